@@ -1,0 +1,1 @@
+//! The modem emulator, the demo and the scenarios of Answerback.

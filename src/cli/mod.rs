@@ -1,0 +1,1 @@
+//! L5. The command line, one file per command.

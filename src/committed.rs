@@ -1,0 +1,39 @@
+//! [`Committed`]: proof that the transaction which produced a value is on disk.
+//!
+//! The modem driver deletes a stored message only against a `Committed<Slot>`. Only the store makes one, after COMMIT;
+//! `tests/it/tidy.rs` holds everybody else to that.
+
+use std::ops::Deref;
+
+/// A value whose transaction has been committed with an fsync.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed<T>(T);
+
+impl<T> Committed<T> {
+    /// Called by the store alone, after COMMIT returned.
+    pub(crate) fn after_commit(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Committed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Where a modem keeps a message it received.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The memory as the modem names it: `SM`, `ME`, `SR` ...
+    pub memory: String,
+    /// The index within that memory.
+    pub index: u16,
+}

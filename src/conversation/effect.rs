@@ -1,0 +1,175 @@
+//! What has to happen: the resolver and the session machine say it, the engine writes it, in one transaction, in order.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::session::{NewQuestion, Outgoing, Session};
+use super::view::HeldAnswer;
+use crate::ids::SessionId;
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, QuestionState};
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// One thing that has to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Insert or update the session row.
+    Save(Session),
+    /// Put a question: its row, its message, its parts. Held ones get a row and no message.
+    Ask(NewQuestion, Outgoing),
+    /// Send a held question now.
+    Release { question: i64, outgoing: Outgoing, tag: Option<u8> },
+    /// Send a text that puts no new question. `question`: the row it reminds of, asks again or reads back.
+    Say { outgoing: Outgoing, question: Option<i64> },
+    /// Write back what changed in a question (asked again, proposed, state, keep).
+    Question { id: i64, change: QuestionChange },
+    /// Keep an answer until the person says which question it is for; `None` forgets it.
+    Hold { msisdn: Msisdn, held: Option<HeldAnswer> },
+    /// Queue an http step.
+    Call(Call),
+    /// Make a single-use page; its address was rendered into a text with `token`.
+    Link(Link),
+    /// Give a person something to do.
+    Task(NewTask),
+    /// Arm a timer of this session visit.
+    Timer { session: SessionId, visit: u32, kind: TimerKind, due: Due },
+    /// Record consent.
+    Consent(ConsentChange),
+    /// Withdraw what is queued to this person in these categories (all when empty), except texts of purpose service and safety.
+    Withdraw { msisdn: Msisdn, categories: Vec<Category> },
+    /// Withdraw what is queued and unsent of one session.
+    WithdrawSession(SessionId),
+    /// Append to the event log.
+    Emit { kind: &'static str, session: Option<SessionId>, msisdn: Option<Msisdn>, data: BTreeMap<String, Value> },
+}
+
+/// What changes in a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum QuestionChange {
+    /// It leaves or changes its state.
+    State(QuestionState),
+    /// It was asked once more.
+    AskedAgain,
+    /// A read-back proposes this answer; `None` withdraws the proposal.
+    Proposed(Option<String>),
+    /// It is kept until then.
+    KeepUntil(Timestamp),
+}
+
+/// An http step that has to be called.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// First part of the idempotency key.
+    pub session: SessionId,
+    /// Second part.
+    pub step: String,
+    /// Third part.
+    pub visit: u32,
+    /// Name of the endpoint in the settings.
+    pub endpoint: String,
+    /// A look-up: may be asked again, changes nothing.
+    pub read: bool,
+    /// What is sent.
+    pub body: BTreeMap<String, Value>,
+}
+
+/// A single-use page for one session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// The unguessable part of its address; only its hash is stored.
+    pub token: String,
+    /// Whose page.
+    pub session: SessionId,
+    /// Visit of the step that made it.
+    pub visit: u32,
+    /// Which page.
+    pub page: String,
+    /// Slots it shows.
+    pub show: Vec<String>,
+    /// Slots it fills.
+    pub fills: Vec<String>,
+    /// When it dies.
+    pub expires_at: Timestamp,
+}
+
+/// What kind of task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskKind {
+    /// Take over the thread.
+    Agent,
+    /// Ring somebody.
+    Callback,
+    /// The control room, now.
+    Danger,
+    /// Look at a text nobody understood.
+    Inbox,
+}
+
+impl crate::terms::Word for TaskKind {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Agent, "agent"), (Self::Callback, "callback"), (Self::Danger, "danger"), (Self::Inbox, "inbox")];
+}
+
+/// A task for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewTask {
+    /// What kind.
+    pub kind: TaskKind,
+    /// Who should do it.
+    pub queue: String,
+    /// Before everything else.
+    pub urgent: bool,
+    /// What it is about, in words.
+    pub note: Text,
+    /// The session.
+    pub session: Option<SessionId>,
+    /// The person it is about.
+    pub msisdn: Option<Msisdn>,
+    /// By when.
+    pub due: Option<Timestamp>,
+}
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimerKind {
+    /// The n-th reminder, from 0.
+    Remind(u8),
+    /// Nobody answered.
+    Silence,
+    /// The session's time is over.
+    Expires,
+    /// The link page died.
+    LinkExpired,
+    /// The door's patience is over: send tagged.
+    Door,
+    /// Texts of a `join` step are complete.
+    Join,
+}
+
+/// When a timer fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// At an instant.
+    At(Timestamp),
+    /// This long after the network accepted the question's prompt of that visit.
+    AfterAccepted(Duration),
+}
+
+/// A consent record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConsentChange {
+    /// Who.
+    pub msisdn: Msisdn,
+    /// Of what; empty is everything.
+    pub categories: Vec<Category>,
+    /// In or out.
+    pub granted: bool,
+    /// How it came: `sms`, `api`, `flow`, `desk`.
+    pub source: String,
+    /// The words that proved it.
+    pub proof: Text,
+    /// "Did you mean STOP?" was asked: nothing unsolicited leaves until answered.
+    pub pending: bool,
+}

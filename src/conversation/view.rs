@@ -1,0 +1,136 @@
+//! What `resolve` is told: the inbound text and what the box knows of its sender.
+
+use std::collections::BTreeMap;
+
+use super::session::{Question, SentText, Session};
+use crate::msisdn::Msisdn;
+use crate::terms::Category;
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// One complete inbound text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inbound {
+    /// Who wrote it.
+    pub from: Sender,
+    /// ICCID of the SIM it came in on.
+    pub sim: String,
+    /// What it says.
+    pub text: Text,
+    /// Service-centre time of its first part as the network wrote it; `None` where that is no date.
+    pub scts: Option<Timestamp>,
+    /// When the box read it.
+    pub received_at: Timestamp,
+    /// Indicated by the modem as it came; false when a sweep found it.
+    pub live: bool,
+    /// TP-LP: the sender asks for no automatic reply.
+    pub loop_prevention: bool,
+    /// "2 of 3 parts": the rest never came.
+    pub incomplete: Option<(u8, u8)>,
+    /// What is known of the service centre's clock.
+    pub smsc: SmscClock,
+    /// An application port that means a picture message (WAP push 2948).
+    pub picture_notice: bool,
+}
+
+/// Who wrote an inbound text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sender {
+    /// A number that can be answered.
+    Number(Msisdn),
+    /// A name or short code: nothing can be answered (rule 2).
+    NoReply(String),
+}
+
+/// Offset of a service centre's clock: box time = service-centre time + offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SmscClock {
+    /// Milliseconds to add to a service-centre time.
+    pub offset_ms: i64,
+    /// How many live texts and reports it rests on.
+    pub samples: u32,
+}
+
+/// What the box knows of one person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonView {
+    /// Who.
+    pub msisdn: Msisdn,
+    /// Language of the person, by pack name.
+    pub language: String,
+    /// Categories the person opted out of; empty is none.
+    pub out_of: Vec<Category>,
+    /// When the last STOP confirmation went out.
+    pub stopped_at: Option<Timestamp>,
+    /// "Did you mean STOP?" waits for an answer.
+    pub stop_asked: bool,
+    /// Whether any consent record exists for this number.
+    pub has_consent_record: bool,
+    /// Open, held and kept questions with their sessions, oldest first.
+    pub questions: Vec<Asked>,
+    /// Sessions of this person that move but have no question waiting (for HELP, keywords, parking).
+    pub sessions: Vec<Session>,
+    /// Ended sessions inside the longest `late` window, newest first, with their last question.
+    pub ended: Vec<Asked>,
+    /// The answer held while "which one?" is open.
+    pub held: Option<HeldAnswer>,
+    /// A person has the thread.
+    pub agent: Option<AgentHold>,
+    /// Our accepted texts to this number, newest first.
+    pub sent: Vec<SentText>,
+    /// Counters of the guard.
+    pub guard: Guard,
+    /// How many accounts stand on this number.
+    pub accounts: u32,
+    /// What the box knows of the person: fills the `needs` of a session the person starts.
+    pub facts: BTreeMap<String, Value>,
+}
+
+/// A question with the session it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The question.
+    pub question: Question,
+    /// Its session.
+    pub session: Session,
+}
+
+/// The answer that waits until the person says which question it is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldAnswer {
+    /// The text that several questions took.
+    pub text: Text,
+    /// When it was stamped (box time).
+    pub stamp: Timestamp,
+    /// The questions offered, in the order of the list the person read.
+    pub offered: Vec<i64>,
+    /// When the list lapses.
+    pub until: Timestamp,
+}
+
+/// Who holds a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentHold {
+    /// The person.
+    pub who: String,
+    /// Their queue.
+    pub queue: String,
+    /// When they were last active.
+    pub active_at: Timestamp,
+}
+
+/// What the guard counts for one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Guard {
+    /// Equal texts to the one at hand in the last hour, the one at hand not counted.
+    pub equal_last_hour: u32,
+    /// Automatic replies to HELP, START, BAL in the last hour.
+    pub service_last_hour: u32,
+    /// Fallback and ask-again texts in the last day.
+    pub asked_last_day: u32,
+    /// Fallback texts in the last day.
+    pub fallback_last_day: u32,
+    /// Safety texts in the last 10 minutes.
+    pub safety_last_10_min: u32,
+}

@@ -1,0 +1,1 @@
+//! L4. Calls the endpoints of flows: write-ahead, once.

@@ -1,0 +1,1 @@
+//! L3. One file per thing that happens, each run inside one write transaction.

@@ -1,0 +1,31 @@
+//! Answerback holds text-message conversations for a utility over its own GSM modems. docs/architecture.md is the map.
+
+// L0
+pub mod chance;
+pub mod committed;
+pub mod ids;
+pub mod msisdn;
+pub mod settings;
+pub mod signature;
+pub mod terms;
+pub mod text;
+pub mod time;
+pub mod value;
+// L1
+pub mod conversation;
+pub mod delivery;
+pub mod modem;
+// L2
+pub mod store;
+// L3
+pub mod engine;
+// L4
+pub mod endpoint;
+pub mod http;
+pub mod rehearsal;
+pub mod serial;
+pub mod timers;
+pub mod web;
+pub mod webhook;
+// L5
+pub mod cli;

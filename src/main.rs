@@ -1,0 +1,3 @@
+//! The `answerback` program.
+
+fn main() {}

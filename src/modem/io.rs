@@ -1,0 +1,185 @@
+//! What goes into the modem driver and what comes out: the sans-IO contract between `modem` and `serial`.
+
+use at_commands::Tick;
+
+use crate::committed::{Committed, Slot};
+
+/// One thing that happened to a driver. `Driver::handle(now: Tick, input)` never blocks and never fails.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The port was opened; the settle and the bring-up begin.
+    Opened,
+    /// Bytes came.
+    Bytes(&'a [u8]),
+    /// The port is gone.
+    Lost,
+    /// Somebody wants something of this modem.
+    Command(ModemCommand),
+    /// What the driver read from a slot is on disk: it may be deleted.
+    Stored(Committed<Slot>),
+    /// The attempt asked for by `Persist` is on disk: the PDU may go out.
+    AttemptCommitted {
+        /// Row number of the attempt.
+        attempt: i64,
+    },
+    /// The attempt must not be made (disk full, withdrawn, opted out, expired): ESC.
+    AttemptDenied,
+    /// The deadline of `poll_timeout` has come.
+    Timer,
+}
+
+/// What may be asked of a modem.
+#[derive(Debug, Clone)]
+pub enum ModemCommand {
+    /// Send one part.
+    Submit(Submission),
+    /// Start the bring-up again.
+    Restart,
+}
+
+/// One part, ready for `AT+CMGS`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Which part; the driver hands it back and looks at nothing in it.
+    pub part: PartKey,
+    /// SMSC octets and SUBMIT TPDU, as they go out behind the prompt.
+    pub pdu: Vec<u8>,
+    /// Octets of the TPDU alone: the `<length>` of `AT+CMGS`.
+    pub tpdu_octets: usize,
+}
+
+/// The key of an outbound part.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PartKey {
+    /// The message.
+    pub message: crate::ids::MessageId,
+    /// The part, from 1.
+    pub seq: u8,
+}
+
+/// One thing the driver wants. Drain `poll_output` to `None` after every `handle`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write these bytes to the port.
+    Transmit(Vec<u8>),
+    /// Commit the attempt row of this part now (W1); answer with `AttemptCommitted` or `AttemptDenied`.
+    Persist(PartKey),
+    /// Tell the box.
+    Event(ModemEvent),
+}
+
+/// What a modem says about itself and the air.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModemEvent {
+    /// Who it is; comes before `Ready` and again when the SIM changes.
+    Identity(Identity),
+    /// It is registered and can send.
+    Ready,
+    /// It cannot send; words for a technician, with what to do.
+    NotReady {
+        /// A stable code: `sim_pin`, `sim_puk`, `sim_missing`, `not_registered`, `no_answer`, `no_smsc`, `lost` ...
+        code: &'static str,
+        /// What is wrong and what to do.
+        words: String,
+    },
+    /// A message read from storage (or shown directly): raw hex line and where it lies. Answer with `Stored`.
+    Received {
+        /// The PDU in hex, SMSC included, exactly as the modem printed it.
+        hex: String,
+        /// Where it lies; `None` for direct delivery.
+        slot: Option<Slot>,
+        /// Indicated as it came (`+CMTI`, `+CMT`, `+CDS`); false from a sweep.
+        live: bool,
+    },
+    /// `+CMGS: mr` for this attempt.
+    Submitted {
+        /// The part.
+        part: PartKey,
+        /// The attempt row.
+        attempt: i64,
+        /// TP-MR.
+        mr: u8,
+    },
+    /// A definite no, before or after the PDU. `attempt` is `None` where no row was committed.
+    Refused {
+        /// The part.
+        part: PartKey,
+        /// The attempt row.
+        attempt: Option<i64>,
+        /// CMS or CME number; `None` for a bare ERROR in front of the PDU.
+        code: Option<u16>,
+    },
+    /// Nothing was sent: ESC before Ctrl-Z, or denied.
+    Aborted {
+        /// The part.
+        part: PartKey,
+        /// The attempt row.
+        attempt: Option<i64>,
+        /// Why, for the evidence.
+        why: &'static str,
+    },
+    /// Ctrl-Z went out and no definite answer came.
+    InDoubt {
+        /// The part.
+        part: PartKey,
+        /// The attempt row.
+        attempt: i64,
+        /// `timeout`, `lost`, `error`, `cms_332`, `cms_500`, `restarted`, `no_reference`.
+        reason: String,
+    },
+    /// W1: an orphan `+CMGS: mr` while settling; proves the one unsettled attempt of this SIM.
+    Orphan {
+        /// TP-MR.
+        mr: u8,
+    },
+    /// The settle is over: the port is quiet and answers.
+    Settled,
+    /// `AT+CSQ` in dBm; `None` is unknown.
+    Signal(Option<i16>),
+    /// Registration by the standard's number (0..10) and the operator, as far as known.
+    Registration {
+        /// `<stat>`.
+        stat: u8,
+        /// Operator name or MCCMNC.
+        operator: Option<String>,
+    },
+    /// `+CPMS?` of the memory that receives.
+    Storage {
+        /// Slots in use.
+        used: u16,
+        /// Slots in all.
+        total: u16,
+    },
+    /// A line nobody understood, kept for the trace. Numbers and PINs are masked before it is logged.
+    Noise(String),
+}
+
+/// Who a modem and its SIM are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// `+CGSN`.
+    pub imei: String,
+    /// ICCID of the SIM.
+    pub iccid: String,
+    /// `+CIMI`.
+    pub imsi: String,
+    /// `+CGMI`.
+    pub manufacturer: String,
+    /// `+CGMM`.
+    pub model: String,
+    /// `+CGMR`.
+    pub firmware: String,
+    /// `+CSCA?`.
+    pub smsc: String,
+}
+
+/// What the store knows that a driver must be told when it is made.
+#[derive(Debug, Clone, Default)]
+pub struct Remembered {
+    /// An attempt of this SIM is unsettled: drain this long for an orphan `+CMGS` before sending.
+    pub settle_until: Option<Tick>,
+    /// The SIM's PIN from the settings.
+    pub pin: Option<String>,
+    /// The (ICCID, PIN) pair already failed once: never try it again.
+    pub pin_spent: bool,
+}

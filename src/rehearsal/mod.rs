@@ -1,0 +1,1 @@
+//! L4. Runs flows with an in-memory store and a virtual clock.

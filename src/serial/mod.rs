@@ -1,0 +1,1 @@
+//! L4. Ports, supervisors of modems, hot-plug.

@@ -1,0 +1,57 @@
+//! What every box is told about its utility: the facts behind system slots, number forms and hours.
+
+use serde::{Deserialize, Serialize};
+
+/// The settings every box has (interfaces.md section 7). Times of day are hours in `zone`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The name people read: `{utility}`.
+    pub utility: String,
+    /// ISO letters of the country: number forms, date order, emergency number.
+    pub country: String,
+    /// IANA zone, for example `Europe/Kyiv`.
+    pub zone: String,
+    /// ISO letters of the currency.
+    pub currency: String,
+    /// Language packs that are on; the first is the default.
+    pub languages: Vec<String>,
+    /// The number that saves lives: `{emergency}`.
+    pub emergency: String,
+    /// Where customers' phones reach the box's link pages; empty turns `link` steps to their `expired` branch.
+    pub public_url: String,
+    /// The queue that urgent danger tasks go to.
+    pub control_room: String,
+    /// First office hour.
+    pub office_from: u8,
+    /// Hour at which the office closes.
+    pub office_until: u8,
+    /// What a person who smells gas reads.
+    pub safety_gas: String,
+    /// What a person who sees a wire down reads.
+    pub safety_wires: String,
+    /// Scope of a plain STOP: `all` or `category`.
+    pub stop_scope: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            utility: String::new(),
+            country: String::new(),
+            zone: "UTC".to_owned(),
+            currency: String::new(),
+            languages: vec!["en".to_owned()],
+            emergency: String::new(),
+            public_url: String::new(),
+            control_room: "control_room".to_owned(),
+            office_from: 8,
+            office_until: 17,
+            safety_gas:
+                "Leave the building now. Do not use phone or switches inside. From outside call {emergency}. Do not wait for us to reply."
+                    .to_owned(),
+            safety_wires: "Stay well away, touch nothing, call {emergency} now. Do not wait for us to reply.".to_owned(),
+            stop_scope: "all".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! Words that siblings share: lanes, policies and the states of architecture.md section 9, each spelled one way in rows,
+//! in the API and on the pages.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A closed set of words, each with the one spelling used in rows, JSON and pages.
+pub trait Word: Copy + PartialEq + 'static {
+    /// Every member with its spelling.
+    const WORDS: &'static [(Self, &'static str)];
+
+    /// The spelling of this member.
+    fn word(self) -> &'static str {
+        // Each table below names every variant; the test `every_word_reads_back` holds it to that.
+        Self::WORDS.iter().find(|(member, _)| *member == self).map_or("?", |(_, word)| word)
+    }
+
+    /// The member spelled `word`.
+    fn from_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, spelled)| *spelled == word).map(|(member, _)| *member)
+    }
+}
+
+/// What happens when it is not known whether a part was sent (reliability.md section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// At least once: send again now, at most 3 times, marked possibly twice.
+    Alarm,
+    /// Wait 180 s for a witness, then once more, at most 2 times.
+    Notice,
+    /// At most once: park and ask a person.
+    Once,
+}
+
+impl Word for Policy {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Alarm, "alarm"), (Self::Notice, "notice"), (Self::Once, "once")];
+}
+
+impl Policy {
+    /// How many attempts a part may have without a person's word.
+    pub const fn attempts_max(self) -> u32 {
+        match self {
+            Self::Alarm => 3,
+            Self::Notice => 2,
+            Self::Once => 1,
+        }
+    }
+
+    /// How long a doubt waits for a witness before the policy acts.
+    pub const fn doubt_wait(self) -> Duration {
+        match self {
+            Self::Alarm => Duration::ZERO,
+            Self::Notice | Self::Once => Duration::from_secs(180),
+        }
+    }
+}
+
+/// What a text is about: the unit of consent (conversation.md section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Danger to people.
+    Safety,
+    /// Alarms to staff.
+    Alarm,
+    /// Work of crews.
+    Work,
+    /// Power, water or gas is off.
+    Outage,
+    /// A crew comes.
+    Visits,
+    /// Bills and payments.
+    Billing,
+    /// The customer's account.
+    Account,
+    /// Saving energy.
+    Energy,
+    /// Surveys.
+    Survey,
+    /// Consent itself.
+    Consent,
+}
+
+impl Word for Category {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Safety, "safety"),
+        (Self::Alarm, "alarm"),
+        (Self::Work, "work"),
+        (Self::Outage, "outage"),
+        (Self::Visits, "visits"),
+        (Self::Billing, "billing"),
+        (Self::Account, "account"),
+        (Self::Energy, "energy"),
+        (Self::Survey, "survey"),
+        (Self::Consent, "consent"),
+    ];
+}
+
+impl Category {
+    /// Whether texts of this category go to people the utility employs.
+    pub const fn is_staff(self) -> bool {
+        matches!(self, Self::Alarm | Self::Work)
+    }
+}
+
+/// How urgent: a lower number goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Rank(pub u8);
+
+/// Hours of the day, in a person's zone, in which an unasked text may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietHours {
+    /// First hour of the day in which texts leave.
+    pub from_hour: u8,
+    /// Hour at which texts stop leaving.
+    pub until_hour: u8,
+}
+
+/// A lane: consent category, rank, policy and hours of the flows in it (interfaces.md section 7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Its name in flow files.
+    pub name: String,
+    /// Consent category.
+    pub category: Category,
+    /// Urgency of its texts.
+    pub rank: Rank,
+    /// What a doubt does.
+    pub policy: Policy,
+    /// When its unasked texts may leave; `None` is always.
+    pub hours: Option<QuietHours>,
+    /// Whether a person must have opted in.
+    pub requires_opt_in: bool,
+}
+
+/// The lanes of every box before its settings change them.
+pub fn default_lanes() -> Vec<Lane> {
+    let day = Some(QuietHours { from_hour: 8, until_hour: 21 });
+    [
+        ("safety", Category::Safety, 1, Policy::Alarm, None, false),
+        ("alarm", Category::Alarm, 2, Policy::Alarm, None, false),
+        ("work", Category::Work, 3, Policy::Notice, None, false),
+        ("outage", Category::Outage, 3, Policy::Notice, None, false),
+        ("visits", Category::Visits, 4, Policy::Notice, day, false),
+        ("billing", Category::Billing, 5, Policy::Once, day, false),
+        ("account", Category::Account, 6, Policy::Notice, day, false),
+        ("energy", Category::Energy, 7, Policy::Notice, day, true),
+        ("survey", Category::Survey, 8, Policy::Once, day, true),
+        ("consent", Category::Consent, 1, Policy::Notice, None, false),
+    ]
+    .into_iter()
+    .map(|(name, category, rank, policy, hours, requires_opt_in)| Lane {
+        name: name.to_owned(),
+        category,
+        rank: Rank(rank),
+        policy,
+        hours,
+        requires_opt_in,
+    })
+    .collect()
+}
+
+/// State of a message (architecture.md section 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Answered 202; not yet planned for a modem.
+    Accepted,
+    /// Its parts wait for a modem.
+    Queued,
+    /// A part is claimed by a modem.
+    Sending,
+    /// Every part was accepted by the network.
+    Submitted,
+    /// Every part was received by the phone.
+    Delivered,
+    /// At least one part may or may not have been sent.
+    InDoubt,
+    /// In doubt under policy once: waits for a person.
+    Parked,
+    /// Taken back before it was sent.
+    Withdrawn,
+    /// Its time ran out before it was sent.
+    Expired,
+    /// The network or the modem said no for good.
+    Refused,
+    /// Sent, and a final report said it did not arrive.
+    Failed,
+    /// Sent, and no report came in time.
+    UnknownDelivery,
+}
+
+impl Word for MessageState {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Accepted, "accepted"),
+        (Self::Queued, "queued"),
+        (Self::Sending, "sending"),
+        (Self::Submitted, "submitted"),
+        (Self::Delivered, "delivered"),
+        (Self::InDoubt, "in_doubt"),
+        (Self::Parked, "parked"),
+        (Self::Withdrawn, "withdrawn"),
+        (Self::Expired, "expired"),
+        (Self::Refused, "refused"),
+        (Self::Failed, "failed"),
+        (Self::UnknownDelivery, "unknown_delivery"),
+    ];
+}
+
+/// What we can say about a message on air.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// Nothing of it was put on air yet.
+    NotSent,
+    /// The network accepted it.
+    Submitted,
+    /// The network or the modem refused it.
+    Refused,
+    /// It may or may not have been sent.
+    InDoubt,
+}
+
+impl Word for Certainty {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::NotSent, "not_sent"), (Self::Submitted, "submitted"), (Self::Refused, "refused"), (Self::InDoubt, "in_doubt")];
+}
+
+/// State of one part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartState {
+    /// Waits for a modem.
+    Queued,
+    /// A modem has it.
+    Claimed,
+    /// `+CMGS` came.
+    Submitted,
+    /// The report said ST 00.
+    Delivered,
+    /// It may or may not have been sent.
+    InDoubt,
+    /// In doubt, waits for a person.
+    Parked,
+    /// A final report or a permanent refusal.
+    Failed,
+    /// Its time ran out.
+    Expired,
+    /// Taken back.
+    Withdrawn,
+}
+
+impl Word for PartState {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Queued, "queued"),
+        (Self::Claimed, "claimed"),
+        (Self::Submitted, "submitted"),
+        (Self::Delivered, "delivered"),
+        (Self::InDoubt, "in_doubt"),
+        (Self::Parked, "parked"),
+        (Self::Failed, "failed"),
+        (Self::Expired, "expired"),
+        (Self::Withdrawn, "withdrawn"),
+    ];
+}
+
+/// State of one try to put a part on air.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptState {
+    /// Committed before the PDU; its outcome is open.
+    Attempting,
+    /// `+CMGS` or a witness proved it.
+    Submitted,
+    /// A definite error.
+    Refused,
+    /// ESC before Ctrl-Z: no doubt, nothing left.
+    Aborted,
+    /// After Ctrl-Z without a definite answer.
+    InDoubt,
+}
+
+impl Word for AttemptState {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Attempting, "attempting"),
+        (Self::Submitted, "submitted"),
+        (Self::Refused, "refused"),
+        (Self::Aborted, "aborted"),
+        (Self::InDoubt, "in_doubt"),
+    ];
+}
+
+/// State of one run of a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// Begun; its first question has not left.
+    Opening,
+    /// Runs.
+    Asked,
+    /// Reached a `done`.
+    Completed,
+    /// Its time ran out.
+    Expired,
+    /// Closed by a person or by another system.
+    Closed,
+    /// Stopped by a bound or an undeliverable question.
+    Failed,
+    /// The person opted out.
+    Parked,
+}
+
+impl Word for SessionState {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Opening, "opening"),
+        (Self::Asked, "asked"),
+        (Self::Completed, "completed"),
+        (Self::Expired, "expired"),
+        (Self::Closed, "closed"),
+        (Self::Failed, "failed"),
+        (Self::Parked, "parked"),
+    ];
+}
+
+impl SessionState {
+    /// Whether the session still moves by itself.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Opening | Self::Asked)
+    }
+}
+
+/// State of one prompt to one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionState {
+    /// Behind the door: not sent yet, another question is open.
+    Held,
+    /// Waits for an answer.
+    Waiting,
+    /// Answered, but its step still hears corrections (`keep`).
+    Kept,
+    /// Answered.
+    Answered,
+    /// Taken back (outside event, STOP, close).
+    Withdrawn,
+    /// A newer question of the session took its place.
+    Superseded,
+    /// Its time ran out.
+    Expired,
+}
+
+impl Word for QuestionState {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Held, "held"),
+        (Self::Waiting, "waiting"),
+        (Self::Kept, "kept"),
+        (Self::Answered, "answered"),
+        (Self::Withdrawn, "withdrawn"),
+        (Self::Superseded, "superseded"),
+        (Self::Expired, "expired"),
+    ];
+}
+
+/// State of an http step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Decided; its bytes have not left.
+    Queued,
+    /// Committed before the bytes leave.
+    Calling,
+    /// The endpoint did it.
+    Ok,
+    /// The endpoint said no.
+    Fail,
+    /// It may or may not have arrived.
+    Unknown,
+}
+
+impl Word for CallState {
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Queued, "queued"), (Self::Calling, "calling"), (Self::Ok, "ok"), (Self::Fail, "fail"), (Self::Unknown, "unknown")];
+}
+
+/// Why a text was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// The question of a step.
+    Prompt,
+    /// The same question again later.
+    Reminder,
+    /// The question once more, because the reply was unclear.
+    Again,
+    /// "Reply PAY to pay 84.50".
+    ReadBack,
+    /// "Which one?"
+    WhichOne,
+    /// A `tell`, a receipt, a `done` text.
+    Tell,
+    /// Consent, help, fallback: a built-in text that answers the person.
+    Service,
+    /// The safety text of the danger tap.
+    Safety,
+    /// A person wrote it.
+    Agent,
+    /// A plain message by API.
+    Plain,
+}
+
+impl Word for Purpose {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Prompt, "prompt"),
+        (Self::Reminder, "reminder"),
+        (Self::Again, "again"),
+        (Self::ReadBack, "read_back"),
+        (Self::WhichOne, "which_one"),
+        (Self::Tell, "tell"),
+        (Self::Service, "service"),
+        (Self::Safety, "safety"),
+        (Self::Agent, "agent"),
+        (Self::Plain, "plain"),
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<W: Word + std::fmt::Debug>() {
+        for (member, word) in W::WORDS {
+            assert_eq!(W::from_word(word), Some(*member));
+            assert_eq!(member.word(), *word);
+        }
+        assert_eq!(W::from_word("no such word"), None);
+    }
+
+    #[test]
+    fn every_word_reads_back() {
+        check::<Policy>();
+        check::<Category>();
+        check::<MessageState>();
+        check::<Certainty>();
+        check::<PartState>();
+        check::<AttemptState>();
+        check::<SessionState>();
+        check::<QuestionState>();
+        check::<CallState>();
+        check::<Purpose>();
+    }
+
+    #[test]
+    fn the_default_lanes_are_those_of_the_manual() {
+        let lanes = default_lanes();
+        let billing = lanes.iter().find(|lane| lane.name == "billing").expect("a billing lane");
+        assert_eq!((billing.rank, billing.policy), (Rank(5), Policy::Once));
+        assert_eq!(lanes.len(), 10);
+    }
+}

@@ -1,0 +1,1 @@
+//! L4. Pages for the technician, and the customer link pages; all assets embedded.

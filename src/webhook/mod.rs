@@ -1,0 +1,1 @@
+//! L4. Fans the event log out to subscribers.
