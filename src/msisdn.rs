@@ -34,7 +34,16 @@ pub enum BadNumber {
     Sign(char),
     /// Digits do not add up to a number.
     #[error("a number of {country} has {least} to {most} digits after the prefix, this one has {found}")]
-    Length { country: &'static str, least: usize, most: usize, found: usize },
+    Length {
+        /// ISO letters.
+        country: &'static str,
+        /// Fewest digits.
+        least: usize,
+        /// Most digits.
+        most: usize,
+        /// Digits found.
+        found: usize,
+    },
     /// E.164 allows 7 to 15 digits here.
     #[error("an international number has 7 to 15 digits, this one has {0}")]
     International(usize),

@@ -1,6 +1,8 @@
 //! Standard Webhooks signatures: HMAC-SHA256 over `id.timestamp.body`, written `v1,<base64>`.
 //! Webhooks and the flows' http steps are signed alike.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
@@ -57,7 +59,8 @@ impl std::fmt::Debug for Secret {
 /// SHA-256 of `octets` in lower-case hex: how keys and link tokens are stored.
 pub fn sha256_hex(octets: &[u8]) -> String {
     Sha256::digest(octets).iter().fold(String::with_capacity(64), |mut hex, octet| {
-        hex.push_str(&format!("{octet:02x}"));
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{octet:02x}");
         hex
     })
 }

@@ -52,7 +52,7 @@ impl Policy {
     pub const fn doubt_wait(self) -> Duration {
         match self {
             Self::Alarm => Duration::ZERO,
-            Self::Notice | Self::Once => Duration::from_secs(180),
+            Self::Notice | Self::Once => Duration::from_mins(3),
         }
     }
 }

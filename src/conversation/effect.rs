@@ -20,13 +20,35 @@ pub enum Effect {
     /// Put a question: its row, its message, its parts. Held ones get a row and no message.
     Ask(NewQuestion, Outgoing),
     /// Send a held question now.
-    Release { question: i64, outgoing: Outgoing, tag: Option<u8> },
+    Release {
+        /// Row of the held question.
+        question: i64,
+        /// Its text.
+        outgoing: Outgoing,
+        /// The tag the door gave it.
+        tag: Option<u8>,
+    },
     /// Send a text that puts no new question. `question`: the row it reminds of, asks again or reads back.
-    Say { outgoing: Outgoing, question: Option<i64> },
+    Say {
+        /// The text.
+        outgoing: Outgoing,
+        /// The row it reminds of, asks again or reads back.
+        question: Option<i64>,
+    },
     /// Write back what changed in a question (asked again, proposed, state, keep).
-    Question { id: i64, change: QuestionChange },
+    Question {
+        /// Row number.
+        id: i64,
+        /// The change.
+        change: QuestionChange,
+    },
     /// Keep an answer until the person says which question it is for; `None` forgets it.
-    Hold { msisdn: Msisdn, held: Option<HeldAnswer> },
+    Hold {
+        /// Whose answer.
+        msisdn: Msisdn,
+        /// The answer with the questions offered.
+        held: Option<HeldAnswer>,
+    },
     /// Queue an http step.
     Call(Call),
     /// Make a single-use page; its address was rendered into a text with `token`.
@@ -34,15 +56,38 @@ pub enum Effect {
     /// Give a person something to do.
     Task(NewTask),
     /// Arm a timer of this session visit.
-    Timer { session: SessionId, visit: u32, kind: TimerKind, due: Due },
+    Timer {
+        /// Whose timer.
+        session: SessionId,
+        /// The visit it belongs to: it does nothing once the session has moved on.
+        visit: u32,
+        /// What it is for.
+        kind: TimerKind,
+        /// When it fires.
+        due: Due,
+    },
     /// Record consent.
     Consent(ConsentChange),
     /// Withdraw what is queued to this person in these categories (all when empty), except texts of purpose service and safety.
-    Withdraw { msisdn: Msisdn, categories: Vec<Category> },
+    Withdraw {
+        /// Whose texts.
+        msisdn: Msisdn,
+        /// Which; empty is all.
+        categories: Vec<Category>,
+    },
     /// Withdraw what is queued and unsent of one session.
     WithdrawSession(SessionId),
     /// Append to the event log.
-    Emit { kind: &'static str, session: Option<SessionId>, msisdn: Option<Msisdn>, data: BTreeMap<String, Value> },
+    Emit {
+        /// Its type: a name of interfaces.md section 4.
+        kind: &'static str,
+        /// The session it is about.
+        session: Option<SessionId>,
+        /// The person it is about.
+        msisdn: Option<Msisdn>,
+        /// What it says.
+        data: BTreeMap<String, Value>,
+    },
 }
 
 /// What changes in a question.
