@@ -7,6 +7,7 @@ pub mod ids;
 pub mod msisdn;
 pub mod settings;
 pub mod signature;
+pub mod target;
 pub mod terms;
 pub mod text;
 pub mod time;
@@ -19,6 +20,8 @@ pub mod modem;
 pub mod store;
 // L3
 pub mod engine;
+// Below L4: the one HTTP client of webhook and endpoint.
+pub mod courier;
 // L4
 pub mod endpoint;
 pub mod http;
