@@ -1,5 +1,7 @@
 //! What goes into the modem driver and what comes out: the sans-IO contract between `modem` and `serial`.
 
+use std::fmt;
+
 use at_commands::Tick;
 
 use crate::committed::{Committed, Slot};
@@ -24,6 +26,10 @@ pub enum Input<'a> {
     },
     /// The attempt must not be made (disk full, withdrawn, opted out, expired): ESC.
     AttemptDenied,
+    /// The try asked for by `PersistPin` is on disk as failed: the PIN may go out, once.
+    PinPersisted,
+    /// This (SIM, PIN) pair was tried before, or the note could not be made: never send it.
+    PinDenied,
     /// The deadline of `poll_timeout` has come.
     Timer,
 }
@@ -62,8 +68,17 @@ pub struct PartKey {
 pub enum Output {
     /// Write these bytes to the port.
     Transmit(Vec<u8>),
-    /// Commit the attempt row of this part now (W1); answer with `AttemptCommitted` or `AttemptDenied`.
+    /// Commit the attempt row of this part now (W1); answer with `AttemptCommitted` or `AttemptDenied`, also after `Lost`:
+    /// an outcome whose row is still being written is told only when the answer is in.
     Persist(PartKey),
+    /// The PIN is about to be sent: note durably, now, that the pair (this SIM, the configured PIN) failed. Answer with
+    /// `PinPersisted`, or with `PinDenied` where that note exists already. `PinAccepted` takes the note back.
+    PersistPin {
+        /// ICCID, or `imei:` and the IMEI where the SIM does not tell its ICCID before the PIN.
+        sim: String,
+    },
+    /// Rung 3 of the ladder: close the port, look for the modem, open it again (`Lost` is not needed, `Opened` is).
+    Reopen,
     /// Tell the box.
     Event(ModemEvent),
 }
@@ -75,6 +90,14 @@ pub enum ModemEvent {
     Identity(Identity),
     /// It is registered and can send.
     Ready,
+    /// The driver takes one more `Submit` now and will send it as soon as the one before is answered. Told with `Ready`
+    /// and again whenever the place got free; a second `Submit` in that place is `Aborted` with `busy`.
+    Free,
+    /// The SIM took its PIN: the note made for `PersistPin` is void.
+    PinAccepted {
+        /// The same name as in `PersistPin`.
+        sim: String,
+    },
     /// It cannot send; words for a technician, with what to do.
     NotReady {
         /// A stable code: `sim_pin`, `sim_puk`, `sim_missing`, `not_registered`, `no_answer`, `no_smsc`, `lost` ...
@@ -174,7 +197,7 @@ pub struct Identity {
 }
 
 /// What the store knows that a driver must be told when it is made.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Remembered {
     /// An attempt of this SIM is unsettled: drain this long for an orphan `+CMGS` before sending.
     pub settle_until: Option<Tick>,
@@ -182,4 +205,14 @@ pub struct Remembered {
     pub pin: Option<String>,
     /// The (ICCID, PIN) pair already failed once: never try it again.
     pub pin_spent: bool,
+}
+
+impl fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered")
+            .field("settle_until", &self.settle_until)
+            .field("pin", &self.pin.as_ref().map(|_| "****"))
+            .field("pin_spent", &self.pin_spent)
+            .finish()
+    }
 }
