@@ -32,3 +32,5 @@ pub mod web;
 pub mod webhook;
 // L5
 pub mod cli;
+pub mod config;
+pub mod telemetry;

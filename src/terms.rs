@@ -426,6 +426,51 @@ impl Word for Purpose {
     ];
 }
 
+/// What an API key may do (interfaces.md section 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Scope {
+    /// Send and ask under policy alarm.
+    #[serde(rename = "send:alarm")]
+    SendAlarm,
+    /// Send and ask under policy notice.
+    #[serde(rename = "send:notice")]
+    SendNotice,
+    /// Send and ask under policy once.
+    #[serde(rename = "send:once")]
+    SendOnce,
+    /// Look at everything but secrets.
+    #[serde(rename = "read")]
+    Read,
+    /// Work at the desk: tasks, conversations, what is in doubt.
+    #[serde(rename = "agent")]
+    Agent,
+    /// Everything.
+    #[serde(rename = "admin")]
+    Admin,
+}
+
+impl Word for Scope {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::SendAlarm, "send:alarm"),
+        (Self::SendNotice, "send:notice"),
+        (Self::SendOnce, "send:once"),
+        (Self::Read, "read"),
+        (Self::Agent, "agent"),
+        (Self::Admin, "admin"),
+    ];
+}
+
+impl Scope {
+    /// The scope that sending under `policy` asks for.
+    pub const fn to_send(policy: Policy) -> Self {
+        match policy {
+            Policy::Alarm => Self::SendAlarm,
+            Policy::Notice => Self::SendNotice,
+            Policy::Once => Self::SendOnce,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -450,6 +495,7 @@ mod tests {
         check::<QuestionState>();
         check::<CallState>();
         check::<Purpose>();
+        check::<Scope>();
     }
 
     #[test]
