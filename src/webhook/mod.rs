@@ -1,1 +1,3 @@
 //! L4. Fans the event log out to subscribers.
+
+mod schedule;

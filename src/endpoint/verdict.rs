@@ -1,0 +1,226 @@
+//! What an endpoint's answer means for the flow: a total, pure function. docs/endpoints.md is its prose.
+//!
+//! The rule behind the table: `fail` is said only when the other side said no, or certainly never acted. Everything
+//! that may have acted is `unknown`, and only what certainly did not leave, or changes nothing, is tried again.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json};
+
+use super::json::from_json;
+use crate::courier::Sent;
+use crate::value::Value;
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// A look-up: it changes nothing and may be repeated.
+    pub read: bool,
+    /// Slot by slot, the field of the answer that fills it.
+    pub save: BTreeMap<String, String>,
+}
+
+/// What follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Done, with the values of the step's slots.
+    Ok(BTreeMap<String, Value>),
+    /// The other side said no.
+    Fail(String),
+    /// It may or may not have been done.
+    Unknown(String),
+    /// Certainly not done, or harmless: the same request may go again.
+    Again(String),
+}
+
+/// What the outcome of a step's POST means.
+pub fn of_call(sent: &Sent, asked: &Asked) -> Verdict {
+    let verdict = match sent {
+        Sent::Nothing { why } => Verdict::Again(why.clone()),
+        Sent::Perhaps { why } => Verdict::Unknown(why.clone()),
+        Sent::Answered { status, body } => of_answer(*status, body, asked),
+    };
+    match verdict {
+        Verdict::Unknown(why) if asked.read => Verdict::Again(why),
+        other => other,
+    }
+}
+
+fn of_answer(status: u16, body: &[u8], asked: &Asked) -> Verdict {
+    match status {
+        202 => Verdict::Unknown("accepted, the result comes later (202)".to_owned()),
+        200..=299 => of_body(status, body, asked),
+        // 408: it gave up while reading. 409: the same key is being worked on. Either may have acted.
+        408 | 409 => Verdict::Unknown(format!("status {status}")),
+        // Turned away at the door: too early, too many.
+        425 | 429 => Verdict::Again(format!("status {status}")),
+        400..=499 => Verdict::Fail(reason(status, body)),
+        300..=399 => Verdict::Unknown(format!("status {status}: redirects are not followed")),
+        _ => Verdict::Unknown(reason(status, body)),
+    }
+}
+
+fn of_body(status: u16, body: &[u8], asked: &Asked) -> Verdict {
+    let Some(fields) = fields(body) else {
+        return Verdict::Unknown(format!("status {status}, but the body is not a JSON object"));
+    };
+    match fields.get("result").and_then(Json::as_str) {
+        Some("fail") => Verdict::Fail(reason(status, body)),
+        Some("unknown" | "pending") => Verdict::Unknown(reason(status, body)),
+        Some(_) | None => saved(&fields, asked),
+    }
+}
+
+/// Done; but a receipt that is missing must not become an empty word in a customer's text.
+fn saved(fields: &Map<String, Json>, asked: &Asked) -> Verdict {
+    let mut values = BTreeMap::new();
+    for (slot, field) in &asked.save {
+        match fields.get(field).and_then(from_json) {
+            Some(value) => values.insert(slot.clone(), value),
+            None => return Verdict::Unknown(format!("done, but the answer has no usable `{field}`")),
+        };
+    }
+    Verdict::Ok(values)
+}
+
+/// An empty body counts as an empty object.
+fn fields(body: &[u8]) -> Option<Map<String, Json>> {
+    if body.trim_ascii().is_empty() {
+        return Some(Map::new());
+    }
+    serde_json::from_slice(body).ok()
+}
+
+const REASON_CHARS_MAX: usize = 120;
+
+fn reason(status: u16, body: &[u8]) -> String {
+    let said = fields(body).and_then(|fields| {
+        let word = ["reason", "detail", "title", "error"].iter().find_map(|name| fields.get(*name)?.as_str().map(str::to_owned));
+        word.map(|word| word.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect::<String>())
+    });
+    said.map_or_else(|| format!("status {status}"), |said| format!("status {status}: {said}"))
+}
+
+/// What an answer of the look-up address says about an unknown call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Looked {
+    /// It was done.
+    Ok(BTreeMap<String, Value>),
+    /// It was refused.
+    Fail(String),
+    /// The key was never seen there.
+    NotFound,
+    /// Ask again later.
+    Later(String),
+}
+
+/// What the outcome of `GET status_url?key=` means.
+pub fn of_look_up(sent: &Sent, asked: &Asked) -> Looked {
+    match sent {
+        Sent::Nothing { why } | Sent::Perhaps { why } => Looked::Later(why.clone()),
+        Sent::Answered { status: 404, .. } => Looked::NotFound,
+        Sent::Answered { status: 200, body } => of_look_up_body(body, asked),
+        Sent::Answered { status, body } => Looked::Later(reason(*status, body)),
+    }
+}
+
+fn of_look_up_body(body: &[u8], asked: &Asked) -> Looked {
+    let Some(fields) = fields(body) else {
+        return Looked::Later("the look-up's body is not a JSON object".to_owned());
+    };
+    match fields.get("result").and_then(Json::as_str) {
+        Some("not_found") => Looked::NotFound,
+        Some("fail") => Looked::Fail(reason(200, body)),
+        Some("ok") => match saved(&fields, asked) {
+            Verdict::Ok(values) => Looked::Ok(values),
+            Verdict::Fail(why) | Verdict::Unknown(why) | Verdict::Again(why) => Looked::Later(why),
+        },
+        Some(_) | None => Looked::Later("not decided yet".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(read: bool) -> Asked {
+        Asked { read, save: [("receipt".to_owned(), "receipt".to_owned())].into() }
+    }
+
+    fn answered(status: u16, body: &str) -> Sent {
+        Sent::Answered { status, body: body.as_bytes().to_vec() }
+    }
+
+    fn word(verdict: &Verdict) -> &'static str {
+        match verdict {
+            Verdict::Ok(_) => "ok",
+            Verdict::Fail(_) => "fail",
+            Verdict::Unknown(_) => "unknown",
+            Verdict::Again(_) => "again",
+        }
+    }
+
+    fn check(sent: &Sent, writes: &str, reads: &str) {
+        assert_eq!(word(&of_call(sent, &asked(false))), writes, "a changing step, {sent:?}");
+        assert_eq!(word(&of_call(sent, &asked(true))), reads, "a look-up, {sent:?}");
+    }
+
+    #[test]
+    fn fail_is_said_only_when_nothing_can_have_happened() {
+        let why = String::new;
+        for (sent, writes, reads) in [
+            (Sent::Nothing { why: why() }, "again", "again"),
+            (Sent::Perhaps { why: why() }, "unknown", "again"),
+            (answered(200, r#"{"receipt":"8841"}"#), "ok", "ok"),
+            (answered(201, r#"{"result":"ok","receipt":8841}"#), "ok", "ok"),
+            (answered(200, r#"{"result":"fail","reason":"card expired"}"#), "fail", "fail"),
+            (answered(200, r#"{"result":"pending"}"#), "unknown", "again"),
+            (answered(202, ""), "unknown", "again"),
+            (answered(200, "{}"), "unknown", "again"),
+            (answered(204, ""), "unknown", "again"),
+            (answered(200, r#"{"receipt":null}"#), "unknown", "again"),
+            (answered(200, "<html>"), "unknown", "again"),
+            (answered(200, "[]"), "unknown", "again"),
+            (answered(303, ""), "unknown", "again"),
+            (answered(400, ""), "fail", "fail"),
+            (answered(402, r#"{"reason":"no funds"}"#), "fail", "fail"),
+            (answered(404, ""), "fail", "fail"),
+            (answered(408, ""), "unknown", "again"),
+            (answered(409, ""), "unknown", "again"),
+            (answered(422, ""), "fail", "fail"),
+            (answered(429, ""), "again", "again"),
+            (answered(500, ""), "unknown", "again"),
+            (answered(503, ""), "unknown", "again"),
+            (answered(100, ""), "unknown", "again"),
+        ] {
+            check(&sent, writes, reads);
+        }
+    }
+
+    #[test]
+    fn a_step_that_saves_nothing_is_content_with_an_empty_body() {
+        assert_eq!(of_call(&answered(204, ""), &Asked::default()), Verdict::Ok(BTreeMap::new()));
+    }
+
+    #[test]
+    fn a_reason_carries_no_control_characters() {
+        let sent = answered(422, "{\"detail\":\"no\\u001b[31m\\n\"}");
+        assert_eq!(of_call(&sent, &asked(false)), Verdict::Fail("status 422: no[31m".to_owned()));
+    }
+
+    #[test]
+    fn a_look_up_settles_or_asks_again() {
+        let receipt: BTreeMap<_, _> = [("receipt".to_owned(), Value::Text("8841".to_owned()))].into();
+        for (sent, want) in [
+            (answered(200, r#"{"result":"ok","receipt":"8841"}"#), Looked::Ok(receipt)),
+            (answered(200, r#"{"result":"fail"}"#), Looked::Fail("status 200".into())),
+            (answered(200, r#"{"result":"not_found"}"#), Looked::NotFound),
+            (answered(404, ""), Looked::NotFound),
+            (answered(200, r#"{"receipt":"8841"}"#), Looked::Later("not decided yet".into())),
+            (answered(500, ""), Looked::Later("status 500".into())),
+            (Sent::Perhaps { why: "reset".into() }, Looked::Later("reset".into())),
+        ] {
+            assert_eq!(of_look_up(&sent, &asked(false)), want, "{sent:?}");
+        }
+    }
+}
