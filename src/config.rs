@@ -215,7 +215,8 @@ fn path(given: Given<'_>, example: &str) -> Result<PathBuf, String> {
 fn take_listen(config: &mut Config, given: Given<'_>) -> Result<(), String> {
     let text = words(given, "127.0.0.1:8480")?;
     let text = text.replacen("localhost:", "127.0.0.1:", 1);
-    let listen: SocketAddr = text.parse().map_err(|_| format!("`{text}` is no address; write address and port, such as \"127.0.0.1:8480\""))?;
+    let listen: SocketAddr =
+        text.parse().map_err(|_| format!("`{text}` is no address; write address and port, such as \"127.0.0.1:8480\""))?;
     if !listen.ip().is_loopback() {
         return Err(format!(
             "`{text}` would be reachable from the network without TLS, which is not built in yet; listen on 127.0.0.1 or [::1] and put a TLS proxy in front"

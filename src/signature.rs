@@ -68,11 +68,12 @@ pub fn sha256_hex(octets: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::{Clock as _, SystemClock};
 
     #[test]
     fn a_signature_satisfies_the_reference_verifier() {
         let secret = Secret::generate(&mut crate::chance::Seeded::new(3));
-        let at = Timestamp::from_unix_ms(jiff::Timestamp::now().as_millisecond());
+        let at = SystemClock.now();
         let signature = secret.sign("evt_1", at, b"{\"a\":1}");
         let verifier = standardwebhooks::Webhook::new(&secret.expose()).expect("their reader takes our secret");
         let mut headers = axum::http::HeaderMap::new();

@@ -5,7 +5,7 @@ use super::Violation;
 /// Every broken rule of one tracked text file.
 pub fn violations(path: &str, text: &str, tracked: &[String]) -> Vec<Violation> {
     let mut found = machine(path, text);
-    if path.ends_with(".md") {
+    if super::extension(path) == "md" {
         found.extend(links(path, text, tracked));
     }
     found

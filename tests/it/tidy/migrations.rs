@@ -38,7 +38,7 @@ pub fn violations(shipped: &[(String, String)], record: &str) -> Vec<Violation> 
 }
 
 fn hash_of(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text))
 }
 
 #[cfg(test)]
@@ -47,8 +47,8 @@ mod tests {
 
     fn check(shipped: &[(&str, &str)], record: &[(&str, &str)], want: usize) {
         let shipped: Vec<(String, String)> = shipped.iter().map(|(path, text)| (format!("{FOLDER}{path}"), (*text).to_owned())).collect();
-        let record: String = record.iter().map(|(path, text)| format!("{}  {FOLDER}{path}\n", hash_of(text))).collect();
-        let found = violations(&shipped, &format!("# released up to 0000\n{record}"));
+        let lines: Vec<String> = record.iter().map(|(path, text)| format!("{}  {FOLDER}{path}", hash_of(text))).collect();
+        let found = violations(&shipped, &format!("# released up to 0000\n{}\n", lines.join("\n")));
         assert_eq!(found.len(), want, "{found:?}");
     }
 

@@ -25,7 +25,7 @@ impl Source {
         let mut lexer = Lexer { text: text.as_bytes(), at: 0, line: 1, code: Vec::new(), strings: Vec::new(), comments: Vec::new() };
         lexer.run();
         let code = String::from_utf8(lexer.code).expect("whole literals and comments are blanked, never half a character");
-        let tests = if is_test_path(path) { vec![0..code.len()] } else { test_items(&code) };
+        let tests = if is_test_path(path) { std::iter::once(0..code.len()).collect() } else { test_items(&code) };
         Self { path: path.to_owned(), text: text.to_owned(), strings: lexer.strings, comments: lexer.comments, tests, code }
     }
 
@@ -165,7 +165,8 @@ impl Lexer<'_> {
     fn after_word(&self) -> bool {
         let before = |back: usize| self.at.checked_sub(back).map(|at| self.text[at]);
         let is_word = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_word(before(1)) && !(matches!(before(1), Some(b'b' | b'c')) && !is_word(before(2)))
+        let is_prefix = matches!(before(1), Some(b'b' | b'c'));
+        is_word(before(if is_prefix { 2 } else { 1 }))
     }
 
     fn keep(&mut self, bytes: usize) {
