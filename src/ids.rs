@@ -50,6 +50,15 @@ pub type KeyId = Id<Key>;
 /// One task for a person.
 pub type TaskId = Id<Task>;
 
+/// The key of an outbound part: what one `AT+CMGS` carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PartKey {
+    /// The message.
+    pub message: MessageId,
+    /// The part, from 1.
+    pub seq: u8,
+}
+
 impl Kind for Message {
     const PREFIX: &'static str = "msg";
 }

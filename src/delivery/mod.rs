@@ -1,1 +1,8 @@
 //! L1, PURE. Which part leaves when, on which modem, and what its outcome was.
+//!
+//! It decides and writes nothing: rows belong to the store, commands to the serial shell.
+
+pub mod doubt;
+pub mod receipt;
+pub mod route;
+pub mod schedule;

@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn look_ups_slow_down_and_end_after_a_day() {
-        let pauses: Vec<_> = (0..).map_while(|done| if let Next::After(pause) = before_look_up(done) { Some(pause) } else { None }).collect();
+        let pauses: Vec<_> =
+            (0..).map_while(|done| if let Next::After(pause) = before_look_up(done) { Some(pause) } else { None }).collect();
         let total: Duration = pauses.iter().sum();
         assert!(pauses.windows(2).all(|pair| pair[0] <= pair[1]));
         assert!((Duration::from_hours(23)..Duration::from_hours(25)).contains(&total), "{total:?}");

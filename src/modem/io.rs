@@ -5,6 +5,7 @@ use std::fmt;
 use at_commands::Tick;
 
 use crate::committed::{Committed, Slot};
+pub use crate::ids::PartKey;
 
 /// One thing that happened to a driver. `Driver::handle(now: Tick, input)` never blocks and never fails.
 #[derive(Debug)]
@@ -52,15 +53,6 @@ pub struct Submission {
     pub pdu: Vec<u8>,
     /// Octets of the TPDU alone: the `<length>` of `AT+CMGS`.
     pub tpdu_octets: usize,
-}
-
-/// The key of an outbound part.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PartKey {
-    /// The message.
-    pub message: crate::ids::MessageId,
-    /// The part, from 1.
-    pub seq: u8,
 }
 
 /// One thing the driver wants. Drain `poll_output` to `None` after every `handle`.

@@ -1,0 +1,96 @@
+//! Which modem a part may leave on.
+//!
+//! A message that began on a SIM goes on there: parts from two senders never join on the phone. A person's last SIM is
+//! a wish, which a sick modem ends after [`STICKY_WAIT`], and at once for what is urgent.
+
+use std::time::Duration;
+
+use crate::terms::Rank;
+use crate::time::Timestamp;
+
+/// A modem as the scheduler sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModemView {
+    /// IMEI of the radio.
+    pub imei: String,
+    /// ICCID of the SIM in it.
+    pub iccid: String,
+    /// Registered and able to send.
+    pub ready: bool,
+    /// Since when `ready` has its value.
+    pub since: Timestamp,
+    /// It has a part in hand or an unsettled attempt.
+    pub busy: bool,
+    /// When it last took a part; `None` is never.
+    pub last_sent_at: Option<Timestamp>,
+}
+
+/// What a part asks of the SIM it leaves on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SimWish {
+    /// Any SIM will do.
+    Any,
+    /// This one if it can send; the ICCID of the person's last conversation.
+    Prefer(String),
+    /// This one or none: an earlier part of the message left on it, or the client named it.
+    Only(String),
+}
+
+/// How long a part waits for the preferred SIM to come back.
+pub const STICKY_WAIT: Duration = Duration::from_mins(5);
+/// Up to this rank (safety, alarm) nothing waits for a preferred SIM.
+const URGENT_RANK: Rank = Rank(2);
+
+/// Whether a part of this wish and rank may leave on `modem` now, given all modems.
+pub fn may_use(wish: &SimWish, rank: Rank, modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
+    match wish {
+        SimWish::Any => true,
+        SimWish::Only(iccid) => modem.iccid == *iccid,
+        SimWish::Prefer(iccid) => modem.iccid == *iccid || gone(iccid, rank, modems, now),
+    }
+}
+
+/// Whether the preferred SIM is out of reach for long enough to take another.
+fn gone(iccid: &str, rank: Rank, modems: &[ModemView], now: Timestamp) -> bool {
+    modems.iter().find(|modem| modem.iccid == iccid).is_none_or(|modem| {
+        let patience_ms = if rank <= URGENT_RANK { 0 } else { STICKY_WAIT.as_millis() as i64 };
+        !modem.ready && now.ms_since(modem.since) >= patience_ms
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000_000);
+
+    fn modem(iccid: &str, ready: bool, since_s: i64) -> ModemView {
+        ModemView {
+            imei: format!("imei-{iccid}"),
+            iccid: iccid.to_owned(),
+            ready,
+            since: NOW.shifted_ms(-since_s * 1000),
+            busy: false,
+            last_sent_at: None,
+        }
+    }
+
+    fn check(name: &str, wish: &SimWish, rank: u8, a_ready: bool, a_since_s: i64, want: (bool, bool)) {
+        let modems = [modem("A", a_ready, a_since_s), modem("B", true, 0)];
+        let got = (may_use(wish, Rank(rank), &modems[0], &modems, NOW), may_use(wish, Rank(rank), &modems[1], &modems, NOW));
+        assert_eq!(got, want, "{name}");
+    }
+
+    #[test]
+    fn a_part_goes_where_it_may() {
+        let (prefer, only) = (SimWish::Prefer("A".to_owned()), SimWish::Only("A".to_owned()));
+        check("any", &SimWish::Any, 5, true, 0, (true, true));
+        check("the person's SIM", &prefer, 5, true, 0, (true, false));
+        check("the person's SIM just fell out", &prefer, 5, false, 10, (true, false));
+        check("the person's SIM is sick", &prefer, 5, false, 301, (true, true));
+        check("an alarm does not wait", &prefer, 2, false, 0, (true, true));
+        check("a message stays on its SIM", &only, 1, false, 9999, (true, false));
+        check("a SIM that left the box", &SimWish::Prefer("C".to_owned()), 5, true, 0, (true, true));
+        check("a named SIM that left the box", &SimWish::Only("C".to_owned()), 5, true, 0, (false, false));
+    }
+}

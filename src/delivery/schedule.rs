@@ -1,0 +1,150 @@
+//! Which part leaves next: rank, then age, then its place in the message. A total function of what is due and who is free.
+
+use std::time::Duration;
+
+use super::route::{ModemView, SimWish, may_use};
+use crate::ids::PartKey;
+use crate::terms::Rank;
+use crate::time::Timestamp;
+
+/// A part that waits for a modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingPart {
+    /// Which.
+    pub part: PartKey,
+    /// Urgency.
+    pub rank: Rank,
+    /// When its message was accepted.
+    pub accepted_at: Timestamp,
+    /// Not before this instant: quiet hours, a retry's pause, the client's wish.
+    pub not_before: Option<Timestamp>,
+    /// Worthless after this instant.
+    pub expires_at: Option<Timestamp>,
+    /// On which SIM.
+    pub sim: SimWish,
+}
+
+/// A part for a modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Which part.
+    pub part: PartKey,
+    /// IMEI of the modem that takes it.
+    pub imei: String,
+    /// ICCID of the SIM in it.
+    pub iccid: String,
+}
+
+/// What leaves now: at most one part for each modem that is ready and free.
+pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Vec<Claim> {
+    let mut queue: Vec<&WaitingPart> = waiting.iter().filter(|part| is_due(part, now)).collect();
+    queue.sort_by_key(|part| (part.rank, part.accepted_at, part.part));
+    let mut free: Vec<&ModemView> = modems.iter().filter(|modem| modem.ready && !modem.busy).collect();
+    free.sort_by_key(|modem| (modem.last_sent_at, &modem.imei));
+    let mut claims: Vec<Claim> = Vec::new();
+    for part in queue {
+        if free.is_empty() {
+            break;
+        }
+        // Parts of one message that has no SIM yet must not spread over two: the first one binds it.
+        if claims.iter().any(|claim| claim.part.message == part.part.message) {
+            continue;
+        }
+        if let Some(place) = free.iter().position(|modem| may_use(&part.sim, part.rank, modem, modems, now)) {
+            let modem = free.remove(place);
+            claims.push(Claim { part: part.part, imei: modem.imei.clone(), iccid: modem.iccid.clone() });
+        }
+    }
+    claims
+}
+
+fn is_due(part: &WaitingPart, now: Timestamp) -> bool {
+    part.not_before.is_none_or(|from| from <= now) && part.expires_at.is_none_or(|end| now < end)
+}
+
+/// When the next part that waits for its time becomes due or worthless; `None` when nothing waits for time.
+pub fn next_change(waiting: &[WaitingPart], now: Timestamp) -> Option<Timestamp> {
+    waiting.iter().flat_map(|part| [part.not_before, part.expires_at]).flatten().filter(|at| *at > now).min()
+}
+
+/// How long a part with `ahead` parts in front of it waits, when each modem needs `per_part`; `None` when no modem can send.
+pub fn eta(ahead: u64, modems_ready: u32, per_part: Duration) -> Option<Duration> {
+    let rounds = ahead.checked_div(u64::from(modems_ready))? + 1;
+    Some(per_part.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Seeded;
+    use crate::ids::MessageId;
+
+    const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000_000);
+
+    fn part(name: u64, seq: u8, rank: u8, age_s: i64) -> WaitingPart {
+        WaitingPart {
+            part: PartKey { message: message(name), seq },
+            rank: Rank(rank),
+            accepted_at: NOW.shifted_ms(-age_s * 1000),
+            not_before: None,
+            expires_at: None,
+            sim: SimWish::Any,
+        }
+    }
+
+    fn message(name: u64) -> MessageId {
+        MessageId::new(Timestamp::from_unix_ms(0), &mut Seeded::new(name))
+    }
+
+    fn modem(iccid: &str) -> ModemView {
+        ModemView { imei: iccid.to_lowercase(), iccid: iccid.to_owned(), ready: true, since: NOW, busy: false, last_sent_at: None }
+    }
+
+    fn check(name: &str, waiting: &[WaitingPart], modems: &[ModemView], want: &[(u64, u8, &str)]) {
+        let got: Vec<(MessageId, u8, String)> =
+            next(waiting, modems, NOW).into_iter().map(|claim| (claim.part.message, claim.part.seq, claim.iccid)).collect();
+        let want: Vec<(MessageId, u8, String)> = want.iter().map(|(name, seq, sim)| (message(*name), *seq, (*sim).to_owned())).collect();
+        assert_eq!(got, want, "{name}");
+    }
+
+    #[test]
+    fn the_most_urgent_then_the_oldest_goes_first() {
+        let one = [modem("A")];
+        check("rank before age", &[part(1, 1, 5, 100), part(2, 1, 2, 1)], &one, &[(2, 1, "A")]);
+        check("age within a rank", &[part(1, 1, 5, 1), part(2, 1, 5, 100)], &one, &[(2, 1, "A")]);
+        check("parts in order", &[part(1, 2, 5, 1), part(1, 1, 5, 1)], &one, &[(1, 1, "A")]);
+        check("an alarm overtakes ten thousand", &crowd_and_alarm(), &one, &[(99_999, 1, "A")]);
+    }
+
+    fn crowd_and_alarm() -> Vec<WaitingPart> {
+        let mut crowd: Vec<WaitingPart> = (0..10_000).map(|n| part(n, 1, 5, 1000)).collect();
+        crowd.push(part(99_999, 1, 2, 0));
+        crowd
+    }
+
+    #[test]
+    fn every_free_modem_gets_one() {
+        let busy = ModemView { busy: true, ..modem("C") };
+        let used = ModemView { last_sent_at: Some(NOW), ..modem("A") };
+        check("two", &[part(1, 1, 5, 2), part(2, 1, 5, 1)], &[modem("A"), modem("B")], &[(1, 1, "A"), (2, 1, "B")]);
+        check("not the busy one", &[part(1, 1, 5, 2)], &[busy], &[]);
+        check("the rested one first", &[part(1, 1, 5, 2)], &[used, modem("B")], &[(1, 1, "B")]);
+        check("a message does not spread", &[part(1, 1, 5, 2), part(1, 2, 5, 2)], &[modem("A"), modem("B")], &[(1, 1, "A")]);
+        check("nobody is ready", &[part(1, 1, 5, 2)], &[ModemView { ready: false, ..modem("A") }], &[]);
+    }
+
+    #[test]
+    fn time_is_kept() {
+        let later = WaitingPart { not_before: Some(NOW.shifted_ms(5)), ..part(1, 1, 1, 0) };
+        let stale = WaitingPart { expires_at: Some(NOW), ..part(2, 1, 1, 0) };
+        check("not yet, no more", &[later.clone(), stale.clone()], &[modem("A")], &[]);
+        assert_eq!(next_change(&[later, stale], NOW), Some(NOW.shifted_ms(5)));
+    }
+
+    #[test]
+    fn the_estimate_is_honest() {
+        assert_eq!(eta(0, 1, Duration::from_secs(5)), Some(Duration::from_secs(5)));
+        assert_eq!(eta(10, 2, Duration::from_secs(5)), Some(Duration::from_secs(30)));
+        assert_eq!(eta(10, 0, Duration::from_secs(5)), None);
+    }
+}
