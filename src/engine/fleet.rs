@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
-use crate::modem::io::{ModemCommand, Submission};
+use crate::delivery::route::ModemView;
+use crate::modem::io::{Identity, ModemCommand, Submission};
+use crate::time::Timestamp;
 
 /// A modem has one part on air and one in hand; the rest of the room is for commands of people.
 const COMMANDS_MAX: usize = 8;
@@ -26,17 +28,8 @@ struct Shared {
 
 struct Member {
     commands: mpsc::Sender<ModemCommand>,
-    sim: Option<String>,
-    free: bool,
-}
-
-/// A modem that takes a part now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FreeModem {
-    /// Its name.
-    pub modem: String,
-    /// ICCID of its SIM.
-    pub sim: String,
+    /// `None` until its identity is known.
+    view: Option<ModemView>,
 }
 
 impl Default for Fleet {
@@ -50,23 +43,35 @@ impl Fleet {
     /// A supervisor begins: it reads what its modem shall do from the answer. Joining again replaces the queue.
     pub fn join(&self, modem: &str) -> mpsc::Receiver<ModemCommand> {
         let (commands, queue) = mpsc::channel(COMMANDS_MAX);
-        self.lock().insert(modem.to_owned(), Member { commands, sim: None, free: false });
+        self.lock().insert(modem.to_owned(), Member { commands, view: None });
         queue
     }
 
-    /// `ModemEvent::Ready`: it can send on this SIM.
-    pub fn ready(&self, modem: &str, sim: &str) {
-        self.change(modem, |member| member.sim = Some(sim.to_owned()));
+    /// `ModemEvent::Ready`: it can send. Its place for a part is free only when `free` says so.
+    pub fn ready(&self, modem: &str, identity: &Identity, now: Timestamp) {
+        let (imei, iccid) = (identity.imei.clone(), identity.iccid.clone());
+        self.change(modem, |member| {
+            let last_sent_at = member.view.as_ref().and_then(|view| view.last_sent_at);
+            member.view = Some(ModemView { imei, iccid, ready: true, since: now, busy: true, last_sent_at });
+        });
     }
 
     /// `ModemEvent::Free`: it takes one more part now.
     pub fn free(&self, modem: &str) {
-        self.change(modem, |member| member.free = true);
+        self.change(modem, |member| {
+            if let Some(view) = &mut member.view {
+                view.busy = false;
+            }
+        });
     }
 
     /// `ModemEvent::NotReady`: it takes no parts until it is ready again.
-    pub fn not_ready(&self, modem: &str) {
-        self.change(modem, |member| (member.sim, member.free) = (None, false));
+    pub fn not_ready(&self, modem: &str, now: Timestamp) {
+        self.change(modem, |member| {
+            if let Some(view) = member.view.as_mut().filter(|view| view.ready) {
+                (view.ready, view.since, view.busy) = (false, now, true);
+            }
+        });
     }
 
     /// The supervisor ends, or its port is gone for good.
@@ -75,24 +80,27 @@ impl Fleet {
         self.shared.changed.send_modify(|count| *count += 1);
     }
 
-    /// Those that take a part now.
-    pub fn free_modems(&self) -> Vec<FreeModem> {
-        let modems = self.lock();
-        let free = modems.iter().filter(|(_, member)| member.free);
-        free.filter_map(|(modem, member)| Some(FreeModem { modem: modem.clone(), sim: member.sim.clone()? })).collect()
+    /// All whose identity is known, as the scheduler sees them.
+    pub fn views(&self) -> Vec<ModemView> {
+        self.lock().values().filter_map(|member| member.view.clone()).collect()
     }
 
     /// Whether any modem can send: `/readyz`.
     pub fn can_send(&self) -> bool {
-        self.lock().values().any(|member| member.sim.is_some())
+        self.lock().values().any(|member| member.view.as_ref().is_some_and(|view| view.ready))
     }
 
-    /// Hands a claimed part to a modem. `false`: it does not take one any more, and the claim must be given back.
-    pub fn submit(&self, modem: &str, submission: Submission) -> bool {
+    /// Hands a claimed part to the modem of this IMEI. `false`: it does not take one any more, and the claim must be given back.
+    pub fn submit(&self, imei: &str, submission: Submission, now: Timestamp) -> bool {
         let mut modems = self.lock();
-        let Some(member) = modems.get_mut(modem).filter(|member| member.free && member.sim.is_some()) else { return false };
-        member.free = false;
-        member.commands.try_send(ModemCommand::Submit(submission)).is_ok()
+        let takes = |view: &&mut ModemView| view.imei == imei && view.ready && !view.busy;
+        for member in modems.values_mut() {
+            if let Some(view) = member.view.as_mut().filter(takes) {
+                (view.busy, view.last_sent_at) = (true, Some(now));
+                return member.commands.try_send(ModemCommand::Submit(submission)).is_ok();
+            }
+        }
+        false
     }
 
     /// Starts the bring-up of a modem again. `false`: there is no such modem, or it is too busy to hear.
@@ -123,25 +131,32 @@ mod tests {
     use crate::chance::Seeded;
     use crate::ids::MessageId;
     use crate::modem::io::PartKey;
-    use crate::time::Timestamp;
 
     fn part() -> Submission {
         let message = MessageId::new(Timestamp::from_unix_ms(1), &mut Seeded::new(1));
         Submission { part: PartKey { message, seq: 1 }, pdu: Vec::new(), tpdu_octets: 0 }
     }
 
+    const NOW: Timestamp = Timestamp::from_unix_ms(1);
+
+    fn identity() -> Identity {
+        Identity { imei: "35".to_owned(), iccid: "8938001".to_owned(), ..Identity::default() }
+    }
+
     #[test]
     fn a_modem_takes_one_part_for_each_free_place() {
         let fleet = Fleet::default();
         let mut queue = fleet.join("north");
-        assert!(!fleet.submit("north", part()) && !fleet.can_send());
-        fleet.ready("north", "8938001");
+        assert!(!fleet.submit("35", part(), NOW) && !fleet.can_send() && fleet.views().is_empty());
+        fleet.ready("north", &identity(), NOW);
+        assert!(fleet.can_send() && !fleet.submit("35", part(), NOW), "ready, and its place is not free yet");
         fleet.free("north");
-        assert_eq!(fleet.free_modems(), [FreeModem { modem: "north".to_owned(), sim: "8938001".to_owned() }]);
-        assert!(fleet.submit("north", part()));
-        assert!(fleet.free_modems().is_empty() && !fleet.submit("north", part()));
+        assert!(fleet.submit("35", part(), NOW));
+        assert!(!fleet.submit("35", part(), NOW), "one part for one place");
         assert!(matches!(queue.try_recv(), Ok(ModemCommand::Submit(_))));
-        fleet.not_ready("north");
+        fleet.free("north");
+        fleet.not_ready("north", NOW);
+        assert!(!fleet.submit("35", part(), NOW) && !fleet.can_send());
         fleet.leave("north");
         assert!(!fleet.restart("north"));
     }
@@ -151,7 +166,7 @@ mod tests {
         let fleet = Fleet::default();
         let mut changes = fleet.changes();
         let _queue = fleet.join("north");
-        fleet.ready("north", "8938001");
+        fleet.ready("north", &identity(), NOW);
         assert!(changes.has_changed().expect("the fleet lives"));
         changes.mark_unchanged();
         fleet.leave("north");
