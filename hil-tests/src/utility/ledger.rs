@@ -73,7 +73,9 @@ impl Ledger {
                 self.claims.push(word(body, "account"));
                 Reply::Json(200, json!({ "result": "ok" }))
             }
-            ("/billing/balance", _) => Reply::Json(200, json!({ "amount": "84.50", "due": "2026-11-12", "account": word(body, "account") })),
+            ("/billing/balance", _) => {
+                Reply::Json(200, json!({ "amount": "84.50", "due": "2026-11-12", "account": word(body, "account") }))
+            }
             _ => no(404, "no such endpoint"),
         }
     }
