@@ -103,6 +103,15 @@ fn ports_that_speak_at_get_a_link_and_others_none() {
     }
 }
 
+#[test]
+fn the_shipped_configuration_says_the_defaults() {
+    let source = std::fs::read_to_string(root().join("docs/answerback.toml")).expect("the file");
+    let read = answerback::config::parse("docs/answerback.toml", &source).expect("the daemon reads it");
+    assert_eq!(read, answerback::config::Config::default());
+    let named = source.replace("# [[modem]]", "[[modem]]").replace("# port", "port").replace("# name", "name").replace("# baud", "baud");
+    answerback::config::parse("docs/answerback.toml", &named).expect("the example below the comment signs holds too");
+}
+
 /// What udev makes of a modem in a USB socket, or of one port of it.
 fn plug_in(vendor: &str, product: &str, port: Option<(&str, &str)>) -> String {
     let (script, rules) = (root().join("tests/data/udev/plug-in"), root().join("udev"));
