@@ -1,0 +1,188 @@
+//! TP-SCTS, TP-DT and the absolute TP-VP: local time of the service centre with its zone (3GPP 23.040 sec 9.2.3.11).
+//! A broken clock (month 13) is kept as it is and has no instant; semi-octets that are no digits are an error.
+
+use super::cursor::Cursor;
+use super::error::{DecodeCause, DecodeError};
+use super::semi_octet;
+use std::fmt;
+
+const QUARTER_MS: i64 = 15 * 60 * 1000;
+const DAY_MS: i64 = 86_400_000;
+/// Two-digit years from here on are of the last century: there was no SMS before 1992.
+const PIVOT: u8 = 90;
+/// The zone is three bits of tens and a digit of units: 79 quarters.
+const ZONE_QUARTERS_MAX: i8 = 79;
+
+/// A time as a service centre writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Timestamp {
+    /// Year without its century, 0 to 99.
+    pub year: u8,
+    /// Month as sent, 1 to 12 where the clock is right.
+    pub month: u8,
+    /// Day of the month as sent.
+    pub day: u8,
+    /// Hour as sent.
+    pub hour: u8,
+    /// Minute as sent.
+    pub minute: u8,
+    /// Second as sent.
+    pub second: u8,
+    /// Quarters of an hour that local time is ahead of UTC, -79 to 79.
+    pub zone_quarters: i8,
+}
+
+impl Timestamp {
+    /// From seven octets.
+    pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
+        Self::read(&mut Cursor::new(octets), "timestamp")
+    }
+
+    /// The seven octets.
+    #[must_use]
+    pub fn encode(&self) -> [u8; 7] {
+        let quarters = self.zone_quarters.unsigned_abs().min(ZONE_QUARTERS_MAX.unsigned_abs());
+        let sign = if self.zone_quarters < 0 { 0x08 } else { 0 };
+        [
+            semi_octet::of_decimal(self.year),
+            semi_octet::of_decimal(self.month),
+            semi_octet::of_decimal(self.day),
+            semi_octet::of_decimal(self.hour),
+            semi_octet::of_decimal(self.minute),
+            semi_octet::of_decimal(self.second),
+            semi_octet::of_decimal(quarters) | sign,
+        ]
+    }
+
+    /// The year with its century: 90 to 99 are 19xx.
+    pub const fn full_year(&self) -> u16 {
+        if self.year < PIVOT { 2000 + self.year as u16 } else { 1900 + self.year as u16 }
+    }
+
+    /// The fields name a moment of the calendar.
+    pub const fn is_calendar_valid(&self) -> bool {
+        self.month >= 1
+            && self.month <= 12
+            && self.day >= 1
+            && self.day <= days_in(self.full_year(), self.month)
+            && self.hour < 24
+            && self.minute < 60
+            && self.second < 60
+    }
+
+    /// Milliseconds since 1970 UTC, or `None` for a broken clock.
+    #[must_use]
+    pub fn to_unix_ms(&self) -> Option<i64> {
+        if !self.is_calendar_valid() {
+            return None;
+        }
+        let days = days_from_civil(i64::from(self.full_year()), i64::from(self.month), i64::from(self.day));
+        let seconds = (i64::from(self.hour) * 60 + i64::from(self.minute)) * 60 + i64::from(self.second);
+        Some(days * DAY_MS + seconds * 1000 - i64::from(self.zone_quarters) * QUARTER_MS)
+    }
+
+    /// The local time of `unix_ms` in a zone of so many quarters; `None` outside 1990 to 2089 or 79 quarters.
+    #[must_use]
+    pub fn from_unix_ms(unix_ms: i64, zone_quarters: i8) -> Option<Self> {
+        if zone_quarters.unsigned_abs() > ZONE_QUARTERS_MAX.unsigned_abs() {
+            return None;
+        }
+        let local = unix_ms.checked_add(i64::from(zone_quarters) * QUARTER_MS)?;
+        let (year, month, day) = civil_from_days(local.div_euclid(DAY_MS));
+        if !(1990..2090).contains(&year) {
+            return None;
+        }
+        let second_of_day = local.rem_euclid(DAY_MS) / 1000;
+        Some(Self {
+            year: (year % 100) as u8,
+            month: month as u8,
+            day: day as u8,
+            hour: (second_of_day / 3600) as u8,
+            minute: (second_of_day / 60 % 60) as u8,
+            second: (second_of_day % 60) as u8,
+            zone_quarters,
+        })
+    }
+
+    pub(crate) fn read(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {
+        let start = cursor.offset();
+        let octets: [u8; 7] = cursor.array(field)?;
+        let at = |index: usize| move |cause: DecodeCause| DecodeError::new(field, start.saturating_add(index), cause);
+        let [year, month, day, hour, minute, second, zone] = octets;
+        let quarters = semi_octet::decimal(zone & 0xF7).map_err(at(6))? as i8;
+        Ok(Self {
+            year: semi_octet::decimal(year).map_err(at(0))?,
+            month: semi_octet::decimal(month).map_err(at(1))?,
+            day: semi_octet::decimal(day).map_err(at(2))?,
+            hour: semi_octet::decimal(hour).map_err(at(3))?,
+            minute: semi_octet::decimal(minute).map_err(at(4))?,
+            second: semi_octet::decimal(second).map_err(at(5))?,
+            zone_quarters: if zone & 0x08 == 0 { quarters } else { -quarters },
+        })
+    }
+}
+
+/// RFC 3339 with the zone, also for a broken clock: `2002-13-26T19:37:41-01:00`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quarters = self.zone_quarters.unsigned_abs();
+        let sign = if self.zone_quarters < 0 { '-' } else { '+' };
+        write!(f, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", self.full_year(), self.month, self.day, self.hour, self.minute, self.second)?;
+        write!(f, "{sign}{:02}:{:02}", quarters / 4, quarters % 4 * 15)
+    }
+}
+
+const fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 of a date of the Gregorian calendar, by eras of 400 years.
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// The inverse of [`days_from_civil`].
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + if month <= 2 { 1 } else { 0 }, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn every_hour_of_a_century_goes_there_and_back() {
+        for hours in (175_320..1_051_000).step_by(97) {
+            let unix_ms = hours * 3_600_000;
+            for zone in [-79, -1, 0, 23, 79] {
+                let Some(time) = Timestamp::from_unix_ms(unix_ms, zone) else { continue };
+                assert_eq!(time.to_unix_ms(), Some(unix_ms), "{time}");
+                assert_eq!(Timestamp::decode(&time.encode()), Ok(time));
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_clock_has_fields_and_no_instant() {
+        let time = Timestamp::decode(&[0x20, 0x31, 0x62, 0x91, 0x73, 0x14, 0x48]).expect("digits throughout");
+        assert_eq!((time.to_string().as_str(), time.to_unix_ms()), ("2002-13-26T19:37:41-01:00", None));
+    }
+}
