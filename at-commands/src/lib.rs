@@ -2,9 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+pub mod answer;
+pub mod chat;
+pub mod command;
+pub mod error;
 pub mod hex;
 pub mod pdu;
+pub mod syntax;
 pub mod text;
 mod tick;
+pub mod urc;
 
 pub use tick::Tick;

@@ -1,0 +1,603 @@
+//! The dialogue with one modem: ONE command in flight, its data prompt and its deadline; URCs told apart between any two
+//! lines; after a time-out ESC, `AT` and silence, so that a late reply is never taken for the answer of the next command.
+//!
+//! Sans-IO: `handle`, then `poll_output` to `None`, then `poll_timeout`. It decides nothing about messages: that is the
+//! modem driver's business. 27.005 3.5, V.250 5.
+
+mod request;
+
+use std::collections::VecDeque;
+
+pub use request::{ChatError, Done, Event, Info, Input, Output, Pace, Request};
+
+use crate::Tick;
+use crate::answer::{Final, Line, Params};
+use crate::command::network::Registration;
+use crate::command::sms;
+use crate::syntax::{Hint, Syntax, Token};
+use crate::urc::{self, Urc};
+
+/// The state machine.
+///
+/// ```text
+///          Command           OK, error
+///   Idle ──────────► Waiting ─────────► Idle                        deadline
+///    │ with prompt                        Waiting, Prompting ────────────────► Waking
+///    ▼            '>'           Data                                             │
+///   Prompting ─────► AtPrompt ──────► (Pasting ►) Waiting       AT answered, quiet│ or no answer
+///                       │ Cancel                                                  ▼
+///                       └──► Cancelling ── OK, error ──► Idle                    Idle
+/// ```
+#[derive(Debug)]
+pub struct Chat {
+    pace: Pace,
+    syntax: Syntax,
+    state: State,
+    queue: VecDeque<Request>,
+    headers: Vec<Header>,
+    outputs: VecDeque<Output>,
+    /// Result codes come as digits.
+    digits: bool,
+    /// An echo came since it was last asked.
+    echoed: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    Waiting { flight: Flight, until: Tick },
+    Prompting { flight: Flight, until: Tick },
+    AtPrompt { flight: Flight },
+    Pasting { flight: Flight, rest: VecDeque<u8>, next: Tick },
+    Cancelling { flight: Flight, until: Tick },
+    Waking(Wake),
+}
+
+#[derive(Debug)]
+struct Flight {
+    request: Request,
+    lines: Vec<Info>,
+    data: String,
+    data_sent: bool,
+}
+
+#[derive(Debug)]
+struct Wake {
+    phase: Phase,
+    tries_left: u8,
+    settle_until: Option<Tick>,
+}
+
+/// ESC is out: wait the guard; drain until quiet; `AT` is out: wait for its answer; then for silence.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Guard { until: Tick },
+    Drain { until: Tick },
+    Answer { until: Tick },
+    Quiet { until: Tick },
+}
+
+/// A first line whose second line has not come yet.
+#[derive(Debug)]
+enum Header {
+    Reply { text_mode: bool },
+    Urc(Urc),
+}
+
+/// Commands that wait; the driver sends one at a time, so more than this is a bug of its owner.
+const QUEUE_MAX: usize = 16;
+/// Information responses kept of one command: `+CMGL` of the largest memory has 255.
+const LINES_MAX: usize = 1024;
+const ESC: u8 = 0x1B;
+const CTRL_Z: u8 = 0x1A;
+
+impl Chat {
+    /// A chat that keeps these times.
+    pub fn new(pace: Pace) -> Self {
+        Self {
+            pace,
+            syntax: Syntax::default(),
+            state: State::Idle,
+            queue: VecDeque::new(),
+            headers: Vec::new(),
+            outputs: VecDeque::new(),
+            digits: false,
+            echoed: false,
+        }
+    }
+
+    /// Takes one thing that happened.
+    pub fn handle(&mut self, now: Tick, input: Input<'_>) {
+        match input {
+            Input::Bytes(bytes) => {
+                for byte in bytes {
+                    self.byte(now, *byte);
+                }
+                self.note_activity(now);
+            }
+            Input::Command(request) => {
+                if self.queue.len() < QUEUE_MAX {
+                    self.queue.push_back(request);
+                }
+                self.start_next(now);
+            }
+            Input::Data(data) => self.data(now, data),
+            Input::Cancel => self.cancel(now),
+            Input::Wake { until } => self.wake(now, until),
+            Input::Restarted => self.fail(ChatError::Restarted),
+            Input::Lost => {
+                self.fail(ChatError::Lost);
+                self.syntax.reset();
+                self.headers.clear();
+                self.digits = false;
+            }
+            Input::Timer => {}
+        }
+        self.expire(now);
+    }
+
+    /// The next thing it wants; drain to `None` after every `handle`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call with [`Input::Timer`].
+    pub fn poll_timeout(&self) -> Option<Tick> {
+        match &self.state {
+            State::Idle | State::AtPrompt { .. } => None,
+            State::Waiting { until, .. } | State::Prompting { until, .. } | State::Cancelling { until, .. } => Some(*until),
+            State::Pasting { next, .. } => Some(*next),
+            State::Waking(wake) => Some(wake.phase.until()),
+        }
+    }
+
+    /// Whether a command could leave at once.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle) && self.queue.is_empty()
+    }
+
+    /// Whether the modem echoed a command since this was last asked: after `ATE0` a sign that it lost its settings.
+    pub fn take_echoed(&mut self) -> bool {
+        core::mem::take(&mut self.echoed)
+    }
+
+    /// Changes the times, for a model found out in the meantime.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+    }
+
+    fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn transmit(&mut self, bytes: Vec<u8>) {
+        self.outputs.push_back(Output::Transmit(bytes));
+    }
+
+    fn start_next(&mut self, now: Tick) {
+        if !matches!(self.state, State::Idle) {
+            return;
+        }
+        let Some(request) = self.queue.pop_front() else { return };
+        let mut line = request.line.clone().into_bytes();
+        line.push(b'\r');
+        self.transmit(line);
+        let flight = Flight { request, lines: Vec::new(), data: String::new(), data_sent: false };
+        self.state = match flight.request.prompt {
+            Some(within) => {
+                self.syntax.hint(Hint::Prompt);
+                State::Prompting { until: now.plus(within), flight }
+            }
+            None => State::Waiting { until: now.plus(flight.request.timeout), flight },
+        };
+    }
+
+    fn data(&mut self, now: Tick, data: Vec<u8>) {
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::AtPrompt { mut flight } => {
+                flight.data = String::from_utf8_lossy(&data).into_owned();
+                let mut rest: VecDeque<u8> = data.into();
+                rest.push_back(CTRL_Z);
+                self.state = State::Pasting { flight, rest, next: now.plus(self.pace.prompt_gap) };
+                if self.pace.prompt_gap.is_zero() {
+                    self.paste(now);
+                }
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// Writes the next piece; the flight waits for its result from the moment Ctrl-Z is among the bytes handed out.
+    fn paste(&mut self, now: Tick) {
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::Pasting { mut flight, mut rest, .. } => {
+                let piece = if self.pace.piece_octets == 0 { rest.len() } else { self.pace.piece_octets.min(rest.len()) };
+                self.transmit(rest.drain(..piece).collect());
+                self.state = if rest.is_empty() {
+                    flight.data_sent = true;
+                    State::Waiting { until: now.plus(flight.request.timeout), flight }
+                } else {
+                    State::Pasting { flight, rest, next: now.plus(self.pace.piece_gap) }
+                };
+            }
+            other => self.state = other,
+        }
+    }
+
+    fn cancel(&mut self, now: Tick) {
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::AtPrompt { flight } | State::Prompting { flight, .. } | State::Pasting { flight, .. } => {
+                self.transmit(vec![ESC]);
+                self.syntax.hint(Hint::Prompt);
+                self.state = State::Cancelling { flight, until: now.plus(self.pace.cancel) };
+            }
+            other => self.state = other,
+        }
+    }
+
+    fn wake(&mut self, now: Tick, settle_until: Option<Tick>) {
+        self.transmit(vec![ESC]);
+        self.syntax.hint(Hint::Prompt);
+        let phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
+        self.state = State::Waking(Wake { phase, tries_left: self.pace.tries.max(1), settle_until });
+    }
+
+    /// Ends the command in flight and every queued one with this error.
+    fn fail(&mut self, error: ChatError) {
+        self.headers.clear();
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::Waiting { flight, .. }
+            | State::Prompting { flight, .. }
+            | State::AtPrompt { flight }
+            | State::Pasting { flight, .. }
+            | State::Cancelling { flight, .. } => self.done(flight, Err(error.clone())),
+            State::Idle | State::Waking(_) => {}
+        }
+        for request in core::mem::take(&mut self.queue) {
+            self.done(Flight { request, lines: Vec::new(), data: String::new(), data_sent: false }, Err(error.clone()));
+        }
+    }
+
+    fn done(&mut self, flight: Flight, result: Result<(), ChatError>) {
+        self.event(Event::Done(Done { lines: flight.lines, data_sent: flight.data_sent, result }));
+    }
+
+    fn expire(&mut self, now: Tick) {
+        while self.poll_timeout().is_some_and(|until| until <= now) {
+            match core::mem::replace(&mut self.state, State::Idle) {
+                State::Waiting { flight, .. } if flight.request.silence_completes && !flight.lines.is_empty() => {
+                    self.done(flight, Ok(()));
+                    self.start_next(now);
+                }
+                State::Waiting { flight, .. } => self.give_up(now, flight, ChatError::Timeout),
+                State::Prompting { flight, .. } => self.give_up(now, flight, ChatError::NoPrompt),
+                State::Cancelling { flight, .. } => self.give_up(now, flight, ChatError::Cancelled),
+                pasting @ State::Pasting { .. } => {
+                    self.state = pasting;
+                    self.paste(now);
+                }
+                State::Waking(wake) => self.wake_step(now, wake),
+                quiet @ (State::Idle | State::AtPrompt { .. }) => {
+                    self.state = quiet;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn give_up(&mut self, now: Tick, flight: Flight, error: ChatError) {
+        self.headers.clear();
+        self.done(flight, Err(error));
+        self.wake(now, None);
+    }
+
+    fn wake_step(&mut self, now: Tick, mut wake: Wake) {
+        match wake.phase {
+            Phase::Guard { .. } if wake.tries_left == self.pace.tries.max(1) && wake.settle_until.is_none() => {
+                self.transmit(b"\r\n".to_vec());
+                wake.phase = Phase::Drain { until: now.plus(self.pace.drain) };
+            }
+            Phase::Guard { .. } if wake.tries_left == self.pace.tries.max(1) => {
+                wake.phase = Phase::Drain { until: now.plus(self.pace.settle_quiet) };
+            }
+            Phase::Guard { .. } | Phase::Drain { .. } => {
+                self.transmit(b"AT\r".to_vec());
+                wake.tries_left = wake.tries_left.saturating_sub(1);
+                wake.phase = Phase::Answer { until: now.plus(self.pace.attention) };
+            }
+            Phase::Answer { .. } => {
+                let patient = wake.settle_until.is_some_and(|until| now < until);
+                if wake.tries_left == 0 && !patient {
+                    self.event(Event::Mute);
+                    self.start_next(now);
+                    return;
+                }
+                self.transmit(vec![ESC]);
+                wake.tries_left = wake.tries_left.clamp(u8::from(patient), self.pace.tries.saturating_sub(1));
+                wake.phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
+            }
+            Phase::Quiet { .. } => {
+                self.syntax.hint(Hint::Line);
+                self.event(Event::Awake);
+                self.start_next(now);
+                return;
+            }
+        }
+        self.state = State::Waking(wake);
+    }
+
+    /// Silence is measured from the last byte.
+    fn note_activity(&mut self, now: Tick) {
+        let pace = &self.pace;
+        match &mut self.state {
+            State::Waiting { flight, until } if flight.request.silence_completes && !flight.lines.is_empty() => {
+                *until = now.plus(pace.silence);
+            }
+            State::Waking(wake) => match &mut wake.phase {
+                Phase::Drain { until } => {
+                    let limit = wake.settle_until.unwrap_or(*until);
+                    let quiet = now.plus(if wake.settle_until.is_some() { pace.settle_quiet } else { pace.drain });
+                    *until = quiet.min(limit.max(*until));
+                }
+                Phase::Quiet { until } => *until = now.plus(pace.quiet),
+                Phase::Guard { .. } | Phase::Answer { .. } => {}
+            },
+            State::Idle
+            | State::Waiting { .. }
+            | State::Prompting { .. }
+            | State::AtPrompt { .. }
+            | State::Pasting { .. }
+            | State::Cancelling { .. } => {}
+        }
+    }
+}
+
+impl Phase {
+    fn until(self) -> Tick {
+        match self {
+            Self::Guard { until } | Self::Drain { until } | Self::Answer { until } | Self::Quiet { until } => until,
+        }
+    }
+}
+
+// What the lines mean.
+impl Chat {
+    fn byte(&mut self, now: Tick, byte: u8) {
+        match self.syntax.feed(byte) {
+            None => {}
+            Some(Token::DataPrompt) => self.prompt(now),
+            Some(Token::Overlong) => self.event(Event::Unknown("a line longer than 4096 octets".to_owned())),
+            Some(Token::PduLine(line)) => self.second_line(now, &line),
+            Some(Token::Line(line)) => self.line(now, &line),
+        }
+        self.set_hint();
+    }
+
+    fn set_hint(&mut self) {
+        let hint = match (&self.headers.last(), &self.state) {
+            (Some(_), _) => Hint::Pdu,
+            (None, State::Prompting { .. } | State::Cancelling { .. } | State::Waking(_)) => Hint::Prompt,
+            (None, State::Idle | State::Waiting { .. } | State::AtPrompt { .. } | State::Pasting { .. }) => Hint::Line,
+        };
+        self.syntax.hint(hint);
+    }
+
+    fn prompt(&mut self, now: Tick) {
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::Prompting { flight, .. } => {
+                self.state = State::AtPrompt { flight };
+                self.event(Event::Prompt);
+            }
+            // The prompt of a command given up: leave it before anything else is written.
+            State::Waking(mut wake) => {
+                self.transmit(vec![ESC]);
+                wake.phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
+                wake.tries_left = wake.tries_left.clamp(1, self.pace.tries.saturating_sub(1).max(1));
+                self.state = State::Waking(wake);
+            }
+            State::Cancelling { flight, until } => {
+                self.transmit(vec![ESC]);
+                self.state = State::Cancelling { flight, until };
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// The line behind a header. In PDU mode it is hex, so a result code or a URC in its place is what it looks like.
+    fn second_line(&mut self, now: Tick, line: &str) {
+        let Some(header) = self.headers.pop() else { return self.line(now, line) };
+        let strict = matches!(header, Header::Reply { text_mode: false } | Header::Urc(_));
+        if strict && !is_hex(line) {
+            if Final::parse(line).is_some() {
+                self.close_header(header, None);
+                return self.line(now, line);
+            }
+            if urc::parse(line).is_some() || is_echo(line) {
+                self.headers.push(header);
+                return self.line(now, line);
+            }
+            if self.opens_reply(line) {
+                self.close_header(header, None);
+                return self.line(now, line);
+            }
+        }
+        self.close_header(header, Some(line.to_owned()));
+    }
+
+    fn close_header(&mut self, header: Header, data: Option<String>) {
+        match header {
+            Header::Urc(urc) => self.event(Event::Urc(urc.with_data(data.unwrap_or_default()))),
+            Header::Reply { .. } => {
+                if let Some(flight) = self.state.flight_mut()
+                    && let Some(info) = flight.lines.last_mut()
+                {
+                    info.data = data;
+                }
+            }
+        }
+    }
+
+    fn opens_reply(&self, line: &str) -> bool {
+        let Line::Info { code, .. } = Line::parse(line) else { return false };
+        self.state.flight().is_some_and(|flight| flight.request.expects(code))
+    }
+
+    fn line(&mut self, now: Tick, line: &str) {
+        if line.is_empty() {
+            return;
+        }
+        if self.is_echo_of_flight(line) {
+            self.echoed = true;
+            return;
+        }
+        match Line::parse(line) {
+            Line::Final(result, glued) => {
+                self.final_result(now, result, line);
+                if let Some(glued) = glued {
+                    self.line(now, glued);
+                }
+            }
+            Line::Info { code, rest } => self.info(line, code, rest),
+            Line::Text(text) => match Final::parse_digit(text) {
+                Some(result) if self.takes_digit(text) => {
+                    self.digits = true;
+                    self.final_result(now, result, line);
+                }
+                Some(_) | None => self.text(line),
+            },
+        }
+    }
+
+    /// A lone digit is a result code where a command waits for one, and for bare text only once digits were seen.
+    fn takes_digit(&self, text: &str) -> bool {
+        match &self.state {
+            State::Waking(wake) => matches!(wake.phase, Phase::Answer { .. }) && text == "0",
+            State::Waiting { flight, .. } | State::Prompting { flight, .. } | State::Cancelling { flight, .. } => {
+                self.digits || !flight.request.bare
+            }
+            State::Idle | State::AtPrompt { .. } | State::Pasting { .. } => false,
+        }
+    }
+
+    fn info(&mut self, line: &str, code: &str, rest: &str) {
+        let Some(request) = self.state.flight().map(|flight| &flight.request) else { return self.unasked(line) };
+        if request.expects(code) && !is_urc_of(code, rest) {
+            let pdus = request.pdus;
+            self.keep(line);
+            if pdus {
+                self.headers.push(Header::Reply { text_mode: rest.starts_with('"') });
+            }
+            return;
+        }
+        if urc::parse(line).is_none() && request.bare && !code.starts_with(['+', '^', '#']) {
+            return self.keep(line);
+        }
+        self.unasked(line);
+    }
+
+    fn text(&mut self, line: &str) {
+        let bare = self.state.flight().is_some_and(|flight| flight.request.bare);
+        if bare && urc::parse(line).is_none() { self.keep(line) } else { self.unasked(line) }
+    }
+
+    fn unasked(&mut self, line: &str) {
+        match urc::parse(line) {
+            Some(urc) if urc.takes_data() => self.headers.push(Header::Urc(urc)),
+            Some(urc) => self.event(Event::Urc(urc)),
+            None if sms::sent_line(line).is_some() => self.event(Event::Orphan(line.to_owned())),
+            None => self.event(Event::Unknown(line.to_owned())),
+        }
+    }
+
+    fn keep(&mut self, line: &str) {
+        if let Some(flight) = self.state.flight_mut()
+            && flight.lines.len() < LINES_MAX
+        {
+            flight.lines.push(Info { line: line.to_owned(), data: None });
+        }
+    }
+
+    fn final_result(&mut self, now: Tick, result: Final, line: &str) {
+        self.headers.clear();
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::Waking(wake) => self.awake_result(now, wake, &result),
+            State::Cancelling { flight, .. } => {
+                self.done(flight, Err(ChatError::Cancelled));
+                self.start_next(now);
+            }
+            State::Idle => self.unasked(line),
+            mut busy => {
+                let of_call = result.is_of_a_call() && busy.flight().is_some_and(|flight| !flight.request.is_of_a_call());
+                match busy.flight_mut() {
+                    Some(_) if of_call => {
+                        self.state = busy;
+                        self.unasked(line);
+                    }
+                    Some(flight) => {
+                        let ended = core::mem::replace(flight, Flight::none());
+                        self.done(ended, if result.is_ok() { Ok(()) } else { Err(ChatError::Refused(result)) });
+                        self.start_next(now);
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn awake_result(&mut self, now: Tick, mut wake: Wake, result: &Final) {
+        if result.is_ok() && matches!(wake.phase, Phase::Answer { .. } | Phase::Quiet { .. }) {
+            wake.phase = Phase::Quiet { until: now.plus(self.pace.quiet) };
+        }
+        self.state = State::Waking(wake);
+    }
+
+    fn is_echo_of_flight(&self, line: &str) -> bool {
+        let of_flight = self.state.flight().is_some_and(|flight| line == flight.request.line || (!flight.data.is_empty() && line == flight.data));
+        of_flight || is_echo(line)
+    }
+}
+
+impl State {
+    fn flight(&self) -> Option<&Flight> {
+        match self {
+            Self::Waiting { flight, .. }
+            | Self::Prompting { flight, .. }
+            | Self::AtPrompt { flight }
+            | Self::Pasting { flight, .. }
+            | Self::Cancelling { flight, .. } => Some(flight),
+            Self::Idle | Self::Waking(_) => None,
+        }
+    }
+
+    fn flight_mut(&mut self) -> Option<&mut Flight> {
+        match self {
+            Self::Waiting { flight, .. }
+            | Self::Prompting { flight, .. }
+            | Self::AtPrompt { flight }
+            | Self::Pasting { flight, .. }
+            | Self::Cancelling { flight, .. } => Some(flight),
+            Self::Idle | Self::Waking(_) => None,
+        }
+    }
+}
+
+impl Flight {
+    fn none() -> Self {
+        Self { request: Request::new("", core::time::Duration::ZERO), lines: Vec::new(), data: String::new(), data_sent: false }
+    }
+}
+
+/// `AT` and a sign that no name of a maker has behind it.
+fn is_echo(line: &str) -> bool {
+    line.get(..2).is_some_and(|at| at.eq_ignore_ascii_case("AT")) && line[2..].starts_with(['+', '^', '#', '$', '*', '%', '!']) || line == "AT"
+}
+
+fn is_hex(line: &str) -> bool {
+    !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// `+CREG: 1,"84CD",...` while `AT+CREG?` is in flight is a URC all the same.
+fn is_urc_of(code: &str, rest: &str) -> bool {
+    let is_registration = matches!(code.to_ascii_uppercase().as_str(), "+CREG" | "+CGREG" | "+CEREG" | "+C5GREG");
+    is_registration && !Registration::is_answer(&Params::parse(rest)) && !Params::parse(rest).values.is_empty() && !rest.contains('(')
+}

@@ -1,0 +1,38 @@
+//! USSD: `+CUSD` (27.007 7.15).
+//!
+//! The string comes in half a dozen encodings; reading it is the business of `text`, given the octets or the words.
+
+use core::time::Duration;
+
+use super::QUERY;
+use crate::answer::Params;
+use crate::chat::Request;
+
+/// `AT+CUSD=1,"...",15`. The answer comes as a URC, before or after OK, up to a minute later.
+pub fn ask(code: &str) -> Request {
+    Request::new(format!("AT+CUSD=1,\"{code}\",15"), Duration::from_secs(60))
+}
+
+/// `AT+CUSD=2`: ends a dialogue that waits for an answer.
+pub fn cancel() -> Request {
+    Request::new("AT+CUSD=2", QUERY)
+}
+
+/// What the network said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UssdAnswer {
+    /// 0 done, 1 it waits for an answer, 2 ended, 3 another client, 4 not supported, 5 time-out.
+    pub m: u8,
+    /// The string as it came.
+    pub text: Option<String>,
+    /// `<dcs>`.
+    pub dcs: Option<u8>,
+}
+
+impl UssdAnswer {
+    /// Reads the parameters of `+CUSD`.
+    pub fn parse(params: &Params) -> Option<Self> {
+        let dcs = params.number(2).and_then(|dcs| dcs.try_into().ok());
+        Some(Self { m: params.number(0)?.try_into().ok()?, text: params.text(1), dcs })
+    }
+}

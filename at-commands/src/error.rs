@@ -1,0 +1,299 @@
+//! The numbers of `+CMS ERROR` and `+CME ERROR`: the number is always kept, its name, class and words come from one table.
+//!
+//! Meanings: 24.011 annex E-2, 23.040 9.2.3.22, 27.005 3.2.5, 27.007 9.2. The class is a judgement for an SMS gateway, not a
+//! standard. Whether a number after Ctrl-Z leaves the outcome open is decided by the modem driver, not here.
+
+use core::fmt;
+
+/// The number behind `+CMS ERROR:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CmsError(pub u16);
+
+/// The number behind `+CME ERROR:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CmeError(pub u16);
+
+/// What an SMS gateway does about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// The same again after 2 to 10 s on the same modem, a few times.
+    RetrySoon,
+    /// Again after 30 s, doubling to 10 min; another modem may try.
+    BackOff,
+    /// Wait until the modem is registered again.
+    WaitNetwork,
+    /// A technician has to change a setting.
+    FixConfig,
+    /// This recipient will never get it.
+    PermanentRecipient,
+    /// The SIM or its contract: barred, no credit, not subscribed.
+    Account,
+    /// The gateway built the message wrongly.
+    PduBug,
+    /// Stop using the SIM.
+    SimStop,
+    /// It may have been sent.
+    UnknownOutcome,
+    /// No failure.
+    Ignore,
+    /// Read and delete stored messages, then go on.
+    SweepStorage,
+    /// The meaning differs per vendor.
+    Vendor,
+}
+
+impl CmsError {
+    /// The standard's name of this number, or of the range it lies in.
+    pub fn name(self) -> &'static str {
+        look_up(CMS, self.0).map_or_else(|| self.range().0, |row| row.name)
+    }
+
+    /// What to do about it.
+    pub fn class(self) -> Class {
+        look_up(CMS, self.0).map_or_else(|| self.range().1, |row| row.class)
+    }
+
+    /// A sentence for a technician: number, name and what to do.
+    pub fn words(self) -> String {
+        format!("+CMS ERROR {}, {}: {}", self.0, self.name(), self.class().advice())
+    }
+
+    /// What a modem of this maker means by a number of its own; `None` where nobody wrote it down.
+    pub fn vendor_name(self, maker: &str) -> Option<&'static str> {
+        let maker = maker.to_ascii_lowercase();
+        VENDOR.iter().find(|(code, who, _)| *code == self.0 && maker.contains(*who)).map(|(_, _, name)| *name)
+    }
+
+    fn range(self) -> (&'static str, Class) {
+        match self.0 {
+            0 => ("no cause given", Class::UnknownOutcome),
+            1..=127 => ("refused by the network", Class::BackOff),
+            128..=255 => ("refused by the service centre", Class::BackOff),
+            256..=511 => ("refused by the modem", Class::UnknownOutcome),
+            512.. => ("meaning of the manufacturer", Class::Vendor),
+        }
+    }
+}
+
+impl CmeError {
+    /// The standard's name of this number.
+    pub fn name(self) -> &'static str {
+        look_up(CME, self.0).map_or("meaning of the manufacturer", |row| row.name)
+    }
+
+    /// What to do about it.
+    pub fn class(self) -> Class {
+        look_up(CME, self.0).map_or(Class::Vendor, |row| row.class)
+    }
+
+    /// A sentence for a technician: number, name and what to do.
+    pub fn words(self) -> String {
+        format!("+CME ERROR {}, {}: {}", self.0, self.name(), self.class().advice())
+    }
+}
+
+impl fmt::Display for CmsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+CMS ERROR {} ({})", self.0, self.name())
+    }
+}
+
+impl fmt::Display for CmeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+CME ERROR {} ({})", self.0, self.name())
+    }
+}
+
+impl Class {
+    /// What to do, in one plain sentence.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::RetrySoon => "it is tried again in a few seconds",
+            Self::BackOff => "it is tried again later, with growing pauses",
+            Self::WaitNetwork => "sending waits until the modem is registered again",
+            Self::FixConfig => "check the modem's settings and the number of the service centre",
+            Self::PermanentRecipient => "this number cannot be reached; correct it",
+            Self::Account => "check the SIM's contract, credit and barring with the operator",
+            Self::PduBug => "the message was built wrongly; report it with its hex",
+            Self::SimStop => "check the SIM card: is it inserted, working and unlocked?",
+            Self::UnknownOutcome => "it may have been sent; it is not sent again without permission",
+            Self::Ignore => "nothing needs to be done",
+            Self::SweepStorage => "the memory is full; stored messages are read and deleted",
+            Self::Vendor => "look the number up in the modem's manual",
+        }
+    }
+}
+
+struct Row {
+    code: u16,
+    name: &'static str,
+    class: Class,
+}
+
+const fn row(code: u16, name: &'static str, class: Class) -> Row {
+    Row { code, name, class }
+}
+
+fn look_up(table: &'static [Row], code: u16) -> Option<&'static Row> {
+    table.binary_search_by_key(&code, |row| row.code).ok().map(|at| &table[at])
+}
+
+/// `+CMS ERROR`, in the order of the numbers.
+const CMS: &[Row] = &[
+    row(1, "unassigned number", Class::PermanentRecipient),
+    row(8, "operator determined barring", Class::Account),
+    row(10, "call barred", Class::Account),
+    row(17, "network failure", Class::BackOff),
+    row(21, "transfer rejected", Class::BackOff),
+    row(22, "memory capacity exceeded (at the destination)", Class::BackOff),
+    row(27, "destination out of service", Class::BackOff),
+    row(28, "unidentified subscriber", Class::Account),
+    row(29, "facility rejected", Class::Account),
+    row(30, "unknown subscriber", Class::PermanentRecipient),
+    row(38, "network out of order", Class::BackOff),
+    row(41, "temporary failure", Class::RetrySoon),
+    row(42, "congestion", Class::BackOff),
+    row(47, "resources unavailable", Class::BackOff),
+    row(50, "facility not subscribed", Class::Account),
+    row(69, "facility not implemented", Class::FixConfig),
+    row(81, "invalid transfer reference", Class::RetrySoon),
+    row(95, "invalid message", Class::PduBug),
+    row(96, "invalid mandatory information (often the SMSC number or the address format)", Class::PduBug),
+    row(97, "message type unknown", Class::PduBug),
+    row(98, "not compatible with protocol state", Class::RetrySoon),
+    row(99, "information element unknown", Class::PduBug),
+    row(111, "protocol error", Class::RetrySoon),
+    row(127, "interworking", Class::BackOff),
+    row(128, "telematic interworking not supported (TP-FCS 80)", Class::PduBug),
+    row(129, "type 0 not supported", Class::PduBug),
+    row(130, "cannot replace", Class::PduBug),
+    row(143, "TP-PID error", Class::PduBug),
+    row(144, "alphabet not supported", Class::PduBug),
+    row(145, "class not supported", Class::PduBug),
+    row(159, "TP-DCS error", Class::PduBug),
+    row(160, "command cannot be actioned", Class::PduBug),
+    row(161, "command unsupported", Class::PduBug),
+    row(175, "TP-command error", Class::PduBug),
+    row(176, "TPDU not supported", Class::PduBug),
+    row(192, "SC busy", Class::BackOff),
+    row(193, "no SC subscription", Class::Account),
+    row(194, "SC system failure", Class::BackOff),
+    row(195, "invalid SME address", Class::PermanentRecipient),
+    row(196, "destination barred", Class::PermanentRecipient),
+    row(197, "rejected: duplicate", Class::Ignore),
+    row(198, "TP-VPF not supported", Class::FixConfig),
+    row(199, "TP-VP not supported", Class::FixConfig),
+    row(208, "SIM storage full", Class::SweepStorage),
+    row(209, "no storage in SIM", Class::FixConfig),
+    row(210, "error in MS", Class::RetrySoon),
+    row(211, "memory capacity exceeded", Class::SweepStorage),
+    row(212, "SIM toolkit busy", Class::RetrySoon),
+    row(213, "SIM data download error", Class::Ignore),
+    row(255, "unspecified", Class::BackOff),
+    row(300, "ME failure", Class::RetrySoon),
+    row(301, "SMS service of ME reserved", Class::RetrySoon),
+    row(302, "operation not allowed", Class::RetrySoon),
+    row(303, "operation not supported", Class::FixConfig),
+    row(304, "invalid PDU mode parameter", Class::PduBug),
+    row(305, "invalid text mode parameter", Class::PduBug),
+    row(310, "SIM not inserted", Class::SimStop),
+    row(311, "SIM PIN required", Class::SimStop),
+    row(312, "PH-SIM PIN required", Class::SimStop),
+    row(313, "SIM failure", Class::SimStop),
+    row(314, "SIM busy", Class::RetrySoon),
+    row(315, "SIM wrong", Class::SimStop),
+    row(316, "SIM PUK required", Class::SimStop),
+    row(317, "SIM PIN2 required", Class::SimStop),
+    row(318, "SIM PUK2 required", Class::SimStop),
+    row(320, "memory failure", Class::RetrySoon),
+    row(321, "invalid memory index", Class::Ignore),
+    row(322, "memory full", Class::SweepStorage),
+    row(330, "SMSC address unknown", Class::FixConfig),
+    row(331, "no network service", Class::WaitNetwork),
+    row(332, "network timeout", Class::UnknownOutcome),
+    row(340, "no CNMA acknowledgement expected", Class::Ignore),
+    row(500, "unknown error", Class::UnknownOutcome),
+];
+
+/// `+CME ERROR`, in the order of the numbers.
+const CME: &[Row] = &[
+    row(0, "phone failure", Class::RetrySoon),
+    row(1, "no connection to phone", Class::RetrySoon),
+    row(2, "phone adaptor link reserved", Class::RetrySoon),
+    row(3, "operation not allowed", Class::RetrySoon),
+    row(4, "operation not supported", Class::FixConfig),
+    row(5, "PH-SIM PIN required", Class::SimStop),
+    row(6, "PH-FSIM PIN required", Class::SimStop),
+    row(7, "PH-FSIM PUK required", Class::SimStop),
+    row(10, "SIM not inserted", Class::SimStop),
+    row(11, "SIM PIN required", Class::SimStop),
+    row(12, "SIM PUK required", Class::SimStop),
+    row(13, "SIM failure", Class::SimStop),
+    row(14, "SIM busy", Class::RetrySoon),
+    row(15, "SIM wrong", Class::SimStop),
+    row(16, "incorrect password: one attempt is burnt", Class::SimStop),
+    row(17, "SIM PIN2 required", Class::SimStop),
+    row(18, "SIM PUK2 required", Class::SimStop),
+    row(20, "memory full", Class::SweepStorage),
+    row(21, "invalid index", Class::Ignore),
+    row(22, "not found", Class::Ignore),
+    row(23, "memory failure", Class::RetrySoon),
+    row(24, "text string too long", Class::FixConfig),
+    row(25, "invalid characters in text string", Class::FixConfig),
+    row(26, "dial string too long", Class::FixConfig),
+    row(27, "invalid characters in dial string", Class::FixConfig),
+    row(30, "no network service", Class::WaitNetwork),
+    row(31, "network timeout", Class::UnknownOutcome),
+    row(32, "emergency calls only", Class::WaitNetwork),
+    row(40, "network personalisation PIN required", Class::SimStop),
+    row(41, "network personalisation PUK required", Class::SimStop),
+    row(42, "network subset personalisation PIN required", Class::SimStop),
+    row(43, "network subset personalisation PUK required", Class::SimStop),
+    row(44, "service provider personalisation PIN required", Class::SimStop),
+    row(45, "service provider personalisation PUK required", Class::SimStop),
+    row(46, "corporate personalisation PIN required", Class::SimStop),
+    row(47, "corporate personalisation PUK required", Class::SimStop),
+    row(48, "hidden key required", Class::SimStop),
+    row(50, "incorrect parameters", Class::FixConfig),
+    row(51, "command implemented but currently disabled", Class::RetrySoon),
+    row(52, "command aborted by user", Class::RetrySoon),
+    row(53, "not attached to the network", Class::WaitNetwork),
+    row(100, "unknown", Class::RetrySoon),
+    row(103, "illegal MS", Class::Account),
+    row(106, "illegal ME", Class::Account),
+    row(107, "GPRS services not allowed", Class::Account),
+    row(111, "PLMN not allowed", Class::Account),
+    row(112, "location area not allowed", Class::Account),
+    row(113, "roaming not allowed in this location area", Class::Account),
+    row(132, "service option not supported", Class::FixConfig),
+    row(133, "requested service option not subscribed", Class::Account),
+    row(134, "service option temporarily out of order", Class::BackOff),
+    row(148, "unspecified GPRS error", Class::BackOff),
+    row(149, "PDP authentication failure", Class::Account),
+    row(150, "invalid mobile class", Class::FixConfig),
+    row(515, "please wait (Wavecom, Huawei start-up)", Class::RetrySoon),
+];
+
+/// `+CMS ERROR` numbers above 511 by maker (lower case).
+const VENDOR: &[(u16, &str, &str)] = &[
+    (512, "wavecom", "MM establishment failure"),
+    (512, "simcom", "user abort"),
+    (513, "wavecom", "lower layer failure"),
+    (513, "simcom", "unable to store"),
+    (514, "wavecom", "CP error"),
+    (514, "simcom", "invalid status"),
+    (515, "wavecom", "please wait, start-up in progress"),
+    (515, "simcom", "invalid character in address"),
+    (515, "huawei", "please wait"),
+    (516, "simcom", "invalid length"),
+    (517, "simcom", "invalid character in PDU"),
+    (521, "simcom", "timer expired"),
+    (522, "simcom", "operation temporarily not allowed"),
+    (531, "wavecom", "destination not in fixed dialling list"),
+    (532, "simcom", "SIM not ready"),
+    (538, "simcom", "invalid parameter"),
+    (549, "simcom", "incorrect PDU length"),
+    (553, "simcom", "incorrect PDU length (UDL)"),
+    (554, "simcom", "incorrect SMSC length"),
+    (615, "simcom", "network failure"),
+];

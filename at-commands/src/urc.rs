@@ -1,0 +1,357 @@
+//! Unsolicited result codes: one table, one small parser per code (27.005 3.4, 27.007 6 and 8, and the makers' own).
+//!
+//! A code the table does not know is no [`Urc`]: `chat` tells it as an unknown line with its text. Nothing here is fatal.
+
+use crate::answer::{Final, Line, Params};
+use crate::command::network::{Domain, Registration};
+use crate::command::sim::PinState;
+use crate::command::ussd::UssdAnswer;
+
+/// Something a modem says without being asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Urc {
+    /// `+CMTI`: a message was stored.
+    MessageStored {
+        /// The memory, as the modem names it; empty where it gives a bare number.
+        memory: String,
+        /// The slot.
+        index: u16,
+    },
+    /// `+CDSI`: a status report was stored.
+    ReportStored {
+        /// The memory.
+        memory: String,
+        /// The slot.
+        index: u16,
+    },
+    /// `+CMT` and its second line.
+    Message {
+        /// `<length>`: octets of the TPDU without the SMSC.
+        length: Option<u16>,
+        /// The second line, as it came.
+        pdu: String,
+    },
+    /// `+CDS` and its second line.
+    Report {
+        /// `<length>`.
+        length: Option<u16>,
+        /// The second line, as it came.
+        pdu: String,
+    },
+    /// `+CBM` and its second line: a cell broadcast page.
+    Broadcast {
+        /// The second line.
+        pdu: String,
+    },
+    /// `+CREG`, `+CGREG`, `+CEREG`, `+C5GREG`.
+    Registration(Registration),
+    /// `+CPIN`: the SIM's lock changed.
+    Pin(PinState),
+    /// `+CUSD`.
+    Ussd(UssdAnswer),
+    /// `RING` or `+CRING`.
+    Ring,
+    /// `+CLIP`.
+    CallerId {
+        /// The number; empty when withheld.
+        number: String,
+        /// Type of address.
+        toa: u8,
+        /// 0 valid, 1 withheld, 2 not available.
+        validity: u8,
+    },
+    /// `+CCWA`.
+    CallWaiting {
+        /// The number.
+        number: String,
+        /// Type of address.
+        toa: u8,
+        /// `<class>`.
+        class: u16,
+    },
+    /// A call ended or failed: `NO CARRIER`, `BUSY`, `^CEND`.
+    CallEnd,
+    /// The modem has just started: everything set before is lost.
+    Boot,
+    /// SMS commands work from now on.
+    SmsReady,
+    /// `^SMMEMFULL`, `#SMSFULL`, `+CIEV: smsfull`: nothing more is received until a slot is free.
+    StorageFull,
+    /// Under-voltage, power down, over-temperature: hardware, not software.
+    Supply,
+    /// `^SIMST`, `+QUSIM`, `^SSIM`, `+QSIMSTAT`: the state of the SIM in the maker's numbers.
+    Sim {
+        /// The maker's number; `None` for a word.
+        state: Option<u16>,
+        /// A second number, where there is one.
+        lock: Option<u16>,
+    },
+    /// `^SRVST`: 0 none, 1 restricted, 2 valid.
+    Service(u16),
+    /// `+QIND: "csq"`, `^RSSI`: signal in units of `+CSQ`.
+    Signal {
+        /// 0 to 31; `None` is unknown.
+        rssi: Option<u16>,
+        /// Bit error class.
+        ber: Option<u16>,
+    },
+    /// A notice without consequences for messages: modes, flow, clocks, indicators, other services.
+    Notice {
+        /// Its code: `^MODE`, `+ZUSIMR`.
+        code: String,
+    },
+}
+
+/// Reads one line as a URC. A two-line URC comes with an empty `pdu`; see [`Urc::takes_data`].
+pub fn parse(line: &str) -> Option<Urc> {
+    match Line::parse(line) {
+        Line::Final(result, _) => result.is_of_a_call().then_some(Urc::CallEnd).filter(|_| result != Final::Connect),
+        Line::Info { code, rest } => {
+            let row = CODES.iter().find(|row| row.0.eq_ignore_ascii_case(code))?;
+            (row.1)(code, &Params::parse(rest))
+        }
+        Line::Text(text) => WORDS.iter().find(|row| starts_with(text, row.0)).map(|row| row.1.clone()),
+    }
+}
+
+impl Urc {
+    /// Whether the next line belongs to this URC, whatever it looks like.
+    pub fn takes_data(&self) -> bool {
+        matches!(self, Self::Message { .. } | Self::Report { .. } | Self::Broadcast { .. })
+    }
+
+    /// The URC with its second line.
+    pub fn with_data(self, line: String) -> Self {
+        match self {
+            Self::Message { length, .. } => Self::Message { length, pdu: line },
+            Self::Report { length, .. } => Self::Report { length, pdu: line },
+            Self::Broadcast { .. } => Self::Broadcast { pdu: line },
+            other => other,
+        }
+    }
+}
+
+type Parser = fn(&str, &Params) -> Option<Urc>;
+
+/// Codes with a colon.
+const CODES: &[(&str, Parser)] = &[
+    ("+CMTI", |_, p| stored(p).map(|(memory, index)| Urc::MessageStored { memory, index })),
+    ("+CDSI", |_, p| stored(p).map(|(memory, index)| Urc::ReportStored { memory, index })),
+    ("+CMT", |_, p| Some(Urc::Message { length: last(p), pdu: String::new() })),
+    ("+CDS", |_, p| Some(Urc::Report { length: last(p), pdu: String::new() })),
+    ("+CBM", |_, _| Some(Urc::Broadcast { pdu: String::new() })),
+    ("+CREG", |_, p| Registration::unsolicited(Domain::Circuit, p).map(Urc::Registration)),
+    ("+CGREG", |_, p| Registration::unsolicited(Domain::Packet, p).map(Urc::Registration)),
+    ("+CEREG", |_, p| Registration::unsolicited(Domain::Evolved, p).map(Urc::Registration)),
+    ("+C5GREG", |_, p| Registration::unsolicited(Domain::Fifth, p).map(Urc::Registration)),
+    ("+CPIN", |_, p| p.text(0).map(|state| Urc::Pin(PinState::parse(&state)))),
+    ("+CUSD", |_, p| UssdAnswer::parse(p).map(Urc::Ussd)),
+    ("+CRING", |_, _| Some(Urc::Ring)),
+    ("+CLIP", |_, p| Some(Urc::CallerId { number: p.text(0).unwrap_or_default(), toa: octet(p, 1), validity: octet(p, 5) })),
+    ("+CCWA", |_, p| {
+        Some(Urc::CallWaiting { number: p.text(0).unwrap_or_default(), toa: octet(p, 1), class: p.small(2).unwrap_or_default() })
+    }),
+    ("^CEND", |_, _| Some(Urc::CallEnd)),
+    ("^BOOT", |code, _| boot_or_notice(code)),
+    ("+CFUN", |_, p| (p.number(0) == Some(1)).then_some(Urc::Boot)),
+    ("+WIND", wind),
+    ("+QIND", quectel),
+    ("^SMMEMFULL", |_, _| Some(Urc::StorageFull)),
+    ("#SMSFULL", |_, _| Some(Urc::StorageFull)),
+    ("+CIEV", indicator),
+    ("+CMTE", |_, _| Some(Urc::Supply)),
+    ("^SBC", |_, _| Some(Urc::Supply)),
+    ("^SIMST", sim),
+    ("+QUSIM", sim),
+    ("+QSIMSTAT", sim),
+    ("^SSIM", sim),
+    ("+SIM", sim),
+    ("#QSS", sim),
+    ("^SRVST", |_, p| p.small(0).map(Urc::Service)),
+    ("^RSSI", |_, p| Some(Urc::Signal { rssi: p.small(0).filter(|rssi| *rssi <= 31), ber: None })),
+    // Huawei.
+    ("^MODE", notice),
+    ("^DSFLOWRPT", notice),
+    ("^HCSQ", notice),
+    ("^NWTIME", notice),
+    ("^TIME", notice),
+    ("^STIN", notice),
+    ("^NDISSTAT", notice),
+    ("^ORIG", notice),
+    ("^CONF", notice),
+    ("^CONN", notice),
+    ("^EARST", notice),
+    ("^LWURC", notice),
+    ("^THERM", notice),
+    ("^HSPARPT", notice),
+    ("^CSNR", notice),
+    ("^CRSSI", notice),
+    ("^ANLEVEL", notice),
+    ("^RFSWITCH", notice),
+    // ZTE.
+    ("+ZUSIMR", notice),
+    ("+ZPASR", notice),
+    ("+ZDONR", notice),
+    ("+ZEND", notice),
+    ("+ZURDY", notice),
+    // Quectel, SIMCom, Telit, u-blox, Cinterion, Sierra.
+    ("+QNTP", notice),
+    ("+QIURC", notice),
+    ("+CLTS", notice),
+    ("*PSUTTZ", notice),
+    ("*PSNWID", notice),
+    ("DST", notice),
+    ("+CPSI", notice),
+    ("+NITZ", notice),
+    ("#NITZ", notice),
+    ("#PSNT", notice),
+    ("+UMWI", notice),
+    ("+UMNOPROF", notice),
+    ("+UUPSDD", notice),
+    ("+UUPSDA", notice),
+    ("^SYSINFO", notice),
+    ("^SCKS", sim),
+    ("+PACSP", notice),
+    // 27.007.
+    ("+CTZV", notice),
+    ("+CTZE", notice),
+    ("+CTZU", notice),
+    ("+CGEV", notice),
+    ("+CSSI", notice),
+    ("+CSSU", notice),
+    ("+CDEV", notice),
+    ("+CKEV", notice),
+    ("+CR", notice),
+    ("+COLP", notice),
+    ("+CBMI", notice),
+    ("+CCWV", notice),
+    ("+CEREJ", notice),
+    ("+RXDTMF", notice),
+];
+
+/// Lines without a colon, by what they begin with.
+const WORDS: &[(&str, Urc)] = &[
+    ("RING", Urc::Ring),
+    ("RDY", Urc::Boot),
+    ("START", Urc::Boot),
+    ("^SYSSTART", Urc::Boot),
+    ("^BOOT", Urc::Boot),
+    ("STARTUP", Urc::Boot),
+    ("APP RDY", Urc::Boot),
+    ("PB DONE", Urc::SmsReady),
+    ("SMS DONE", Urc::SmsReady),
+    ("SMS Ready", Urc::SmsReady),
+    ("SMS READY", Urc::SmsReady),
+    ("^SSIM READY", Urc::SmsReady),
+    ("+PBREADY", Urc::SmsReady),
+    ("^SMMEMFULL", Urc::StorageFull),
+    ("UNDER-VOLTAGE", Urc::Supply),
+    ("OVER-VOLTAGE", Urc::Supply),
+    ("NORMAL POWER DOWN", Urc::Supply),
+    ("POWER DOWN", Urc::Supply),
+    ("^SHUTDOWN", Urc::Supply),
+    ("+SHUTDOWN", Urc::Supply),
+    ("^EXIT", Urc::Supply),
+];
+
+/// Whether a line is this word: exactly, or for words of several letters with a tail that begins with a blank or a comma.
+fn starts_with(text: &str, word: &str) -> bool {
+    let Some(tail) = text.get(word.len()..) else { return false };
+    text.is_char_boundary(word.len()) && text[..word.len()].eq_ignore_ascii_case(word) && (tail.is_empty() || tail.starts_with([' ', ',']))
+}
+
+fn stored(params: &Params) -> Option<(String, u16)> {
+    // Some sticks answer the memory as a number: `+CMTI: 0,111`.
+    let memory = match params.values.first()? {
+        crate::answer::Value::Number(_) => String::new(),
+        other => other.text().unwrap_or_default(),
+    };
+    Some((memory, params.small(1)?))
+}
+
+/// `<length>` is the last parameter: `[<alpha>],<length>` or `<length>` alone.
+fn last(params: &Params) -> Option<u16> {
+    params.values.last()?.number()?.try_into().ok()
+}
+
+fn octet(params: &Params, at: usize) -> u8 {
+    params.number(at).and_then(|number| number.try_into().ok()).unwrap_or_default()
+}
+
+/// Huawei prints `^BOOT:20952548,0,0,0,72` every few minutes: only `^BOOT` alone means a start.
+fn boot_or_notice(code: &str) -> Option<Urc> {
+    Some(Urc::Notice { code: code.to_owned() })
+}
+
+/// Wavecom: 3 = ready for commands after a start, 4 = everything is ready, the others are calls and services.
+fn wind(code: &str, params: &Params) -> Option<Urc> {
+    match params.number(0)? {
+        3 => Some(Urc::Boot),
+        4 => Some(Urc::SmsReady),
+        _ => notice(code, params),
+    }
+}
+
+fn quectel(code: &str, params: &Params) -> Option<Urc> {
+    let what = params.text(0)?;
+    match what.as_str() {
+        "SMS DONE" => Some(Urc::SmsReady),
+        "csq" => Some(Urc::Signal { rssi: params.small(1).filter(|rssi| *rssi <= 31), ber: params.small(2) }),
+        "act" => params.text(1).map(|_| Urc::Notice { code: code.to_owned() }),
+        "smsfull" => Some(Urc::StorageFull),
+        _ => notice(code, params),
+    }
+}
+
+fn indicator(code: &str, params: &Params) -> Option<Urc> {
+    let full = params.text(0).is_some_and(|name| name.eq_ignore_ascii_case("smsfull")) && params.number(1) != Some(0);
+    if full { Some(Urc::StorageFull) } else { notice(code, params) }
+}
+
+fn sim(_: &str, params: &Params) -> Option<Urc> {
+    Some(Urc::Sim { state: params.small(0), lock: params.small(1) })
+}
+
+// The table wants one signature for all of its parsers.
+#[allow(clippy::unnecessary_wraps)]
+fn notice(code: &str, _: &Params) -> Option<Urc> {
+    Some(Urc::Notice { code: code.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, want: Option<Urc>) {
+        assert_eq!(parse(line), want, "{line}");
+    }
+
+    #[test]
+    fn every_code_has_its_parser() {
+        let stored = |memory: &str, index| Some(Urc::MessageStored { memory: memory.to_owned(), index });
+        check("+CMTI: \"SM\",3", stored("SM", 3));
+        check("+CMTI:\"ME\", 0", stored("ME", 0));
+        check("+CMTI: 0,111", stored("", 111));
+        check("+CDSI: \"SR\",7", Some(Urc::ReportStored { memory: "SR".to_owned(), index: 7 }));
+        check("+CMT: ,24", Some(Urc::Message { length: Some(24), pdu: String::new() }));
+        check("+CMT: 24", Some(Urc::Message { length: Some(24), pdu: String::new() }));
+        check("RING", Some(Urc::Ring));
+        check("RDY", Some(Urc::Boot));
+        check("+CFUN: 1", Some(Urc::Boot));
+        check("+QIND: SMS DONE", Some(Urc::SmsReady));
+        check("SMS Ready", Some(Urc::SmsReady));
+        check("UNDER-VOLTAGE WARNNING", Some(Urc::Supply));
+        check("^SMMEMFULL:\"SM\"", Some(Urc::StorageFull));
+        check("+CIEV: \"smsfull\",1", Some(Urc::StorageFull));
+        check("NO CARRIER", Some(Urc::CallEnd));
+        check("^BOOT:20952548,0,0,0,72", Some(Urc::Notice { code: "^BOOT".to_owned() }));
+        check("+QIND:\"csq\",99,50", Some(Urc::Signal { rssi: None, ber: Some(50) }));
+    }
+
+    #[test]
+    fn what_is_no_urc_is_left_to_the_caller() {
+        for line in ["OK", "+WTF: iam not a known message", "+CMTI: \"SM\"", "STARTER", "123456789012345", "CONNECT"] {
+            check(line, None);
+        }
+    }
+}
