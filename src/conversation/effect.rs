@@ -42,6 +42,13 @@ pub enum Effect {
         /// The change.
         change: QuestionChange,
     },
+    /// Every question of this session that is held, waiting or kept goes to this state.
+    CloseQuestions {
+        /// Whose questions.
+        session: SessionId,
+        /// Where they go.
+        state: QuestionState,
+    },
     /// Keep an answer until the person says which question it is for; `None` forgets it.
     Hold {
         /// Whose answer.
@@ -191,6 +198,8 @@ pub enum TimerKind {
     Door,
     /// Texts of a `join` step are complete.
     Join,
+    /// The next person of a roster is paged.
+    Page,
 }
 
 /// When a timer fires.

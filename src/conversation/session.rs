@@ -109,6 +109,8 @@ pub struct NewQuestion {
     pub code: Option<String>,
     /// Whether it waits behind the door until another question closes.
     pub held_until: Option<Timestamp>,
+    /// The row is born in state `kept`: its text asks nothing, but these answers are heard until then.
+    pub keep_until: Option<Timestamp>,
 }
 
 /// A text that has to go out.

@@ -73,6 +73,12 @@ pub struct PersonView {
     pub sessions: Vec<Session>,
     /// Ended sessions inside the longest `late` window, newest first, with their last question.
     pub ended: Vec<Asked>,
+    /// Questions that left the waiting state within the last two hours, newest first.
+    pub closed: Vec<Asked>,
+    /// Tags used with this number in the last 7 days.
+    pub tags_used: Vec<u8>,
+    /// The person's IANA zone, where known.
+    pub zone: Option<String>,
     /// The answer held while "which one?" is open.
     pub held: Option<HeldAnswer>,
     /// A person has the thread.

@@ -1,0 +1,241 @@
+//! Normalisation of what people type (conversation.md section 4): one spelling for the same word, in every language.
+//!
+//! It keeps what may change a meaning (question marks, emoji, digits) as words of their own and drops what may not.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// The words of a text, each in its one spelling.
+pub fn words(text: &str) -> Vec<String> {
+    let folded = fold(text);
+    let mut words = Vec::new();
+    let mut word = String::new();
+    for sign in folded.chars() {
+        if sign.is_alphanumeric() || is_combining_mark(sign) || sign == 'ー' {
+            word.push(sign);
+            continue;
+        }
+        if matches!(sign, '\'' | '`') && !word.is_empty() {
+            continue;
+        }
+        flush(&mut word, &mut words);
+        match sign {
+            '?' | '؟' | '¿' => words.push("?".to_owned()),
+            other if is_emoji(other) => words.push(other.to_string()),
+            _ => {}
+        }
+    }
+    flush(&mut word, &mut words);
+    words
+}
+
+fn flush(word: &mut String, words: &mut Vec<String>) {
+    if !word.is_empty() {
+        words.push(std::mem::take(word));
+    }
+}
+
+/// NFKC, lower case, accents and invisible characters dropped, quotes straightened.
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut base = ' ';
+    for sign in text.nfkd().flat_map(char::to_lowercase) {
+        if is_invisible(sign) || (is_combining_mark(sign) && drops_marks(base)) {
+            continue;
+        }
+        if !is_combining_mark(sign) {
+            base = sign;
+        }
+        match spelled(sign) {
+            Some(letters) => out.push_str(letters),
+            None => out.push(sign),
+        }
+    }
+    out.nfc().collect()
+}
+
+/// Scripts in which a mark is an accent; elsewhere (Devanagari, kana) it is part of the letter.
+fn drops_marks(base: char) -> bool {
+    matches!(base, '\0'..='\u{058f}' | '\u{0600}'..='\u{06ff}' | '\u{1e00}'..='\u{1fff}' | '\u{2000}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+}
+
+fn is_invisible(sign: char) -> bool {
+    matches!(sign,
+        '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{20e3}' | '\u{0640}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e007f}')
+        || (sign.is_control() && !sign.is_whitespace())
+}
+
+/// Letters that no decomposition simplifies.
+fn spelled(sign: char) -> Option<&'static str> {
+    Some(match sign {
+        'ı' => "i",
+        'ß' => "ss",
+        'ł' => "l",
+        'ø' => "o",
+        'đ' => "d",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ё' => "е",
+        'ґ' => "г",
+        'أ' | 'إ' | 'آ' | 'ٱ' => "ا",
+        'ى' => "ي",
+        'ة' => "ه",
+        '‘' | '’' | '‛' | 'ʼ' | '´' | '′' => "'",
+        '“' | '”' | '„' | '«' | '»' | '″' => "\"",
+        '、' | '。' => ",",
+        _ => return digit(sign),
+    })
+}
+
+fn digit(sign: char) -> Option<&'static str> {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    let zero = match sign {
+        '\u{0660}'..='\u{0669}' => '\u{0660}',
+        '\u{06f0}'..='\u{06f9}' => '\u{06f0}',
+        '\u{0966}'..='\u{096f}' => '\u{0966}',
+        _ => return None,
+    };
+    DIGITS.get(sign as usize - zero as usize).copied()
+}
+
+/// Pictures people use as words.
+pub fn is_emoji(sign: char) -> bool {
+    matches!(sign, '\u{2190}'..='\u{21ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Latin and Cyrillic letters that look alike, as the other one.
+pub fn look_alike(letter: char) -> Option<char> {
+    const PAIRS: &[(char, char)] = &[
+        ('у', 'y'),
+        ('о', 'o'),
+        ('т', 't'),
+        ('н', 'h'),
+        ('е', 'e'),
+        ('с', 'c'),
+        ('а', 'a'),
+        ('р', 'p'),
+        ('х', 'x'),
+        ('і', 'i'),
+        ('к', 'k'),
+        ('м', 'm'),
+        ('в', 'b'),
+        ('ѕ', 's'),
+        ('ј', 'j'),
+        ('ԛ', 'q'),
+        ('ү', 'y'),
+        ('ν', 'v'),
+        ('υ', 'y'),
+        ('ο', 'o'),
+    ];
+    PAIRS.iter().find_map(|(a, b)| match letter {
+        l if l == *a => Some(*b),
+        l if l == *b => Some(*a),
+        _ => None,
+    })
+}
+
+/// "yesss" as "yes" and "yess": runs of three and more of one letter, shortened to one and to two.
+pub fn squeezed(word: &str) -> Vec<String> {
+    let mut short = String::new();
+    let mut double = String::new();
+    let mut run = 0_usize;
+    let mut last = None;
+    let mut changed = false;
+    for letter in word.chars() {
+        run = if last == Some(letter) { run + 1 } else { 1 };
+        last = Some(letter);
+        if letter.is_numeric() || run == 1 {
+            short.push(letter);
+            double.push(letter);
+        } else if run == 2 {
+            double.push(letter);
+        } else {
+            changed = true;
+        }
+    }
+    if !changed {
+        return doubled_end(word);
+    }
+    vec![short, double]
+}
+
+/// "yess" as "yes": a doubled last letter.
+fn doubled_end(word: &str) -> Vec<String> {
+    let mut letters: Vec<char> = word.chars().collect();
+    let ends_double = letters.len() >= 3 && letters[letters.len() - 1] == letters[letters.len() - 2];
+    if !ends_double || letters.iter().any(|letter| letter.is_numeric()) {
+        return Vec::new();
+    }
+    letters.pop();
+    vec![letters.into_iter().collect()]
+}
+
+/// Whether two words differ by one slip: a letter missing, too many, wrong, or two swapped.
+pub fn one_slip(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
+    if long.len() - short.len() > 1 || a == b {
+        return false;
+    }
+    let same = short.iter().zip(long.iter()).take_while(|(x, y)| x == y).count();
+    if short.len() < long.len() {
+        return short[same..] == long[same + 1..];
+    }
+    let rest = |from: usize| short[from..] == long[from..];
+    let swapped = same + 1 < short.len() && short[same] == long[same + 1] && short[same + 1] == long[same] && rest(same + 2);
+    rest(same + 1) || swapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_for_the_same_word() {
+        for (text, want) in [
+            ("YES!! ", vec!["yes"]),
+            ("SÍ gracias", vec!["si", "gracias"]),
+            ("“Y”", vec!["y"]),
+            ("Ｙ", vec!["y"]),
+            ("👍🏽", vec!["👍"]),
+            ("2️⃣", vec!["2"]),
+            ("Y/N?", vec!["y", "n", "?"]),
+            ("can't", vec!["cant"]),
+            ("opt-out", vec!["opt", "out"]),
+            ("hayır", vec!["hayir"]),
+            ("हाँ", vec!["हाँ"]),
+            ("はい。", vec!["はい"]),
+            ("٢", vec!["2"]),
+            ("y\u{200b}es", vec!["yes"]),
+            ("STOP\0", vec!["stop"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(words(text), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_one_letter_or_a_swap() {
+        for (a, b, want) in [
+            ("confrim", "confirm", true),
+            ("stpo", "stop", true),
+            ("stoop", "stop", true),
+            ("sop", "stop", true),
+            ("stip", "stop", true),
+            ("stop", "stop", false),
+            ("spto", "stop", false),
+            ("yes", "no", false),
+        ] {
+            assert_eq!(one_slip(a, b), want, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn long_letters_are_shortened() {
+        assert_eq!(squeezed("yesss"), vec!["yes", "yess"]);
+        assert_eq!(squeezed("nooo"), vec!["no", "noo"]);
+        assert_eq!(squeezed("noon"), Vec::<String>::new());
+        assert_eq!(squeezed("1000"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,274 @@
+//! The forms of all packs together, normalised once and found fast.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Pack;
+use crate::conversation::normal;
+
+/// Word sequences, found by their first word.
+#[derive(Debug, Clone, Default)]
+pub struct Phrases {
+    by_first: HashMap<String, Vec<Vec<String>>>,
+}
+
+impl Phrases {
+    /// From what people write.
+    pub fn new<'a>(forms: impl IntoIterator<Item = &'a String>) -> Self {
+        let mut phrases = Self::default();
+        for form in forms {
+            phrases.add(normal::words(form));
+        }
+        phrases
+    }
+
+    /// Adds one sequence, longest first among its kind.
+    pub fn add(&mut self, words: Vec<String>) {
+        let Some(first) = words.first() else { return };
+        let same = self.by_first.entry(first.clone()).or_default();
+        if !same.contains(&words) {
+            same.push(words);
+            same.sort_by_key(|sequence| std::cmp::Reverse(sequence.len()));
+        }
+    }
+
+    /// Whether the whole is one of the forms.
+    pub fn is(&self, words: &[String]) -> bool {
+        words.first().and_then(|first| self.by_first.get(first)).is_some_and(|same| same.iter().any(|form| form == words))
+    }
+
+    /// How many words the longest form at the beginning of `words` has.
+    pub fn len_at(&self, words: &[String]) -> Option<usize> {
+        let same = self.by_first.get(words.first()?)?;
+        same.iter().find(|form| words.starts_with(form)).map(Vec::len)
+    }
+
+    /// Whether a form stands anywhere.
+    pub fn is_in(&self, words: &[String]) -> bool {
+        (0..words.len()).any(|at| self.len_at(&words[at..]).is_some())
+    }
+
+    /// The words without every form of these.
+    pub fn without(&self, words: &[String]) -> Vec<String> {
+        let mut left = Vec::with_capacity(words.len());
+        let mut at = 0;
+        while at < words.len() {
+            match self.len_at(&words[at..]) {
+                Some(len) => at += len,
+                None => {
+                    left.push(words[at].clone());
+                    at += 1;
+                }
+            }
+        }
+        left
+    }
+
+    /// Every sequence.
+    pub fn iter(&self) -> impl Iterator<Item = &Vec<String>> {
+        self.by_first.values().flatten()
+    }
+}
+
+/// A sequence with gaps: each element is a word, the beginning of a word, or up to three words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// This word.
+    Word(String),
+    /// A word that begins so.
+    Begins(String),
+    /// Up to three words.
+    Gap,
+}
+
+/// Reads `remove * from * list` and `smell* gas`.
+pub fn pieces(pattern: &str) -> Vec<Piece> {
+    pattern
+        .split_whitespace()
+        .flat_map(|part| match part.strip_suffix('*') {
+            Some("") => vec![Piece::Gap],
+            Some(begin) => vec![Piece::Begins(normal::words(begin).concat())],
+            None => normal::words(part).into_iter().map(Piece::Word).collect(),
+        })
+        .collect()
+}
+
+/// Whether the pattern stands anywhere in the words.
+pub fn stands_in(pattern: &[Piece], words: &[String]) -> bool {
+    (0..words.len()).any(|at| begins(pattern, &words[at..]))
+}
+
+const GAP_WORDS_MAX: usize = 3;
+
+fn begins(pattern: &[Piece], words: &[String]) -> bool {
+    let Some((piece, rest)) = pattern.split_first() else { return true };
+    match piece {
+        Piece::Word(word) => words.first() == Some(word) && begins(rest, &words[1..]),
+        Piece::Begins(start) => words.first().is_some_and(|word| word.starts_with(start)) && begins(rest, &words[1..]),
+        Piece::Gap => (0..=GAP_WORDS_MAX.min(words.len())).any(|skip| begins(rest, &words[skip..])),
+    }
+}
+
+/// What every pack that is on hears.
+#[derive(Debug, Clone, Default)]
+pub struct Lexicon {
+    /// Exact forms of yes.
+    pub yes: Phrases,
+    /// Light ones.
+    pub yes_light: Phrases,
+    /// Exact forms of no.
+    pub no: Phrases,
+    /// Light ones.
+    pub no_light: Phrases,
+    /// Reserved consent words.
+    pub stop: Phrases,
+    /// Plain-language revocations.
+    pub revoke: Vec<Vec<Piece>>,
+    /// HELP and its kin.
+    pub help: Phrases,
+    /// START and its kin.
+    pub start: Phrases,
+    /// CALL as the whole message.
+    pub call: Phrases,
+    /// "Call me" inside a longer one.
+    pub call_me: Phrases,
+    /// "A real person".
+    pub agent: Vec<Vec<Piece>>,
+    /// "Wrong number".
+    pub wrong_number: Vec<Vec<Piece>>,
+    /// Gas.
+    pub danger_gas: Vec<Vec<String>>,
+    /// Wires.
+    pub danger_wires: Vec<Vec<String>>,
+    /// Fire.
+    pub danger_fire: Phrases,
+    /// Courtesy.
+    pub courtesy: Phrases,
+    /// Harmless additions.
+    pub harmless: Phrases,
+    /// Negators.
+    pub negators: Phrases,
+    /// Contrast.
+    pub contrast: Phrases,
+    /// Question words.
+    pub question: Phrases,
+    /// "Or".
+    pub either: Phrases,
+    /// "Option".
+    pub option: Phrases,
+    /// Ordinals.
+    pub ordinals: BTreeMap<Vec<String>, i64>,
+    /// Number words.
+    pub numbers: BTreeMap<String, i64>,
+    /// Months from 1.
+    pub months: BTreeMap<String, i8>,
+    /// Weekdays from 1, Monday.
+    pub weekdays: BTreeMap<String, i8>,
+    /// Today 0, tomorrow 1, the day after 2.
+    pub days: BTreeMap<Vec<String>, i8>,
+    /// Outage words.
+    pub outage: Vec<Vec<Piece>>,
+    /// Reactions.
+    pub reactions: Vec<String>,
+    /// Signatures.
+    pub signatures: Vec<String>,
+    /// Every single word some pack knows for something: never repaired to another one.
+    pub known: BTreeSet<String>,
+}
+
+impl Lexicon {
+    /// Of these packs.
+    pub fn new<'a>(packs: impl Iterator<Item = &'a Pack> + Clone) -> Self {
+        let phrases = |field: fn(&Pack) -> &Vec<String>| Phrases::new(packs.clone().flat_map(move |pack| field(pack).iter()));
+        let patterns =
+            |field: fn(&Pack) -> &Vec<String>| packs.clone().flat_map(move |pack| field(pack).iter()).map(|p| pieces(p)).collect();
+        let bags =
+            |field: fn(&Pack) -> &Vec<String>| packs.clone().flat_map(move |pack| field(pack).iter()).map(|b| normal::words(b)).collect();
+        let folded = |field: fn(&Pack) -> &Vec<String>| {
+            packs.clone().flat_map(move |pack| field(pack).iter()).map(|text| normal::fold(text)).collect()
+        };
+        let mut lexicon = Self {
+            yes: phrases(|p| &p.yes),
+            yes_light: phrases(|p| &p.yes_light),
+            no: phrases(|p| &p.no),
+            no_light: phrases(|p| &p.no_light),
+            stop: phrases(|p| &p.stop),
+            revoke: patterns(|p| &p.revoke),
+            help: phrases(|p| &p.help),
+            start: phrases(|p| &p.start),
+            call: phrases(|p| &p.call),
+            call_me: phrases(|p| &p.call_me),
+            agent: patterns(|p| &p.agent),
+            wrong_number: patterns(|p| &p.wrong_number),
+            danger_gas: bags(|p| &p.danger_gas),
+            danger_wires: bags(|p| &p.danger_wires),
+            danger_fire: phrases(|p| &p.danger_fire),
+            courtesy: phrases(|p| &p.courtesy),
+            harmless: phrases(|p| &p.harmless),
+            negators: phrases(|p| &p.negators),
+            contrast: phrases(|p| &p.contrast),
+            question: phrases(|p| &p.question),
+            either: phrases(|p| &p.either),
+            option: phrases(|p| &p.option),
+            outage: patterns(|p| &p.outage),
+            reactions: folded(|p| &p.reactions),
+            signatures: folded(|p| &p.signatures),
+            ..Self::default()
+        };
+        for pack in packs {
+            lexicon.count(pack);
+        }
+        lexicon.know();
+        lexicon
+    }
+
+    fn count(&mut self, pack: &Pack) {
+        for (at, words) in pack.ordinals.iter().enumerate() {
+            for word in words.split('|') {
+                self.ordinals.insert(normal::words(word), at as i64 + 1);
+            }
+        }
+        for (word, number) in &pack.numbers {
+            self.numbers.insert(normal::words(word).concat(), *number);
+        }
+        for (at, words) in pack.months.iter().enumerate() {
+            for word in words.split('|') {
+                self.months.insert(normal::words(word).concat(), at as i8 + 1);
+            }
+        }
+        for (at, words) in pack.weekdays.iter().enumerate() {
+            for word in words.split('|') {
+                self.weekdays.insert(normal::words(word).concat(), at as i8 + 1);
+            }
+        }
+        for (at, words) in pack.days.iter().enumerate() {
+            for word in words.split('|') {
+                self.days.insert(normal::words(word), at as i8);
+            }
+        }
+    }
+
+    fn know(&mut self) {
+        let mut known = BTreeSet::new();
+        let sets = [
+            &self.yes,
+            &self.yes_light,
+            &self.no,
+            &self.no_light,
+            &self.stop,
+            &self.help,
+            &self.start,
+            &self.call,
+            &self.courtesy,
+            &self.harmless,
+            &self.negators,
+            &self.contrast,
+            &self.question,
+            &self.danger_fire,
+        ];
+        for phrases in sets {
+            known.extend(phrases.iter().flatten().cloned());
+        }
+        known.extend(self.numbers.keys().cloned());
+        self.known = known;
+    }
+}

@@ -1,0 +1,144 @@
+//! Language packs: the words people use and the box's own texts, as TOML data embedded in the program.
+//!
+//! Forms of all packs that are on are heard together, whatever language a prompt had; texts come from one pack.
+
+pub mod lexicon;
+mod shipped;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use lexicon::{Lexicon, Phrases};
+
+/// One language as its file holds it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pack {
+    /// Two letters.
+    pub language: String,
+    /// Exact forms of yes.
+    pub yes: Vec<String>,
+    /// Forms of yes that are too light for money.
+    #[serde(default)]
+    pub yes_light: Vec<String>,
+    /// Exact forms of no.
+    pub no: Vec<String>,
+    /// Forms of no that are too light for money.
+    #[serde(default)]
+    pub no_light: Vec<String>,
+    /// Reserved consent words, as the whole message.
+    pub stop: Vec<String>,
+    /// Plain-language revocations, anywhere; `*` stands for up to three words.
+    pub revoke: Vec<String>,
+    /// Words that ask for help, as the whole message.
+    pub help: Vec<String>,
+    /// Words that come back after a STOP, as the whole message.
+    pub start: Vec<String>,
+    /// Words that ask for a call, as the whole message.
+    pub call: Vec<String>,
+    /// Phrases that ask for a call inside a longer text.
+    pub call_me: Vec<String>,
+    /// Phrases that ask for a person, anywhere.
+    pub agent: Vec<String>,
+    /// "Wrong number", anywhere.
+    pub wrong_number: Vec<String>,
+    /// Gas in the air: words in any order within four; each may be the beginning of a longer one.
+    pub danger_gas: Vec<String>,
+    /// Wires, sparks, smoke.
+    pub danger_wires: Vec<String>,
+    /// Fire, alone.
+    pub danger_fire: Vec<String>,
+    /// Words of courtesy: they never change a meaning.
+    pub courtesy: Vec<String>,
+    /// Words beside an answer that leave it what it is.
+    #[serde(default)]
+    pub harmless: Vec<String>,
+    /// Words that turn a meaning round.
+    pub negators: Vec<String>,
+    /// "But", "unless", "already".
+    pub contrast: Vec<String>,
+    /// Words that begin a question.
+    pub question: Vec<String>,
+    /// "Or", between two numbers.
+    pub either: Vec<String>,
+    /// Words in front of a menu number: "option", "number".
+    pub option: Vec<String>,
+    /// "First" and so on, in order.
+    pub ordinals: Vec<String>,
+    /// Number words.
+    pub numbers: BTreeMap<String, i64>,
+    /// January first.
+    pub months: Vec<String>,
+    /// Monday first.
+    pub weekdays: Vec<String>,
+    /// "Today", "tomorrow", "day after tomorrow".
+    pub days: Vec<String>,
+    /// "My power is out", anywhere.
+    pub outage: Vec<String>,
+    /// What phones write in front of a quoted text when somebody taps a reaction.
+    #[serde(default)]
+    pub reactions: Vec<String>,
+    /// "Sent from my ...": the beginning of a signature line.
+    pub signatures: Vec<String>,
+    /// The box's own texts by name.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// The packs that are on, and everything they hear.
+#[derive(Debug, Clone)]
+pub struct Packs {
+    by_language: BTreeMap<String, Pack>,
+    order: Vec<String>,
+    /// The forms of all of them together.
+    pub lexicon: Lexicon,
+}
+
+/// A language nobody ships.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no language pack `{name}`; there are {known}")]
+pub struct UnknownPack {
+    name: String,
+    known: String,
+}
+
+impl Packs {
+    /// The packs of these languages; the first is the default. None at all is English.
+    pub fn load(enabled: &[String]) -> Result<Self, UnknownPack> {
+        let fallback = ["en".to_owned()];
+        let enabled = if enabled.is_empty() { &fallback } else { enabled };
+        let mut by_language = BTreeMap::new();
+        for name in enabled {
+            by_language.insert(name.clone(), shipped::pack(name).ok_or_else(|| unknown(name))?);
+        }
+        let lexicon = Lexicon::new(enabled.iter().filter_map(|name| by_language.get(name)));
+        Ok(Self { by_language, order: enabled.to_vec(), lexicon })
+    }
+
+    /// Every language that ships.
+    pub fn shipped() -> Vec<String> {
+        shipped::LANGUAGES.iter().map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    /// The languages that are on, the default first.
+    pub fn languages(&self) -> &[String] {
+        &self.order
+    }
+
+    /// A pack that is on.
+    pub fn get(&self, language: &str) -> Option<&Pack> {
+        self.by_language.get(language)
+    }
+
+    /// The box's own text `name` in this language, else in the default one, else in English.
+    pub fn text(&self, language: &str, name: &str) -> String {
+        let find = |pack: &Pack| pack.texts.get(name).cloned();
+        let default = self.order.first().and_then(|first| self.by_language.get(first));
+        let own = self.by_language.get(language).and_then(find).or_else(|| default.and_then(find));
+        own.or_else(|| shipped::pack("en").as_ref().and_then(find)).unwrap_or_default()
+    }
+}
+
+fn unknown(name: &str) -> UnknownPack {
+    UnknownPack { name: name.to_owned(), known: Packs::shipped().join(", ") }
+}

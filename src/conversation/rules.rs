@@ -1,0 +1,319 @@
+//! The words between the engine and the conversation: what is asked, what comes back, and the configuration both share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::effect::{Effect, TimerKind};
+use super::flow::Flow;
+use super::packs::Packs;
+use super::session::{FlowRef, Session};
+use crate::ids::SessionId;
+use crate::msisdn::Msisdn;
+use crate::settings::Settings;
+use crate::terms::Lane;
+use crate::value::Value;
+
+/// What holds for everybody: flows, language packs, settings, lanes, rosters.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Every flow by revision.
+    pub flows: &'a Flows,
+    /// The language packs that are on.
+    pub packs: &'a Packs,
+    /// The facts of the utility.
+    pub settings: &'a Settings,
+    /// The lanes.
+    pub lanes: &'a [Lane],
+    /// Who is on call; people who opted out of alarms are not in it.
+    pub rosters: &'a Rosters,
+    /// ICCIDs of the SIMs that can send: the door may choose another one.
+    pub sims: &'a [String],
+}
+
+impl Rules<'_> {
+    /// The lane of this name; a lane nobody configured behaves like the last of the defaults.
+    pub fn lane(&self, name: &str) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.name == name)
+    }
+}
+
+/// Rosters by name: people in calling order.
+pub type Rosters = BTreeMap<String, Vec<Colleague>>;
+
+/// Somebody on a roster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colleague {
+    /// What others call them: `{person}`.
+    pub name: String,
+    /// Their number.
+    pub msisdn: Msisdn,
+}
+
+/// Flows by exact revision, and which revision new sessions begin with.
+#[derive(Debug, Clone, Default)]
+pub struct Flows {
+    revisions: BTreeMap<FlowRef, Arc<Flow>>,
+    active: BTreeMap<String, u32>,
+}
+
+impl Flows {
+    /// Adds a revision that running sessions may stand in.
+    pub fn insert(&mut self, revision: u32, flow: Arc<Flow>) {
+        self.revisions.insert(FlowRef { name: flow.name.clone(), revision }, flow);
+    }
+
+    /// New sessions of this flow begin with this revision.
+    pub fn activate(&mut self, name: &str, revision: u32) {
+        self.active.insert(name.to_owned(), revision);
+    }
+
+    /// The exact revision of a running session.
+    pub fn get(&self, exact: &FlowRef) -> Option<&Arc<Flow>> {
+        self.revisions.get(exact)
+    }
+
+    /// The revision that new sessions begin with.
+    pub fn active(&self, name: &str) -> Option<(FlowRef, &Arc<Flow>)> {
+        let exact = FlowRef { name: name.to_owned(), revision: *self.active.get(name)? };
+        self.revisions.get(&exact).map(|flow| (exact, flow))
+    }
+
+    /// Every flow that new sessions may begin, by name.
+    pub fn all_active(&self) -> impl Iterator<Item = (FlowRef, &Arc<Flow>)> {
+        self.active.keys().filter_map(|name| self.active(name))
+    }
+}
+
+/// A request to begin a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Begin {
+    /// Which flow, by the revision that is active now.
+    pub flow: FlowRef,
+    /// Whom it speaks with; `None` where the flow pages a roster.
+    pub to: Option<Msisdn>,
+    /// What it is told, by slot.
+    pub data: BTreeMap<String, Value>,
+    /// Blocks twins; `None` takes the flow's own `key`.
+    pub key: Option<String>,
+    /// Language of its texts; `None` takes the person's.
+    pub language: Option<String>,
+    /// ICCID it should speak on.
+    pub sim: Option<String>,
+    /// Begin at this step and not at `start`: rehearsals and late steps.
+    pub at: Option<String>,
+    /// Carry this tag and pass the door: rehearsals.
+    pub tag: Option<u8>,
+    /// The person began it (a keyword): quiet hours do not hold it back.
+    pub asked_for: bool,
+}
+
+impl Begin {
+    /// The plain request: this flow, this person, this data.
+    pub fn new(flow: FlowRef, to: Option<Msisdn>, data: BTreeMap<String, Value>) -> Self {
+        Self { flow, to, data, key: None, language: None, sim: None, at: None, tag: None, asked_for: false }
+    }
+}
+
+/// Why a session does not begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No such flow is active.
+    #[error("there is no active flow `{0}`; the flows are listed by GET /v1/flows")]
+    UnknownFlow(String),
+    /// No such step.
+    #[error("flow `{flow}` has no step `{step}`")]
+    UnknownStep {
+        /// The flow.
+        flow: String,
+        /// What was asked for.
+        step: String,
+    },
+    /// Data the flow does not know.
+    #[error("flow `{flow}` has no slot `{slot}`; it needs {needs}")]
+    UnknownSlot {
+        /// The flow.
+        flow: String,
+        /// What was sent.
+        slot: String,
+        /// What it takes.
+        needs: String,
+    },
+    /// Data the flow cannot do without.
+    #[error("flow `{flow}` needs `{slot}` ({kind})")]
+    Missing {
+        /// The flow.
+        flow: String,
+        /// What is missing.
+        slot: String,
+        /// Its type.
+        kind: String,
+    },
+    /// Data of the wrong type.
+    #[error("`{slot}` must be {kind}")]
+    BadValue {
+        /// The slot.
+        slot: String,
+        /// Its type.
+        kind: String,
+    },
+    /// The flow speaks to one person and none was named.
+    #[error("flow `{0}` speaks to one person: name the number in `to`")]
+    NobodyToAsk(String),
+    /// The person opted out of this category.
+    #[error("this number opted out of `{0}` texts")]
+    OptedOut(String),
+    /// The category needs an opt-in that this number never gave.
+    #[error("`{0}` texts need an opt-in that this number has not given")]
+    NoOptIn(String),
+    /// The same key is open already.
+    #[error("a session of flow `{flow}` with key `{key}` is open already: {session}")]
+    Twin {
+        /// The flow.
+        flow: String,
+        /// The key.
+        key: String,
+        /// The session that has it.
+        session: SessionId,
+    },
+    /// Too many sessions are open with this person.
+    #[error("{0} sessions are open with this number; close one first")]
+    TooMany(usize),
+    /// A text of the flow cannot be made from this data.
+    #[error("{0}")]
+    Unsayable(String),
+}
+
+/// Something that moves a session besides a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trigger {
+    /// An http step has its outcome. `saved` holds the fields of the answer by name.
+    Called {
+        /// The step that called.
+        step: String,
+        /// Its visit.
+        visit: u32,
+        /// How it ended.
+        outcome: CallOutcome,
+        /// Fields of the answer.
+        saved: BTreeMap<String, Value>,
+    },
+    /// Something happened outside.
+    Happened {
+        /// What.
+        event: String,
+        /// What is known of it; only slots that the event names are taken.
+        data: BTreeMap<String, Value>,
+    },
+    /// A timer fired.
+    Timer {
+        /// Which.
+        kind: TimerKind,
+        /// The visit that armed it.
+        visit: u32,
+    },
+    /// A link page was submitted.
+    LinkDone {
+        /// The visit that made the page.
+        visit: u32,
+        /// What was filled in.
+        data: BTreeMap<String, Value>,
+    },
+    /// A prompt cannot be delivered, for good.
+    Undelivered {
+        /// The question it put.
+        question: i64,
+    },
+    /// A person or a system closed it.
+    Closed {
+        /// Who.
+        by: String,
+    },
+    /// A person who held the thread gave it back.
+    HandedBack,
+}
+
+/// How an http step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallOutcome {
+    /// The endpoint did it.
+    Ok,
+    /// The endpoint said no.
+    Fail,
+    /// It may or may not have arrived.
+    Unknown,
+}
+
+/// A session after it moved, and what has to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moved {
+    /// The session as it stands now; `effects` saves it.
+    pub session: Session,
+    /// What has to happen, in order.
+    pub effects: Vec<Effect>,
+}
+
+/// What a text was understood as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// An answer, a pick, a keyword that began something.
+    Answer,
+    /// Understood half, or read back.
+    Unclear,
+    /// Not understood, or for the inbox.
+    None,
+    /// STOP.
+    OptOut,
+    /// HELP.
+    Help,
+    /// START, or a keyword that opened a flow.
+    Start,
+    /// For a person.
+    Agent,
+    /// For the control room.
+    Danger,
+    /// A reply after the end.
+    Late,
+}
+
+impl crate::terms::Word for Outcome {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Answer, "answer"),
+        (Self::Unclear, "unclear"),
+        (Self::None, "none"),
+        (Self::OptOut, "optout"),
+        (Self::Help, "help"),
+        (Self::Start, "start"),
+        (Self::Agent, "agent"),
+        (Self::Danger, "danger"),
+        (Self::Late, "late"),
+    ];
+}
+
+/// What was decided about one inbound text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolution {
+    /// The rule that took it (conversation.md section 1).
+    pub rule: u8,
+    /// What it was understood as.
+    pub outcome: Outcome,
+    /// The session it was applied to.
+    pub session: Option<SessionId>,
+    /// The question it was applied to.
+    pub question: Option<i64>,
+    /// The answer by its name in `on`.
+    pub answer: Option<String>,
+    /// The value that was stored.
+    pub value: Option<Value>,
+    /// Why, in words that an agent understands.
+    pub why: String,
+    /// Sessions that could have been meant.
+    pub candidates: Vec<SessionId>,
+    /// The danger tap heard something.
+    pub danger: bool,
+    /// The queue or person that gets the text.
+    pub queue: Option<String>,
+    /// The guard held back an automatic reply.
+    pub silenced: bool,
+    /// What has to happen, in order.
+    pub effects: Vec<Effect>,
+}
