@@ -230,8 +230,12 @@ fn words(line: &str) -> IResult<&str, Final> {
 
 /// The error forms; the remaining input is what is glued behind the number.
 fn numbered(line: &str) -> IResult<&str, Final> {
-    let code = |input| -> IResult<&str, Option<u16>> { opt(verify(map(digit1, |d: &str| d.parse().ok()), Option::is_some)).map(Option::flatten).parse(input) };
-    if let Ok((_, number)) = all_consuming(preceded((tag::<_, _, nom::error::Error<&str>>("MODEM ERROR:"), space0), map(digit1, str::parse))).parse(line) {
+    let code = |input| -> IResult<&str, Option<u16>> {
+        opt(verify(map(digit1, |d: &str| d.parse().ok()), Option::is_some)).map(Option::flatten).parse(input)
+    };
+    if let Ok((_, number)) =
+        all_consuming(preceded((tag::<_, _, nom::error::Error<&str>>("MODEM ERROR:"), space0), map(digit1, str::parse))).parse(line)
+    {
         return Ok(("", Final::Modem(number.unwrap_or(u16::MAX))));
     }
     let (after, cme) = alt((value(true, tag("+CME ERROR:")), value(false, tag("+CMS ERROR:")))).parse(line)?;

@@ -158,7 +158,8 @@ mod tests {
     #[test]
     fn a_prompt_counts_at_the_start_of_a_line_while_it_is_expected() {
         for bytes in ["\r\n> ", "> ", "\n>", "\r\n>\r\n", ">", "AT+CMGS=20\r\r\n> "] {
-            let want: Vec<Token> = if bytes.starts_with('A') { vec![line("AT+CMGS=20"), Token::DataPrompt] } else { vec![Token::DataPrompt] };
+            let want: Vec<Token> =
+                if bytes.starts_with('A') { vec![line("AT+CMGS=20"), Token::DataPrompt] } else { vec![Token::DataPrompt] };
             check(Hint::Prompt, bytes.as_bytes(), &want);
         }
         check(Hint::Prompt, b"\r\n+X: a>b\r\n> ", &[line("+X: a>b"), Token::DataPrompt]);

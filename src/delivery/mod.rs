@@ -4,5 +4,6 @@
 
 pub mod doubt;
 pub mod receipt;
+pub mod retry;
 pub mod route;
 pub mod schedule;

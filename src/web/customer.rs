@@ -91,7 +91,9 @@ pub fn form(view: &FormView) -> Markup {
 fn fact(view: &FormView, name: &str, value: &Value) -> Markup {
     let label = label(view.language, name);
     match value {
-        Value::Money(money) => html! { p { span class="soft" { (label) } br; span class="sum" { (money.to_string()) " " (view.currency) } } },
+        Value::Money(money) => {
+            html! { p { span class="soft" { (label) } br; span class="sum" { (money.to_string()) " " (view.currency) } } }
+        }
         Value::Text(text) => html! { p { span class="soft" { (label) } br; (words(text)) } },
         Value::Number(number) => html! { p { span class="soft" { (label) } br; (number) } },
         Value::Date(date) => html! { p { span class="soft" { (label) } br; (date.strftime("%-d.%-m.%Y").to_string()) } },
@@ -173,10 +175,9 @@ fn phrase_in(language: &str, phrase: Phrase) -> &'static str {
             "We have your answer and will text you the result. You can close this page.",
             "Tenemos su respuesta y le enviaremos el resultado por mensaje. Puede cerrar esta página.",
         ],
-        Phrase::Already => [
-            "We already have your answer. Nothing was sent twice.",
-            "Ya tenemos su respuesta. No se ha enviado nada dos veces.",
-        ],
+        Phrase::Already => {
+            ["We already have your answer. Nothing was sent twice.", "Ya tenemos su respuesta. No se ha enviado nada dos veces."]
+        }
         Phrase::Over => ["This page has closed", "Esta página se ha cerrado"],
         Phrase::Expired => [
             "Its time is over, or the matter was settled another way. Reply CALL to our text and we will ring you.",

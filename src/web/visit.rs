@@ -141,7 +141,9 @@ mod tests {
 
     #[test]
     fn cookies_are_found_by_name() {
-        for (cookies, want) in [("answerback=ab", Some("ab")), ("a=1; answerback=ab; b=2", Some("ab")), ("xanswerback=ab", None), ("", None)] {
+        for (cookies, want) in
+            [("answerback=ab", Some("ab")), ("a=1; answerback=ab; b=2", Some("ab")), ("xanswerback=ab", None), ("", None)]
+        {
             assert_eq!(token(cookies), want, "{cookies}");
         }
     }

@@ -552,7 +552,8 @@ impl Chat {
     }
 
     fn is_echo_of_flight(&self, line: &str) -> bool {
-        let of_flight = self.state.flight().is_some_and(|flight| line == flight.request.line || (!flight.data.is_empty() && line == flight.data));
+        let of_flight =
+            self.state.flight().is_some_and(|flight| line == flight.request.line || (!flight.data.is_empty() && line == flight.data));
         of_flight || is_echo(line)
     }
 }
@@ -589,7 +590,8 @@ impl Flight {
 
 /// `AT` and a sign that no name of a maker has behind it.
 fn is_echo(line: &str) -> bool {
-    line.get(..2).is_some_and(|at| at.eq_ignore_ascii_case("AT")) && line[2..].starts_with(['+', '^', '#', '$', '*', '%', '!']) || line == "AT"
+    line.get(..2).is_some_and(|at| at.eq_ignore_ascii_case("AT")) && line[2..].starts_with(['+', '^', '#', '$', '*', '%', '!'])
+        || line == "AT"
 }
 
 fn is_hex(line: &str) -> bool {

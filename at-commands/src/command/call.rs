@@ -45,14 +45,7 @@ impl Call {
     /// Reads the parameters of `+CLCC`.
     pub fn parse(params: &Params) -> Option<Self> {
         let octet = |at: usize| -> Option<u8> { params.number(at)?.try_into().ok() };
-        Some(Self {
-            index: octet(0)?,
-            incoming: octet(1)? == 1,
-            stat: octet(2)?,
-            mode: octet(3)?,
-            number: params.text(5),
-            toa: octet(6),
-        })
+        Some(Self { index: octet(0)?, incoming: octet(1)? == 1, stat: octet(2)?, mode: octet(3)?, number: params.text(5), toa: octet(6) })
     }
 }
 

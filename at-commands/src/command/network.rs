@@ -61,7 +61,10 @@ impl Registration {
         match params.values.get(1) {
             Some(Value::Number(number)) => (0..100).contains(number) && !looks_like_area(params),
             Some(Value::Raw(text)) => {
-                text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) && same_padding(params) && text.parse::<u8>().is_ok_and(|stat| stat < 20)
+                text.len() <= 4
+                    && text.bytes().all(|byte| byte.is_ascii_digit())
+                    && same_padding(params)
+                    && text.parse::<u8>().is_ok_and(|stat| stat < 20)
             }
             Some(Value::Empty | Value::Quoted(_) | Value::Range(..) | Value::List(_)) | None => false,
         }
