@@ -1,1 +1,191 @@
-//! L2. The only place with SQL: one writer thread, read-only readers, migrations, one file per table.
+//! L2. Everything that outlives the process: one SQLite file, one writer, many readers. The only place with SQL.
+//!
+//! The logic is plain synchronous methods on [`Reader`] and [`Tx`], one statement each, callable without a thread;
+//! [`Writer`] adds group commit and the promise that nobody is answered before COMMIT. It calls nothing above itself.
+
+mod api_key;
+mod attempt;
+mod calling;
+mod columns;
+mod consent;
+mod delivery;
+mod endpoint;
+mod error;
+mod event;
+mod evidence;
+mod flow_revision;
+mod held_answer;
+mod idempotency;
+mod inbound;
+mod inbound_part;
+mod link;
+mod message;
+mod migrate;
+mod modem;
+mod overview;
+pub mod page;
+mod part;
+mod person;
+mod question;
+mod readers;
+mod report;
+mod session;
+mod setting;
+mod smsc_clock;
+mod task;
+mod thread;
+mod timer;
+mod tx;
+mod webhook;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use api_key::ApiKey;
+pub use attempt::{Attempt, NewAttempt};
+pub use calling::Calling;
+pub use consent::ConsentRow;
+pub use delivery::{Delivery, DeliveryState};
+pub use endpoint::EndpointRow;
+pub use error::{Error, Result};
+pub use event::{EVENTS_MAX, Event, NewEvent};
+pub use evidence::Evidence;
+pub use flow_revision::FlowRevision;
+pub use idempotency::FirstAnswer;
+pub use inbound::{InboundRow, Verdict};
+pub use inbound_part::InboundPart;
+pub use link::LinkRow;
+pub use message::{Message, MessageFilter};
+pub use modem::{Modem, ModemState, Sim};
+pub use overview::{ConversationHead, Overview};
+pub use page::{Cursor, Page, Paging};
+pub use part::Part;
+pub use person::Contact;
+pub use readers::Readers;
+pub use report::Report;
+pub use session::SessionFilter;
+pub use smsc_clock::SmscClockRow;
+pub use task::Task;
+pub use thread::Said;
+pub use timer::Timer;
+pub use tx::{Reader, Tx};
+pub use webhook::WebhookRow;
+pub use writer::{Pulse, Queue, Writer};
+
+use crate::committed::Committed;
+
+/// Name of the database in the state directory.
+pub const FILE: &str = "answerback.db";
+
+/// Readers and the writer of one file wait this long for each other.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements kept prepared on a connection: more than this layer has.
+const STATEMENTS_MAX: usize = 256;
+
+/// One open database.
+pub struct Store {
+    connection: Connection,
+    dir: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the database of a state directory, makes it where there is none and brings it to this release's shape.
+    pub fn open(dir: &Path) -> Result<Self> {
+        let unusable = |cause: String| Error::Directory { dir: dir.to_owned(), cause };
+        std::fs::create_dir_all(dir).map_err(|cause| unusable(cause.to_string()))?;
+        let file = dir.join(FILE);
+        let connection = Connection::open(&file).map_err(|cause| unusable(cause.to_string()))?;
+        let mut store = Self { connection, dir: Some(dir.to_owned()) };
+        store.prepare(&file.display().to_string()).map_err(|error| match error {
+            // A directory that can be read and not written opens, and fails at the first write.
+            Error::Sqlite(cause) => unusable(cause),
+            other => other,
+        })?;
+        Ok(store)
+    }
+
+    /// A database in memory, for tests, the sandbox and the simulation.
+    pub fn in_memory() -> Result<Self> {
+        let mut store = Self { connection: Connection::open_in_memory()?, dir: None };
+        store.prepare("the database in memory")?;
+        Ok(store)
+    }
+
+    fn prepare(&mut self, file: &str) -> Result<()> {
+        let connection = &mut self.connection;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        migrate::migrate(connection, file)
+    }
+
+    /// The directory it was opened in; `None` in memory.
+    pub fn dir(&self) -> Option<&Path> {
+        self.dir.as_deref()
+    }
+
+    /// One job in a transaction of its own, without the writer thread.
+    pub fn transact<T, E: From<Error>>(
+        &mut self,
+        job: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<Committed<T>, E> {
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from)?;
+        let answer = job(&mut Tx::on(&self.connection));
+        match answer {
+            Ok(value) => match self.connection.execute_batch("COMMIT").map_err(Error::from) {
+                Ok(()) => Ok(Committed::after_commit(value)),
+                Err(error) => {
+                    self.rollback();
+                    Err(error.into())
+                }
+            },
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads without the reader threads.
+    pub fn read<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> T {
+        read(&Reader::on(&self.connection))
+    }
+
+    /// Caps the file at so many pages of 4 KiB from now on: how a full disk is tested.
+    pub fn limit_pages(&self, pages_max: u32) -> Result<()> {
+        self.connection.pragma_update(None, "max_page_count", pages_max)?;
+        Ok(())
+    }
+
+    /// How many pages of 4 KiB the file has.
+    pub fn pages(&self) -> Result<u32> {
+        Ok(self.connection.pragma_query_value(None, "page_count", |row| row.get(0))?)
+    }
+
+    /// Whether the file is what SQLite wrote; the words of `PRAGMA quick_check` where it is not.
+    pub fn check(&self) -> Result<()> {
+        let words: String = self.connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
+        if words == "ok" { Ok(()) } else { Err(Error::Corrupt(words)) }
+    }
+
+    fn rollback(&self) {
+        // SQLite rolls back by itself on some errors; then there is nothing left to roll back and that is what we want.
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+/// A connection that only reads, to a file that a [`Store`] has prepared.
+fn open_reader(dir: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(dir.join(FILE), flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}

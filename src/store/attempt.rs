@@ -1,0 +1,120 @@
+//! Attempts: committed before Ctrl-Z goes out, so that every submission has a row (reliability.md section 2).
+
+use rusqlite::{Row, named_params};
+
+use super::columns::Spelled;
+use super::error::Result;
+use super::{Reader, Tx};
+use crate::ids::MessageId;
+use crate::modem::io::PartKey;
+use crate::terms::AttemptState;
+use crate::time::Timestamp;
+
+/// One try to put a part on air.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Row number.
+    pub id: i64,
+    /// Of what.
+    pub part: PartKey,
+    /// ICCID.
+    pub sim: String,
+    /// The modem by name.
+    pub modem: String,
+    /// Where it is in its life.
+    pub state: AttemptState,
+    /// TP-MR that should come back.
+    pub mr_expected: Option<u8>,
+    /// TP-MR that came back.
+    pub mr: Option<u8>,
+    /// It was made while an earlier attempt of the part was in doubt: may be a duplicate.
+    pub again: bool,
+    /// SHA-256 of the PDU.
+    pub pdu_sha256: String,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// When its outcome was known.
+    pub settled_at: Option<Timestamp>,
+    /// Why it is refused, aborted or in doubt.
+    pub reason: Option<String>,
+}
+
+/// An attempt about to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAttempt<'a> {
+    /// Of what.
+    pub part: &'a PartKey,
+    /// ICCID.
+    pub sim: &'a str,
+    /// The modem by name.
+    pub modem: &'a str,
+    /// TP-MR that should come back.
+    pub mr_expected: Option<u8>,
+    /// May be a duplicate.
+    pub again: bool,
+    /// SHA-256 of the PDU.
+    pub pdu_sha256: &'a str,
+    /// Now.
+    pub at: Timestamp,
+}
+
+fn read(row: &Row<'_>) -> Result<Attempt> {
+    Ok(Attempt {
+        id: row.get("id")?,
+        part: PartKey { message: row.get("message")?, seq: row.get("seq")? },
+        sim: row.get("sim")?,
+        modem: row.get("modem")?,
+        state: row.get::<_, Spelled<_>>("state")?.0,
+        mr_expected: row.get("mr_expected")?,
+        mr: row.get("mr")?,
+        again: row.get("again")?,
+        pdu_sha256: row.get("pdu_sha256")?,
+        at: row.get("at")?,
+        settled_at: row.get("settled_at")?,
+        reason: row.get("reason")?,
+    })
+}
+
+impl Reader<'_> {
+    /// One attempt.
+    pub fn attempt(&self, id: i64) -> Result<Option<Attempt>> {
+        self.one("SELECT * FROM attempt WHERE id = ?1", [id], read)
+    }
+
+    /// Attempts of a message, oldest first.
+    pub fn attempts_of(&self, message: MessageId) -> Result<Vec<Attempt>> {
+        self.all("SELECT * FROM attempt WHERE message = ?1 ORDER BY id LIMIT 1000", [message], read)
+    }
+
+    /// Attempts whose outcome is open: of one SIM (at most one), or of all.
+    pub fn open_attempts(&self, sim: Option<&str>) -> Result<Vec<Attempt>> {
+        self.all("SELECT * FROM attempt WHERE state = 'attempting' AND (?1 IS NULL OR sim = ?1) ORDER BY id", [sim], read)
+    }
+
+    /// Attempts of a SIM in doubt, youngest first.
+    pub fn attempts_in_doubt(&self, sim: &str) -> Result<Vec<Attempt>> {
+        self.all("SELECT * FROM attempt WHERE sim = ?1 AND state = 'in_doubt' ORDER BY id DESC LIMIT 20", [sim], read)
+    }
+}
+
+impl Tx<'_> {
+    /// W1: the row that has to be on disk before the PDU.
+    pub fn insert_attempt(&mut self, attempt: &NewAttempt<'_>) -> Result<i64> {
+        let sql = "INSERT INTO attempt (message, seq, sim, modem, state, mr_expected, again, pdu_sha256, at)
+                   VALUES (:message, :seq, :sim, :modem, 'attempting', :mr_expected, :again, :pdu_sha256, :at)";
+        self.insert(
+            sql,
+            named_params! {
+                ":message": attempt.part.message, ":seq": attempt.part.seq, ":sim": attempt.sim, ":modem": attempt.modem,
+                ":mr_expected": attempt.mr_expected, ":again": attempt.again, ":pdu_sha256": attempt.pdu_sha256, ":at": attempt.at,
+            },
+        )
+    }
+
+    /// Writes the outcome of an attempt.
+    pub fn settle_attempt(&mut self, id: i64, state: AttemptState, mr: Option<u8>, reason: Option<&str>, at: Timestamp) -> Result<()> {
+        let sql = "UPDATE attempt SET state = :state, mr = COALESCE(:mr, mr), reason = COALESCE(:reason, reason), settled_at = :at WHERE id = :id";
+        self.change(sql, named_params! {":state": Spelled(state), ":mr": mr, ":reason": reason, ":at": at, ":id": id})?;
+        Ok(())
+    }
+}

@@ -1,0 +1,71 @@
+//! Consent records: append-only, with their proof. What a number is out of follows from its rows in order; that
+//! reckoning is the engine's.
+
+use rusqlite::{Row, named_params};
+
+use super::columns::Json;
+use super::error::{Error, Result};
+use super::{Reader, Tx};
+use crate::conversation::effect::ConsentChange;
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, Word};
+use crate::time::Timestamp;
+
+/// Most records of one number that are looked at: nobody changes their mind more often.
+const RECORDS_MAX: u32 = 500;
+
+/// One consent record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConsentRow {
+    /// Row number.
+    pub id: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What was changed, for whom, and how that was proved.
+    pub change: ConsentChange,
+}
+
+fn read(row: &Row<'_>) -> Result<ConsentRow> {
+    let words: Vec<String> = row.get::<_, Json<_>>("categories")?.0;
+    let category = |word: &String| {
+        Category::from_word(word)
+            .ok_or_else(|| Error::Row { column: "consent.categories".to_owned(), cause: format!("`{word}` is no category") })
+    };
+    Ok(ConsentRow {
+        id: row.get("id")?,
+        at: row.get("at")?,
+        change: ConsentChange {
+            msisdn: row.get("msisdn")?,
+            categories: words.iter().map(category).collect::<Result<_>>()?,
+            granted: row.get("granted")?,
+            source: row.get("source")?,
+            proof: row.get("proof")?,
+            pending: row.get("pending")?,
+        },
+    })
+}
+
+impl Reader<'_> {
+    /// The consent records of a number, oldest first.
+    pub fn consents_of(&self, person: &Msisdn) -> Result<Vec<ConsentRow>> {
+        let sql = "SELECT * FROM (SELECT * FROM consent WHERE msisdn = ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id";
+        self.all(sql, (person, RECORDS_MAX), read)
+    }
+}
+
+impl Tx<'_> {
+    /// Appends a consent record.
+    pub fn insert_consent(&mut self, change: &ConsentChange, now: Timestamp) -> Result<()> {
+        let words: Vec<&str> = change.categories.iter().map(|category| category.word()).collect();
+        let sql = "INSERT INTO consent (msisdn, categories, granted, pending, source, proof, at)
+                   VALUES (:msisdn, :categories, :granted, :pending, :source, :proof, :at)";
+        self.insert(
+            sql,
+            named_params! {
+                ":msisdn": change.msisdn, ":categories": Json(words), ":granted": change.granted, ":pending": change.pending,
+                ":source": change.source, ":proof": change.proof, ":at": now,
+            },
+        )?;
+        Ok(())
+    }
+}

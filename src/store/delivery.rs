@@ -1,0 +1,130 @@
+//! Deliveries: one event for one subscriber. A failed one holds back only its own conversation.
+
+use rusqlite::{Row, named_params};
+
+use super::columns::Spelled;
+use super::error::Result;
+use super::{Page, Paging, Reader, Tx};
+use crate::ids::WebhookId;
+use crate::terms::Word;
+use crate::time::Timestamp;
+
+/// State of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryState {
+    /// To be posted, now or after a back-off.
+    Waiting,
+    /// The subscriber said 2xx.
+    Done,
+    /// Given up: "send again" is a person's button.
+    Dead,
+}
+
+impl Word for DeliveryState {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Waiting, "waiting"), (Self::Done, "done"), (Self::Dead, "dead")];
+}
+
+/// One event for one subscriber.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Row number.
+    pub id: i64,
+    /// The subscriber.
+    pub webhook: WebhookId,
+    /// The event.
+    pub seq: i64,
+    /// What stays in order together.
+    pub conversation: String,
+    /// Where it is in its life.
+    pub state: DeliveryState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it was made.
+    pub first_at: Timestamp,
+    /// When it is tried next.
+    pub due_at: Timestamp,
+    /// When it was tried last.
+    pub last_at: Option<Timestamp>,
+    /// HTTP status of the last try.
+    pub last_status: Option<u16>,
+    /// What went wrong in the last try.
+    pub last_error: Option<String>,
+}
+
+fn read(row: &Row<'_>) -> Result<Delivery> {
+    Ok(Delivery {
+        id: row.get("id")?,
+        webhook: row.get("webhook")?,
+        seq: row.get("seq")?,
+        conversation: row.get("conversation")?,
+        state: row.get::<_, Spelled<_>>("state")?.0,
+        attempts: row.get("attempts")?,
+        first_at: row.get("first_at")?,
+        due_at: row.get("due_at")?,
+        last_at: row.get("last_at")?,
+        last_status: row.get("last_status")?,
+        last_error: row.get("last_error")?,
+    })
+}
+
+impl Reader<'_> {
+    /// The first waiting delivery of each conversation of each enabled subscriber, where it is due.
+    pub fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        let sql = "SELECT delivery.* FROM delivery JOIN webhook ON webhook.id = delivery.webhook
+                   WHERE delivery.state = 'waiting' AND delivery.due_at <= ?1 AND webhook.enabled AND webhook.removed_at IS NULL
+                   AND delivery.seq = (SELECT MIN(seq) FROM delivery AS first WHERE first.webhook = delivery.webhook
+                       AND first.conversation = delivery.conversation AND first.state = 'waiting')
+                   ORDER BY delivery.seq LIMIT ?2";
+        self.all(sql, (now, limit), read)
+    }
+
+    /// When the next delivery falls due after `now`.
+    pub fn next_delivery_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(due_at) FROM delivery WHERE state = 'waiting' AND due_at > ?1";
+        Ok(self.one(sql, [now], |row| Ok(row.get(0)?))?.flatten())
+    }
+
+    /// The newest deliveries of a subscriber first; only in one state where given.
+    pub fn deliveries(&self, webhook: WebhookId, state: Option<DeliveryState>, paging: Paging) -> Result<Page<Delivery>> {
+        let sql = "SELECT * FROM delivery WHERE webhook = :webhook AND id < :before AND (:state IS NULL OR state = :state)
+                   ORDER BY id DESC LIMIT :rows";
+        let wanted = named_params! {":webhook": webhook, ":before": paging.before(), ":state": state.map(Spelled), ":rows": paging.rows()};
+        Ok(Page::cut(self.all(sql, wanted, read)?, paging, |delivery| delivery.id))
+    }
+
+    /// One delivery.
+    pub fn delivery(&self, id: i64) -> Result<Option<Delivery>> {
+        self.one("SELECT * FROM delivery WHERE id = ?1", [id], read)
+    }
+
+    /// How many deliveries of a subscriber are in a state.
+    pub fn deliveries_in(&self, webhook: WebhookId, state: DeliveryState) -> Result<u32> {
+        self.count("SELECT COUNT(*) FROM delivery WHERE webhook = ?1 AND state = ?2", (webhook, Spelled(state))).map(|n| n as u32)
+    }
+}
+
+impl Tx<'_> {
+    /// An event becomes a delivery; the same one twice is once.
+    pub fn insert_delivery(&mut self, webhook: WebhookId, seq: i64, conversation: &str, now: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO delivery (webhook, seq, conversation, state, attempts, first_at, due_at)
+                   VALUES (?1, ?2, ?3, 'waiting', 0, ?4, ?4) ON CONFLICT (webhook, seq) DO NOTHING";
+        self.change(sql, (webhook, seq, conversation, now))?;
+        Ok(())
+    }
+
+    /// Writes back what a try did.
+    pub fn save_delivery(&mut self, delivery: &Delivery) -> Result<()> {
+        let sql = "UPDATE delivery SET state = :state, attempts = :attempts, first_at = :first_at, due_at = :due_at, last_at = :last_at,
+                       last_status = :status, last_error = :error
+                   WHERE id = :id";
+        self.change(
+            sql,
+            named_params! {
+                ":state": Spelled(delivery.state), ":attempts": delivery.attempts, ":first_at": delivery.first_at,
+                ":due_at": delivery.due_at, ":last_at": delivery.last_at, ":status": delivery.last_status,
+                ":error": delivery.last_error, ":id": delivery.id,
+            },
+        )?;
+        Ok(())
+    }
+}

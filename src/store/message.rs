@@ -1,0 +1,274 @@
+//! Outbound messages: what a person reads. Their parts lie in `part`, their tries in `attempt`.
+
+use rusqlite::{Row, named_params};
+
+use super::columns::{Json, Spelled};
+use super::error::Result;
+use super::{Page, Paging, Reader, Tx};
+use crate::conversation::session::SentText;
+use crate::ids::{MessageId, SessionId};
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, Certainty, MessageState, Policy, Purpose, Rank};
+use crate::text::Text;
+use crate::time::Timestamp;
+
+/// One outbound message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Row number: newer is higher.
+    pub n: i64,
+    /// Its id.
+    pub id: MessageId,
+    /// To whom.
+    pub to: Msisdn,
+    /// What it says.
+    pub text: Text,
+    /// Why.
+    pub purpose: Purpose,
+    /// Consent category.
+    pub category: Category,
+    /// What a doubt does.
+    pub policy: Policy,
+    /// Urgency.
+    pub rank: Rank,
+    /// ICCID it should leave on.
+    pub sim: Option<String>,
+    /// Its session.
+    pub session: Option<SessionId>,
+    /// The question it puts, reminds of or reads back.
+    pub question: Option<i64>,
+    /// Where it is in its life.
+    pub state: MessageState,
+    /// `gsm7` or `ucs2`.
+    pub encoding: String,
+    /// How many parts.
+    pub parts: u8,
+    /// Concatenation reference of its parts.
+    pub reference: u8,
+    /// It was sent again while a doubt was open.
+    pub possibly_twice: bool,
+    /// The sender's own labels.
+    pub tags: Vec<String>,
+    /// Who asked for it: a key's id, `local:UID`, `flow`.
+    pub source: String,
+    /// The rule whose inbound text it answers.
+    pub rule: Option<u8>,
+    /// Not before.
+    pub not_before: Option<Timestamp>,
+    /// Worthless after.
+    pub expires_at: Option<Timestamp>,
+    /// When it was accepted from its sender.
+    pub created_at: Timestamp,
+    /// When the network accepted its first part.
+    pub accepted_at: Option<Timestamp>,
+    /// ICCID its first part left on.
+    pub accepted_sim: Option<String>,
+    /// When the network had accepted all of it.
+    pub submitted_at: Option<Timestamp>,
+    /// Earliest discharge time by a report with ST 00.
+    pub delivered_at: Option<Timestamp>,
+    /// When it reached an end.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended or waits, in words.
+    pub reason: Option<String>,
+}
+
+impl Message {
+    /// What can be said about it being on air.
+    pub const fn certainty(&self) -> Certainty {
+        match self.state {
+            MessageState::Accepted | MessageState::Queued | MessageState::Sending | MessageState::Withdrawn | MessageState::Expired => {
+                if self.accepted_at.is_some() {
+                    Certainty::Submitted
+                } else {
+                    Certainty::NotSent
+                }
+            }
+            MessageState::Submitted | MessageState::Delivered | MessageState::Failed | MessageState::UnknownDelivery => {
+                Certainty::Submitted
+            }
+            MessageState::InDoubt | MessageState::Parked => Certainty::InDoubt,
+            MessageState::Refused => Certainty::Refused,
+        }
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<Message> {
+    Ok(Message {
+        n: row.get("n")?,
+        id: row.get("id")?,
+        to: row.get("msisdn")?,
+        text: row.get("text")?,
+        purpose: row.get::<_, Spelled<_>>("purpose")?.0,
+        category: row.get::<_, Spelled<_>>("category")?.0,
+        policy: row.get::<_, Spelled<_>>("policy")?.0,
+        rank: row.get("rank")?,
+        sim: row.get("sim")?,
+        session: row.get("session")?,
+        question: row.get("question")?,
+        state: row.get::<_, Spelled<_>>("state")?.0,
+        encoding: row.get("encoding")?,
+        parts: row.get("parts")?,
+        reference: row.get("reference")?,
+        possibly_twice: row.get("possibly_twice")?,
+        tags: row.get::<_, Json<_>>("tags")?.0,
+        source: row.get("source")?,
+        rule: row.get("rule")?,
+        not_before: row.get("not_before")?,
+        expires_at: row.get("expires_at")?,
+        created_at: row.get("created_at")?,
+        accepted_at: row.get("accepted_at")?,
+        accepted_sim: row.get("accepted_sim")?,
+        submitted_at: row.get("submitted_at")?,
+        delivered_at: row.get("delivered_at")?,
+        ended_at: row.get("ended_at")?,
+        reason: row.get("reason")?,
+    })
+}
+
+fn read_sent(row: &Row<'_>) -> Result<SentText> {
+    Ok(SentText {
+        message: row.get("id")?,
+        purpose: row.get::<_, Spelled<_>>("purpose")?.0,
+        question: row.get("question")?,
+        session: row.get("session")?,
+        sim: row.get("accepted_sim")?,
+        accepted_at: row.get("accepted_at")?,
+        delivered_at: row.get("delivered_at")?,
+        text: row.get("text")?,
+    })
+}
+
+/// What a list of messages is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFilter {
+    /// Only to this number.
+    pub to: Option<Msisdn>,
+    /// Only in this state.
+    pub state: Option<MessageState>,
+}
+
+impl Reader<'_> {
+    /// One message.
+    pub fn message(&self, id: MessageId) -> Result<Option<Message>> {
+        self.one("SELECT * FROM message WHERE id = ?1", [id], read)
+    }
+
+    /// The newest messages first.
+    pub fn messages(&self, filter: &MessageFilter, paging: Paging) -> Result<Page<Message>> {
+        let sql = "SELECT * FROM message
+                   WHERE n < :before AND (:to IS NULL OR msisdn = :to) AND (:state IS NULL OR state = :state)
+                   ORDER BY n DESC LIMIT :rows";
+        let state = filter.state.map(Spelled);
+        let wanted = named_params! {":before": paging.before(), ":to": filter.to, ":state": state, ":rows": paging.rows()};
+        Ok(Page::cut(self.all(sql, wanted, read)?, paging, |message| message.n))
+    }
+
+    /// Messages of one session, oldest first.
+    pub fn messages_of_session(&self, session: SessionId) -> Result<Vec<Message>> {
+        self.all("SELECT * FROM message WHERE session = ?1 ORDER BY n LIMIT 1000", [session], read)
+    }
+
+    /// Messages in doubt or parked, oldest first.
+    pub fn messages_in_doubt(&self, limit: u32) -> Result<Vec<Message>> {
+        self.all("SELECT * FROM message WHERE state IN ('in_doubt', 'parked') ORDER BY n LIMIT ?1", [limit], read)
+    }
+
+    /// Messages of a question, oldest first.
+    pub fn messages_of_question(&self, question: i64) -> Result<Vec<Message>> {
+        self.all("SELECT * FROM message WHERE question = ?1 ORDER BY n LIMIT 100", [question], read)
+    }
+
+    /// Our texts to a number that the network accepted, newest first.
+    pub fn sent_texts(&self, to: &Msisdn, limit: u32) -> Result<Vec<SentText>> {
+        let sql = "SELECT * FROM message WHERE msisdn = ?1 AND accepted_at IS NOT NULL ORDER BY accepted_at DESC, n DESC LIMIT ?2";
+        self.all(sql, (to, limit), read_sent)
+    }
+
+    /// How many texts of a purpose were made for a number since `since`, in answer to one of these rules (any when empty).
+    pub fn texts_made_since(&self, to: &Msisdn, purpose: Purpose, rules: &[u8], since: Timestamp) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM message WHERE msisdn = :to AND purpose = :purpose AND created_at >= :since
+                   AND (:any OR rule IN (SELECT value FROM json_each(:rules)))";
+        let wanted = named_params! {
+            ":to": to, ":purpose": Spelled(purpose), ":since": since, ":any": rules.is_empty(), ":rules": Json(rules.to_vec()),
+        };
+        self.count(sql, wanted).map(|n| n as u32)
+    }
+
+    /// The concatenation reference of the newest message to a number.
+    pub fn newest_reference(&self, to: &Msisdn) -> Result<Option<u8>> {
+        let sql = "SELECT reference FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 1";
+        self.one(sql, [to], |row| Ok(row.get(0)?))
+    }
+
+    /// ICCID of the SIM that last spoke with a number, either way.
+    pub fn last_sim_of(&self, person: &Msisdn) -> Result<Option<String>> {
+        let sql = "SELECT sim FROM (
+                       SELECT accepted_sim AS sim, accepted_at AS at FROM message WHERE msisdn = ?1 AND accepted_at IS NOT NULL
+                       UNION ALL SELECT sim, received_at FROM inbound WHERE msisdn = ?1
+                   ) ORDER BY at DESC LIMIT 1";
+        self.one(sql, [person], |row| Ok(row.get(0)?))
+    }
+
+    /// Messages not on air whose time has run out.
+    pub fn expired_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message WHERE state IN ('accepted', 'queued') AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+        self.all(sql, (now, limit), |row| Ok(row.get(0)?))
+    }
+
+    /// Unsent messages to a number in these categories (all when empty), except service and safety texts.
+    pub fn withdrawable_messages(&self, to: &Msisdn, categories: &[Category]) -> Result<Vec<MessageId>> {
+        let words: Vec<&str> = categories.iter().map(|category| crate::terms::Word::word(*category)).collect();
+        let sql = "SELECT id FROM message WHERE msisdn = :to AND state IN ('accepted', 'queued')
+                   AND purpose NOT IN ('service', 'safety')
+                   AND (:all OR category IN (SELECT value FROM json_each(:categories)))";
+        let wanted = named_params! {":to": to, ":all": words.is_empty(), ":categories": Json(words.clone())};
+        self.all(sql, wanted, |row| Ok(row.get(0)?))
+    }
+
+    /// Unsent messages of a session.
+    pub fn withdrawable_messages_of_session(&self, session: SessionId) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message WHERE session = ?1 AND state IN ('accepted', 'queued')";
+        self.all(sql, [session], |row| Ok(row.get(0)?))
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts a message; its `n` is the store's to choose.
+    pub fn insert_message(&mut self, message: &Message) -> Result<i64> {
+        let sql = "INSERT INTO message (id, msisdn, text, purpose, category, policy, rank, sim, session, question, state, encoding,
+                       parts, reference, possibly_twice, tags, source, rule, not_before, expires_at, created_at)
+                   VALUES (:id, :to, :text, :purpose, :category, :policy, :rank, :sim, :session, :question, :state, :encoding,
+                       :parts, :reference, 0, :tags, :source, :rule, :not_before, :expires_at, :created_at)";
+        let n = self.insert(
+            sql,
+            named_params! {
+                ":id": message.id, ":to": message.to, ":text": message.text, ":purpose": Spelled(message.purpose),
+                ":category": Spelled(message.category), ":policy": Spelled(message.policy), ":rank": message.rank,
+                ":sim": message.sim, ":session": message.session, ":question": message.question,
+                ":state": Spelled(message.state), ":encoding": message.encoding, ":parts": message.parts,
+                ":reference": message.reference, ":tags": Json(&message.tags), ":source": message.source,
+                ":rule": message.rule, ":not_before": message.not_before, ":expires_at": message.expires_at,
+                ":created_at": message.created_at,
+            },
+        )?;
+        self.touch().parts += 1;
+        Ok(n)
+    }
+
+    /// Writes back where a message is in its life.
+    pub fn save_message_state(&mut self, message: &Message) -> Result<()> {
+        let sql = "UPDATE message SET state = :state, possibly_twice = :twice, accepted_at = :accepted_at, accepted_sim = :accepted_sim,
+                       submitted_at = :submitted_at, delivered_at = :delivered_at, ended_at = :ended_at, reason = :reason
+                   WHERE id = :id";
+        self.change(
+            sql,
+            named_params! {
+                ":state": Spelled(message.state), ":twice": message.possibly_twice, ":accepted_at": message.accepted_at,
+                ":accepted_sim": message.accepted_sim, ":submitted_at": message.submitted_at,
+                ":delivered_at": message.delivered_at, ":ended_at": message.ended_at, ":reason": message.reason, ":id": message.id,
+            },
+        )?;
+        Ok(())
+    }
+}

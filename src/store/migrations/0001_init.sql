@@ -1,0 +1,454 @@
+-- Times are milliseconds since 1970 (UTC). Words are those of terms.rs. Booleans are 0 and 1. JSON is text.
+
+CREATE TABLE setting (
+    name       TEXT PRIMARY KEY,
+    value      TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE api_key (
+    id           TEXT PRIMARY KEY,
+    name         TEXT NOT NULL,
+    hash         TEXT NOT NULL UNIQUE,
+    prefix       TEXT NOT NULL,
+    scopes       TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER,
+    revoked_at   INTEGER,
+    last_used_at INTEGER
+) STRICT;
+
+CREATE TABLE idempotency (
+    owner       TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    body_sha256 TEXT NOT NULL,
+    answer      TEXT NOT NULL,
+    created_at  INTEGER NOT NULL,
+    PRIMARY KEY (owner, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+CREATE TABLE endpoint (
+    name          TEXT PRIMARY KEY,
+    url           TEXT NOT NULL,
+    status_url    TEXT,
+    method        TEXT NOT NULL,
+    secret        TEXT NOT NULL,
+    timeout_ms    INTEGER NOT NULL,
+    allow_private INTEGER NOT NULL,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE flow_revision (
+    name       TEXT NOT NULL,
+    revision   INTEGER NOT NULL,
+    source     TEXT NOT NULL,
+    active     INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    retired_at INTEGER,
+    PRIMARY KEY (name, revision)
+) STRICT;
+CREATE UNIQUE INDEX flow_revision_active ON flow_revision (name) WHERE active = 1;
+
+CREATE TABLE contact (
+    msisdn     TEXT PRIMARY KEY,
+    name       TEXT,
+    language   TEXT,
+    zone       TEXT,
+    accounts   INTEGER NOT NULL,
+    facts      TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Append only: what a number is out of follows from its rows in order.
+CREATE TABLE consent (
+    id         INTEGER PRIMARY KEY,
+    msisdn     TEXT NOT NULL,
+    categories TEXT NOT NULL,
+    granted    INTEGER NOT NULL,
+    pending    INTEGER NOT NULL,
+    source     TEXT NOT NULL,
+    proof      TEXT NOT NULL,
+    at         INTEGER NOT NULL
+) STRICT;
+CREATE INDEX consent_of ON consent (msisdn, id);
+
+CREATE TABLE agent_hold (
+    msisdn    TEXT PRIMARY KEY,
+    who       TEXT NOT NULL,
+    queue     TEXT NOT NULL,
+    taken_at  INTEGER NOT NULL,
+    active_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+    n          INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL UNIQUE,
+    flow       TEXT NOT NULL,
+    revision   INTEGER NOT NULL,
+    key        TEXT,
+    lane       TEXT NOT NULL,
+    people     TEXT NOT NULL,
+    language   TEXT NOT NULL,
+    sim        TEXT,
+    step       TEXT NOT NULL,
+    visit      INTEGER NOT NULL,
+    slots      TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    result     TEXT,
+    opened_at  INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    ended_by   TEXT
+) STRICT;
+CREATE UNIQUE INDEX session_twin ON session (flow, key) WHERE key IS NOT NULL AND state IN ('opening', 'asked');
+CREATE INDEX session_open ON session (n) WHERE state IN ('opening', 'asked');
+CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE participant (
+    session TEXT NOT NULL REFERENCES session (id),
+    msisdn  TEXT NOT NULL,
+    PRIMARY KEY (msisdn, session)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE question (
+    id           INTEGER PRIMARY KEY,
+    session      TEXT NOT NULL REFERENCES session (id),
+    visit        INTEGER NOT NULL,
+    step         TEXT NOT NULL,
+    msisdn       TEXT NOT NULL,
+    sim          TEXT,
+    accepted_at  INTEGER,
+    delivered_at INTEGER,
+    tag          INTEGER,
+    code         TEXT,
+    state        TEXT NOT NULL,
+    asked_again  INTEGER NOT NULL,
+    proposed     TEXT,
+    keep_until   INTEGER,
+    held_until   INTEGER,
+    created_at   INTEGER NOT NULL,
+    closed_at    INTEGER,
+    text         TEXT NOT NULL
+) STRICT;
+CREATE INDEX question_heard ON question (msisdn, id) WHERE state IN ('held', 'waiting', 'kept');
+CREATE INDEX question_of_session ON question (session, visit);
+
+CREATE TABLE held_answer (
+    msisdn  TEXT PRIMARY KEY,
+    text    TEXT NOT NULL,
+    stamp   INTEGER NOT NULL,
+    offered TEXT NOT NULL,
+    until   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE timer (
+    id       INTEGER PRIMARY KEY,
+    session  TEXT NOT NULL REFERENCES session (id),
+    visit    INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    nth      INTEGER NOT NULL,
+    due_at   INTEGER,
+    after_ms INTEGER,
+    UNIQUE (session, visit, kind, nth)
+) STRICT;
+CREATE INDEX timer_due ON timer (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE calling (
+    id         INTEGER PRIMARY KEY,
+    session    TEXT NOT NULL REFERENCES session (id),
+    step       TEXT NOT NULL,
+    visit      INTEGER NOT NULL,
+    endpoint   TEXT NOT NULL,
+    read       INTEGER NOT NULL,
+    body       TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    detail     TEXT,
+    queued_at  INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at   INTEGER,
+    lookups    INTEGER NOT NULL,
+    due_at     INTEGER,
+    UNIQUE (session, step, visit)
+) STRICT;
+CREATE INDEX calling_open ON calling (id) WHERE state IN ('queued', 'calling', 'unknown');
+
+CREATE TABLE link (
+    token_sha256 TEXT PRIMARY KEY,
+    session      TEXT NOT NULL REFERENCES session (id),
+    visit        INTEGER NOT NULL,
+    page         TEXT NOT NULL,
+    show         TEXT NOT NULL,
+    fills        TEXT NOT NULL,
+    made_at      INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    used_at      INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE task (
+    n          INTEGER PRIMARY KEY,
+    id         TEXT NOT NULL UNIQUE,
+    kind       TEXT NOT NULL,
+    queue      TEXT NOT NULL,
+    urgent     INTEGER NOT NULL,
+    note       TEXT NOT NULL,
+    session    TEXT REFERENCES session (id),
+    msisdn     TEXT,
+    due_at     INTEGER,
+    created_at INTEGER NOT NULL,
+    closed_at  INTEGER,
+    closed_by  TEXT
+) STRICT;
+CREATE INDEX task_open ON task (n) WHERE closed_at IS NULL;
+
+CREATE TABLE message (
+    n              INTEGER PRIMARY KEY,
+    id             TEXT NOT NULL UNIQUE,
+    msisdn         TEXT NOT NULL,
+    text           TEXT NOT NULL,
+    purpose        TEXT NOT NULL,
+    category       TEXT NOT NULL,
+    policy         TEXT NOT NULL,
+    rank           INTEGER NOT NULL,
+    sim            TEXT,
+    session        TEXT REFERENCES session (id),
+    question       INTEGER REFERENCES question (id),
+    state          TEXT NOT NULL,
+    encoding       TEXT NOT NULL,
+    parts          INTEGER NOT NULL,
+    reference      INTEGER NOT NULL,
+    possibly_twice INTEGER NOT NULL,
+    tags           TEXT NOT NULL,
+    source         TEXT NOT NULL,
+    rule           INTEGER,
+    not_before     INTEGER,
+    expires_at     INTEGER,
+    created_at     INTEGER NOT NULL,
+    accepted_at    INTEGER,
+    accepted_sim   TEXT,
+    submitted_at   INTEGER,
+    delivered_at   INTEGER,
+    ended_at       INTEGER,
+    reason         TEXT
+) STRICT;
+CREATE INDEX message_of ON message (msisdn, n);
+CREATE INDEX message_sent ON message (msisdn, accepted_at) WHERE accepted_at IS NOT NULL;
+CREATE INDEX message_of_session ON message (session) WHERE session IS NOT NULL;
+CREATE INDEX message_of_question ON message (question) WHERE question IS NOT NULL;
+CREATE INDEX message_open ON message (expires_at) WHERE state IN ('accepted', 'queued', 'sending', 'in_doubt');
+CREATE INDEX message_doubt ON message (n) WHERE state IN ('in_doubt', 'parked');
+
+CREATE TABLE part (
+    message        TEXT NOT NULL REFERENCES message (id),
+    seq            INTEGER NOT NULL,
+    msisdn         TEXT NOT NULL,
+    rank           INTEGER NOT NULL,
+    pdu            BLOB NOT NULL,
+    state          TEXT NOT NULL,
+    due_at         INTEGER NOT NULL,
+    queued_at      INTEGER NOT NULL,
+    claimed_sim    TEXT,
+    claimed_at     INTEGER,
+    attempts       INTEGER NOT NULL,
+    refusals       INTEGER NOT NULL,
+    possibly_twice INTEGER NOT NULL,
+    sim            TEXT,
+    mr             INTEGER,
+    submitted_at   INTEGER,
+    delivered_at   INTEGER,
+    error          INTEGER,
+    reason         TEXT,
+    PRIMARY KEY (message, seq)
+) STRICT;
+CREATE INDEX part_queue ON part (rank, queued_at, message, seq) WHERE state = 'queued';
+CREATE INDEX part_held ON part (state) WHERE state IN ('claimed', 'in_doubt', 'parked');
+CREATE INDEX part_reported ON part (sim, mr) WHERE state = 'submitted';
+
+CREATE TABLE attempt (
+    id          INTEGER PRIMARY KEY,
+    message     TEXT NOT NULL,
+    seq         INTEGER NOT NULL,
+    sim         TEXT NOT NULL,
+    modem       TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    mr_expected INTEGER,
+    mr          INTEGER,
+    again       INTEGER NOT NULL,
+    pdu_sha256  TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    settled_at  INTEGER,
+    reason      TEXT,
+    FOREIGN KEY (message, seq) REFERENCES part (message, seq)
+) STRICT;
+CREATE UNIQUE INDEX attempt_one_open ON attempt (sim) WHERE state = 'attempting';
+CREATE INDEX attempt_of_part ON attempt (message, seq);
+CREATE INDEX attempt_doubt ON attempt (sim, id) WHERE state = 'in_doubt';
+
+CREATE TABLE evidence (
+    id      INTEGER PRIMARY KEY,
+    message TEXT NOT NULL REFERENCES message (id),
+    seq     INTEGER,
+    attempt INTEGER REFERENCES attempt (id),
+    kind    TEXT NOT NULL,
+    raw     TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX evidence_of ON evidence (message, id);
+
+CREATE TABLE report (
+    id          INTEGER PRIMARY KEY,
+    sim         TEXT NOT NULL,
+    mr          INTEGER NOT NULL,
+    ra          TEXT NOT NULL,
+    scts        INTEGER,
+    discharged  INTEGER,
+    st          INTEGER NOT NULL,
+    hex         TEXT NOT NULL UNIQUE,
+    received_at INTEGER NOT NULL,
+    message     TEXT REFERENCES message (id),
+    seq         INTEGER
+) STRICT;
+CREATE INDEX report_unmatched ON report (sim, mr, received_at) WHERE message IS NULL;
+
+CREATE TABLE inbound (
+    id          INTEGER PRIMARY KEY,
+    msisdn      TEXT,
+    sender      TEXT NOT NULL,
+    sim         TEXT NOT NULL,
+    text        TEXT NOT NULL,
+    hex         TEXT,
+    scts        INTEGER,
+    received_at INTEGER NOT NULL,
+    live        INTEGER NOT NULL,
+    parts_have  INTEGER NOT NULL,
+    parts_total INTEGER NOT NULL,
+    redelivered INTEGER NOT NULL,
+    rule        INTEGER,
+    outcome     TEXT,
+    session     TEXT REFERENCES session (id),
+    question    INTEGER REFERENCES question (id),
+    answer      TEXT,
+    why         TEXT NOT NULL,
+    candidates  TEXT NOT NULL,
+    danger      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX inbound_of ON inbound (msisdn, id) WHERE msisdn IS NOT NULL;
+CREATE INDEX inbound_of_session ON inbound (session) WHERE session IS NOT NULL;
+
+CREATE TABLE inbound_part (
+    id          INTEGER PRIMARY KEY,
+    seen_key    TEXT NOT NULL UNIQUE,
+    sim         TEXT NOT NULL,
+    sender      TEXT NOT NULL,
+    smsc        TEXT,
+    scts        INTEGER,
+    hex         TEXT NOT NULL,
+    reference   INTEGER,
+    wide        INTEGER NOT NULL,
+    total       INTEGER NOT NULL,
+    seq         INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    live        INTEGER NOT NULL,
+    redelivered INTEGER NOT NULL,
+    seen_at     INTEGER NOT NULL,
+    join_due    INTEGER,
+    inbound     INTEGER REFERENCES inbound (id)
+) STRICT;
+CREATE INDEX inbound_part_set ON inbound_part (sender, reference, total, id) WHERE total > 1;
+CREATE INDEX inbound_part_join ON inbound_part (join_due) WHERE join_due IS NOT NULL;
+CREATE INDEX inbound_part_of ON inbound_part (inbound) WHERE inbound IS NOT NULL;
+
+CREATE TABLE event (
+    seq     INTEGER PRIMARY KEY,
+    id      TEXT NOT NULL UNIQUE,
+    at      INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    msisdn  TEXT,
+    session TEXT,
+    data    TEXT NOT NULL
+) STRICT;
+CREATE INDEX event_of_session ON event (session, seq) WHERE session IS NOT NULL;
+
+CREATE TABLE cursor (
+    reader TEXT PRIMARY KEY,
+    seq    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhook (
+    id              TEXT PRIMARY KEY,
+    url             TEXT NOT NULL,
+    events          TEXT NOT NULL,
+    secret          TEXT NOT NULL,
+    previous_secret TEXT,
+    previous_until  INTEGER,
+    allow_private   INTEGER NOT NULL,
+    enabled         INTEGER NOT NULL,
+    cursor          INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    removed_at      INTEGER
+) STRICT;
+
+CREATE TABLE delivery (
+    id           INTEGER PRIMARY KEY,
+    webhook      TEXT NOT NULL REFERENCES webhook (id),
+    seq          INTEGER NOT NULL REFERENCES event (seq),
+    conversation TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    attempts     INTEGER NOT NULL,
+    first_at     INTEGER NOT NULL,
+    due_at       INTEGER NOT NULL,
+    last_at      INTEGER,
+    last_status  INTEGER,
+    last_error   TEXT,
+    UNIQUE (webhook, seq)
+) STRICT;
+CREATE INDEX delivery_waiting ON delivery (webhook, conversation, seq) WHERE state = 'waiting';
+
+CREATE TABLE modem (
+    name          TEXT PRIMARY KEY,
+    port          TEXT NOT NULL,
+    pin           TEXT,
+    state         TEXT NOT NULL,
+    code          TEXT,
+    words         TEXT,
+    imei          TEXT,
+    iccid         TEXT,
+    imsi          TEXT,
+    manufacturer  TEXT,
+    model         TEXT,
+    firmware      TEXT,
+    smsc          TEXT,
+    signal_dbm    INTEGER,
+    registration  INTEGER,
+    operator      TEXT,
+    storage_used  INTEGER,
+    storage_total INTEGER,
+    changed_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sim (
+    iccid       TEXT PRIMARY KEY,
+    mr_last     INTEGER,
+    sent_at     INTEGER,
+    received_at INTEGER,
+    submitted   INTEGER NOT NULL,
+    doubts      INTEGER NOT NULL,
+    received    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pin_attempt (
+    iccid      TEXT NOT NULL,
+    pin_sha256 TEXT NOT NULL,
+    at         INTEGER NOT NULL,
+    PRIMARY KEY (iccid, pin_sha256)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE smsc_clock (
+    smsc      TEXT PRIMARY KEY,
+    offset_ms INTEGER NOT NULL,
+    samples   INTEGER NOT NULL,
+    recent    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,233 @@
+//! Modems as they last described themselves, and SIMs with what was proved on them.
+
+use rusqlite::{Row, named_params};
+
+use super::columns::Spelled;
+use super::error::Result;
+use super::{Reader, Tx};
+use crate::terms::Word;
+use crate::time::Timestamp;
+
+/// State of a modem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ModemState {
+    /// Registered: can send.
+    Ready,
+    /// There, but cannot send; `code` and `words` say why.
+    NotReady,
+    /// Nothing known since the daemon started.
+    Unknown,
+}
+
+impl Word for ModemState {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Ready, "ready"), (Self::NotReady, "not_ready"), (Self::Unknown, "unknown")];
+}
+
+/// One modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Modem {
+    /// Its name in the configuration, else its port.
+    pub name: String,
+    /// Its tty.
+    pub port: String,
+    /// PIN of its SIM. Never shown.
+    pub pin: Option<String>,
+    /// Whether it can send.
+    pub state: ModemState,
+    /// Why not, as a stable code.
+    pub code: Option<String>,
+    /// Why not, and what to do.
+    pub words: Option<String>,
+    /// `+CGSN`.
+    pub imei: Option<String>,
+    /// ICCID of its SIM.
+    pub iccid: Option<String>,
+    /// `+CIMI`.
+    pub imsi: Option<String>,
+    /// `+CGMI`.
+    pub manufacturer: Option<String>,
+    /// `+CGMM`.
+    pub model: Option<String>,
+    /// `+CGMR`.
+    pub firmware: Option<String>,
+    /// `+CSCA?`.
+    pub smsc: Option<String>,
+    /// Signal in dBm.
+    pub signal_dbm: Option<i16>,
+    /// `<stat>` of `+CREG?`.
+    pub registration: Option<u8>,
+    /// Operator name or MCCMNC.
+    pub operator: Option<String>,
+    /// Slots in use of the memory that receives.
+    pub storage_used: Option<u16>,
+    /// Slots of that memory.
+    pub storage_total: Option<u16>,
+    /// When anything of this changed.
+    pub changed_at: Timestamp,
+}
+
+impl Modem {
+    /// A modem of which only the port is known.
+    pub fn new(name: &str, port: &str, now: Timestamp) -> Self {
+        Self {
+            name: name.to_owned(),
+            port: port.to_owned(),
+            pin: None,
+            state: ModemState::Unknown,
+            code: None,
+            words: None,
+            imei: None,
+            iccid: None,
+            imsi: None,
+            manufacturer: None,
+            model: None,
+            firmware: None,
+            smsc: None,
+            signal_dbm: None,
+            registration: None,
+            operator: None,
+            storage_used: None,
+            storage_total: None,
+            changed_at: now,
+        }
+    }
+}
+
+/// What was proved on a SIM.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sim {
+    /// Its key everywhere.
+    pub iccid: String,
+    /// The last TP-MR the network answered with.
+    pub mr_last: Option<u8>,
+    /// Last proven send.
+    pub sent_at: Option<Timestamp>,
+    /// Last proven receive.
+    pub received_at: Option<Timestamp>,
+    /// Parts the network accepted.
+    pub submitted: u64,
+    /// Attempts that ended in doubt.
+    pub doubts: u64,
+    /// TPDUs received.
+    pub received: u64,
+}
+
+fn read(row: &Row<'_>) -> Result<Modem> {
+    Ok(Modem {
+        name: row.get("name")?,
+        port: row.get("port")?,
+        pin: row.get("pin")?,
+        state: row.get::<_, Spelled<_>>("state")?.0,
+        code: row.get("code")?,
+        words: row.get("words")?,
+        imei: row.get("imei")?,
+        iccid: row.get("iccid")?,
+        imsi: row.get("imsi")?,
+        manufacturer: row.get("manufacturer")?,
+        model: row.get("model")?,
+        firmware: row.get("firmware")?,
+        smsc: row.get("smsc")?,
+        signal_dbm: row.get("signal_dbm")?,
+        registration: row.get("registration")?,
+        operator: row.get("operator")?,
+        storage_used: row.get("storage_used")?,
+        storage_total: row.get("storage_total")?,
+        changed_at: row.get("changed_at")?,
+    })
+}
+
+fn read_sim(row: &Row<'_>) -> Result<Sim> {
+    Ok(Sim {
+        iccid: row.get("iccid")?,
+        mr_last: row.get("mr_last")?,
+        sent_at: row.get("sent_at")?,
+        received_at: row.get("received_at")?,
+        submitted: row.get::<_, i64>("submitted")? as u64,
+        doubts: row.get::<_, i64>("doubts")? as u64,
+        received: row.get::<_, i64>("received")? as u64,
+    })
+}
+
+impl Reader<'_> {
+    /// Every modem by name.
+    pub fn modems(&self) -> Result<Vec<Modem>> {
+        self.all("SELECT * FROM modem ORDER BY name LIMIT 1000", [], read)
+    }
+
+    /// One modem.
+    pub fn modem(&self, name: &str) -> Result<Option<Modem>> {
+        self.one("SELECT * FROM modem WHERE name = ?1", [name], read)
+    }
+
+    /// What was proved on a SIM.
+    pub fn sim(&self, iccid: &str) -> Result<Option<Sim>> {
+        self.one("SELECT * FROM sim WHERE iccid = ?1", [iccid], read_sim)
+    }
+
+    /// Every SIM that was ever seen.
+    pub fn sims(&self) -> Result<Vec<Sim>> {
+        self.all("SELECT * FROM sim ORDER BY iccid LIMIT 1000", [], read_sim)
+    }
+
+    /// Whether this PIN failed once on this SIM: it is never tried again.
+    pub fn pin_failed(&self, iccid: &str, pin_sha256: &str) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM pin_attempt WHERE iccid = ?1 AND pin_sha256 = ?2";
+        Ok(self.count(sql, (iccid, pin_sha256))? > 0)
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts a modem or writes it back.
+    pub fn save_modem(&mut self, modem: &Modem) -> Result<()> {
+        let sql = "INSERT INTO modem (name, port, pin, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
+                       signal_dbm, registration, operator, storage_used, storage_total, changed_at)
+                   VALUES (:name, :port, :pin, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
+                       :signal, :registration, :operator, :used, :total, :changed_at)
+                   ON CONFLICT (name) DO UPDATE SET port = :port, pin = :pin, state = :state, code = :code, words = :words, imei = :imei,
+                       iccid = :iccid, imsi = :imsi, manufacturer = :manufacturer, model = :model, firmware = :firmware, smsc = :smsc,
+                       signal_dbm = :signal, registration = :registration, operator = :operator, storage_used = :used,
+                       storage_total = :total, changed_at = :changed_at";
+        self.change(
+            sql,
+            named_params! {
+                ":name": modem.name, ":port": modem.port, ":pin": modem.pin, ":state": Spelled(modem.state), ":code": modem.code,
+                ":words": modem.words, ":imei": modem.imei, ":iccid": modem.iccid, ":imsi": modem.imsi,
+                ":manufacturer": modem.manufacturer, ":model": modem.model, ":firmware": modem.firmware, ":smsc": modem.smsc,
+                ":signal": modem.signal_dbm, ":registration": modem.registration, ":operator": modem.operator,
+                ":used": modem.storage_used, ":total": modem.storage_total, ":changed_at": modem.changed_at,
+            },
+        )?;
+        self.touch().parts += 1;
+        Ok(())
+    }
+
+    /// Takes a modem away; `false` where there was none.
+    pub fn remove_modem(&mut self, name: &str) -> Result<bool> {
+        Ok(self.change("DELETE FROM modem WHERE name = ?1", [name])? == 1)
+    }
+
+    /// Inserts a SIM or writes it back.
+    pub fn save_sim(&mut self, sim: &Sim) -> Result<()> {
+        let sql = "INSERT INTO sim (iccid, mr_last, sent_at, received_at, submitted, doubts, received)
+                   VALUES (:iccid, :mr_last, :sent_at, :received_at, :submitted, :doubts, :received)
+                   ON CONFLICT (iccid) DO UPDATE SET mr_last = :mr_last, sent_at = :sent_at, received_at = :received_at,
+                       submitted = :submitted, doubts = :doubts, received = :received";
+        self.change(
+            sql,
+            named_params! {
+                ":iccid": sim.iccid, ":mr_last": sim.mr_last, ":sent_at": sim.sent_at, ":received_at": sim.received_at,
+                ":submitted": sim.submitted as i64, ":doubts": sim.doubts as i64, ":received": sim.received as i64,
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Remembers that a PIN failed on a SIM.
+    pub fn insert_pin_failure(&mut self, iccid: &str, pin_sha256: &str, now: Timestamp) -> Result<()> {
+        self.change(
+            "INSERT INTO pin_attempt (iccid, pin_sha256, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            (iccid, pin_sha256, now),
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! Parts: the outbox. A claim is a row state, not a queue in RAM.
+
+use rusqlite::{Row, named_params};
+
+use super::columns::Spelled;
+use super::error::Result;
+use super::{Reader, Tx};
+use crate::ids::MessageId;
+use crate::modem::io::PartKey;
+use crate::msisdn::Msisdn;
+use crate::terms::{PartState, Rank};
+use crate::time::Timestamp;
+
+/// One TPDU of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its message and number, from 1.
+    pub key: PartKey,
+    /// To whom.
+    pub to: Msisdn,
+    /// Urgency.
+    pub rank: Rank,
+    /// The SUBMIT TPDU behind an absent SMSC, without the validity that is set when it leaves.
+    pub pdu: Vec<u8>,
+    /// Where it is in its life.
+    pub state: PartState,
+    /// Not to be claimed, or not to be decided, before.
+    pub due_at: Timestamp,
+    /// When it entered the queue: its age there.
+    pub queued_at: Timestamp,
+    /// ICCID of the SIM that has it.
+    pub claimed_sim: Option<String>,
+    /// Since when.
+    pub claimed_at: Option<Timestamp>,
+    /// Attempts after which a PDU left or may have left.
+    pub attempts: u32,
+    /// Definite refusals so far.
+    pub refusals: u32,
+    /// It was queued again while a doubt was open.
+    pub possibly_twice: bool,
+    /// ICCID it left on.
+    pub sim: Option<String>,
+    /// TP-MR it left with.
+    pub mr: Option<u8>,
+    /// When the network accepted it.
+    pub submitted_at: Option<Timestamp>,
+    /// Discharge time by a report with ST 00.
+    pub delivered_at: Option<Timestamp>,
+    /// The last CMS or CME number, or TP-ST of a failed report.
+    pub error: Option<u16>,
+    /// Why it ended or waits, in words.
+    pub reason: Option<String>,
+}
+
+fn read(row: &Row<'_>) -> Result<Part> {
+    Ok(Part {
+        key: PartKey { message: row.get("message")?, seq: row.get("seq")? },
+        to: row.get("msisdn")?,
+        rank: row.get("rank")?,
+        pdu: row.get("pdu")?,
+        state: row.get::<_, Spelled<_>>("state")?.0,
+        due_at: row.get("due_at")?,
+        queued_at: row.get("queued_at")?,
+        claimed_sim: row.get("claimed_sim")?,
+        claimed_at: row.get("claimed_at")?,
+        attempts: row.get("attempts")?,
+        refusals: row.get("refusals")?,
+        possibly_twice: row.get("possibly_twice")?,
+        sim: row.get("sim")?,
+        mr: row.get("mr")?,
+        submitted_at: row.get("submitted_at")?,
+        delivered_at: row.get("delivered_at")?,
+        error: row.get("error")?,
+        reason: row.get("reason")?,
+    })
+}
+
+impl Reader<'_> {
+    /// One part.
+    pub fn part(&self, key: &PartKey) -> Result<Option<Part>> {
+        self.one("SELECT * FROM part WHERE message = ?1 AND seq = ?2", (key.message, key.seq), read)
+    }
+
+    /// The parts of a message in order.
+    pub fn parts_of(&self, message: MessageId) -> Result<Vec<Part>> {
+        self.all("SELECT * FROM part WHERE message = ?1 ORDER BY seq", [message], read)
+    }
+
+    /// Queued parts that may leave now, most urgent first, then oldest.
+    pub fn due_parts(&self, now: Timestamp, limit: u32) -> Result<Vec<Part>> {
+        let sql = "SELECT * FROM part WHERE state = 'queued' AND due_at <= ?1 ORDER BY rank, queued_at, message, seq LIMIT ?2";
+        self.all(sql, (now, limit), read)
+    }
+
+    /// When the next part falls due that is not due yet: queued ones and doubts that wait.
+    pub fn next_part_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(due_at) FROM part WHERE state IN ('queued', 'in_doubt') AND due_at > ?1";
+        Ok(self.one(sql, [now], |row| Ok(row.get(0)?))?.flatten())
+    }
+
+    /// Doubts whose wait is over.
+    pub fn due_doubts(&self, now: Timestamp, limit: u32) -> Result<Vec<Part>> {
+        self.all("SELECT * FROM part WHERE state = 'in_doubt' AND due_at <= ?1 ORDER BY due_at LIMIT ?2", (now, limit), read)
+    }
+
+    /// Parts that a modem has: of one SIM, or of all.
+    pub fn claimed_parts(&self, sim: Option<&str>) -> Result<Vec<Part>> {
+        self.all("SELECT * FROM part WHERE state = 'claimed' AND (?1 IS NULL OR claimed_sim = ?1)", [sim], read)
+    }
+
+    /// Parts on air with this reference on this SIM whose report is still open, youngest first.
+    pub fn reported_candidates(&self, sim: &str, mr: u8) -> Result<Vec<Part>> {
+        let sql = "SELECT * FROM part WHERE sim = ?1 AND mr = ?2 AND state = 'submitted' ORDER BY submitted_at DESC LIMIT 20";
+        self.all(sql, (sim, mr), read)
+    }
+
+    /// How many parts of at least this urgency wait.
+    pub fn parts_ahead(&self, rank: Rank) -> Result<u32> {
+        self.count("SELECT COUNT(*) FROM part WHERE state = 'queued' AND rank <= ?1", [rank]).map(|n| n as u32)
+    }
+
+    /// Parts submitted before `before` that no report has closed.
+    pub fn unreported_parts(&self, before: Timestamp, limit: u32) -> Result<Vec<Part>> {
+        let sql = "SELECT * FROM part WHERE state = 'submitted' AND submitted_at <= ?1 ORDER BY submitted_at LIMIT ?2";
+        self.all(sql, (before, limit), read)
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts a queued part.
+    pub fn insert_part(&mut self, part: &Part) -> Result<()> {
+        let sql = "INSERT INTO part (message, seq, msisdn, rank, pdu, state, due_at, queued_at, attempts, refusals, possibly_twice)
+                   VALUES (:message, :seq, :to, :rank, :pdu, :state, :due_at, :queued_at, 0, 0, 0)";
+        self.insert(
+            sql,
+            named_params! {
+                ":message": part.key.message, ":seq": part.key.seq, ":to": part.to, ":rank": part.rank, ":pdu": part.pdu,
+                ":state": Spelled(part.state), ":due_at": part.due_at, ":queued_at": part.queued_at,
+            },
+        )?;
+        self.touch().parts += 1;
+        Ok(())
+    }
+
+    /// Writes back everything of a part that changes in its life.
+    pub fn save_part(&mut self, part: &Part) -> Result<()> {
+        let sql = "UPDATE part SET state = :state, due_at = :due_at, claimed_sim = :claimed_sim, claimed_at = :claimed_at,
+                       attempts = :attempts, refusals = :refusals, possibly_twice = :twice, sim = :sim, mr = :mr,
+                       submitted_at = :submitted_at, delivered_at = :delivered_at, error = :error, reason = :reason
+                   WHERE message = :message AND seq = :seq";
+        self.change(
+            sql,
+            named_params! {
+                ":state": Spelled(part.state), ":due_at": part.due_at, ":claimed_sim": part.claimed_sim, ":claimed_at": part.claimed_at,
+                ":attempts": part.attempts, ":refusals": part.refusals, ":twice": part.possibly_twice, ":sim": part.sim,
+                ":mr": part.mr, ":submitted_at": part.submitted_at, ":delivered_at": part.delivered_at, ":error": part.error,
+                ":reason": part.reason, ":message": part.key.message, ":seq": part.key.seq,
+            },
+        )?;
+        self.touch().parts += 1;
+        Ok(())
+    }
+}

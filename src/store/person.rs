@@ -1,0 +1,84 @@
+//! What the box knows of a person beside the conversation: facts, and who of the staff holds the thread.
+
+use std::collections::BTreeMap;
+
+use rusqlite::named_params;
+
+use super::columns::Json;
+use super::error::Result;
+use super::{Reader, Tx};
+use crate::conversation::view::AgentHold;
+use crate::msisdn::Msisdn;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// A contact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    /// Who.
+    pub msisdn: Msisdn,
+    /// What people call them.
+    pub name: Option<String>,
+    /// Language pack.
+    pub language: Option<String>,
+    /// IANA zone.
+    pub zone: Option<String>,
+    /// How many accounts stand on this number.
+    pub accounts: u32,
+    /// Fills the needs of what they start.
+    pub facts: BTreeMap<String, Value>,
+}
+
+impl Reader<'_> {
+    /// One contact.
+    pub fn contact(&self, person: &Msisdn) -> Result<Option<Contact>> {
+        self.one("SELECT * FROM contact WHERE msisdn = ?1", [person], |row| {
+            Ok(Contact {
+                msisdn: row.get("msisdn")?,
+                name: row.get("name")?,
+                language: row.get("language")?,
+                zone: row.get("zone")?,
+                accounts: row.get("accounts")?,
+                facts: row.get::<_, Json<_>>("facts")?.0,
+            })
+        })
+    }
+
+    /// Who holds a thread.
+    pub fn agent_hold(&self, person: &Msisdn) -> Result<Option<AgentHold>> {
+        self.one("SELECT * FROM agent_hold WHERE msisdn = ?1", [person], |row| {
+            Ok(AgentHold { who: row.get("who")?, queue: row.get("queue")?, active_at: row.get("active_at")? })
+        })
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts a contact or writes it anew.
+    pub fn save_contact(&mut self, contact: &Contact, now: Timestamp) -> Result<()> {
+        let sql = "INSERT INTO contact (msisdn, name, language, zone, accounts, facts, updated_at)
+                   VALUES (:msisdn, :name, :language, :zone, :accounts, :facts, :now)
+                   ON CONFLICT (msisdn) DO UPDATE SET name = :name, language = :language, zone = :zone, accounts = :accounts,
+                       facts = :facts, updated_at = :now";
+        self.change(
+            sql,
+            named_params! {
+                ":msisdn": contact.msisdn, ":name": contact.name, ":language": contact.language, ":zone": contact.zone,
+                ":accounts": contact.accounts, ":facts": Json(&contact.facts), ":now": now,
+            },
+        )?;
+        Ok(())
+    }
+
+    /// Gives a thread to somebody, or marks them active.
+    pub fn hold_thread(&mut self, person: &Msisdn, hold: &AgentHold) -> Result<()> {
+        let sql = "INSERT INTO agent_hold (msisdn, who, queue, taken_at, active_at) VALUES (:person, :who, :queue, :at, :at)
+                   ON CONFLICT (msisdn) DO UPDATE SET who = :who, queue = :queue, active_at = :at";
+        self.change(sql, named_params! {":person": person, ":who": hold.who, ":queue": hold.queue, ":at": hold.active_at})?;
+        Ok(())
+    }
+
+    /// Hands a thread back; `false` where nobody held it.
+    pub fn release_thread(&mut self, person: &Msisdn) -> Result<bool> {
+        Ok(self.change("DELETE FROM agent_hold WHERE msisdn = ?1", [person])? == 1)
+    }
+}

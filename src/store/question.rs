@@ -1,0 +1,99 @@
+//! Questions: prompts to one person that wait for an answer; the table a reply is matched with.
+
+use rusqlite::{Row, named_params};
+
+use super::columns::Spelled;
+use super::error::Result;
+use super::{Reader, Tx};
+use crate::conversation::session::{NewQuestion, Question};
+use crate::ids::SessionId;
+use crate::msisdn::Msisdn;
+use crate::terms::QuestionState;
+use crate::text::Text;
+use crate::time::Timestamp;
+
+fn read(row: &Row<'_>) -> Result<Question> {
+    Ok(Question {
+        id: row.get("id")?,
+        session: row.get("session")?,
+        visit: row.get("visit")?,
+        step: row.get("step")?,
+        to: row.get("msisdn")?,
+        sim: row.get("sim")?,
+        accepted_at: row.get("accepted_at")?,
+        delivered_at: row.get("delivered_at")?,
+        tag: row.get("tag")?,
+        code: row.get("code")?,
+        state: row.get::<_, Spelled<_>>("state")?.0,
+        asked_again: row.get("asked_again")?,
+        proposed: row.get("proposed")?,
+        keep_until: row.get("keep_until")?,
+        closed_at: row.get("closed_at")?,
+        text: row.get("text")?,
+    })
+}
+
+impl Reader<'_> {
+    /// One question.
+    pub fn question(&self, id: i64) -> Result<Option<Question>> {
+        self.one("SELECT * FROM question WHERE id = ?1", [id], read)
+    }
+
+    /// Questions to a person that are held, waiting or kept, oldest first.
+    pub fn questions_heard(&self, person: &Msisdn) -> Result<Vec<Question>> {
+        let sql = "SELECT * FROM question WHERE msisdn = ?1 AND state IN ('held', 'waiting', 'kept') ORDER BY id LIMIT 200";
+        self.all(sql, [person], read)
+    }
+
+    /// Questions of a session, oldest first.
+    pub fn questions_of(&self, session: SessionId) -> Result<Vec<Question>> {
+        self.all("SELECT * FROM question WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
+    }
+
+    /// The last question of a session to a person.
+    pub fn last_question_of(&self, session: SessionId, person: &Msisdn) -> Result<Option<Question>> {
+        let sql = "SELECT * FROM question WHERE session = ?1 AND msisdn = ?2 ORDER BY id DESC LIMIT 1";
+        self.one(sql, (session, person), read)
+    }
+
+    /// When the network accepted the first prompt of a visit.
+    pub fn visit_accepted_at(&self, session: SessionId, visit: u32) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(accepted_at) FROM question WHERE session = ?1 AND visit = ?2";
+        Ok(self.one(sql, (session, visit), |row| Ok(row.get(0)?))?.flatten())
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts a question: held behind the door, or waiting.
+    pub fn insert_question(&mut self, question: &NewQuestion, text: &Text, now: Timestamp) -> Result<i64> {
+        let state = if question.held_until.is_some() { QuestionState::Held } else { QuestionState::Waiting };
+        let sql = "INSERT INTO question (session, visit, step, msisdn, tag, code, state, asked_again, held_until, created_at, text)
+                   VALUES (:session, :visit, :step, :to, :tag, :code, :state, 0, :held_until, :now, :text)";
+        self.insert(
+            sql,
+            named_params! {
+                ":session": question.session, ":visit": question.visit, ":step": question.step, ":to": question.to,
+                ":tag": question.tag, ":code": question.code, ":state": Spelled(state), ":held_until": question.held_until,
+                ":now": now, ":text": text,
+            },
+        )
+    }
+
+    /// Writes back everything of a question that changes in its life.
+    pub fn save_question(&mut self, question: &Question) -> Result<()> {
+        let sql = "UPDATE question SET sim = :sim, accepted_at = :accepted_at, delivered_at = :delivered_at, tag = :tag, code = :code,
+                       state = :state, asked_again = :asked_again, proposed = :proposed, keep_until = :keep_until,
+                       closed_at = :closed_at, text = :text
+                   WHERE id = :id";
+        self.change(
+            sql,
+            named_params! {
+                ":sim": question.sim, ":accepted_at": question.accepted_at, ":delivered_at": question.delivered_at,
+                ":tag": question.tag, ":code": question.code, ":state": Spelled(question.state),
+                ":asked_again": question.asked_again, ":proposed": question.proposed, ":keep_until": question.keep_until,
+                ":closed_at": question.closed_at, ":text": question.text, ":id": question.id,
+            },
+        )?;
+        Ok(())
+    }
+}
