@@ -31,6 +31,7 @@ const fn spell(kind: TimerKind) -> (&'static str, u8) {
         TimerKind::LinkExpired => ("link_expired", 0),
         TimerKind::Door => ("door", 0),
         TimerKind::Join => ("join", 0),
+        TimerKind::Page => ("page", 0),
     }
 }
 
@@ -42,6 +43,7 @@ fn kind(word: &str, nth: u8) -> Result<TimerKind> {
         "link_expired" => Ok(TimerKind::LinkExpired),
         "door" => Ok(TimerKind::Door),
         "join" => Ok(TimerKind::Join),
+        "page" => Ok(TimerKind::Page),
         other => Err(Error::Row { column: "timer.kind".to_owned(), cause: format!("`{other}` is not one of its words") }),
     }
 }
