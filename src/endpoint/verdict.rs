@@ -16,14 +16,14 @@ use crate::value::Value;
 pub struct Asked {
     /// A look-up: it changes nothing and may be repeated.
     pub read: bool,
-    /// Slot by slot, the field of the answer that fills it.
-    pub save: BTreeMap<String, String>,
+    /// Fields that a yes must bring, because the flow saves them.
+    pub fields: Vec<String>,
 }
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Done, with the values of the step's slots.
+    /// Done, with the fields of the answer that a slot can hold.
     Ok(BTreeMap<String, Value>),
     /// The other side said no.
     Fail(String),
@@ -73,14 +73,12 @@ fn of_body(status: u16, body: &[u8], asked: &Asked) -> Verdict {
 
 /// Done; but a receipt that is missing must not become an empty word in a customer's text.
 fn saved(fields: &Map<String, Json>, asked: &Asked) -> Verdict {
-    let mut values = BTreeMap::new();
-    for (slot, field) in &asked.save {
-        match fields.get(field).and_then(from_json) {
-            Some(value) => values.insert(slot.clone(), value),
-            None => return Verdict::Unknown(format!("done, but the answer has no usable `{field}`")),
-        };
+    let known = |(name, json): (&String, &Json)| from_json(json).map(|value| (name.clone(), value));
+    let values: BTreeMap<String, Value> = fields.iter().filter(|(name, _)| *name != "result").filter_map(known).collect();
+    match asked.fields.iter().find(|field| !values.contains_key(*field)) {
+        Some(missing) => Verdict::Unknown(format!("done, but the answer has no usable `{missing}`")),
+        None => Verdict::Ok(values),
     }
-    Verdict::Ok(values)
 }
 
 /// An empty body counts as an empty object.
@@ -144,7 +142,7 @@ mod tests {
     use super::*;
 
     fn asked(read: bool) -> Asked {
-        Asked { read, save: [("receipt".to_owned(), "receipt".to_owned())].into() }
+        Asked { read, fields: vec!["receipt".to_owned()] }
     }
 
     fn answered(status: u16, body: &str) -> Sent {

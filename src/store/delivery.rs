@@ -68,14 +68,13 @@ fn read(row: &Row<'_>) -> Result<Delivery> {
 }
 
 impl Reader<'_> {
-    /// The first waiting delivery of each conversation of each enabled subscriber, where it is due.
-    pub fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let sql = "SELECT delivery.* FROM delivery JOIN webhook ON webhook.id = delivery.webhook
-                   WHERE delivery.state = 'waiting' AND delivery.due_at <= ?1 AND webhook.enabled AND webhook.removed_at IS NULL
-                   AND delivery.seq = (SELECT MIN(seq) FROM delivery AS first WHERE first.webhook = delivery.webhook
+    /// The first waiting delivery of each conversation of one subscriber, where it is due.
+    pub fn due_deliveries(&self, webhook: WebhookId, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+        let sql = "SELECT * FROM delivery WHERE webhook = :webhook AND state = 'waiting' AND due_at <= :now
+                   AND seq = (SELECT MIN(seq) FROM delivery AS first WHERE first.webhook = :webhook
                        AND first.conversation = delivery.conversation AND first.state = 'waiting')
-                   ORDER BY delivery.seq LIMIT ?2";
-        self.all(sql, (now, limit), read)
+                   ORDER BY seq LIMIT :limit";
+        self.all(sql, named_params! {":webhook": webhook, ":now": now, ":limit": limit}, read)
     }
 
     /// When the next delivery falls due after `now`.

@@ -1,1 +1,2 @@
 //! The one integration-test binary of this crate.
+mod webhooks;
