@@ -98,6 +98,11 @@ impl UserData {
         }
     }
 
+    /// Decodes TP-UDL and what follows it at the start of `octets`; `udhi` says that there is a header.
+    pub fn decode(octets: &[u8], dcs: Dcs, udhi: bool) -> Result<(Udh, Self), DecodeError> {
+        Self::read(&mut Cursor::new(octets), dcs, udhi, USER_DATA_OCTETS_MAX)
+    }
+
     /// TP-UDL and user data, of which there may be `octets_max` octets.
     pub(crate) fn read(cursor: &mut Cursor<'_>, dcs: Dcs, udhi: bool, octets_max: usize) -> Result<(Udh, Self), DecodeError> {
         let udl_at = cursor.offset();

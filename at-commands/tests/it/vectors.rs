@@ -1,0 +1,53 @@
+//! Every vector of the public projects and of the standards gives the expected value.
+
+use crate::check::{CHECKERS, check};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+fn vectors(lines: &str) -> Vec<Value> {
+    lines.lines().map(|line| serde_json::from_str(line).expect("a vector is one line of JSON")).collect()
+}
+
+/// Checks the lines and returns how many of each kind there were.
+fn check_all(lines: &str) -> BTreeMap<String, usize> {
+    let mut seen = BTreeMap::new();
+    let mut fallen = Vec::new();
+    for vector in vectors(lines) {
+        if let Err(why) = check(&vector) {
+            fallen.push(format!("{}: {why}", vector["id"]));
+        }
+        *seen.entry(vector["kind"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    assert!(fallen.is_empty(), "{} fell\n{}", fallen.len(), fallen.join("\n"));
+    seen
+}
+
+#[test]
+fn every_pdu_has_the_fields_and_the_text_that_were_sent() {
+    let seen = check_all(include_str!("../data/pdu.jsonl"));
+    let kinds: Vec<(&str, usize)> = seen.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+    assert_eq!(kinds, [("command", 1), ("deliver", 134), ("report", 6), ("status-report", 21), ("submit", 87)]);
+}
+
+#[test]
+fn every_damaged_pdu_is_an_error() {
+    assert_eq!(check_all(include_str!("../data/malformed.jsonl")).values().sum::<usize>(), 76);
+}
+
+#[test]
+fn every_field_is_read_as_the_standard_says() {
+    assert_eq!(check_all(include_str!("../data/fields.jsonl")).values().sum::<usize>(), 102);
+}
+
+#[test]
+fn every_alphabet_gives_the_text() {
+    assert_eq!(check_all(include_str!("../data/text.jsonl")).values().sum::<usize>(), 57);
+}
+
+#[test]
+fn a_wrong_expectation_falls() {
+    let mut vector = vectors(include_str!("../data/fields.jsonl")).remove(0);
+    vector["expect"]["value"] = Value::from("+1");
+    assert!(check(&vector).is_err(), "the checker would pass anything");
+    assert!(CHECKERS.len() >= 15);
+}
