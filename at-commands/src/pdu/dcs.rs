@@ -51,11 +51,7 @@ impl Dcs {
 
     /// The message class, where one is given.
     pub const fn class(self) -> Option<Class> {
-        let given = match self.0 >> 4 {
-            0x1 | 0x3 | 0x5 | 0x7 | 0xF => true,
-            _ => false,
-        };
-        if given { Some(Class::of(self.0)) } else { None }
+        if matches!(self.0 >> 4, 0x1 | 0x3 | 0x5 | 0x7 | 0xF) { Some(Class::of(self.0)) } else { None }
     }
 
     /// The user data is compressed (3GPP 23.042); this crate keeps it as octets.

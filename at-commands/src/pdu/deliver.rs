@@ -16,6 +16,7 @@ pub(crate) const MTI: u8 = 0;
 pub(crate) const MTI_RESERVED: u8 = 3;
 
 /// A message that came in.
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the first octet, by the standard's name")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliver {
     /// The service centre it came through.

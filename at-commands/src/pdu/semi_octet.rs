@@ -18,7 +18,7 @@ pub(crate) fn decimal(octet: u8) -> Result<u8, DecodeCause> {
 /// `number` (0 to 99; more is taken modulo 100) as an octet of two decimal digits.
 pub(crate) const fn of_decimal(number: u8) -> u8 {
     let number = number % 100;
-    number / 10 | (number % 10) << 4
+    (number / 10) | ((number % 10) << 4)
 }
 
 /// The address character of a semi-octet; `None` is the filler F.

@@ -56,7 +56,7 @@ pub fn assemble(parts: &[Part]) -> Assembled {
     let mut messages: Vec<Message<'_>> = Vec::new();
     let mut current = 0;
     for (index, part) in parts.iter().enumerate() {
-        if same_key(&part.concat, &last.concat) && part.concat.is_consistent() {
+        if same_key(part.concat, last.concat) && part.concat.is_consistent() {
             current = place(&mut messages, index, part);
         }
     }
@@ -66,7 +66,7 @@ pub fn assemble(parts: &[Part]) -> Assembled {
     }
 }
 
-fn same_key(a: &Concat, b: &Concat) -> bool {
+fn same_key(a: Concat, b: Concat) -> bool {
     (a.reference, a.wide, a.total) == (b.reference, b.wide, b.total)
 }
 

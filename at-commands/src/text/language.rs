@@ -79,3 +79,25 @@ impl Shift {
     /// The default alphabet and its extension.
     pub const DEFAULT: Self = Self { locking: Language::Default, single: Language::Default };
 }
+
+/// A set of languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Languages(u16);
+
+impl Languages {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// All that have tables.
+    pub const ALL: Self = Self(0x3FFE);
+
+    /// This set with one more.
+    #[must_use]
+    pub const fn with(self, language: Language) -> Self {
+        Self(self.0 | 1 << language.id())
+    }
+
+    /// Whether the language is in the set.
+    pub const fn contains(self, language: Language) -> bool {
+        self.0 >> language.id() & 1 == 1
+    }
+}

@@ -11,7 +11,7 @@ pub const fn fill_bits(header_octets: usize) -> u32 {
     ((7 - over) % 7) as u32
 }
 
-/// The packed octets of `septets`, after `fill_bits` (0 to 6) zero bits.
+/// The packed octets of `septets`, after `fill_bits` (0 to 6) zero bits, which take an octet also where no septet follows.
 #[must_use]
 pub fn pack(septets: &[u8], fill_bits: u32) -> Vec<u8> {
     let mut octets = Vec::with_capacity(septets.len());
@@ -32,7 +32,7 @@ pub fn pack_into(septets: &[u8], fill_bits: u32, out: &mut Vec<u8>) {
             bits -= 8;
         }
     }
-    if bits > 0 && !septets.is_empty() {
+    if bits > 0 {
         out.push(pending as u8);
     }
 }
@@ -40,26 +40,32 @@ pub fn pack_into(septets: &[u8], fill_bits: u32, out: &mut Vec<u8>) {
 /// `count` septets of `octets` after `fill_bits` (0 to 6); fewer where the octets, or the room for `N`, end before.
 #[must_use]
 pub fn unpack<const N: usize>(octets: &[u8], count: usize, fill_bits: u32) -> Octets<N> {
-    let mut septets = Octets::new();
-    let mut pending: u32 = 0;
-    let mut bits: u32 = 0;
-    let mut skip = fill_bits.min(6);
-    for octet in octets {
-        pending |= (u32::from(*octet) >> skip) << bits;
-        bits += 8 - skip;
-        skip = 0;
-        while bits >= 7 && septets.len() < count {
-            if !septets.push(pending as u8 & 0x7F) {
-                return septets;
-            }
-            pending >>= 7;
-            bits -= 7;
-        }
-        if septets.len() == count {
+    let mut unpacked = Octets::new();
+    for septet in septets(octets, fill_bits).take(count) {
+        if !unpacked.push(septet) {
             break;
         }
     }
-    septets
+    unpacked
+}
+
+/// All whole septets of `octets` after `fill_bits` (0 to 6).
+fn septets(octets: &[u8], fill_bits: u32) -> impl Iterator<Item = u8> {
+    let fill = fill_bits.min(6);
+    let (first, rest) = octets.split_first().map_or((None, octets), |(first, rest)| (Some(*first), rest));
+    let mut octets = rest.iter();
+    let mut pending = first.map_or(0, |first| u32::from(first) >> fill);
+    let mut bits = first.map_or(0, |_| 8 - fill);
+    std::iter::from_fn(move || {
+        if bits < 7 {
+            pending |= u32::from(*octets.next()?) << bits;
+            bits += 8;
+        }
+        let septet = pending as u8 & 0x7F;
+        pending >>= 7;
+        bits -= 7;
+        Some(septet)
+    })
 }
 
 /// The packed octets of USSD or cell broadcast: seven spare bits hold a carriage return, so that no `@` appears (sec 6.1.2.3.1).
@@ -78,21 +84,7 @@ pub fn pack_ussd(septets: &[u8]) -> Vec<u8> {
 /// The septets of USSD: as many as the octets hold, less the carriage return that is padding.
 #[must_use]
 pub fn unpack_ussd(octets: &[u8], fill_bits: u32) -> Vec<u8> {
-    let bits = octets.len().saturating_mul(8).saturating_sub(fill_bits as usize);
-    let mut septets = Vec::with_capacity(bits / 7);
-    let mut pending: u32 = 0;
-    let mut held: u32 = 0;
-    let mut skip = fill_bits.min(6);
-    for octet in octets {
-        pending |= (u32::from(*octet) >> skip) << held;
-        held += 8 - skip;
-        skip = 0;
-        while held >= 7 {
-            septets.push(pending as u8 & 0x7F);
-            pending >>= 7;
-            held -= 7;
-        }
-    }
+    let mut septets: Vec<u8> = self::septets(octets, fill_bits).collect();
     let padded = match septets.as_slice() {
         [.., CARRIAGE_RETURN] if septets.len().is_multiple_of(8) => true,
         [.., CARRIAGE_RETURN, CARRIAGE_RETURN] if septets.len() % 8 == 1 => true,

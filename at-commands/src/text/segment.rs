@@ -1,13 +1,16 @@
 //! A text into parts: the cheapest encoding that loses nothing, cut where no escape, no surrogate pair and, where it can be
-//! avoided, no grapheme is cut (3GPP 23.040 sec 9.2.3.24.1). It says which characters forced UCS-2; it never changes a letter unasked.
+//! avoided, no grapheme is cut (3GPP 23.040 sec 9.2.3.24.1). It says which characters forced UCS-2; it changes a letter only
+//! when asked to.
 
+use super::coding::Coding;
 use super::gsm7;
-use super::language::{Language, Shift};
-use crate::pdu::{Class, Concat, Dcs, Ie, SEPTETS_MAX, USER_DATA_OCTETS_MAX, Udh, UserData};
+use super::language::{Language, Languages, Shift};
+use super::stand_in::{replaced, stand_in};
+use crate::pdu::{Class, Dcs, Udh, UserData};
+use std::borrow::Cow;
 use std::fmt;
-use unicode_segmentation::UnicodeSegmentation;
 
-/// How to cut.
+/// How to cut. Take the default and change what matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentOptions {
     /// The reference that ties the parts together; only its low octet is used unless it is wide.
@@ -18,11 +21,16 @@ pub struct SegmentOptions {
     pub parts_max: u8,
     /// The message class, for flash messages.
     pub class: Option<Class>,
+    /// National tables that may be used where they save a part against UCS-2. None by default: many phones and some networks
+    /// do not know them and show other letters.
+    pub languages: Languages,
+    /// Write a text that the default alphabet lacks letters for with stand-ins, when it has one for each of them.
+    pub stand_ins: bool,
 }
 
 impl Default for SegmentOptions {
     fn default() -> Self {
-        Self { reference: 0, wide_reference: false, parts_max: u8::MAX, class: None }
+        Self { reference: 0, wide_reference: false, parts_max: u8::MAX, class: None, languages: Languages::NONE, stand_ins: false }
     }
 }
 
@@ -40,10 +48,21 @@ pub enum Encoding {
 pub struct Segmented {
     /// What the parts are written in.
     pub encoding: Encoding,
+    /// The tables of a 7-bit encoding.
+    pub shift: Shift,
     /// The parts in order; one without a concatenation header when the text fits.
     pub parts: Vec<Segment>,
-    /// The characters that are not in the 7-bit alphabet and so forced UCS-2, each once, in the order of the text.
+    /// The characters that the 7-bit alphabet lacks, each once, in the order of the text: they forced UCS-2, or were replaced.
     pub forced: Vec<char>,
+    /// Stand-ins were written for the characters in `forced`, as the options asked.
+    pub replaced: bool,
+}
+
+impl Segmented {
+    /// What each forced character becomes in the default alphabet; `None` where nothing can stand for it.
+    pub fn stand_ins(&self) -> impl Iterator<Item = (char, Option<&'static str>)> {
+        self.forced.iter().map(|character| (*character, stand_in(*character)))
+    }
 }
 
 /// One part, ready to be put into a `Submit` or a `Deliver`.
@@ -79,121 +98,65 @@ impl fmt::Display for TooLong {
 impl std::error::Error for TooLong {}
 
 /// Cuts `text` into parts.
+///
+/// ```
+/// use at_commands::text::{Encoding, SegmentOptions, segment};
+///
+/// let sent = segment("Your bill is due \u{2013} reply Y to pay", &SegmentOptions::default()).unwrap();
+/// assert_eq!((sent.encoding, sent.parts.len()), (Encoding::Ucs2, 1));
+/// assert_eq!(sent.stand_ins().collect::<Vec<_>>(), [('\u{2013}', Some("-"))]);
+/// ```
 pub fn segment(text: &str, options: &SegmentOptions) -> Result<Segmented, TooLong> {
-    let mut forced = Vec::new();
-    for character in text.chars() {
-        if gsm7::code(character, Shift::DEFAULT).is_none() && !forced.contains(&character) {
-            forced.push(character);
-        }
-    }
-    let coding = if forced.is_empty() { Coding::Gsm7(Shift::DEFAULT) } else { Coding::Ucs2 };
-    let pieces = coding.cut(text, options.wide_reference);
+    let lacking = lacking(text);
+    let plain = if options.stand_ins && !lacking.is_empty() { replaced(text) } else { None };
+    let was_replaced = plain.is_some();
+    let text = plain.map_or(Cow::Borrowed(text), Cow::Owned);
+    let coding = if lacking.is_empty() || was_replaced { Coding::DEFAULT } else { cheapest(&text, *options) };
+    let (encoding, shift, forced) = match coding {
+        Coding::Gsm7(shift) if shift == Shift::DEFAULT => (Encoding::Gsm7, shift, lacking),
+        Coding::Gsm7(shift) => (Encoding::Gsm7, shift, Vec::new()),
+        Coding::Ucs2 => (Encoding::Ucs2, Shift::DEFAULT, lacking),
+    };
+    let pieces = coding.cut(&text, options.wide_reference);
     let total = u8::try_from(pieces.len()).ok().filter(|total| *total <= options.parts_max.max(1));
-    let encoding = coding.encoding();
     let Some(total) = total else {
         return Err(TooLong { parts: pieces.len(), parts_max: options.parts_max, encoding, forced });
     };
-    let parts = pieces.iter().zip(1..=total).map(|(piece, seq)| coding.part(piece, options, total, seq)).collect();
-    Ok(Segmented { encoding, parts, forced })
+    let parts = pieces.iter().zip(1..=total).map(|(piece, seq)| coding.part(piece, *options, total, seq)).collect();
+    Ok(Segmented { encoding, shift, parts, forced, replaced: was_replaced })
 }
 
-/// An encoding with its tables.
-#[derive(Debug, Clone, Copy)]
-enum Coding {
-    Gsm7(Shift),
-    Ucs2,
+/// The characters of `text` that the default alphabet lacks, each once.
+fn lacking(text: &str) -> Vec<char> {
+    let mut lacking = Vec::new();
+    for character in text.chars() {
+        if gsm7::code(character, Shift::DEFAULT).is_none() && !lacking.contains(&character) {
+            lacking.push(character);
+        }
+    }
+    lacking
 }
 
-impl Coding {
-    const fn encoding(self) -> Encoding {
-        match self {
-            Self::Gsm7(_) => Encoding::Gsm7,
-            Self::Ucs2 => Encoding::Ucs2,
-        }
+/// UCS-2, or the national tables that save most parts against it; of equals the first, single shift before locking before both.
+fn cheapest(text: &str, options: SegmentOptions) -> Coding {
+    let mut best = Coding::Ucs2;
+    if options.languages == Languages::NONE {
+        return best;
     }
-
-    /// Septets or octets of a character; a character the tables lack counts as a blank would.
-    fn cost(self, character: char) -> usize {
-        match self {
-            Self::Gsm7(shift) => match gsm7::code(character, shift) {
-                Some(gsm7::Code::Escaped(_)) => 2,
-                Some(gsm7::Code::Main(_)) | None => 1,
-            },
-            Self::Ucs2 => character.len_utf16().saturating_mul(2),
-        }
-    }
-
-    /// Septets or octets of text in a part with this many header octets.
-    const fn room(self, header_octets: usize) -> usize {
-        match self {
-            Self::Gsm7(_) => SEPTETS_MAX.saturating_sub(header_octets.saturating_mul(8).div_ceil(7)),
-            Self::Ucs2 => USER_DATA_OCTETS_MAX.saturating_sub(header_octets),
-        }
-    }
-
-    /// The pieces of `text`; the whole when it fits one part.
-    fn cut(self, text: &str, wide: bool) -> Vec<&str> {
-        let whole: usize = text.chars().map(|character| self.cost(character)).sum();
-        if whole <= self.room(self.header(None).as_octets().len()) {
-            return vec![text];
-        }
-        let concat = Concat { reference: 0, wide, total: 1, seq: 1 };
-        let room = self.room(self.header(Some(concat)).as_octets().len());
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (piece, after) = rest.split_at_checked(self.reach(rest, room)).unwrap_or((rest, ""));
-            pieces.push(piece);
-            rest = after;
-        }
-        pieces
-    }
-
-    /// Bytes of `text` that go into one part: whole graphemes, unless the first is longer than a part.
-    fn reach(self, text: &str, room: usize) -> usize {
-        let whole = self.reach_by(text.graphemes(true), room);
-        if whole > 0 { whole } else { self.reach_by(text.split_inclusive(|_: char| true), room).max(1) }
-    }
-
-    fn reach_by<'t>(self, pieces: impl Iterator<Item = &'t str>, room: usize) -> usize {
-        let mut bytes: usize = 0;
-        let mut units: usize = 0;
-        for piece in pieces {
-            units = piece.chars().fold(units, |units, character| units.saturating_add(self.cost(character)));
-            if units > room {
-                break;
-            }
-            bytes = bytes.saturating_add(piece.len());
-        }
-        bytes
-    }
-
-    /// The header of a part: concatenation first, then the languages.
-    fn header(self, concat: Option<Concat>) -> Udh {
-        let mut elements = Vec::new();
-        elements.extend(concat.map(Ie::Concat));
-        if let Self::Gsm7(shift) = self {
-            if shift.single != Language::Default {
-                elements.push(Ie::SingleShift(shift.single.id()));
-            }
-            if shift.locking != Language::Default {
-                elements.push(Ie::LockingShift(shift.locking.id()));
+    let mut fewest = best.cut(text, options.wide_reference).len();
+    for language in Language::ALL.into_iter().filter(|language| options.languages.contains(*language)) {
+        let single = Shift { single: language, ..Shift::DEFAULT };
+        let locking = Shift { locking: language, ..Shift::DEFAULT };
+        let both = Shift { single: language, locking: language };
+        for shift in [single, locking, both] {
+            let coding = Coding::Gsm7(shift);
+            if coding.can_write(text) {
+                let parts = coding.cut(text, options.wide_reference).len();
+                if parts < fewest {
+                    (best, fewest) = (coding, parts);
+                }
             }
         }
-        if elements.is_empty() { Udh::none() } else { Udh::of(&elements).unwrap_or_default() }
     }
-
-    fn part(self, piece: &str, options: &SegmentOptions, total: u8, seq: u8) -> Segment {
-        let reference = if options.wide_reference { options.reference } else { options.reference & 0xFF };
-        let concat = (total > 1).then_some(Concat { reference, wide: options.wide_reference, total, seq });
-        let (dcs, ud) = match self {
-            Self::Gsm7(shift) => {
-                let septets = gsm7::encode(piece, shift).unwrap_or_default();
-                (Dcs::GSM7, UserData::gsm7(&septets, shift))
-            }
-            Self::Ucs2 => (Dcs::UCS2, UserData::ucs2(piece)),
-        };
-        let dcs = options.class.map_or(dcs, |class| dcs.with_class(class));
-        Segment { udh: self.header(concat), dcs, ud: ud.unwrap_or(UserData::empty()) }
-    }
+    best
 }

@@ -1,1 +1,4 @@
 //! The one integration-test binary of this crate.
+
+mod check;
+mod vectors;

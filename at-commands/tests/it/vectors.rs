@@ -1,11 +1,11 @@
 //! Every vector of the public projects and of the standards gives the expected value.
 
-use crate::check::{CHECKERS, check};
+use crate::check::{CHECKERS, check, parse};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 fn vectors(lines: &str) -> Vec<Value> {
-    lines.lines().map(|line| serde_json::from_str(line).expect("a vector is one line of JSON")).collect()
+    lines.lines().map(|line| parse(line).expect("a vector is one line of JSON")).collect()
 }
 
 /// Checks the lines and returns how many of each kind there were.

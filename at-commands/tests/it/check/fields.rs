@@ -3,9 +3,7 @@
 use super::pdu::{object, value};
 use super::{octets, same, wants_error};
 use at_commands::hex;
-use at_commands::pdu::{
-    Address, Alphabet, Dcs, DecodeError, EnhancedPeriod, Ie, Npi, Timestamp, Ton, Udh, ValidityPeriod, WaitingKind,
-};
+use at_commands::pdu::{Address, Alphabet, Dcs, DecodeError, EnhancedPeriod, Ie, Npi, Timestamp, Ton, Udh, ValidityPeriod, WaitingKind};
 use serde_json::{Map, Value, json};
 
 /// Where a project refuses a value that the standard lets a receiver read, `expect.reference` has the reading:
@@ -43,7 +41,7 @@ pub fn check_smsc_address(vector: &Value) -> Result<(), String> {
 }
 
 pub fn check_timestamp(vector: &Value) -> Result<(), String> {
-    compare(vector, Timestamp::decode(&octets(vector)?).map(|time| timestamp(&time))).map_err(|error| error.replace("warthog618", ""))
+    compare(vector, Timestamp::decode(&octets(vector)?).map(timestamp))
 }
 
 pub fn check_validity(vector: &Value) -> Result<(), String> {
@@ -108,7 +106,7 @@ pub fn address(address: &Address) -> Value {
     Value::Object(ours)
 }
 
-pub fn timestamp(time: &Timestamp) -> Value {
+pub fn timestamp(time: Timestamp) -> Value {
     let iso = time.to_string();
     let mut ours = object(json!({
         "raw": hex::encode(&time.encode()), "local": iso.get(..19), "tz_quarters": time.zone_quarters,
@@ -117,8 +115,6 @@ pub fn timestamp(time: &Timestamp) -> Value {
     if time.to_unix_ms().is_some() {
         ours.insert("iso".to_owned(), json!(iso));
     }
-    // Named in one vector for comparison: another choice of century, of the same two digits.
-    ours.insert("warthog618".to_owned(), json!("1970-01-01T01:02:03Z"));
     Value::Object(ours)
 }
 
@@ -129,7 +125,7 @@ pub fn validity(period: &ValidityPeriod) -> Value {
             ours.extend(object(json!({ "format": "relative", "raw": format!("{octet:02X}") })));
         }
         ValidityPeriod::Absolute(time) => {
-            ours.extend(object(timestamp(time)));
+            ours.extend(object(timestamp(*time)));
             ours.insert("format".to_owned(), json!("absolute"));
         }
         ValidityPeriod::Enhanced(enhanced) => {

@@ -29,6 +29,36 @@ pub const CHECKERS: &[(&str, Checker)] = &[
     ("userdata", text::check_userdata),
 ];
 
+/// One line of a vector file. Other decoders' wrong answers are quoted there with lone surrogates, which JSON can write and
+/// a `Value` cannot hold: they become U+FFFD.
+pub fn parse(line: &str) -> Result<Value, String> {
+    let mut sound = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('\\') {
+        sound.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let escape = match (unit(rest), rest.get(6..).and_then(unit)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => &rest[..12],
+            (Some(0xD800..=0xDFFF), _) => {
+                sound.push_str("\\ufffd");
+                rest = &rest[6..];
+                continue;
+            }
+            (Some(_), _) => &rest[..6],
+            (None, _) => rest.get(..2).unwrap_or(rest),
+        };
+        sound.push_str(escape);
+        rest = &rest[escape.len()..];
+    }
+    sound.push_str(rest);
+    serde_json::from_str(&sound).map_err(|error| error.to_string())
+}
+
+/// The number of the `\uXXXX` that `text` starts with.
+fn unit(text: &str) -> Option<u16> {
+    text.strip_prefix("\\u").and_then(|digits| u16::from_str_radix(digits.get(..4)?, 16).ok())
+}
+
 /// Checks one vector by its kind.
 pub fn check(vector: &Value) -> Result<(), String> {
     let kind = string(vector, "kind")?;
@@ -50,6 +80,9 @@ fn wants_error(vector: &Value) -> bool {
     vector.pointer("/expect/error") == Some(&Value::Bool(true))
 }
 
+/// Keys of `expect` that say something about the vector, not about the value.
+const REMARKS: [&str; 6] = ["rule", "upstream", "warthog618", "reference_ok", "note", "lenient"];
+
 /// Every key that `expect` names must have the same value in `ours`; a null in `expect` is also met by a missing key.
 fn same(expect: &Value, ours: &Value) -> Result<(), String> {
     let mut differences = Vec::new();
@@ -60,7 +93,7 @@ fn same(expect: &Value, ours: &Value) -> Result<(), String> {
 fn differ(path: &str, expect: &Value, ours: &Value, out: &mut Vec<String>) {
     match (expect, ours) {
         (Value::Object(expect), Value::Object(ours)) => {
-            for (key, wanted) in expect {
+            for (key, wanted) in expect.iter().filter(|(key, _)| !REMARKS.contains(&key.as_str())) {
                 differ(&format!("{path}/{key}"), wanted, ours.get(key).unwrap_or(&Value::Null), out);
             }
         }
@@ -69,7 +102,7 @@ fn differ(path: &str, expect: &Value, ours: &Value, out: &mut Vec<String>) {
                 differ(&format!("{path}/{index}"), wanted, got, out);
             }
         }
-        _ if expect == ours || is_name_of_ours(path, expect) => {}
+        _ if expect == ours || is_name_of_ours(path, expect) || is_negative_zero(path, expect, ours) => {}
         _ => out.push(format!("{path}: expected {expect}, got {ours}")),
     }
 }
@@ -79,4 +112,11 @@ fn is_name_of_ours(path: &str, expect: &Value) -> bool {
     let listed = ["unknown", "international", "national", "alphanumeric", "subscriber", "abbreviated", "isdn", "private"];
     let named = path.ends_with("/ton") || path.ends_with("/npi");
     named && expect.as_str().is_some_and(|name| !listed.contains(&name) && !name.starts_with("sc-specific"))
+}
+
+/// A zone of minus zero quarters (`08`) is the zone of zero quarters: 23.040 sec 9.2.3.11 gives the first bit as the sign of the
+/// difference and no meaning to the sign of none, so it is not kept.
+fn is_negative_zero(path: &str, expect: &Value, ours: &Value) -> bool {
+    let zone = |value: &Value, zone| value.as_str().and_then(|raw| raw.strip_suffix(zone)).map(str::to_owned);
+    path.ends_with("/raw") && zone(expect, "08").is_some_and(|rest| zone(ours, "00") == Some(rest))
 }

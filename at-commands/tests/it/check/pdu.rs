@@ -20,7 +20,7 @@ pub fn check_deliver(vector: &Value) -> Result<(), String> {
     let mut ours = object(json!({
         "type": "SMS-DELIVER", "mms_bit": !message.more_messages, "lp": message.loop_prevention,
         "sri": message.status_report_indication, "rp": message.reply_path, "oa": address(&message.oa),
-        "pid": format!("{:02X}", message.pid), "scts": timestamp(&message.scts), "tpdu_len": message.tpdu_octets(),
+        "pid": format!("{:02X}", message.pid), "scts": timestamp(message.scts), "tpdu_len": message.tpdu_octets(),
         "smsc": message.smsc.as_ref().map(smsc_address),
     }));
     ours.extend(object(dcs(message.dcs)));
@@ -60,7 +60,7 @@ pub fn check_status_report(vector: &Value) -> Result<(), String> {
     unchanged(report == StatusReport::decode(&encoded, smsc).map_err(said)?)?;
     let mut ours = object(json!({
         "type": "SMS-STATUS-REPORT", "mms_bit": !report.more_messages, "lp": report.loop_prevention, "srq": report.qualifier,
-        "udhi": false, "mr": report.mr, "ra": address(&report.ra), "scts": timestamp(&report.scts), "dt": timestamp(&report.dt),
+        "udhi": false, "mr": report.mr, "ra": address(&report.ra), "scts": timestamp(report.scts), "dt": timestamp(report.dt),
         "st": format!("{:02X}", report.st.octet()), "tpdu_len": report.tpdu_octets(),
         "smsc": report.smsc.as_ref().map(smsc_address),
     }));
@@ -100,7 +100,7 @@ pub fn check_report(vector: &Value) -> Result<(), String> {
         }
         "SMS-SUBMIT-REPORT" => {
             let report = SubmitReport::decode(&octets, smsc, answer).map_err(said)?;
-            let ours = json!({ "scts": timestamp(&report.scts), "tpdu_len": report.tpdu_octets() });
+            let ours = json!({ "scts": timestamp(report.scts), "tpdu_len": report.tpdu_octets() });
             (report.encode(smsc), report.fcs, report.parameters.clone(), ours)
         }
         other => return Err(format!("no report is called {other:?}")),

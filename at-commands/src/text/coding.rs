@@ -1,0 +1,113 @@
+//! One encoding with its tables: what a character costs, how much fits a part, where the cuts are. Which encoding to take is
+//! `segment`'s work.
+
+use super::gsm7;
+use super::language::{Language, Shift};
+use super::segment::{Segment, SegmentOptions};
+use crate::pdu::{Concat, Dcs, Ie, SEPTETS_MAX, USER_DATA_OCTETS_MAX, Udh, UserData};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// An encoding with its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    Gsm7(Shift),
+    Ucs2,
+}
+
+impl Coding {
+    pub(super) const DEFAULT: Self = Self::Gsm7(Shift::DEFAULT);
+
+    pub(super) fn can_write(self, text: &str) -> bool {
+        match self {
+            Self::Gsm7(shift) => text.chars().all(|character| gsm7::code(character, shift).is_some()),
+            Self::Ucs2 => true,
+        }
+    }
+
+    /// Septets or octets of a character; one that the tables lack is not asked for.
+    fn cost(self, character: char) -> usize {
+        match self {
+            Self::Gsm7(shift) => match gsm7::code(character, shift) {
+                Some(gsm7::Code::Escaped(_)) => 2,
+                Some(gsm7::Code::Main(_)) | None => 1,
+            },
+            Self::Ucs2 => character.len_utf16().saturating_mul(2),
+        }
+    }
+
+    /// Septets or octets of text in a part with this many header octets.
+    const fn room(self, header_octets: usize) -> usize {
+        match self {
+            Self::Gsm7(_) => SEPTETS_MAX.saturating_sub(header_octets.saturating_mul(8).div_ceil(7)),
+            Self::Ucs2 => USER_DATA_OCTETS_MAX.saturating_sub(header_octets),
+        }
+    }
+
+    /// The pieces of `text`; the whole when it fits one part.
+    pub(super) fn cut(self, text: &str, wide: bool) -> Vec<&str> {
+        let whole: usize = text.chars().map(|character| self.cost(character)).sum();
+        if whole <= self.room(self.header(None).as_octets().len()) {
+            return vec![text];
+        }
+        let concat = Concat { reference: 0, wide, total: 1, seq: 1 };
+        let room = self.room(self.header(Some(concat)).as_octets().len());
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at_checked(self.reach(rest, room)).unwrap_or((rest, ""));
+            pieces.push(piece);
+            rest = after;
+        }
+        pieces
+    }
+
+    /// Bytes of `text` that go into one part: whole graphemes, unless the first alone is longer than a part.
+    fn reach(self, text: &str, room: usize) -> usize {
+        let whole = self.reach_by(text.graphemes(true), room);
+        if whole > 0 { whole } else { self.reach_by(text.split_inclusive(|_: char| true), room) }
+    }
+
+    fn reach_by<'t>(self, pieces: impl Iterator<Item = &'t str>, room: usize) -> usize {
+        let mut bytes: usize = 0;
+        let mut units: usize = 0;
+        for piece in pieces {
+            units = piece.chars().fold(units, |units, character| units.saturating_add(self.cost(character)));
+            if units > room {
+                break;
+            }
+            bytes = bytes.saturating_add(piece.len());
+        }
+        bytes
+    }
+
+    /// The header of a part: concatenation first, then the languages.
+    fn header(self, concat: Option<Concat>) -> Udh {
+        let shift = match self {
+            Self::Gsm7(shift) => shift,
+            Self::Ucs2 => Shift::DEFAULT,
+        };
+        let mut elements = Vec::new();
+        elements.extend(concat.map(Ie::Concat));
+        if shift.single != Language::Default {
+            elements.push(Ie::SingleShift(shift.single.id()));
+        }
+        if shift.locking != Language::Default {
+            elements.push(Ie::LockingShift(shift.locking.id()));
+        }
+        // Three short elements always fit, so the default is never taken for want of room.
+        if elements.is_empty() { Udh::none() } else { Udh::of(&elements).unwrap_or_default() }
+    }
+
+    /// The part number `seq` of `total` with this piece of the text, which `cut` made.
+    pub(super) fn part(self, piece: &str, options: SegmentOptions, total: u8, seq: u8) -> Segment {
+        let reference = if options.wide_reference { options.reference } else { options.reference & 0xFF };
+        let concat = (total > 1).then_some(Concat { reference, wide: options.wide_reference, total, seq });
+        let (dcs, ud) = match self {
+            Self::Gsm7(shift) => (Dcs::GSM7, gsm7::encode(piece, shift).ok().and_then(|septets| UserData::gsm7(&septets, shift))),
+            Self::Ucs2 => (Dcs::UCS2, UserData::ucs2(piece)),
+        };
+        let dcs = options.class.map_or(dcs, |class| dcs.with_class(class));
+        // `cut` measured the piece in this encoding, so it fits.
+        Segment { udh: self.header(concat), dcs, ud: ud.unwrap_or(UserData::empty()) }
+    }
+}
