@@ -1,0 +1,503 @@
+//! The modem model, PURE: an AT modem as its users know it. Bytes, network events, controls and time come in through
+//! `handle`; bytes for the terminal and PDUs for the network come out of `poll_output`.
+//!
+//! It does not know the network's delays or losses (`network`), ptys (`pty`) or other modems. Clauses: V.250 for the
+//! line, 27.007 for SIM and registration, 27.005 for messages, 23.040 for what travels.
+
+mod access;
+mod answer;
+mod call;
+mod card;
+mod cnmi;
+mod general;
+mod receive;
+mod registration;
+mod settings;
+mod sms;
+mod storage;
+mod submit;
+mod syntax;
+mod text_mode;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use at_commands::Tick;
+
+use self::answer::{Answer, End};
+pub use self::card::Card;
+use self::receive::Inbox;
+use self::registration::Air;
+use self::settings::Settings;
+use self::storage::Storage;
+use self::submit::{Entry, Pending};
+use super::dialect::Dialect;
+use super::fault::{Fault, Faults, Place};
+
+/// What happens to a modem.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Octets from the terminal.
+    Bytes(&'a [u8]),
+    /// Something from the network.
+    Network(Downlink),
+    /// The person at the rig does something.
+    Control(Control),
+    /// The deadline of `poll_timeout` has come.
+    Timer,
+}
+
+/// What the network tells a modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Downlink {
+    /// A text for this SIM; answered with `Uplink::Acknowledge` or `Uplink::Refuse`.
+    Deliver {
+        /// The network's number of this try.
+        id: u64,
+        /// SMSC octets and SMS-DELIVER.
+        pdu: Vec<u8>,
+    },
+    /// A status report, answered like a text.
+    Report {
+        /// The network's number of this try.
+        id: u64,
+        /// SMSC octets and SMS-STATUS-REPORT.
+        pdu: Vec<u8>,
+    },
+    /// The answer to a submission: `Err` is the cause that ends up in `+CMS ERROR`.
+    Submitted {
+        /// TP-MR of the submission.
+        mr: u8,
+        /// What the service centre said.
+        result: Result<(), u16>,
+    },
+    /// Somebody calls; `None` withholds the number.
+    Ring {
+        /// The caller in E.164.
+        from: Option<String>,
+    },
+    /// The caller hung up.
+    RingEnds,
+}
+
+/// What a modem tells the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uplink {
+    /// SMS-SUBMIT with its SMSC octets; TP-MR is already the modem's.
+    Submit {
+        /// TP-MR.
+        mr: u8,
+        /// SMSC octets and SMS-SUBMIT.
+        pdu: Vec<u8>,
+    },
+    /// RP-ACK.
+    Acknowledge {
+        /// Of this try.
+        id: u64,
+    },
+    /// RP-ERROR; 22 is "memory capacity exceeded", the network waits for `MemoryAvailable`.
+    Refuse {
+        /// Of this try.
+        id: u64,
+        /// The cause.
+        cause: u16,
+    },
+    /// RP-SMMA: a slot is free again.
+    MemoryAvailable,
+    /// Registered: what waits may come.
+    Attached,
+    /// Not reachable from now on.
+    Detached,
+}
+
+/// What a person at the rig can do to a modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// Switches a fault on for so many strikes (0 = until cleared).
+    Arm(Fault, u32),
+    /// Switches all faults off.
+    ClearFaults,
+    /// Power off and on; boot lines follow.
+    PowerCycle,
+    /// The terminal was unplugged: what was typed is lost, the modem loses power.
+    Unplugged,
+    /// The network's answer to registration from now on (27.007 `<stat>`).
+    Registration(u8),
+    /// `+CSQ` from now on.
+    Signal(u8),
+    /// Prints a line as if unasked.
+    Urc(String),
+    /// TP-MR of the last submission, to try the wrap.
+    LastMr(u8),
+    /// Changes the PIN settings of the card.
+    Pin {
+        /// Ask for it.
+        enabled: bool,
+        /// The PIN.
+        pin: String,
+    },
+}
+
+/// What a modem wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Octets for the terminal.
+    Transmit(Vec<u8>),
+    /// Something for the network.
+    ToNetwork(Uplink),
+    /// The port goes away, and comes back after the time where one is given.
+    Gone {
+        /// How long.
+        back: Option<Duration>,
+    },
+    /// A line for whoever watches the rig.
+    Log(String),
+}
+
+/// One emulated modem with its SIM.
+#[derive(Debug)]
+pub struct Brain {
+    dialect: &'static Dialect,
+    imei: String,
+    card: Card,
+    set: Settings,
+    storage: Storage,
+    air: Air,
+    inbox: Inbox,
+    faults: Faults,
+    mode: Mode,
+    line: Vec<u8>,
+    input: VecDeque<u8>,
+    held: Vec<String>,
+    due: Vec<(Tick, u64, Later)>,
+    due_count: u64,
+    busy_until: Tick,
+    out: VecDeque<Output>,
+    now: Tick,
+}
+
+/// What the line is used for.
+#[derive(Debug)]
+enum Mode {
+    /// A command line is typed.
+    Command,
+    /// A command runs: what is typed waits.
+    Busy(Pending),
+    /// Behind the prompt.
+    Data(Entry),
+    /// No power, or booting: what is typed is lost.
+    Off,
+}
+
+/// What happens by itself later.
+#[derive(Debug)]
+enum Later {
+    Prompt(Entry),
+    Answer(Answer),
+    Line(String),
+    Awake,
+    Registered,
+    AcknowledgeLate(u64),
+    Chatter(usize),
+    Ring,
+    Next,
+    NetworkSilent(u8),
+}
+
+/// What is typed while a command runs; a real modem's UART buffer is no larger.
+const INPUT_MAX: usize = 16 * 1024;
+/// A longer command line is answered with ERROR.
+const LINE_MAX: usize = 2_048;
+const ESC: u8 = 0x1B;
+
+impl Brain {
+    /// A modem that has been on for a while and is registered.
+    pub fn new(dialect: &'static Dialect, imei: String, card: Card) -> Self {
+        let mut brain = Self {
+            dialect,
+            imei,
+            set: Settings::power_on(dialect),
+            storage: Storage::new(dialect.slots, dialect.first_index),
+            air: Air::default(),
+            inbox: Inbox::default(),
+            faults: Faults::default(),
+            mode: Mode::Command,
+            line: Vec::new(),
+            input: VecDeque::new(),
+            held: Vec::new(),
+            due: Vec::new(),
+            due_count: 0,
+            busy_until: Tick::default(),
+            out: VecDeque::new(),
+            now: Tick::default(),
+            card,
+        };
+        brain.radio_on(0);
+        brain.schedule_chatter(0);
+        brain
+    }
+
+    /// The emulated modem number `index` with its own IMEI and card.
+    pub fn numbered(dialect: &'static Dialect, index: u16) -> Self {
+        let imei = card::with_check_digit(&format!("86000001{:06}", u32::from(index) + 1));
+        Self::new(dialect, imei, Card::numbered(index + 1))
+    }
+
+    /// Takes one thing that happened. Never blocks, never fails.
+    pub fn handle(&mut self, now: Tick, input: Input<'_>) {
+        self.now = self.now.max(now);
+        self.run_due();
+        match input {
+            Input::Bytes(bytes) => self.typed(bytes),
+            Input::Network(downlink) => self.downlink(downlink),
+            Input::Control(control) => self.control(control),
+            Input::Timer => {}
+        }
+        self.run_due();
+    }
+
+    /// The next thing the modem wants; drain to `None` after every `handle`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When something happens by itself next.
+    pub fn poll_timeout(&self) -> Option<Tick> {
+        self.due.iter().map(|(at, ..)| *at).min()
+    }
+
+    /// The card, for whoever shows the rig's state.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// The IMEI.
+    pub fn imei(&self) -> &str {
+        &self.imei
+    }
+
+    /// The dialect.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.dialect
+    }
+
+    /// Registration by the standard's number.
+    pub fn stat(&self) -> u8 {
+        self.air.stat
+    }
+
+    /// Messages in SM, ME and SR.
+    pub fn stored(&self) -> [usize; 3] {
+        [storage::Memory::Sm, storage::Memory::Me, storage::Memory::Sr].map(|memory| self.storage.used(memory))
+    }
+
+    /// The faults that are on.
+    pub fn faults(&self) -> impl Iterator<Item = &Fault> {
+        self.faults.armed()
+    }
+
+    fn typed(&mut self, bytes: &[u8]) {
+        if matches!(self.mode, Mode::Off) || self.faults.on(&Fault::Hung) {
+            return;
+        }
+        let room = INPUT_MAX.saturating_sub(self.input.len());
+        self.input.extend(&bytes[..bytes.len().min(room)]);
+        self.pump();
+    }
+
+    /// Reads what was typed as far as the mode allows.
+    fn pump(&mut self) {
+        loop {
+            match self.mode {
+                Mode::Busy(_) => return,
+                Mode::Off => return self.input.clear(),
+                Mode::Command | Mode::Data(_) => {}
+            }
+            let Some(byte) = self.input.pop_front() else { return };
+            if self.set.echo && byte != ESC {
+                self.say(&[byte]);
+            }
+            match &mut self.mode {
+                Mode::Data(_) => self.data_byte(byte),
+                Mode::Command => self.command_byte(byte),
+                Mode::Busy(_) | Mode::Off => {}
+            }
+        }
+    }
+
+    fn command_byte(&mut self, byte: u8) {
+        match byte {
+            b'\r' => {
+                let line = std::mem::take(&mut self.line);
+                self.run_line(&line);
+            }
+            8 | 127 => drop(self.line.pop()),
+            b'\n' | 0 | ESC | 0x1A => {}
+            _ if self.line.len() <= LINE_MAX => self.line.push(byte),
+            _ => {}
+        }
+    }
+
+    fn run_line(&mut self, line: &[u8]) {
+        if line.len() > LINE_MAX {
+            return self.answer(Answer::error());
+        }
+        let Some(commands) = syntax::parse(&String::from_utf8_lossy(line)) else { return };
+        let mut lines = Vec::new();
+        for command in &commands {
+            let mut answer = self.command(command);
+            lines.append(&mut answer.lines);
+            if answer.end != End::Ok {
+                answer.lines = lines;
+                return self.finish(answer);
+            }
+        }
+        self.finish(Answer { lines, end: End::Ok });
+    }
+
+    fn finish(&mut self, answer: Answer) {
+        match answer.end {
+            End::Later => {}
+            End::Prompt(entry) => self.open_prompt(entry),
+            End::Ok | End::Error | End::Cme(_) | End::Cms(_) | End::Verbatim(_) | End::Silent => self.answer(answer),
+        }
+    }
+
+    fn command(&mut self, command: &syntax::Command) -> Answer {
+        let spelled = command.spelled();
+        if self.dialect.chatter_off.is_some_and(|off| off.eq_ignore_ascii_case(&spelled)) {
+            self.set.chatter = false;
+            return Answer::ok();
+        }
+        if self.dialect.refused.iter().any(|refused| spelled == *refused || command.name == *refused) {
+            return self.unknown();
+        }
+        let found = self
+            .general(command)
+            .or_else(|| self.access(command))
+            .or_else(|| self.registration(command))
+            .or_else(|| self.calls(command))
+            .or_else(|| self.sms(command));
+        found.unwrap_or_else(|| self.unknown())
+    }
+
+    fn unknown(&self) -> Answer {
+        match self.dialect.unknown {
+            "ERROR" => Answer::error(),
+            words => Answer::end(End::Verbatim(words)),
+        }
+    }
+
+    fn control(&mut self, control: Control) {
+        match control {
+            Control::Arm(fault, times) => self.arm(fault, times),
+            Control::ClearFaults => self.faults.clear(),
+            Control::PowerCycle => self.power_cycle(),
+            Control::Unplugged => self.power_off(),
+            Control::Registration(stat) => self.network_says(stat),
+            Control::Signal(csq) => self.air.csq = csq,
+            Control::Urc(line) => self.urc(&line),
+            Control::LastMr(mr) => self.card.last_mr = mr,
+            Control::Pin { enabled, pin } => (self.card.pin_enabled, self.card.pin) = (enabled, pin),
+        }
+    }
+
+    /// What is a state rather than an event happens at once.
+    fn arm(&mut self, fault: Fault, times: u32) {
+        match fault {
+            Fault::EchoBack => self.set.echo = true,
+            Fault::Deaf => self.set.cnmi = [0; 5],
+            Fault::SilentReset => self.set = Settings::power_on(self.dialect),
+            other => self.faults.arm(other, times),
+        }
+    }
+
+    fn power_off(&mut self) {
+        self.radio_off();
+        self.mode = Mode::Off;
+        self.line.clear();
+        self.input.clear();
+        self.held.clear();
+        self.due.clear();
+        self.inbox.power_off();
+        self.faults.cure(&Fault::Hung);
+        self.card.verified = false;
+        self.set = Settings::power_on(self.dialect);
+    }
+
+    /// Power off and on: boot lines, a SIM that is busy for a while, registration.
+    fn power_cycle(&mut self) {
+        self.power_off();
+        for (ms, line) in self.dialect.boot {
+            self.later(*ms, Later::Line((*line).to_owned()));
+        }
+        let awake = self.dialect.boot.first().map_or(0, |(ms, _)| *ms);
+        self.later(awake, Later::Awake);
+        self.busy_until = self.now.plus(Duration::from_millis(self.dialect.sim_busy_ms));
+        self.radio_on(self.dialect.register_ms);
+        self.schedule_chatter(awake);
+    }
+
+    fn vanish(&mut self, back_ms: Option<u64>) {
+        self.power_off();
+        self.out.push_back(Output::Gone { back: back_ms.map(Duration::from_millis) });
+    }
+
+    /// Uses up a `Vanish` of this place; whether the port went.
+    fn vanished(&mut self, at: Place) -> bool {
+        let struck = self.faults.strike(|fault| match fault {
+            Fault::Vanish { place, back_ms, .. } if *place == at => Some(*back_ms),
+            _ => None,
+        });
+        struck.map(|back_ms| self.vanish(back_ms)).is_some()
+    }
+
+    fn later(&mut self, ms: u64, what: Later) {
+        self.due_count += 1;
+        self.due.push((self.now.plus(Duration::from_millis(ms)), self.due_count, what));
+    }
+
+    fn run_due(&mut self) {
+        loop {
+            let next = self.due.iter().enumerate().filter(|(_, (at, ..))| *at <= self.now).min_by_key(|(_, (at, n, _))| (*at, *n));
+            let Some((place, _)) = next else { return };
+            let (_, _, what) = self.due.remove(place);
+            match what {
+                Later::Prompt(entry) => self.prompt(entry),
+                Later::Answer(answer) => self.answer(answer),
+                Later::Line(line) => self.urc(&line),
+                Later::Awake => self.mode = Mode::Command,
+                Later::Registered => self.register(),
+                Later::AcknowledgeLate(id) => self.acknowledge_late(id),
+                Later::Chatter(turn) => self.chatter(turn),
+                Later::Ring => self.ring(),
+                Later::Next => self.show_next(),
+                Later::NetworkSilent(mr) => self.submitted(mr, Ok(())),
+            }
+        }
+    }
+
+    fn schedule_chatter(&mut self, ms: u64) {
+        if !self.dialect.chatter.is_empty() {
+            self.later(ms + self.dialect.chatter_ms, Later::Chatter(0));
+        }
+    }
+
+    fn chatter(&mut self, turn: usize) {
+        let lines = self.dialect.chatter;
+        if self.set.chatter {
+            self.urc(lines[turn % lines.len()]);
+        }
+        self.later(self.dialect.chatter_ms, Later::Chatter((turn + 1) % lines.len()));
+    }
+
+    fn log(&mut self, words: impl Into<String>) {
+        self.out.push_back(Output::Log(words.into()));
+    }
+
+    fn uplink(&mut self, uplink: Uplink) {
+        self.out.push_back(Output::ToNetwork(uplink));
+    }
+}

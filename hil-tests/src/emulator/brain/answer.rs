@@ -1,0 +1,165 @@
+//! How answers and unasked lines look on the wire: V0 and V1, CMEE 0 to 2, and the faults of the line.
+
+use at_commands::error::{CmeError, CmsError};
+
+use super::submit::Entry;
+use super::{Brain, Mode, Output};
+use crate::emulator::fault::Fault;
+
+/// The answer to a command line.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Information lines; an entry of a list holds its own line break.
+    pub(super) lines: Vec<String>,
+    /// How it ends.
+    pub(super) end: End,
+}
+
+/// How an answer ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Ok,
+    Error,
+    /// 27.007 section 9.2.
+    Cme(u16),
+    /// 27.005 section 3.2.5.
+    Cms(u16),
+    /// Words of the vendor, or a call's result.
+    Verbatim(&'static str),
+    /// Nothing is printed (`ATQ1`, a lost answer, Wavecom after `+CPIN`).
+    Silent,
+    /// The answer comes when the network has spoken.
+    Later,
+    /// The prompt comes first.
+    Prompt(Entry),
+}
+
+impl Answer {
+    pub(super) const fn end(end: End) -> Self {
+        Self { lines: Vec::new(), end }
+    }
+
+    pub(super) const fn ok() -> Self {
+        Self::end(End::Ok)
+    }
+
+    pub(super) const fn error() -> Self {
+        Self::end(End::Error)
+    }
+
+    pub(super) const fn cme(number: u16) -> Self {
+        Self::end(End::Cme(number))
+    }
+
+    pub(super) const fn cms(number: u16) -> Self {
+        Self::end(End::Cms(number))
+    }
+
+    pub(super) fn line(line: impl Into<String>) -> Self {
+        Self { lines: vec![line.into()], end: End::Ok }
+    }
+
+    /// OK or ERROR.
+    pub(super) const fn accepted(yes: bool) -> Self {
+        if yes { Self::ok() } else { Self::error() }
+    }
+}
+
+impl Brain {
+    /// Prints an answer; the line is free again, and what waited behind it is printed.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        self.mode = Mode::Command;
+        let mut pieces: Vec<String> = answer.lines.iter().map(|line| self.framed(line)).collect();
+        pieces.extend(self.final_result(&answer.end));
+        let gap = self.faults.strike(|fault| match fault {
+            Fault::UrcInside { line } => Some(line.clone()),
+            _ => None,
+        });
+        let text = match gap {
+            Some(line) if !pieces.is_empty() => {
+                let urc = format!("\r\n{line}\r\n");
+                format!("{urc}{}", pieces.join(&urc))
+            }
+            Some(_) | None => pieces.concat(),
+        };
+        self.say_with_noise(text.as_bytes());
+        self.flush_held();
+        self.pump();
+    }
+
+    fn framed(&self, line: &str) -> String {
+        if self.set.verbose { format!("\r\n{line}\r\n") } else { format!("{line}\r\n") }
+    }
+
+    fn final_result(&self, end: &End) -> Option<String> {
+        let words = match end {
+            End::Ok => "OK".to_owned(),
+            End::Cme(number) if self.set.cmee == 1 => format!("+CME ERROR: {number}"),
+            End::Cme(number) if self.set.cmee == 2 => format!("+CME ERROR: {}", CmeError(*number).words()),
+            End::Cms(number) if self.set.cmee == 2 => format!("+CMS ERROR: {}", CmsError(*number).words()),
+            End::Cms(number) => format!("+CMS ERROR: {number}"),
+            End::Error | End::Cme(_) => "ERROR".to_owned(),
+            End::Verbatim(words) => (*words).to_owned(),
+            End::Silent | End::Later | End::Prompt(_) => return None,
+        };
+        if self.set.quiet {
+            return None;
+        }
+        Some(match (self.set.verbose, words.as_str()) {
+            (true, _) => format!("\r\n{words}\r\n"),
+            (false, "OK") => "0\r".to_owned(),
+            (false, "NO CARRIER") => "3\r".to_owned(),
+            (false, "ERROR") => "4\r".to_owned(),
+            (false, _) => format!("{words}\r\n"),
+        })
+    }
+
+    fn say_with_noise(&mut self, bytes: &[u8]) {
+        let garbage = self.faults.strike(|fault| match fault {
+            Fault::Garbage { hex } => at_commands::hex::decode(hex).ok(),
+            _ => None,
+        });
+        if let Some(garbage) = garbage {
+            self.say(&garbage);
+        }
+        if self.faults.struck(&Fault::Nul) {
+            self.say(&[&[0, 0], bytes, &[0]].concat());
+        } else {
+            self.say(bytes);
+        }
+    }
+
+    /// An unasked line: at once, or after the prompt that is open.
+    pub(super) fn urc(&mut self, line: &str) {
+        match self.mode {
+            Mode::Data(_) => self.held.push(line.to_owned()),
+            Mode::Off if !self.faults.on(&Fault::Hung) => {
+                // Boot lines come before the modem listens.
+                let text = self.framed(line);
+                self.say(text.as_bytes());
+            }
+            Mode::Off => {}
+            Mode::Command | Mode::Busy(_) => {
+                let text = self.framed(line);
+                self.say(text.as_bytes());
+            }
+        }
+    }
+
+    pub(super) fn flush_held(&mut self) {
+        for line in std::mem::take(&mut self.held) {
+            self.urc(&line);
+        }
+    }
+
+    pub(super) fn say(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() || self.faults.on(&Fault::Hung) {
+            return;
+        }
+        if self.faults.on(&Fault::Chop) {
+            self.out.extend(bytes.iter().map(|byte| Output::Transmit(vec![*byte])));
+        } else {
+            self.out.push_back(Output::Transmit(bytes.to_vec()));
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What can go wrong with a modem or its network, as data that is switched on per modem. at-domain section 14 is the list.
+
+use serde::{Deserialize, Serialize};
+
+/// One fault. In the control protocol its name is the value of `fault`, its fields stand beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fault", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Fault {
+    /// The prompt after `AT+CMGS` is lost.
+    DropPrompt,
+    /// The final answer after Ctrl-Z is lost; `taken` says whether the network got the message.
+    LostAnswer {
+        /// The network took it.
+        taken: bool,
+    },
+    /// A bare `ERROR` after Ctrl-Z.
+    ErrorAfterPdu {
+        /// The network took it.
+        taken: bool,
+    },
+    /// `OK` without `+CMGS: mr`.
+    OkWithoutReference {
+        /// The network took it.
+        taken: bool,
+    },
+    /// The submission is refused with this CMS number, after the PDU.
+    Refuse {
+        /// `+CMS ERROR: cms`.
+        cms: u16,
+    },
+    /// The submission is refused in front of the prompt.
+    RefuseEarly {
+        /// `+CMS ERROR: cms`.
+        cms: u16,
+    },
+    /// The answer to a submission comes this much later.
+    LateAnswer {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// This line comes at every gap of every answer.
+    UrcInside {
+        /// The line, without line ends.
+        line: String,
+    },
+    /// The prompt stands directly behind a URC.
+    GluedPrompt {
+        /// The line in front of it.
+        line: String,
+    },
+    /// Another form of the prompt (`>` without blank, `\r\n>\r\n` ...).
+    Prompt {
+        /// What is printed.
+        text: String,
+    },
+    /// Echo is on again, as after a silent reset.
+    EchoBack,
+    /// NUL octets around every answer.
+    Nul,
+    /// Every answer is written octet by octet.
+    Chop,
+    /// The modem resets itself after this many octets behind the prompt; the port stays.
+    ResetMidPdu {
+        /// Octets behind the prompt.
+        octets: usize,
+    },
+    /// Settings are lost without a word.
+    SilentReset,
+    /// The port goes away.
+    Vanish {
+        /// When.
+        place: Place,
+        /// Octets behind the prompt, for `pdu`.
+        #[serde(default)]
+        octets: usize,
+        /// It comes back after this many milliseconds; without it, it stays away until `plug`.
+        #[serde(default)]
+        back_ms: Option<u64>,
+    },
+    /// Every memory is full.
+    SimFull,
+    /// CNMI falls back to 0,0 without a word.
+    Deaf,
+    /// A `+CMTI`, `+CMT`, `+CDS` or `+CDSI` is not printed.
+    LostUrc,
+    /// The modem answers nothing at all.
+    Hung,
+    /// SIM busy: CME 14, CMS 314.
+    Busy,
+    /// Garbage is printed in front of the next answer.
+    Garbage {
+        /// Octets in hex.
+        hex: String,
+    },
+    /// The status report comes before `+CMGS`.
+    ReportFirst,
+    /// The status report comes twice.
+    DoubleReport,
+    /// No status report comes.
+    NoReport,
+    /// The network delivers the next text twice.
+    DoubleDelivery,
+    /// The network loses the next part for this SIM.
+    LosePart,
+    /// The parts of the next text come in reverse order.
+    ReverseParts,
+}
+
+/// Where in a submission the port goes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Instead of the prompt.
+    Prompt,
+    /// After some octets of the PDU.
+    Pdu,
+    /// After Ctrl-Z; the network got it.
+    Taken,
+    /// After Ctrl-Z; the network did not get it.
+    NotTaken,
+}
+
+/// Who acts a fault out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The modem.
+    Modem,
+    /// The network.
+    Network,
+}
+
+impl Fault {
+    /// Who acts this fault out.
+    pub const fn actor(&self) -> Actor {
+        match self {
+            Self::ReportFirst
+            | Self::DoubleReport
+            | Self::NoReport
+            | Self::DoubleDelivery
+            | Self::LosePart
+            | Self::ReverseParts => Actor::Network,
+            Self::DropPrompt
+            | Self::LostAnswer { .. }
+            | Self::ErrorAfterPdu { .. }
+            | Self::OkWithoutReference { .. }
+            | Self::Refuse { .. }
+            | Self::RefuseEarly { .. }
+            | Self::LateAnswer { .. }
+            | Self::UrcInside { .. }
+            | Self::GluedPrompt { .. }
+            | Self::Prompt { .. }
+            | Self::EchoBack
+            | Self::Nul
+            | Self::Chop
+            | Self::ResetMidPdu { .. }
+            | Self::SilentReset
+            | Self::Vanish { .. }
+            | Self::SimFull
+            | Self::Deaf
+            | Self::LostUrc
+            | Self::Hung
+            | Self::Busy
+            | Self::Garbage { .. } => Actor::Modem,
+        }
+    }
+}
+
+/// The faults switched on for one modem or one SIM, each with the number of times it still strikes.
+#[derive(Debug, Default)]
+pub struct Faults {
+    armed: Vec<(Fault, u32)>,
+}
+
+impl Faults {
+    /// Switches a fault on; it strikes `times` times, 0 is until it is cleared.
+    pub fn arm(&mut self, fault: Fault, times: u32) {
+        self.armed.push((fault, if times == 0 { u32::MAX } else { times }));
+    }
+
+    /// Switches every fault off.
+    pub fn clear(&mut self) {
+        self.armed.clear();
+    }
+
+    /// What is still switched on.
+    pub fn armed(&self) -> impl Iterator<Item = &Fault> {
+        self.armed.iter().map(|(fault, _)| fault)
+    }
+
+    /// Whether a fault is on, without using it up.
+    pub fn on(&self, fault: &Fault) -> bool {
+        self.armed().any(|armed| armed == fault)
+    }
+
+    /// The first fault `picked` knows, used up by one.
+    pub fn strike<T>(&mut self, picked: impl Fn(&Fault) -> Option<T>) -> Option<T> {
+        let place = self.armed.iter().position(|(fault, _)| picked(fault).is_some())?;
+        let (fault, left) = &mut self.armed[place];
+        let found = picked(fault);
+        if *left != u32::MAX {
+            *left -= 1;
+        }
+        if *left == 0 {
+            self.armed.remove(place);
+        }
+        found
+    }
+
+    /// Whether the port is to go away at this place.
+    pub fn on_place(&self, wanted: Place) -> bool {
+        self.armed().any(|fault| matches!(fault, Fault::Vanish { place, .. } if *place == wanted))
+    }
+
+    /// Switches one fault off for good.
+    pub fn cure(&mut self, fault: &Fault) {
+        self.armed.retain(|(armed, _)| armed != fault);
+    }
+
+    /// Uses up a fault without fields; whether it was on.
+    pub fn struck(&mut self, fault: &Fault) -> bool {
+        self.strike(|armed| (armed == fault).then_some(())).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_as_often_as_it_was_armed() {
+        let mut faults = Faults::default();
+        faults.arm(Fault::DropPrompt, 2);
+        faults.arm(Fault::Nul, 0);
+        assert!(faults.struck(&Fault::DropPrompt) && faults.struck(&Fault::DropPrompt) && !faults.struck(&Fault::DropPrompt));
+        assert!((0..100).all(|_| faults.struck(&Fault::Nul)));
+        faults.clear();
+        assert!(!faults.on(&Fault::Nul));
+    }
+
+    #[test]
+    fn a_fault_is_spelled_as_in_the_manual() {
+        let cases = [
+            (r#"{"fault":"drop_prompt"}"#, Fault::DropPrompt),
+            (r#"{"fault":"lost_answer","taken":true}"#, Fault::LostAnswer { taken: true }),
+            (
+                r#"{"fault":"vanish","place":"pdu","octets":20,"back_ms":500}"#,
+                Fault::Vanish { place: Place::Pdu, octets: 20, back_ms: Some(500) },
+            ),
+        ];
+        for (text, want) in cases {
+            assert_eq!(serde_json::from_str::<Fault>(text).ok(), Some(want), "{text}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Status reports: who asked for one, what it says, and the faults of reports (23.040 section 9.2.2.3).
+
+use at_commands::pdu::{Address, Smsc, Status, StatusReport, Timestamp};
+
+use super::sim_line::{Kind, Waiting};
+use super::{Due, Network};
+use crate::emulator::fault::Fault;
+
+/// Where a text came from, as its report repeats it.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    pub(super) modem: usize,
+    pub(super) mr: u8,
+    pub(super) ra: Address,
+    pub(super) scts: Timestamp,
+    pub(super) wanted: bool,
+}
+
+impl Network {
+    /// A report of the tester's own choice about the last text that matches; gives the TP-MR it is about.
+    pub fn report(&mut self, modem: usize, mr: Option<u8>, st: u8) -> Result<u8, String> {
+        let taken = self.taken.iter().rev().find(|taken| taken.modem == modem && mr.is_none_or(|mr| taken.mr == mr));
+        let taken = taken.ok_or_else(|| format!("the network took nothing like that from modem {modem}"))?;
+        let ra = super::address(&taken.to)?;
+        let scts = Timestamp::from_unix_ms(taken.at_ms, self.options.zone_quarters).ok_or("the rig's clock is out of range")?;
+        let origin = Origin { modem, mr: taken.mr, ra, scts, wanted: true };
+        self.push_report(&origin, st);
+        Ok(origin.mr)
+    }
+
+    /// The report of a text that arrived or expired, if one was asked for.
+    pub(super) fn report_later(&mut self, origin: Origin, st: u8) {
+        if !origin.wanted || self.struck(origin.modem, &Fault::NoReport) {
+            return;
+        }
+        let delay = self.options.report;
+        if self.struck(origin.modem, &Fault::DoubleReport) {
+            self.later(delay, Due::Report { origin: origin.clone(), st });
+        }
+        self.later(delay, Due::Report { origin, st });
+    }
+
+    pub(super) fn push_report(&mut self, origin: &Origin, st: u8) {
+        let report = StatusReport {
+            smsc: Address::from_e164(&self.options.smsc).ok(),
+            more_messages: false,
+            loop_prevention: false,
+            qualifier: false,
+            mr: origin.mr,
+            ra: origin.ra.clone(),
+            scts: origin.scts,
+            dt: self.time(),
+            st: Status::new(st),
+            parameters: None,
+        };
+        // A report without user data always fits.
+        if let Ok(pdu) = report.encode(Smsc::Present) {
+            self.queue_for_sim(origin.modem, Waiting { kind: Kind::Report, pdu, origin: None });
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The network's side of one SIM: one text at a time on the air, a queue behind it, RP-SMMA after a full memory.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::reports::Origin;
+use super::{Due, Faults, Network, RECEIVED};
+use crate::emulator::brain::Downlink;
+use crate::emulator::fault::Fault;
+
+/// What the network knows of one SIM.
+#[derive(Debug)]
+pub(super) struct SimLine {
+    pub(super) number: String,
+    pub(super) attached: bool,
+    pub(super) faults: Faults,
+    full: bool,
+    queue: VecDeque<Waiting>,
+    on_air: Option<(u64, Waiting)>,
+}
+
+/// A PDU on its way to a SIM.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) kind: Kind,
+    pub(super) pdu: Vec<u8>,
+    /// Whom to report its arrival to.
+    pub(super) origin: Option<Origin>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Report,
+}
+
+/// RP cause 22: memory capacity exceeded.
+const MEMORY_EXCEEDED: u16 = 22;
+/// A service centre tries again after minutes; a rig after seconds.
+const RETRY: Duration = Duration::from_secs(10);
+
+impl SimLine {
+    pub(super) fn new(number: String) -> Self {
+        Self { number, attached: false, faults: Faults::default(), full: false, queue: VecDeque::new(), on_air: None }
+    }
+
+    /// How many PDUs the service centre still holds for this SIM.
+    pub(super) fn held(&self) -> usize {
+        self.queue.len() + usize::from(self.on_air.is_some())
+    }
+}
+
+impl Network {
+    /// How many PDUs the service centre holds for the SIM of a modem.
+    pub fn held(&self, modem: usize) -> usize {
+        self.sims.get(modem).map_or(0, SimLine::held)
+    }
+
+    /// A text sets off; loss, doubling and jitter apply.
+    pub(super) fn towards_sim(&mut self, modem: usize, waiting: Waiting) {
+        if self.struck(modem, &Fault::LosePart) || self.dice(self.options.lost_permille) {
+            return;
+        }
+        if self.struck(modem, &Fault::DoubleDelivery) || self.dice(self.options.doubled_permille) {
+            let delay = self.jitter();
+            self.later(delay, Due::ToSim { modem, waiting: Waiting { origin: None, ..waiting.clone() } });
+        }
+        let delay = self.jitter();
+        self.later(delay, Due::ToSim { modem, waiting });
+    }
+
+    pub(super) fn queue_for_sim(&mut self, modem: usize, waiting: Waiting) {
+        if let Some(sim) = self.sims.get_mut(modem) {
+            sim.queue.push_back(waiting);
+            self.next_for_sim(modem);
+        }
+    }
+
+    pub(super) fn next_for_sim(&mut self, modem: usize) {
+        let Some(sim) = self.sims.get_mut(modem) else { return };
+        // A report finds its way also past a full memory: the modem may show it instead of storing it.
+        let blocked = |waiting: &Waiting| sim.full && waiting.kind == Kind::Text;
+        if !sim.attached || sim.on_air.is_some() {
+            return;
+        }
+        let Some(place) = sim.queue.iter().position(|waiting| !blocked(waiting)) else { return };
+        let Some(waiting) = sim.queue.remove(place) else { return };
+        self.count += 1;
+        let (id, pdu) = (self.count, waiting.pdu.clone());
+        let downlink = match waiting.kind {
+            Kind::Text => Downlink::Deliver { id, pdu },
+            Kind::Report => Downlink::Report { id, pdu },
+        };
+        sim.on_air = Some((id, waiting));
+        self.out.push_back((modem, downlink));
+    }
+
+    pub(super) fn acknowledged(&mut self, modem: usize, id: u64) {
+        let Some(waiting) = self.off_air(modem, id) else { return };
+        if let Some(origin) = waiting.origin {
+            self.report_later(origin, RECEIVED);
+        }
+        self.next_for_sim(modem);
+    }
+
+    pub(super) fn refused(&mut self, modem: usize, id: u64, cause: u16) {
+        let Some(waiting) = self.off_air(modem, id) else { return };
+        let sim = &mut self.sims[modem];
+        sim.queue.push_front(waiting);
+        if cause == MEMORY_EXCEEDED {
+            sim.full = true;
+            return self.next_for_sim(modem);
+        }
+        self.later(RETRY, Due::Retry { modem });
+    }
+
+    /// Takes what is on the air with this id from it; an old id has nothing there.
+    fn off_air(&mut self, modem: usize, id: u64) -> Option<Waiting> {
+        let on_air = &mut self.sims.get_mut(modem)?.on_air;
+        if on_air.as_ref().is_some_and(|(number, _)| *number == id) { on_air.take().map(|(_, waiting)| waiting) } else { None }
+    }
+
+    pub(super) fn room_again(&mut self, modem: usize) {
+        if let Some(sim) = self.sims.get_mut(modem) {
+            sim.full = false;
+            self.next_for_sim(modem);
+        }
+    }
+
+    /// The SIM came or went; what was on the air and not acknowledged comes again.
+    pub(super) fn reachable(&mut self, modem: usize, attached: bool) {
+        let Some(sim) = self.sims.get_mut(modem) else { return };
+        sim.attached = attached;
+        if let Some((_, waiting)) = sim.on_air.take() {
+            sim.queue.push_front(waiting);
+        }
+        if attached {
+            self.next_for_sim(modem);
+        }
+    }
+}

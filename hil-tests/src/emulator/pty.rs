@@ -1,0 +1,121 @@
+//! One pseudo-terminal: raw slave, asynchronous master, a symbolic link with a stable name.
+//!
+//! The slave stays open on our side as well, so that the master never sees a hang-up while nobody has the port open: what a
+//! modem prints then waits in the line, as it does on a USB stick.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::pty::openpty;
+use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+use nix::unistd::{read, ttyname, write};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc;
+
+/// A plugged modem's port.
+#[derive(Debug)]
+pub(super) struct Pty {
+    link: PathBuf,
+    device: PathBuf,
+    to_terminal: mpsc::UnboundedSender<Vec<u8>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// Octets a terminal wrote, with the modem and the number of its plugging.
+pub(super) type FromTerminal = (usize, u64, Vec<u8>);
+
+/// What a terminal may leave unread before the modem's words are lost, as in a tty buffer.
+const UNREAD_MAX: usize = 64 * 1024;
+
+impl Pty {
+    /// Opens a pty, links it at `link` and carries octets until it is dropped.
+    pub(super) fn open(link: &Path, modem: usize, plugging: u64, from_terminal: mpsc::Sender<FromTerminal>) -> io::Result<Self> {
+        let pair = openpty(None, None)?;
+        let mut termios = tcgetattr(&pair.slave)?;
+        cfmakeraw(&mut termios);
+        tcsetattr(&pair.slave, SetArg::TCSANOW, &termios)?;
+        let device = ttyname(&pair.slave)?;
+        fcntl(&pair.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        let master = AsyncFd::new(pair.master)?;
+        relink(&device, link)?;
+        let (to_terminal, words) = mpsc::unbounded_channel();
+        let task = tokio::spawn(carry(master, pair.slave, words, (modem, plugging), from_terminal));
+        Ok(Self { link: link.to_owned(), device, to_terminal, task })
+    }
+
+    /// Prints octets.
+    pub(super) fn print(&self, bytes: Vec<u8>) {
+        // The task ends only when this is dropped or the pty failed; then there is nobody to read.
+        let _ended = self.to_terminal.send(bytes);
+    }
+
+    pub(super) fn device(&self) -> &Path {
+        &self.device
+    }
+
+    pub(super) fn link(&self) -> &Path {
+        &self.link
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        self.task.abort();
+        // The link is ours; when somebody removed it already there is nothing left to do.
+        let _gone = std::fs::remove_file(&self.link);
+    }
+}
+
+fn relink(device: &Path, link: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(link) {
+        Ok(meta) if meta.is_symlink() => std::fs::remove_file(link)?,
+        Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there and is not a link of ours", link.display()))),
+        Err(_) => {}
+    }
+    symlink(device, link)
+}
+
+/// Carries octets both ways. `_slave` only has to stay open.
+async fn carry(
+    master: AsyncFd<OwnedFd>,
+    _slave: OwnedFd,
+    mut words: mpsc::UnboundedReceiver<Vec<u8>>,
+    (modem, plugging): (usize, u64),
+    from_terminal: mpsc::Sender<FromTerminal>,
+) {
+    let mut unwritten: Vec<u8> = Vec::new();
+    let mut buffer = [0; 4_096];
+    loop {
+        tokio::select! {
+            more = words.recv() => match more {
+                Some(bytes) if unwritten.len() + bytes.len() <= UNREAD_MAX => unwritten.extend(bytes),
+                Some(_) => {}
+                None => return,
+            },
+            ready = master.readable() => {
+                let Ok(mut guard) = ready else { return };
+                match guard.try_io(|fd| Ok(read(fd.as_fd(), &mut buffer)?)) {
+                    Ok(Ok(0)) => return,
+                    Ok(Ok(count)) => {
+                        if from_terminal.send((modem, plugging, buffer[..count].to_vec())).await.is_err() {
+                            return;
+                        }
+                    }
+                    Ok(Err(_)) => return,
+                    Err(_would_block) => {}
+                }
+            }
+            ready = master.writable(), if !unwritten.is_empty() => {
+                let Ok(mut guard) = ready else { return };
+                match guard.try_io(|fd| Ok(write(fd.as_fd(), &unwritten)?)) {
+                    Ok(Ok(count)) => drop(unwritten.drain(..count)),
+                    Ok(Err(_)) => return,
+                    Err(_would_block) => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,398 @@
+//! The shell around [`World`]: ptys, real time and a way to ask for things. A test, the demo and `modem-emulator` start one each.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use answerback::time::{Clock, SystemClock};
+use at_commands::Tick;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::brain::Control;
+use super::control;
+use super::dialect::Dialect;
+use super::fault::Fault;
+use super::network::{HandsetText, NetworkOptions, Taken};
+use super::pty::{FromTerminal, Pty};
+use super::world::{World, WorldInput, WorldOutput};
+
+/// How a rig is set up.
+#[derive(Debug, Clone)]
+pub struct RigOptions {
+    /// How many modems.
+    pub modems: usize,
+    /// Where the links `modem0`, `modem1` ... are made.
+    pub dir: PathBuf,
+    /// How they speak.
+    pub dialect: &'static Dialect,
+    /// From Ctrl-Z to `+CMGS`.
+    pub latency: Duration,
+    /// From `+CMGS` to the phone, and from the phone to the report.
+    pub delivery: Duration,
+    /// A unix socket that takes JSON lines.
+    pub control: Option<PathBuf>,
+    /// Seed of the network's chance.
+    pub seed: u64,
+    /// Print what the modems and the network do.
+    pub verbose: bool,
+}
+
+impl RigOptions {
+    /// Two generic modems with short times under `dir`: what a test wants.
+    pub fn quick(dir: &Path) -> Self {
+        Self {
+            modems: 2,
+            dir: dir.to_owned(),
+            // The table of dialects has this row; a test holds it there.
+            dialect: Dialect::all()[0],
+            latency: Duration::from_millis(20),
+            delivery: Duration::from_millis(20),
+            control: None,
+            seed: 1,
+            verbose: false,
+        }
+    }
+}
+
+/// A running rig; dropped, it takes its ports and links away.
+#[derive(Debug)]
+pub struct Rig {
+    handle: RigHandle,
+    tasks: Vec<JoinHandle<()>>,
+    dir: PathBuf,
+    control: Option<PathBuf>,
+}
+
+/// What can be asked of a rig from anywhere.
+#[derive(Debug, Clone)]
+pub struct RigHandle {
+    asks: mpsc::Sender<Ask>,
+    changed: watch::Receiver<u64>,
+}
+
+type Ask = Box<dyn FnOnce(&mut Hub) + Send>;
+
+/// Why the rig could not do something, in words.
+pub type RigError = String;
+
+const ASKS_MAX: usize = 64;
+const CHUNKS_MAX: usize = 256;
+
+impl Rig {
+    /// Opens the ports and starts. Must be called inside a tokio runtime.
+    pub fn start(options: RigOptions) -> io::Result<Self> {
+        std::fs::create_dir_all(&options.dir)?;
+        let (asks, asked) = mpsc::channel(ASKS_MAX);
+        let (bump, changed) = watch::channel(0);
+        let (from_terminal, typed) = mpsc::channel(CHUNKS_MAX);
+        let mut hub = Hub::new(&options, bump, from_terminal, asks.downgrade());
+        for modem in 0..options.modems {
+            hub.plug(modem, None).map_err(io::Error::other)?;
+        }
+        let handle = RigHandle { asks, changed };
+        let mut tasks = Vec::new();
+        if let Some(socket) = &options.control {
+            tasks.push(control::listen(socket, handle.clone())?);
+        }
+        tasks.push(tokio::spawn(run(hub, asked, typed)));
+        Ok(Self { handle, tasks, dir: options.dir, control: options.control })
+    }
+
+    /// The link of a modem's port.
+    pub fn port(&self, modem: usize) -> PathBuf {
+        self.dir.join(format!("modem{modem}"))
+    }
+
+    /// For tasks of their own.
+    pub fn handle(&self) -> RigHandle {
+        self.handle.clone()
+    }
+}
+
+impl std::ops::Deref for Rig {
+    type Target = RigHandle;
+
+    fn deref(&self) -> &RigHandle {
+        &self.handle
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        if let Some(socket) = &self.control {
+            // It is ours; when it is gone already there is nothing left to do.
+            let _gone = std::fs::remove_file(socket);
+        }
+    }
+}
+
+impl RigHandle {
+    /// Runs `act` inside the rig and gives back what it found.
+    pub(super) async fn with<T: Send + 'static>(&self, act: impl FnOnce(&mut Hub) -> T + Send + 'static) -> Result<T, RigError> {
+        let (answer, answered) = oneshot::channel();
+        let ask: Ask = Box::new(move |hub| {
+            // Whoever asked may have given up; then nobody needs the answer.
+            let _given_up = answer.send(act(hub));
+        });
+        self.asks.send(ask).await.map_err(|_| STOPPED.to_owned())?;
+        answered.await.map_err(|_| STOPPED.to_owned())
+    }
+
+    /// A phone texts the SIM of a modem; gives the number of parts.
+    pub async fn inject(&self, modem: usize, from: &str, text: &str) -> Result<usize, RigError> {
+        let (from, text) = (from.to_owned(), text.to_owned());
+        self.with(move |hub| hub.network(|network| network.inject(modem, &from, &text))).await?
+    }
+
+    /// Every PDU the network took, oldest first.
+    pub async fn sent(&self) -> Result<Vec<Taken>, RigError> {
+        self.with(|hub| hub.world.network().taken().to_vec()).await
+    }
+
+    /// What the phone of this number shows, joined, oldest first.
+    pub async fn received(&self, number: &str) -> Result<Vec<HandsetText>, RigError> {
+        let number = number.to_owned();
+        self.with(move |hub| hub.world.network().received(&number).to_vec()).await
+    }
+
+    /// Waits until the network took at least `count` PDUs.
+    pub async fn wait_for_sent(&self, count: usize, patience: Duration) -> Result<Vec<Taken>, RigError> {
+        let enough = |hub: &mut Hub| {
+            let taken = hub.world.network().taken();
+            (taken.len() >= count).then(|| taken.to_vec())
+        };
+        let waited = self.wait_for(enough, patience).await?;
+        waited.ok_or_else(|| format!("the network did not take {count} PDUs within {patience:?}"))
+    }
+
+    /// Waits until the phone of `number` shows at least `count` texts.
+    pub async fn wait_for_text(&self, number: &str, count: usize, patience: Duration) -> Result<Vec<HandsetText>, RigError> {
+        let wanted = number.to_owned();
+        let enough = move |hub: &mut Hub| {
+            let texts = hub.world.network().received(&wanted);
+            (texts.len() >= count).then(|| texts.to_vec())
+        };
+        let waited = self.wait_for(enough, patience).await?;
+        waited.ok_or_else(|| format!("the phone {number} did not get {count} texts within {patience:?}"))
+    }
+
+    async fn wait_for<T: Send + 'static>(
+        &self,
+        look: impl Fn(&mut Hub) -> Option<T> + Clone + Send + 'static,
+        patience: Duration,
+    ) -> Result<Option<T>, RigError> {
+        let mut changed = self.changed.clone();
+        let looking = async {
+            loop {
+                changed.borrow_and_update();
+                if let Some(found) = self.with(look.clone()).await? {
+                    return Ok(found);
+                }
+                changed.changed().await.map_err(|_| STOPPED.to_owned())?;
+            }
+        };
+        match tokio::time::timeout(patience, looking).await {
+            Ok(found) => found.map(Some),
+            Err(_elapsed) => Ok(None),
+        }
+    }
+
+    /// Switches a fault on for so many strikes (0 = until cleared).
+    pub async fn fault(&self, modem: usize, fault: Fault, times: u32) -> Result<(), RigError> {
+        self.with(move |hub| hub.act(|world, now| world.arm(now, modem, fault, times))).await
+    }
+
+    /// Does something to a modem.
+    pub async fn control(&self, modem: usize, control: Control) -> Result<(), RigError> {
+        self.with(move |hub| hub.act(|world, now| world.handle(now, WorldInput::Control { modem, control }))).await
+    }
+
+    /// Pulls the plug of a modem.
+    pub async fn unplug(&self, modem: usize) -> Result<(), RigError> {
+        self.with(move |hub| hub.unplug(modem)).await?
+    }
+
+    /// Puts it back, under another link name where one is given.
+    pub async fn plug(&self, modem: usize, link: Option<&str>) -> Result<PathBuf, RigError> {
+        let link = link.map(str::to_owned);
+        self.with(move |hub| hub.plug(modem, link.as_deref())).await?
+    }
+
+    /// Messages in SM, ME and SR of a modem.
+    pub async fn stored(&self, modem: usize) -> Result<[usize; 3], RigError> {
+        self.with(move |hub| hub.world.brains().get(modem).map_or([0; 3], super::brain::Brain::stored)).await
+    }
+
+    /// Waits until a modem holds this many messages in SM, ME and SR.
+    pub async fn wait_for_stored(&self, modem: usize, wanted: [usize; 3], patience: Duration) -> Result<(), RigError> {
+        let look = move |hub: &mut Hub| hub.world.brains().get(modem).is_some_and(|brain| brain.stored() == wanted).then_some(());
+        let waited = self.wait_for(look, patience).await?;
+        waited.ok_or_else(|| format!("modem {modem} did not come to hold {wanted:?} within {patience:?}"))
+    }
+
+    /// The number of a modem's SIM.
+    pub async fn number(&self, modem: usize) -> Result<String, RigError> {
+        self.with(move |hub| hub.world.brains().get(modem).map_or_else(String::new, |brain| brain.card().number.clone())).await
+    }
+}
+
+const STOPPED: &str = "the rig has stopped";
+
+/// Everything the rig's one task owns.
+pub(super) struct Hub {
+    pub(super) world: World,
+    ports: HashMap<usize, (u64, Pty)>,
+    pluggings: u64,
+    dir: PathBuf,
+    started: Tick,
+    changes: watch::Sender<u64>,
+    from_terminal: mpsc::Sender<FromTerminal>,
+    asks: mpsc::WeakSender<Ask>,
+    verbose: bool,
+}
+
+impl Hub {
+    fn new(
+        options: &RigOptions,
+        changes: watch::Sender<u64>,
+        from_terminal: mpsc::Sender<FromTerminal>,
+        asks: mpsc::WeakSender<Ask>,
+    ) -> Self {
+        let network = NetworkOptions {
+            answer: options.latency,
+            delivery: options.delivery,
+            report: options.delivery,
+            wall_ms: SystemClock.now().unix_ms(),
+            seed: options.seed,
+            ..NetworkOptions::default()
+        };
+        Self {
+            world: World::new(&vec![options.dialect; options.modems], network),
+            ports: HashMap::new(),
+            pluggings: 0,
+            dir: options.dir.clone(),
+            started: SystemClock.tick(),
+            changes,
+            from_terminal,
+            asks,
+            verbose: options.verbose,
+        }
+    }
+
+    /// Time since the rig started: the world's clock begins at 0.
+    fn now(&self) -> Tick {
+        Tick::default().plus(SystemClock.tick().since(self.started))
+    }
+
+    /// Does something to the world and carries out what follows.
+    pub(super) fn act<T>(&mut self, act: impl FnOnce(&mut World, Tick) -> T) -> T {
+        let now = self.now();
+        let result = act(&mut self.world, now);
+        self.drain();
+        result
+    }
+
+    pub(super) fn network<T>(&mut self, act: impl FnOnce(&mut super::network::Network) -> T) -> T {
+        self.act(|world, now| world.with_network(now, act))
+    }
+
+    fn typed(&mut self, (modem, plugging, bytes): FromTerminal) {
+        if self.ports.get(&modem).is_some_and(|(number, _)| *number == plugging) {
+            self.act(|world, now| world.handle(now, WorldInput::Bytes { modem, bytes: &bytes }));
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.world.poll_output() {
+            match output {
+                WorldOutput::Transmit { modem, bytes } => {
+                    if let Some((_, pty)) = self.ports.get(&modem) {
+                        pty.print(bytes);
+                    }
+                }
+                WorldOutput::Gone { modem, back } => self.gone(modem, back),
+                WorldOutput::Log { modem, words } if self.verbose => println!("modem{modem} {words}"),
+                WorldOutput::Log { .. } => {}
+            }
+        }
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    /// A fault took the port away.
+    fn gone(&mut self, modem: usize, back: Option<Duration>) {
+        self.ports.remove(&modem);
+        let (Some(back), Some(asks)) = (back, self.asks.upgrade()) else { return };
+        tokio::spawn(async move {
+            tokio::time::sleep(back).await;
+            let plug: Ask = Box::new(move |hub| {
+                if let Err(words) = hub.plug(modem, None) {
+                    println!("modem{modem} did not come back: {words}");
+                }
+            });
+            // A rig that has stopped plugs nothing.
+            let _stopped = asks.send(plug).await;
+        });
+    }
+
+    /// Pulls the plug: the port disappears, the modem loses power.
+    pub(super) fn unplug(&mut self, modem: usize) -> Result<(), RigError> {
+        self.ports.remove(&modem).ok_or_else(|| format!("modem {modem} is not plugged"))?;
+        self.act(|world, now| world.handle(now, WorldInput::Control { modem, control: Control::Unplugged }));
+        Ok(())
+    }
+
+    /// Puts a modem back under its own link or another one.
+    pub(super) fn plug(&mut self, modem: usize, link: Option<&str>) -> Result<PathBuf, RigError> {
+        if self.world.brains().get(modem).is_none() {
+            return Err(format!("there is no modem {modem}; the rig has {}", self.world.brains().len()));
+        }
+        if self.ports.contains_key(&modem) {
+            return Err(format!("modem {modem} is plugged already"));
+        }
+        let name = link.map_or_else(|| format!("modem{modem}"), str::to_owned);
+        if name.contains('/') || name.starts_with('.') {
+            return Err(format!("`{name}` is no name for a link inside the rig's directory"));
+        }
+        self.pluggings += 1;
+        let path = self.dir.join(name);
+        let pty = Pty::open(&path, modem, self.pluggings, self.from_terminal.clone())
+            .map_err(|error| format!("cannot open a pty at {}: {error}", path.display()))?;
+        self.ports.insert(modem, (self.pluggings, pty));
+        if self.pluggings > self.world.brains().len() as u64 {
+            self.act(|world, now| world.handle(now, WorldInput::Control { modem, control: Control::PowerCycle }));
+        }
+        Ok(path)
+    }
+
+    /// The device and link of a plugged modem.
+    pub(super) fn port(&self, modem: usize) -> Option<(&Path, &Path)> {
+        self.ports.get(&modem).map(|(_, pty)| (pty.device(), pty.link()))
+    }
+}
+
+/// The one task: octets, asks and deadlines, one at a time.
+async fn run(mut hub: Hub, mut asked: mpsc::Receiver<Ask>, mut typed: mpsc::Receiver<FromTerminal>) {
+    loop {
+        let wait = hub.world.poll_timeout().map(|at| at.since(hub.now()));
+        tokio::select! {
+            ask = asked.recv() => match ask {
+                Some(ask) => ask(&mut hub),
+                None => return,
+            },
+            Some(chunk) = typed.recv() => hub.typed(chunk),
+            () = sleep(wait) => hub.act(|world, now| world.handle(now, WorldInput::Timer)),
+        }
+    }
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}
