@@ -17,6 +17,7 @@ impl Chance for Os {
 }
 
 /// A sequence fixed by its seed (SplitMix64), for tests and the simulation.
+#[derive(Debug, Clone)]
 pub struct Seeded {
     state: u64,
 }

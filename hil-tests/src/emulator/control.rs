@@ -12,7 +12,8 @@ use tokio::task::JoinHandle;
 
 use super::brain::{Brain, Control};
 use super::fault::Fault;
-use super::rig::{Hub, RigError, RigHandle};
+use super::hub::Hub;
+use super::rig::{RigError, RigHandle};
 use super::world::WorldInput;
 
 /// One line of the control protocol.
@@ -200,7 +201,10 @@ async fn answer(line: &str, rig: &RigHandle) -> Result<Value, RigError> {
 
 fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
     match request {
-        Request::Inject { modem, pdu: Some(pdu), .. } => done(hub.network(|network| network.inject_pdu(modem, &pdu))?),
+        Request::Inject { modem, pdu: Some(pdu), .. } => {
+            hub.network(|network| network.inject_pdu(modem, &pdu))?;
+            Ok(done())
+        }
         Request::Inject { modem, from, text: Some(text), .. } => {
             let parts = hub.network(|network| network.inject(modem, &from, &text))?;
             Ok(json!({"ok": true, "parts": parts}))
@@ -217,7 +221,10 @@ fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
         }
         Request::Fault { modem, times, fault } => switch_fault(hub, modem, times, fault),
         Request::State => Ok(state(hub)),
-        Request::Unplug { modem } => done(hub.unplug(modem)?),
+        Request::Unplug { modem } => {
+            hub.unplug(modem)?;
+            Ok(done())
+        }
         Request::Plug { modem, link } => {
             let link = hub.plug(modem, link.as_deref())?;
             Ok(json!({"ok": true, "link": link}))
@@ -229,14 +236,23 @@ fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
             let asked = [stat.map(Control::Registration), csq.map(Control::Signal), mr.map(Control::LastMr), pin];
             control(hub, modem, asked.into_iter().flatten().collect())
         }
-        Request::Ring { modem, from } => done(hub.network(|network| network.ring(modem, true, from))),
-        Request::Hangup { modem } => done(hub.network(|network| network.ring(modem, false, None))),
-        Request::Phone { number, on } => done(hub.network(|network| network.handset_power(&number, on))),
+        Request::Ring { modem, from } => {
+            hub.network(|network| network.ring(modem, true, from));
+            Ok(done())
+        }
+        Request::Hangup { modem } => {
+            hub.network(|network| network.ring(modem, false, None));
+            Ok(done())
+        }
+        Request::Phone { number, on } => {
+            hub.network(|network| network.handset_power(&number, on));
+            Ok(done())
+        }
     }
 }
 
-fn done((): ()) -> Result<Value, RigError> {
-    Ok(json!({"ok": true}))
+fn done() -> Value {
+    json!({"ok": true})
 }
 
 fn known(hub: &Hub, modem: usize) -> Result<(), RigError> {
@@ -251,18 +267,18 @@ fn control(hub: &mut Hub, modem: usize, controls: Vec<Control>) -> Result<Value,
     for control in controls {
         hub.act(|world, now| world.handle(now, WorldInput::Control { modem, control }));
     }
-    done(())
+    Ok(done())
 }
 
 fn switch_fault(hub: &mut Hub, modem: usize, times: u32, fault: Value) -> Result<Value, RigError> {
     known(hub, modem)?;
     if fault.get("fault").is_some_and(|name| name == "none") {
         hub.act(|world, now| world.clear_faults(now, modem));
-        return done(());
+        return Ok(done());
     }
     let fault: Fault = serde_json::from_value(fault).map_err(|error| error.to_string())?;
     hub.act(|world, now| world.arm(now, modem, fault, times));
-    done(())
+    Ok(done())
 }
 
 fn state(hub: &Hub) -> Value {

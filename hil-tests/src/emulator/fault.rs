@@ -133,12 +133,9 @@ impl Fault {
     /// Who acts this fault out.
     pub const fn actor(&self) -> Actor {
         match self {
-            Self::ReportFirst
-            | Self::DoubleReport
-            | Self::NoReport
-            | Self::DoubleDelivery
-            | Self::LosePart
-            | Self::ReverseParts => Actor::Network,
+            Self::ReportFirst | Self::DoubleReport | Self::NoReport | Self::DoubleDelivery | Self::LosePart | Self::ReverseParts => {
+                Actor::Network
+            }
             Self::DropPrompt
             | Self::LostAnswer { .. }
             | Self::ErrorAfterPdu { .. }

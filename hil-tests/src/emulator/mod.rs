@@ -8,6 +8,7 @@ pub mod brain;
 mod control;
 pub mod dialect;
 pub mod fault;
+mod hub;
 pub mod network;
 mod pty;
 mod rig;

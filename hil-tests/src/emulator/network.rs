@@ -6,6 +6,8 @@
 mod handset;
 mod reports;
 mod sim_line;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -349,8 +351,8 @@ impl Network {
             pid: submit.pid,
             dcs: submit.dcs,
             scts: origin.scts,
-            udh: submit.udh.clone(),
-            ud: submit.ud.clone(),
+            udh: submit.udh,
+            ud: submit.ud,
         };
         // What was decoded from a SUBMIT fits a DELIVER: same user data, a shorter head.
         if let Ok(pdu) = deliver.encode(Smsc::Present) {

@@ -39,7 +39,7 @@ impl Pty {
         tcsetattr(&pair.slave, SetArg::TCSANOW, &termios)?;
         let device = ttyname(&pair.slave)?;
         fcntl(&pair.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        let master = AsyncFd::new(pair.master)?;
+        let master = watched(pair.master)?;
         relink(&device, link)?;
         let (to_terminal, words) = mpsc::unbounded_channel();
         let task = tokio::spawn(carry(master, pair.slave, words, (modem, plugging), from_terminal));
@@ -69,10 +69,18 @@ impl Drop for Pty {
     }
 }
 
+#[expect(unsafe_code, reason = "tokio asks for a promise that the descriptor stays open while it is watched; an OwnedFd does")]
+fn watched(master: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: the `AsyncFd` owns the `OwnedFd`, which closes its descriptor only when it is dropped, after deregistration.
+    Ok(unsafe { AsyncFd::register(master) }?)
+}
+
 fn relink(device: &Path, link: &Path) -> io::Result<()> {
     match std::fs::symlink_metadata(link) {
         Ok(meta) if meta.is_symlink() => std::fs::remove_file(link)?,
-        Ok(_) => return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there and is not a link of ours", link.display()))),
+        Ok(_) => {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there and is not a link of ours", link.display())));
+        }
         Err(_) => {}
     }
     symlink(device, link)

@@ -1,12 +1,9 @@
 //! The shell around [`World`]: ptys, real time and a way to ask for things. A test, the demo and `modem-emulator` start one each.
 
-use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use answerback::time::{Clock, SystemClock};
-use at_commands::Tick;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -14,9 +11,9 @@ use super::brain::Control;
 use super::control;
 use super::dialect::Dialect;
 use super::fault::Fault;
-use super::network::{HandsetText, NetworkOptions, Taken};
-use super::pty::{FromTerminal, Pty};
-use super::world::{World, WorldInput, WorldOutput};
+use super::hub::{Hub, run};
+use super::network::{HandsetText, Taken};
+use super::world::WorldInput;
 
 /// How a rig is set up.
 #[derive(Debug, Clone)]
@@ -72,7 +69,7 @@ pub struct RigHandle {
     changed: watch::Receiver<u64>,
 }
 
-type Ask = Box<dyn FnOnce(&mut Hub) + Send>;
+pub(super) type Ask = Box<dyn FnOnce(&mut Hub) + Send>;
 
 /// Why the rig could not do something, in words.
 pub type RigError = String;
@@ -162,12 +159,11 @@ impl RigHandle {
 
     /// Waits until the network took at least `count` PDUs.
     pub async fn wait_for_sent(&self, count: usize, patience: Duration) -> Result<Vec<Taken>, RigError> {
-        let enough = |hub: &mut Hub| {
+        let enough = move |hub: &mut Hub| {
             let taken = hub.world.network().taken();
             (taken.len() >= count).then(|| taken.to_vec())
         };
-        let waited = self.wait_for(enough, patience).await?;
-        waited.ok_or_else(|| format!("the network did not take {count} PDUs within {patience:?}"))
+        self.wait_for(enough, patience).await?.ok_or_else(|| format!("the network did not take {count} PDUs within {patience:?}"))
     }
 
     /// Waits until the phone of `number` shows at least `count` texts.
@@ -177,8 +173,7 @@ impl RigHandle {
             let texts = hub.world.network().received(&wanted);
             (texts.len() >= count).then(|| texts.to_vec())
         };
-        let waited = self.wait_for(enough, patience).await?;
-        waited.ok_or_else(|| format!("the phone {number} did not get {count} texts within {patience:?}"))
+        self.wait_for(enough, patience).await?.ok_or_else(|| format!("the phone {number} did not get {count} texts within {patience:?}"))
     }
 
     async fn wait_for<T: Send + 'static>(
@@ -231,8 +226,7 @@ impl RigHandle {
     /// Waits until a modem holds this many messages in SM, ME and SR.
     pub async fn wait_for_stored(&self, modem: usize, wanted: [usize; 3], patience: Duration) -> Result<(), RigError> {
         let look = move |hub: &mut Hub| hub.world.brains().get(modem).is_some_and(|brain| brain.stored() == wanted).then_some(());
-        let waited = self.wait_for(look, patience).await?;
-        waited.ok_or_else(|| format!("modem {modem} did not come to hold {wanted:?} within {patience:?}"))
+        self.wait_for(look, patience).await?.ok_or_else(|| format!("modem {modem} did not come to hold {wanted:?} within {patience:?}"))
     }
 
     /// The number of a modem's SIM.
@@ -242,157 +236,3 @@ impl RigHandle {
 }
 
 const STOPPED: &str = "the rig has stopped";
-
-/// Everything the rig's one task owns.
-pub(super) struct Hub {
-    pub(super) world: World,
-    ports: HashMap<usize, (u64, Pty)>,
-    pluggings: u64,
-    dir: PathBuf,
-    started: Tick,
-    changes: watch::Sender<u64>,
-    from_terminal: mpsc::Sender<FromTerminal>,
-    asks: mpsc::WeakSender<Ask>,
-    verbose: bool,
-}
-
-impl Hub {
-    fn new(
-        options: &RigOptions,
-        changes: watch::Sender<u64>,
-        from_terminal: mpsc::Sender<FromTerminal>,
-        asks: mpsc::WeakSender<Ask>,
-    ) -> Self {
-        let network = NetworkOptions {
-            answer: options.latency,
-            delivery: options.delivery,
-            report: options.delivery,
-            wall_ms: SystemClock.now().unix_ms(),
-            seed: options.seed,
-            ..NetworkOptions::default()
-        };
-        Self {
-            world: World::new(&vec![options.dialect; options.modems], network),
-            ports: HashMap::new(),
-            pluggings: 0,
-            dir: options.dir.clone(),
-            started: SystemClock.tick(),
-            changes,
-            from_terminal,
-            asks,
-            verbose: options.verbose,
-        }
-    }
-
-    /// Time since the rig started: the world's clock begins at 0.
-    fn now(&self) -> Tick {
-        Tick::default().plus(SystemClock.tick().since(self.started))
-    }
-
-    /// Does something to the world and carries out what follows.
-    pub(super) fn act<T>(&mut self, act: impl FnOnce(&mut World, Tick) -> T) -> T {
-        let now = self.now();
-        let result = act(&mut self.world, now);
-        self.drain();
-        result
-    }
-
-    pub(super) fn network<T>(&mut self, act: impl FnOnce(&mut super::network::Network) -> T) -> T {
-        self.act(|world, now| world.with_network(now, act))
-    }
-
-    fn typed(&mut self, (modem, plugging, bytes): FromTerminal) {
-        if self.ports.get(&modem).is_some_and(|(number, _)| *number == plugging) {
-            self.act(|world, now| world.handle(now, WorldInput::Bytes { modem, bytes: &bytes }));
-        }
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.world.poll_output() {
-            match output {
-                WorldOutput::Transmit { modem, bytes } => {
-                    if let Some((_, pty)) = self.ports.get(&modem) {
-                        pty.print(bytes);
-                    }
-                }
-                WorldOutput::Gone { modem, back } => self.gone(modem, back),
-                WorldOutput::Log { modem, words } if self.verbose => println!("modem{modem} {words}"),
-                WorldOutput::Log { .. } => {}
-            }
-        }
-        self.changes.send_modify(|count| *count += 1);
-    }
-
-    /// A fault took the port away.
-    fn gone(&mut self, modem: usize, back: Option<Duration>) {
-        self.ports.remove(&modem);
-        let (Some(back), Some(asks)) = (back, self.asks.upgrade()) else { return };
-        tokio::spawn(async move {
-            tokio::time::sleep(back).await;
-            let plug: Ask = Box::new(move |hub| {
-                if let Err(words) = hub.plug(modem, None) {
-                    println!("modem{modem} did not come back: {words}");
-                }
-            });
-            // A rig that has stopped plugs nothing.
-            let _stopped = asks.send(plug).await;
-        });
-    }
-
-    /// Pulls the plug: the port disappears, the modem loses power.
-    pub(super) fn unplug(&mut self, modem: usize) -> Result<(), RigError> {
-        self.ports.remove(&modem).ok_or_else(|| format!("modem {modem} is not plugged"))?;
-        self.act(|world, now| world.handle(now, WorldInput::Control { modem, control: Control::Unplugged }));
-        Ok(())
-    }
-
-    /// Puts a modem back under its own link or another one.
-    pub(super) fn plug(&mut self, modem: usize, link: Option<&str>) -> Result<PathBuf, RigError> {
-        if self.world.brains().get(modem).is_none() {
-            return Err(format!("there is no modem {modem}; the rig has {}", self.world.brains().len()));
-        }
-        if self.ports.contains_key(&modem) {
-            return Err(format!("modem {modem} is plugged already"));
-        }
-        let name = link.map_or_else(|| format!("modem{modem}"), str::to_owned);
-        if name.contains('/') || name.starts_with('.') {
-            return Err(format!("`{name}` is no name for a link inside the rig's directory"));
-        }
-        self.pluggings += 1;
-        let path = self.dir.join(name);
-        let pty = Pty::open(&path, modem, self.pluggings, self.from_terminal.clone())
-            .map_err(|error| format!("cannot open a pty at {}: {error}", path.display()))?;
-        self.ports.insert(modem, (self.pluggings, pty));
-        if self.pluggings > self.world.brains().len() as u64 {
-            self.act(|world, now| world.handle(now, WorldInput::Control { modem, control: Control::PowerCycle }));
-        }
-        Ok(path)
-    }
-
-    /// The device and link of a plugged modem.
-    pub(super) fn port(&self, modem: usize) -> Option<(&Path, &Path)> {
-        self.ports.get(&modem).map(|(_, pty)| (pty.device(), pty.link()))
-    }
-}
-
-/// The one task: octets, asks and deadlines, one at a time.
-async fn run(mut hub: Hub, mut asked: mpsc::Receiver<Ask>, mut typed: mpsc::Receiver<FromTerminal>) {
-    loop {
-        let wait = hub.world.poll_timeout().map(|at| at.since(hub.now()));
-        tokio::select! {
-            ask = asked.recv() => match ask {
-                Some(ask) => ask(&mut hub),
-                None => return,
-            },
-            Some(chunk) = typed.recv() => hub.typed(chunk),
-            () = sleep(wait) => hub.act(|world, now| world.handle(now, WorldInput::Timer)),
-        }
-    }
-}
-
-async fn sleep(wait: Option<Duration>) {
-    match wait {
-        Some(wait) => tokio::time::sleep(wait).await,
-        None => std::future::pending().await,
-    }
-}

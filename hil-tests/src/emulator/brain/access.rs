@@ -1,9 +1,9 @@
 //! SIM, PIN and what a terminal asks about them (27.007 section 8), CFUN and small talk.
 
+use super::Brain;
 use super::answer::{Answer, End};
 use super::card::{Tried, Wants};
 use super::syntax::{Command, Op, parameters};
-use super::Brain;
 use crate::emulator::dialect::Tries;
 use crate::emulator::fault::Fault;
 
@@ -113,10 +113,7 @@ impl Brain {
             Wants::Nothing | Wants::Missing | Wants::Dead => "READY",
         };
         match self.dialect.tries.1 {
-            Tries::Cpinr => Answer {
-                lines: vec![format!("+CPINR: SIM PIN,{pin},3"), format!("+CPINR: SIM PUK,{puk},10")],
-                end: End::Ok,
-            },
+            Tries::Cpinr => Answer { lines: vec![format!("+CPINR: SIM PIN,{pin},3"), format!("+CPINR: SIM PUK,{puk},10")], end: End::Ok },
             Tries::Huawei => Answer::line(format!("^CPIN: {state},,{puk},{pin},10,3")),
             Tries::Qpinc => Answer::line(format!("+QPINC: \"SC\",{pin},{puk}")),
             Tries::Spic => Answer::line(format!("+SPIC: {pin},{puk},3,10")),

@@ -1,6 +1,7 @@
 //! Incoming calls as far as a missed call is a trigger, and a balance by USSD (27.007 sections 6.23, 7.15).
 
 use super::answer::{Answer, End};
+use super::receive::Call;
 use super::syntax::{Command, Op, parameters};
 use super::{Brain, Later};
 
@@ -32,13 +33,13 @@ impl Brain {
     }
 
     pub(super) fn ring_begins(&mut self, from: Option<String>) {
-        self.inbox.caller = Some(from);
+        self.inbox.call = Some(Call { from });
         self.ring();
     }
 
     /// One RING with its CLIP, and the next one after 5 s.
     pub(super) fn ring(&mut self) {
-        let Some(from) = self.inbox.caller.clone() else { return };
+        let Some(Call { from }) = self.inbox.call.clone() else { return };
         let line = if self.set.crc { "+CRING: VOICE" } else { self.dialect.ring };
         self.urc(line);
         if self.set.clip {
@@ -49,14 +50,14 @@ impl Brain {
     }
 
     pub(super) fn ring_ends(&mut self) {
-        if self.inbox.caller.is_some() {
+        if self.inbox.call.is_some() {
             self.air_call_ends();
             self.urc("NO CARRIER");
         }
     }
 
     fn air_call_ends(&mut self) {
-        self.inbox.caller = None;
+        self.inbox.call = None;
         self.due.retain(|(_, _, what)| !matches!(what, Later::Ring));
     }
 

@@ -22,8 +22,15 @@ pub(super) struct Inbox {
     pub(super) buffered: Vec<String>,
     /// A message found no room; the network waits for RP-SMMA.
     full: bool,
-    /// Who calls; the inner `None` withholds the number.
-    pub(super) caller: Option<Option<String>>,
+    /// A call that rings.
+    pub(super) call: Option<Call>,
+}
+
+/// A call that rings.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// `None` withholds the number.
+    pub(super) from: Option<String>,
 }
 
 /// What a network PDU is.
@@ -93,7 +100,7 @@ impl Brain {
         }
         let class = match Inbound::decode(pdu, Smsc::Present) {
             Ok(Inbound::Deliver(deliver)) => deliver.dcs.class(),
-            Ok(_) | Err(_) => None,
+            Ok(Inbound::StatusReport(_)) | Err(_) => None,
         };
         let own = Route::Store(self.set.memories[2]);
         match (class, mt) {

@@ -43,10 +43,9 @@ impl Brain {
             ("+CSQ", Op::Run(_)) => Answer::line(format!("+CSQ: {},99", self.air.csq)),
             ("+CSQ", Op::Test) => Answer::line("+CSQ: (0-31,99),(0-7,99)"),
             ("+COPS", Op::Read) => self.operator(),
-            ("+COPS", Op::Test) => Answer::line(format!(
-                "+COPS: (2,\"{}\",\"{}\",\"{}\",7),,(0,1,2,3,4),(0,1,2)",
-                OPERATOR[0], OPERATOR[1], OPERATOR[2]
-            )),
+            ("+COPS", Op::Test) => {
+                Answer::line(format!("+COPS: (2,\"{}\",\"{}\",\"{}\",7),,(0,1,2,3,4),(0,1,2)", OPERATOR[0], OPERATOR[1], OPERATOR[2]))
+            }
             ("+COPS", Op::Set(value)) => self.choose_operator(&parameters(value)),
             _ => return None,
         };

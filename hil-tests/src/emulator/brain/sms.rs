@@ -2,22 +2,23 @@
 
 use at_commands::hex;
 
+use super::Brain;
 use super::answer::{Answer, End};
 use super::general::numeric;
 use super::receive::tpdu_octets;
 use super::storage::{Memory, Stored};
 use super::syntax::{Command, Op, parameters};
-use super::Brain;
 use crate::emulator::fault::Fault;
 
 impl Brain {
     /// The answer to a command of this family; `None` for all others.
     pub(super) fn sms(&mut self, command: &Command) -> Option<Answer> {
         let needs_card = ["+CSCA", "+CPMS", "+CMGL", "+CMGR", "+CMGD", "+CMGS", "+CMGW", "+CMSS"].contains(&command.name.as_str());
-        if needs_card && command.op != Op::Test {
-            if let Some(number) = self.sim_refusal() {
-                return Some(Answer::cms(as_cms(number)));
-            }
+        if needs_card
+            && command.op != Op::Test
+            && let Some(number) = self.sim_refusal()
+        {
+            return Some(Answer::cms(as_cms(number)));
         }
         let answer = match (command.name.as_str(), &command.op) {
             ("+CSCA", op) => self.smsc(op),
@@ -159,7 +160,13 @@ impl Brain {
                 if text_mode {
                     return self.listed_text(*index, stored);
                 }
-                format!("+CMGL: {index},{},,{}{}{}", stored.stat, tpdu_octets(&stored.pdu), self.dialect.list_break, hex::encode(&stored.pdu))
+                format!(
+                    "+CMGL: {index},{},,{}{}{}",
+                    stored.stat,
+                    tpdu_octets(&stored.pdu),
+                    self.dialect.list_break,
+                    hex::encode(&stored.pdu)
+                )
             })
             .collect();
         Answer { lines, end: End::Ok }
@@ -212,11 +219,7 @@ impl Brain {
 
 /// The `<stat>` values a list asks for.
 fn stats(value: &str, text_mode: bool) -> Option<Vec<u8>> {
-    let names = if text_mode {
-        ["REC UNREAD", "REC READ", "STO UNSENT", "STO SENT", "ALL"]
-    } else {
-        ["0", "1", "2", "3", "4"]
-    };
+    let names = if text_mode { ["REC UNREAD", "REC READ", "STO UNSENT", "STO SENT", "ALL"] } else { ["0", "1", "2", "3", "4"] };
     let place = names.iter().position(|name| *name == value.trim_matches('"'))? as u8;
     Some(if place == 4 { vec![0, 1, 2, 3] } else { vec![place] })
 }

@@ -6,6 +6,7 @@ use at_commands::pdu::{Smsc, Submit};
 use super::answer::{Answer, End};
 use super::receive::tpdu_octets;
 use super::storage::{Memory, Stored};
+use super::text_mode::composed;
 use super::{Brain, ESC, Later, Mode, Uplink};
 use crate::emulator::fault::{Fault, Place};
 
@@ -159,7 +160,7 @@ impl Brain {
                 Ok(pdu) => self.write(Stored { stat, pdu }),
                 Err(number) => Answer::cms(number),
             },
-            Purpose::SendText { to } => match self.composed(&to, &entry.typed) {
+            Purpose::SendText { to } => match composed(&to, &entry.typed) {
                 Some(pdu) => self.send(pdu, None),
                 None => Answer::cms(305),
             },
@@ -236,10 +237,10 @@ impl Brain {
             Mode::Busy(Pending::Submission { mr: waiting, how, stored }) if *waiting == mr => (*how, *stored),
             Mode::Busy(_) | Mode::Command | Mode::Data(_) | Mode::Off => return,
         };
-        if let (Some((memory, index)), Ok(())) = (stored, result) {
-            if let Some(Some(message)) = self.storage.slot(memory, index) {
-                message.stat = 3;
-            }
+        if let (Some((memory, index)), Ok(())) = (stored, result)
+            && let Some(Some(message)) = self.storage.slot(memory, index)
+        {
+            message.stat = 3;
         }
         let word = if stored.is_some() { "+CMSS" } else { "+CMGS" };
         let answer = match (how, result) {

@@ -1,24 +1,24 @@
 //! Text mode as far as other gateways' tools need it: one part each way (27.005 sections 3.4.2, 3.5.1). No binary, no multipart.
 
-use at_commands::pdu::{Address, Inbound, Smsc, Submit, TypeOfAddress};
+use at_commands::pdu::{Address, Inbound, Smsc, Submit, Timestamp, TypeOfAddress};
 use at_commands::text::{SegmentOptions, segment};
 
 use super::Brain;
 use super::storage::Stored;
 
-impl Brain {
-    /// The PDU of `AT+CMGS="<number>"` and the text behind the prompt; `None` when it does not fit one part.
-    pub(super) fn composed(&self, to: &str, typed: &[u8]) -> Option<Vec<u8>> {
-        let text = String::from_utf8_lossy(typed).into_owned();
-        let segmented = segment(&text, &SegmentOptions { reference: 0, wide_reference: false, parts_max: 1 }).ok()?;
-        let part = segmented.parts.into_iter().next()?;
-        let da = match to.strip_prefix('+') {
-            Some(_) => Address::from_e164(to).ok()?,
-            None => Address::digits(to, TypeOfAddress::from(0x81)).ok()?,
-        };
-        Submit::plain(da, part).encode(Smsc::Present).ok()
-    }
+/// The PDU of `AT+CMGS="<number>"` and the text behind the prompt; `None` when it does not fit one part.
+pub(super) fn composed(to: &str, typed: &[u8]) -> Option<Vec<u8>> {
+    let text = String::from_utf8_lossy(typed).into_owned();
+    let segmented = segment(&text, &SegmentOptions { parts_max: 1, ..SegmentOptions::default() }).ok()?;
+    let part = segmented.parts.into_iter().next()?;
+    let da = match to.strip_prefix('+') {
+        Some(_) => Address::from_e164(to).ok()?,
+        None => Address::digits(to, TypeOfAddress::UNKNOWN).ok()?,
+    };
+    Submit::new(da, part.dcs, part.udh, part.ud).encode(Smsc::Present).ok()
+}
 
+impl Brain {
     /// One entry of `+CMGL`.
     pub(super) fn listed_text(&self, index: u16, stored: &Stored) -> String {
         let (head, body) = self.head_and_body(stored);
@@ -48,13 +48,22 @@ impl Brain {
             Ok(Inbound::Deliver(deliver)) => {
                 let from = deliver.oa.number().or_else(|| deliver.oa.alphanumeric().map(str::to_owned)).unwrap_or_default();
                 let body = deliver.ud.text().unwrap_or_default();
-                (format!("\"{}\",,\"{}\"", self.in_character_set(&from), deliver.scts), self.in_character_set(&body))
+                (format!("\"{}\",,\"{}\"", self.in_character_set(&from), clock(deliver.scts)), self.in_character_set(&body))
             }
             Ok(Inbound::StatusReport(report)) => {
                 let to = report.ra.number().unwrap_or_default();
-                (format!("6,{},\"{to}\",145,\"{}\",\"{}\",{}", report.mr, report.scts, report.dt, report.st.octet()), String::new())
+                let (scts, dt) = (clock(report.scts), clock(report.dt));
+                (format!("6,{},\"{to}\",145,\"{scts}\",\"{dt}\",{}", report.mr, report.st.octet()), String::new())
             }
-            Ok(_) | Err(_) => (String::new(), String::new()),
+            Err(_) => (String::new(), String::new()),
         }
     }
+}
+
+/// `yy/MM/dd,hh:mm:ss+zz`, the zone in quarters of an hour (27.005 section 3.1).
+fn clock(time: Timestamp) -> String {
+    format!(
+        "{:02}/{:02}/{:02},{:02}:{:02}:{:02}{:+03}",
+        time.year, time.month, time.day, time.hour, time.minute, time.second, time.zone_quarters
+    )
 }

@@ -33,7 +33,7 @@ pub(super) struct Handset {
 }
 
 /// What a service centre assumes when the sender gives no TP-VP.
-const VALIDITY: Duration = Duration::from_secs(24 * 3_600);
+const VALIDITY: Duration = Duration::from_hours(24);
 /// TP-ST 46: the validity period expired.
 const VALIDITY_EXPIRED: u8 = 0x46;
 
@@ -56,17 +56,17 @@ impl Handset {
             let text = submit.text().unwrap_or_default();
             return self.texts.push(HandsetText { from: from.to_owned(), text, parts: 1, at_ms });
         };
-        self.parts.push((from.to_owned(), Part { concat, at_ms, ud: submit.ud.clone() }));
-        let same = |(sender, part): &&(String, Part)| sender == from && same_text(&part.concat, &concat);
-        let found: Vec<Part> = self.parts.iter().filter(same).map(|(_, part)| part.clone()).collect();
+        self.parts.push((from.to_owned(), Part { concat, at_ms, ud: submit.ud }));
+        let same = |(sender, part): &&(String, Part)| sender == from && same_text(part.concat, concat);
+        let found: Vec<Part> = self.parts.iter().filter(same).map(|(_, part)| *part).collect();
         if let Assembled::Complete { text, .. } = assemble(&found) {
-            self.parts.retain(|(sender, part)| sender != from || !same_text(&part.concat, &concat));
+            self.parts.retain(|(sender, part)| sender != from || !same_text(part.concat, concat));
             self.texts.push(HandsetText { from: from.to_owned(), text, parts: concat.total, at_ms });
         }
     }
 }
 
-fn same_text(a: &Concat, b: &Concat) -> bool {
+fn same_text(a: Concat, b: Concat) -> bool {
     (a.reference, a.wide, a.total) == (b.reference, b.wide, b.total)
 }
 

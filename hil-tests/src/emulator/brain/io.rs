@@ -1,0 +1,125 @@
+//! What goes into a modem and what comes out: the contract of `brain` with whoever drives it.
+
+use std::time::Duration;
+
+use crate::emulator::fault::Fault;
+
+/// What happens to a modem.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// Octets from the terminal.
+    Bytes(&'a [u8]),
+    /// Something from the network.
+    Network(Downlink),
+    /// The person at the rig does something.
+    Control(Control),
+    /// The deadline of `poll_timeout` has come.
+    Timer,
+}
+
+/// What the network tells a modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Downlink {
+    /// A text for this SIM; answered with `Uplink::Acknowledge` or `Uplink::Refuse`.
+    Deliver {
+        /// The network's number of this try.
+        id: u64,
+        /// SMSC octets and SMS-DELIVER.
+        pdu: Vec<u8>,
+    },
+    /// A status report, answered like a text.
+    Report {
+        /// The network's number of this try.
+        id: u64,
+        /// SMSC octets and SMS-STATUS-REPORT.
+        pdu: Vec<u8>,
+    },
+    /// The answer to a submission: `Err` is the cause that ends up in `+CMS ERROR`.
+    Submitted {
+        /// TP-MR of the submission.
+        mr: u8,
+        /// What the service centre said.
+        result: Result<(), u16>,
+    },
+    /// Somebody calls; `None` withholds the number.
+    Ring {
+        /// The caller in E.164.
+        from: Option<String>,
+    },
+    /// The caller hung up.
+    RingEnds,
+}
+
+/// What a modem tells the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uplink {
+    /// SMS-SUBMIT with its SMSC octets; TP-MR is already the modem's.
+    Submit {
+        /// TP-MR.
+        mr: u8,
+        /// SMSC octets and SMS-SUBMIT.
+        pdu: Vec<u8>,
+    },
+    /// RP-ACK.
+    Acknowledge {
+        /// Of this try.
+        id: u64,
+    },
+    /// RP-ERROR; 22 is "memory capacity exceeded", the network waits for `MemoryAvailable`.
+    Refuse {
+        /// Of this try.
+        id: u64,
+        /// The cause.
+        cause: u16,
+    },
+    /// RP-SMMA: a slot is free again.
+    MemoryAvailable,
+    /// Registered: what waits may come.
+    Attached,
+    /// Not reachable from now on.
+    Detached,
+}
+
+/// What a person at the rig can do to a modem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// Switches a fault on for so many strikes (0 = until cleared).
+    Arm(Fault, u32),
+    /// Switches all faults off.
+    ClearFaults,
+    /// Power off and on; boot lines follow.
+    PowerCycle,
+    /// The terminal was unplugged: what was typed is lost, the modem loses power.
+    Unplugged,
+    /// The network's answer to registration from now on (27.007 `<stat>`).
+    Registration(u8),
+    /// `+CSQ` from now on.
+    Signal(u8),
+    /// Prints a line as if unasked.
+    Urc(String),
+    /// TP-MR of the last submission, to try the wrap.
+    LastMr(u8),
+    /// Changes the PIN settings of the card.
+    Pin {
+        /// Ask for it.
+        enabled: bool,
+        /// The PIN.
+        pin: String,
+    },
+}
+
+/// What a modem wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Octets for the terminal.
+    Transmit(Vec<u8>),
+    /// Something for the network.
+    ToNetwork(Uplink),
+    /// The port goes away, and comes back after the time where one is given.
+    Gone {
+        /// How long.
+        back: Option<Duration>,
+    },
+    /// A line for whoever watches the rig.
+    Log(String),
+}
