@@ -91,6 +91,15 @@ impl Reader<'_> {
         self.all("SELECT * FROM attempt WHERE state = 'attempting' AND (?1 IS NULL OR sim = ?1) ORDER BY id", [sim], read)
     }
 
+    /// Attempts of a SIM that a report with this reference may speak of: submitted with it, or in doubt and expected to have
+    /// it (or unknown). Youngest first.
+    pub fn attempts_awaiting_report(&self, sim: &str, mr: u8) -> Result<Vec<Attempt>> {
+        let sql = "SELECT * FROM attempt WHERE sim = :sim
+                   AND ((state = 'submitted' AND mr = :mr) OR (state = 'in_doubt' AND COALESCE(mr_expected, :mr) = :mr))
+                   ORDER BY id DESC LIMIT 20";
+        self.all(sql, named_params! {":sim": sim, ":mr": mr}, read)
+    }
+
     /// Attempts of a SIM in doubt, youngest first.
     pub fn attempts_in_doubt(&self, sim: &str) -> Result<Vec<Attempt>> {
         self.all("SELECT * FROM attempt WHERE sim = ?1 AND state = 'in_doubt' ORDER BY id DESC LIMIT 20", [sim], read)

@@ -31,8 +31,10 @@ pub struct Message {
     pub policy: Policy,
     /// Urgency.
     pub rank: Rank,
-    /// ICCID it should leave on.
+    /// ICCID it should leave on: the sender's wish, else the person's last.
     pub sim: Option<String>,
+    /// It leaves on that SIM or not at all.
+    pub sim_only: bool,
     /// Its session.
     pub session: Option<SessionId>,
     /// The question it puts, reminds of or reads back.
@@ -104,6 +106,7 @@ fn read(row: &Row<'_>) -> Result<Message> {
         policy: row.get::<_, Spelled<_>>("policy")?.0,
         rank: row.get("rank")?,
         sim: row.get("sim")?,
+        sim_only: row.get("sim_only")?,
         session: row.get("session")?,
         question: row.get("question")?,
         state: row.get::<_, Spelled<_>>("state")?.0,
@@ -216,6 +219,18 @@ impl Reader<'_> {
         self.all(sql, (now, limit), |row| Ok(row.get(0)?))
     }
 
+    /// Messages on air whose time ran out at or before `before` without a closing report.
+    pub fn unreported_messages(&self, before: Timestamp, limit: u32) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message WHERE state = 'submitted' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+        self.all(sql, (before, limit), |row| Ok(row.get(0)?))
+    }
+
+    /// When the next message that is not on air expires.
+    pub fn next_message_expiry(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(expires_at) FROM message WHERE state IN ('accepted', 'queued')";
+        Ok(self.one(sql, [], |row| Ok(row.get(0)?))?.flatten())
+    }
+
     /// Unsent messages to a number in these categories (all when empty), except service and safety texts.
     pub fn withdrawable_messages(&self, to: &Msisdn, categories: &[Category]) -> Result<Vec<MessageId>> {
         let words: Vec<&str> = categories.iter().map(|category| crate::terms::Word::word(*category)).collect();
@@ -236,16 +251,17 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a message; its `n` is the store's to choose.
     pub fn insert_message(&mut self, message: &Message) -> Result<i64> {
-        let sql = "INSERT INTO message (id, msisdn, text, purpose, category, policy, rank, sim, session, question, state, encoding,
+        let sql =
+            "INSERT INTO message (id, msisdn, text, purpose, category, policy, rank, sim, sim_only, session, question, state, encoding,
                        parts, reference, possibly_twice, tags, source, rule, not_before, expires_at, created_at)
-                   VALUES (:id, :to, :text, :purpose, :category, :policy, :rank, :sim, :session, :question, :state, :encoding,
+                   VALUES (:id, :to, :text, :purpose, :category, :policy, :rank, :sim, :sim_only, :session, :question, :state, :encoding,
                        :parts, :reference, 0, :tags, :source, :rule, :not_before, :expires_at, :created_at)";
         let n = self.insert(
             sql,
             named_params! {
                 ":id": message.id, ":to": message.to, ":text": message.text, ":purpose": Spelled(message.purpose),
                 ":category": Spelled(message.category), ":policy": Spelled(message.policy), ":rank": message.rank,
-                ":sim": message.sim, ":session": message.session, ":question": message.question,
+                ":sim": message.sim, ":sim_only": message.sim_only, ":session": message.session, ":question": message.question,
                 ":state": Spelled(message.state), ":encoding": message.encoding, ":parts": message.parts,
                 ":reference": message.reference, ":tags": Json(&message.tags), ":source": message.source,
                 ":rule": message.rule, ":not_before": message.not_before, ":expires_at": message.expires_at,

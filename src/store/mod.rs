@@ -62,7 +62,7 @@ pub use message::{Message, MessageFilter};
 pub use modem::{Modem, ModemState, Sim};
 pub use overview::{ConversationHead, Overview};
 pub use page::{Cursor, Page, Paging};
-pub use part::Part;
+pub use part::{DuePart, Part};
 pub use person::Contact;
 pub use readers::Readers;
 pub use report::Report;

@@ -159,6 +159,12 @@ impl Reader<'_> {
         self.one("SELECT * FROM modem WHERE name = ?1", [name], read)
     }
 
+    /// ICCIDs of the SIMs that can send now.
+    pub fn ready_sims(&self) -> Result<Vec<String>> {
+        let sql = "SELECT iccid FROM modem WHERE state = 'ready' AND iccid IS NOT NULL ORDER BY iccid LIMIT 1000";
+        self.all(sql, [], |row| Ok(row.get(0)?))
+    }
+
     /// What was proved on a SIM.
     pub fn sim(&self, iccid: &str) -> Result<Option<Sim>> {
         self.one("SELECT * FROM sim WHERE iccid = ?1", [iccid], read_sim)

@@ -52,6 +52,27 @@ pub struct Part {
     pub reason: Option<String>,
 }
 
+/// A part that may leave, with what it asks of its SIM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DuePart {
+    /// Which.
+    pub key: PartKey,
+    /// Urgency.
+    pub rank: Rank,
+    /// Not before.
+    pub due_at: Timestamp,
+    /// Its age in the queue counts from here.
+    pub queued_at: Timestamp,
+    /// Worthless after.
+    pub expires_at: Option<Timestamp>,
+    /// ICCID it should leave on.
+    pub sim: Option<String>,
+    /// On that SIM or not at all.
+    pub sim_only: bool,
+    /// ICCID that another part of its message left on.
+    pub begun_on: Option<String>,
+}
+
 fn read(row: &Row<'_>) -> Result<Part> {
     Ok(Part {
         key: PartKey { message: row.get("message")?, seq: row.get("seq")? },
@@ -86,21 +107,44 @@ impl Reader<'_> {
         self.all("SELECT * FROM part WHERE message = ?1 ORDER BY seq", [message], read)
     }
 
-    /// Queued parts that may leave now, most urgent first, then oldest.
-    pub fn due_parts(&self, now: Timestamp, limit: u32) -> Result<Vec<Part>> {
-        let sql = "SELECT * FROM part WHERE state = 'queued' AND due_at <= ?1 ORDER BY rank, queued_at, message, seq LIMIT ?2";
-        self.all(sql, (now, limit), read)
+    /// Queued parts that may leave now, most urgent first, then oldest, each with what it asks of its SIM. Parts to people
+    /// who were asked "did you mean STOP?" wait, except service and safety texts.
+    pub fn due_parts(&self, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
+        let sql =
+            "SELECT part.message, part.seq, part.rank, part.due_at, part.queued_at, message.sim, message.sim_only, message.expires_at,
+                       (SELECT sim FROM part AS other WHERE other.message = part.message AND other.sim IS NOT NULL LIMIT 1) AS begun_on
+                   FROM part JOIN message ON message.id = part.message
+                   WHERE part.state = 'queued' AND part.due_at <= :now
+                   AND (message.purpose IN ('service', 'safety')
+                       OR NOT COALESCE((SELECT pending FROM consent WHERE consent.msisdn = part.msisdn ORDER BY id DESC LIMIT 1), 0))
+                   ORDER BY part.rank, part.queued_at, part.message, part.seq LIMIT :limit";
+        self.all(sql, named_params! {":now": now, ":limit": limit}, |row| {
+            Ok(DuePart {
+                key: PartKey { message: row.get("message")?, seq: row.get("seq")? },
+                rank: row.get("rank")?,
+                due_at: row.get("due_at")?,
+                queued_at: row.get("queued_at")?,
+                expires_at: row.get("expires_at")?,
+                sim: row.get("sim")?,
+                sim_only: row.get("sim_only")?,
+                begun_on: row.get("begun_on")?,
+            })
+        })
     }
 
     /// When the next part falls due that is not due yet: queued ones and doubts that wait.
     pub fn next_part_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due_at) FROM part WHERE state IN ('queued', 'in_doubt') AND due_at > ?1";
+        let sql = "SELECT MIN(due) FROM (SELECT MIN(due_at) AS due FROM part WHERE state = 'queued' AND due_at > ?1
+                       UNION ALL SELECT MIN(due_at) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked')
+                           AND state IN ('in_doubt', 'parked') AND due_at > ?1)";
         Ok(self.one(sql, [now], |row| Ok(row.get(0)?))?.flatten())
     }
 
-    /// Doubts whose wait is over.
+    /// Doubts, parked ones included, whose wait is over.
     pub fn due_doubts(&self, now: Timestamp, limit: u32) -> Result<Vec<Part>> {
-        self.all("SELECT * FROM part WHERE state = 'in_doubt' AND due_at <= ?1 ORDER BY due_at LIMIT ?2", (now, limit), read)
+        let sql = "SELECT * FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state IN ('in_doubt', 'parked')
+                   AND due_at <= ?1 ORDER BY due_at LIMIT ?2";
+        self.all(sql, (now, limit), read)
     }
 
     /// Parts that a modem has: of one SIM, or of all.
@@ -117,12 +161,6 @@ impl Reader<'_> {
     /// How many parts of at least this urgency wait.
     pub fn parts_ahead(&self, rank: Rank) -> Result<u32> {
         self.count("SELECT COUNT(*) FROM part WHERE state = 'queued' AND rank <= ?1", [rank]).map(|n| n as u32)
-    }
-
-    /// Parts submitted before `before` that no report has closed.
-    pub fn unreported_parts(&self, before: Timestamp, limit: u32) -> Result<Vec<Part>> {
-        let sql = "SELECT * FROM part WHERE state = 'submitted' AND submitted_at <= ?1 ORDER BY submitted_at LIMIT ?2";
-        self.all(sql, (before, limit), read)
     }
 }
 

@@ -213,6 +213,7 @@ CREATE TABLE message (
     policy         TEXT NOT NULL,
     rank           INTEGER NOT NULL,
     sim            TEXT,
+    sim_only       INTEGER NOT NULL,
     session        TEXT REFERENCES session (id),
     question       INTEGER REFERENCES question (id),
     state          TEXT NOT NULL,
@@ -238,6 +239,7 @@ CREATE INDEX message_sent ON message (msisdn, accepted_at) WHERE accepted_at IS 
 CREATE INDEX message_of_session ON message (session) WHERE session IS NOT NULL;
 CREATE INDEX message_of_question ON message (question) WHERE question IS NOT NULL;
 CREATE INDEX message_open ON message (expires_at) WHERE state IN ('accepted', 'queued', 'sending', 'in_doubt');
+CREATE INDEX message_unreported ON message (expires_at) WHERE state = 'submitted';
 CREATE INDEX message_doubt ON message (n) WHERE state IN ('in_doubt', 'parked');
 
 CREATE TABLE part (
@@ -285,6 +287,7 @@ CREATE TABLE attempt (
 CREATE UNIQUE INDEX attempt_one_open ON attempt (sim) WHERE state = 'attempting';
 CREATE INDEX attempt_of_part ON attempt (message, seq);
 CREATE INDEX attempt_doubt ON attempt (sim, id) WHERE state = 'in_doubt';
+CREATE INDEX attempt_reported ON attempt (sim, mr, id) WHERE state = 'submitted';
 
 CREATE TABLE evidence (
     id      INTEGER PRIMARY KEY,

@@ -1,0 +1,115 @@
+//! [`Book`]: the configuration, compiled: flows by revision, language packs, settings, lanes, rosters. Rebuilt from the store
+//! when it changed, never during a job.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::conversation::flow::Flow;
+use crate::conversation::packs::Packs;
+use crate::conversation::{Flows, Rosters, Rules};
+use crate::msisdn::Country;
+use crate::settings::Settings;
+use crate::store::{self, Reader};
+use crate::terms::{Category, Lane, default_lanes};
+use crate::time::Timestamp;
+
+/// Name of the setting that holds [`Settings`].
+pub const SETTINGS: &str = "settings";
+/// Name of the setting that holds the lanes.
+pub const LANES: &str = "lanes";
+/// Name of the setting that changes with every change of the configuration.
+pub const MARK: &str = "configuration_mark";
+/// Ended sessions keep their revision this long: the longest `late` window, with room.
+pub const LATE_MAX: Duration = Duration::from_hours(24 * 45);
+
+/// The compiled configuration.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// The facts of the utility.
+    pub settings: Settings,
+    /// The lanes.
+    pub lanes: Vec<Lane>,
+    /// The language packs that are on.
+    pub packs: Packs,
+    /// Every flow that a session may stand in.
+    pub flows: Flows,
+    /// Who is on call.
+    pub rosters: Rosters,
+    /// What the configuration holds and this program cannot use, in words.
+    pub problems: Vec<String>,
+}
+
+impl Book {
+    /// Compiles what the store holds. A flow or a language that cannot be read is a problem, not the end of the box.
+    pub fn load(reader: &Reader<'_>, now: Timestamp) -> store::Result<Self> {
+        let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
+        let lanes = reader.setting(LANES)?.unwrap_or_else(default_lanes);
+        let mut problems = Vec::new();
+        let packs = packs(&settings, &mut problems);
+        let mut flows = Flows::default();
+        for row in reader.flow_revisions_in_use(now.minus(LATE_MAX))? {
+            match Flow::parse(&format!("{}.flow.toml", row.name), &row.source) {
+                Ok(flow) => {
+                    flows.insert(row.revision, Arc::new(flow));
+                    if row.active {
+                        flows.activate(&row.name, row.revision);
+                    }
+                }
+                Err(findings) => {
+                    let first = findings.first().map_or_else(String::new, |finding| format!(" line {}: {}", finding.line, finding.reason));
+                    problems.push(format!("flow {} revision {} cannot be read:{first}", row.name, row.revision));
+                }
+            }
+        }
+        Ok(Self { settings, lanes, packs, flows, rosters: Rosters::new(), problems })
+    }
+
+    /// What the conversation needs of it; `sims` are those that can send.
+    pub fn rules<'a>(&'a self, sims: &'a [String]) -> Rules<'a> {
+        Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters: &self.rosters, sims }
+    }
+
+    /// The numbering plan of the box's country, where one is set.
+    pub fn country(&self) -> Option<&'static Country> {
+        Country::of(&self.settings.country)
+    }
+
+    /// The lane of a category: its rank, hours and opt-in.
+    pub fn lane_of(&self, category: Category) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.category == category)
+    }
+}
+
+fn packs(settings: &Settings, problems: &mut Vec<String>) -> Packs {
+    match Packs::load(&settings.languages) {
+        Ok(packs) => packs,
+        Err(unknown) => {
+            problems.push(unknown.to_string());
+            let known: Vec<String> = settings.languages.iter().filter(|name| Packs::shipped().contains(name)).cloned().collect();
+            // Every name is one that ships, and none at all is English.
+            Packs::load(&known).expect("shipped packs load")
+        }
+    }
+}
+
+/// Where the newest [`Book`] lies. It is exchanged between jobs, when the mark in the store is another one.
+#[derive(Default)]
+pub struct Shelf {
+    current: Mutex<Option<(Option<String>, Arc<Book>)>>,
+}
+
+impl Shelf {
+    /// The book of what the store holds now.
+    pub fn book(&self, reader: &Reader<'_>, now: Timestamp) -> store::Result<Arc<Book>> {
+        let mark: Option<String> = reader.setting(MARK)?;
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*current {
+            Some((known, book)) if *known == mark => Ok(Arc::clone(book)),
+            Some(_) | None => {
+                let book = Arc::new(Book::load(reader, now)?);
+                *current = Some((mark, Arc::clone(&book)));
+                Ok(book)
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Consent: what a number is out of follows from its records in order, and new records are written with their proof.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::emit::About;
+use super::{Reject, Work};
+use crate::conversation::effect::ConsentChange;
+use crate::msisdn::Msisdn;
+use crate::store::ConsentRow;
+use crate::terms::{Category, Purpose, Word};
+use crate::time::Timestamp;
+
+/// Where a number stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Opted out, and since when.
+    pub out: BTreeMap<Category, Timestamp>,
+    /// Opted in by name.
+    pub into: BTreeSet<Category>,
+    /// When the last STOP was recorded.
+    pub stopped_at: Option<Timestamp>,
+    /// "Did you mean STOP?" waits for an answer.
+    pub asked: bool,
+    /// Any record exists.
+    pub known: bool,
+}
+
+impl Standing {
+    /// Reckons where a number stands from its records, oldest first.
+    pub fn of(records: &[ConsentRow]) -> Self {
+        let mut standing = Self { known: !records.is_empty(), ..Self::default() };
+        let mut before_stop = None;
+        for record in records {
+            standing.take(record, &mut before_stop);
+        }
+        standing
+    }
+
+    fn take(&mut self, record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Timestamp>>) {
+        let change = &record.change;
+        self.asked = change.pending;
+        if change.pending {
+            return;
+        }
+        match (change.granted, change.categories.is_empty()) {
+            // START gives back exactly what there was before the STOP.
+            (true, true) => self.out = before_stop.take().unwrap_or_default(),
+            (true, false) => {
+                self.out.retain(|category, _| !change.categories.contains(category));
+                self.into.extend(&change.categories);
+            }
+            (false, true) => {
+                before_stop.get_or_insert_with(|| self.out.clone());
+                self.stopped_at = Some(record.at);
+                for (category, _) in Category::WORDS {
+                    self.out.entry(*category).or_insert(record.at);
+                }
+            }
+            (false, false) => {
+                self.stopped_at = Some(record.at);
+                for category in &change.categories {
+                    self.out.entry(*category).or_insert(record.at);
+                    self.into.remove(category);
+                }
+            }
+        }
+    }
+
+    /// Whether a text of this category and purpose, made at `made_at`, may leave. What was made after the STOP was asked for
+    /// by the person; what answers the person, and what saves them, always leaves.
+    pub fn lets_pass(&self, category: Category, purpose: Purpose, made_at: Timestamp) -> bool {
+        matches!(purpose, Purpose::Service | Purpose::Safety) || self.out.get(&category).is_none_or(|since| *since < made_at)
+    }
+}
+
+impl Work<'_, '_> {
+    /// Where a number stands.
+    pub fn standing(&self, person: &Msisdn) -> Result<Standing, Reject> {
+        Ok(Standing::of(&self.tx.consents_of(person)?))
+    }
+
+    /// Refuses what may not be sent unasked to this number.
+    pub fn refuse_without_consent(&self, person: &Msisdn, category: Category) -> Result<(), Reject> {
+        let standing = self.standing(person)?;
+        let word = category.word();
+        if standing.out.contains_key(&category) {
+            return Err(Reject::at(
+                "opted_out",
+                "/to",
+                format!("this number opted out of `{word}` texts; only the person can undo that, with START"),
+            ));
+        }
+        let asked = self.book.lane_of(category).is_some_and(|lane| lane.requires_opt_in);
+        if asked && !standing.into.contains(&category) {
+            return Err(Reject::at("no_opt_in", "/to", format!("`{word}` texts need an opt-in that this number has not given")));
+        }
+        Ok(())
+    }
+}
+
+/// Writes a consent record and tells the log: `consent.out` or `consent.in`.
+pub fn record(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Reject> {
+    work.tx.insert_consent(change, work.now)?;
+    if change.pending {
+        return Ok(());
+    }
+    let words: Vec<&str> = change.categories.iter().map(|category| category.word()).collect();
+    let kind = if change.granted { "consent.in" } else { "consent.out" };
+    let data = serde_json::json!({"msisdn": change.msisdn, "categories": words, "source": change.source});
+    let subject = change.msisdn.e164().to_owned();
+    work.emit(kind, About { subject: &subject, msisdn: Some(&change.msisdn), session: None }, data)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Text;
+
+    fn record(at: i64, granted: bool, pending: bool, categories: &[Category]) -> ConsentRow {
+        let change = ConsentChange {
+            msisdn: Msisdn::from_e164("+15550100200").expect("a number"),
+            categories: categories.to_vec(),
+            granted,
+            source: "sms".to_owned(),
+            proof: Text::new("STOP"),
+            pending,
+        };
+        ConsentRow { id: at, at: Timestamp::from_unix_ms(at), change }
+    }
+
+    fn check(name: &str, records: &[ConsentRow], out: &[Category], asked: bool) {
+        let standing = Standing::of(records);
+        let got: Vec<Category> = standing.out.keys().copied().collect();
+        assert_eq!((got.as_slice(), standing.asked), (out, asked), "{name}");
+    }
+
+    #[test]
+    fn a_number_stands_where_its_records_leave_it() {
+        let all: Vec<Category> = Standing::of(&[record(1, false, false, &[])]).out.keys().copied().collect();
+        assert_eq!(all.len(), Category::WORDS.len());
+        let (bills, news) = ([Category::Billing], [Category::Survey]);
+        check("nothing", &[], &[], false);
+        check("one category", &[record(1, false, false, &bills)], &bills, false);
+        check("STOP, START", &[record(1, false, false, &[]), record(2, true, false, &[])], &[], false);
+        let back = [record(1, false, false, &bills), record(2, false, false, &[]), record(3, true, false, &[])];
+        check("START gives back what there was", &back, &bills, false);
+        check(
+            "STOP twice, START",
+            &[back[0].clone(), back[1].clone(), record(3, false, false, &[]), record(4, true, false, &[])],
+            &bills,
+            false,
+        );
+        check("asked", &[record(1, false, true, &[])], &[], true);
+        check("asked, then answered", &[record(1, false, true, &[]), record(2, true, false, &news)], &[], false);
+    }
+
+    #[test]
+    fn only_what_was_made_before_the_stop_is_held() {
+        let standing = Standing::of(&[record(100, false, false, &[])]);
+        let at = Timestamp::from_unix_ms;
+        assert!(!standing.lets_pass(Category::Billing, Purpose::Prompt, at(99)));
+        assert!(standing.lets_pass(Category::Billing, Purpose::Prompt, at(101)), "begun by the person afterwards");
+        assert!(standing.lets_pass(Category::Consent, Purpose::Service, at(100)), "the one confirmation");
+    }
+}

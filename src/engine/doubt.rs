@@ -1,0 +1,229 @@
+//! It is not known whether a part was sent: the doubt is written, told, and resolved by a witness, by the policy or by a
+//! person; never by a silent second send (reliability.md sections 1 and 2).
+
+use std::time::Duration;
+
+use super::submit::{load, on_air, sim};
+use super::{Reject, Work};
+use crate::delivery::doubt::{Decision, decide};
+use crate::ids::{MessageId, PartKey};
+use crate::store::{Attempt, Part};
+use crate::terms::{AttemptState, MessageState, PartState, Policy, Purpose};
+use crate::time::Timestamp;
+
+/// An orphan `+CMGS` belongs to an attempt not older than the longest final result and its settle.
+const ORPHAN_MAX: Duration = Duration::from_mins(15);
+/// A parked part whose session has been told waits for a person alone.
+const FOR_A_PERSON: Timestamp = Timestamp::from_unix_ms(i64::MAX);
+
+/// What a person makes of a message in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// Send it again; it may arrive twice.
+    Resend,
+    /// Take it as sent.
+    Sent,
+    /// Take it as not sent, and do not send it.
+    Cancel,
+}
+
+impl crate::terms::Word for As {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Resend, "resend"), (Self::Sent, "sent"), (Self::Cancel, "cancel")];
+}
+
+/// Ctrl-Z went out and no definite answer came.
+pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &str) -> Result<(), Reject> {
+    let Some(row) = work.tx.attempt(attempt)? else {
+        return Err(Reject::not_found("attempt"));
+    };
+    if row.state != AttemptState::Attempting {
+        return Ok(());
+    }
+    let (mut part, message) = load(work, key)?;
+    work.tx.settle_attempt(attempt, AttemptState::InDoubt, None, Some(reason), work.now)?;
+    work.note(&part, Some(attempt), "silence", format!("no definite answer after the message was handed over: {reason}"))?;
+    let mut sim = sim(work, &row.sim)?;
+    sim.doubts += 1;
+    work.tx.save_sim(&sim)?;
+    if part.state != PartState::Claimed {
+        return Ok(());
+    }
+    part.attempts += 1;
+    part.claimed_sim = None;
+    part.claimed_at = None;
+    // First the doubt, so that everybody hears of it; then what the policy makes of it.
+    part.state = PartState::InDoubt;
+    part.due_at = work.now;
+    part.reason = Some(format!("in doubt: {reason}"));
+    work.tx.save_part(&part)?;
+    work.settle(key.message)?;
+    hear_answers_from(work, &row)?;
+    decide_part(work, part, message.policy)
+}
+
+/// A question whose prompt may have arrived can be answered from the moment of the attempt on.
+fn hear_answers_from(work: &mut Work<'_, '_>, attempt: &Attempt) -> Result<(), Reject> {
+    let Some(message) = work.tx.message(attempt.part.message)?.filter(|message| message.purpose == Purpose::Prompt) else {
+        return Ok(());
+    };
+    let Some(mut question) = message.question.map(|id| work.tx.question(id)).transpose()?.flatten() else {
+        return Ok(());
+    };
+    if question.accepted_at.is_none() {
+        question.accepted_at = Some(attempt.at);
+        question.sim = Some(attempt.sim.clone());
+        work.tx.save_question(&question)?;
+    }
+    Ok(())
+}
+
+/// R3: what the policy makes of a part in doubt now.
+fn decide_part(work: &mut Work<'_, '_>, mut part: Part, policy: Policy) -> Result<(), Reject> {
+    let since = work
+        .tx
+        .attempts_of(part.key.message)?
+        .iter()
+        .rev()
+        .find(|attempt| attempt.part == part.key)
+        .map_or(work.now, |attempt| attempt.settled_at.unwrap_or(attempt.at));
+    match decide(policy, part.attempts, since, work.now) {
+        Decision::Wait(until) => {
+            part.due_at = until;
+            work.tx.save_part(&part)?;
+        }
+        Decision::SendAgain => {
+            part.state = PartState::Queued;
+            part.possibly_twice = true;
+            part.due_at = work.now;
+            work.tx.save_part(&part)?;
+            work.note(&part, None, "policy", format!("sent again, possibly twice: attempt {} was in doubt", part.attempts))?;
+            work.settle(part.key.message)?;
+        }
+        Decision::Park => {
+            part.state = PartState::Parked;
+            // A witness may still come; after this wait the session is told.
+            part.due_at = work.now.plus(Policy::Once.doubt_wait());
+            work.tx.save_part(&part)?;
+            work.note(&part, None, "policy", "waits for a person: resend, take as sent, or cancel".to_owned())?;
+            work.settle(part.key.message)?;
+        }
+    }
+    Ok(())
+}
+
+/// The wait of a doubt is over: the policy acts, or the session of a parked prompt learns that it is undelivered.
+pub(super) fn wait_is_over(work: &mut Work<'_, '_>, mut part: Part) -> Result<(), Reject> {
+    let message = work.tx.message(part.key.message)?.ok_or_else(|| Reject::not_found("message"))?;
+    if part.state == PartState::Parked {
+        part.due_at = FOR_A_PERSON;
+        work.tx.save_part(&part)?;
+        return work.tell_undelivered(&message);
+    }
+    decide_part(work, part, message.policy)
+}
+
+/// R0: before any byte is written, every open attempt of a SIM (of all SIMs at start) is in doubt, and what was only claimed
+/// waits again. Answers how many doubts there are.
+pub fn restart(work: &mut Work<'_, '_>, iccid: Option<&str>, reason: &str) -> Result<usize, Reject> {
+    let open = work.tx.open_attempts(iccid)?;
+    for attempt in &open {
+        in_doubt(work, &attempt.part, attempt.id, reason)?;
+    }
+    for part in work.tx.claimed_parts(iccid)? {
+        super::submit::queue_again(work, part, Duration::ZERO)?;
+    }
+    Ok(open.len())
+}
+
+/// W1: an orphan `+CMGS: mr` proves the one unsettled attempt of this SIM.
+pub fn orphan(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<bool, Reject> {
+    let since = work.now.minus(ORPHAN_MAX);
+    let doubts: Vec<Attempt> = work.tx.attempts_in_doubt(iccid)?.into_iter().filter(|attempt| attempt.at >= since).collect();
+    match doubts.as_slice() {
+        [only] => prove(work, only, Some(mr), "orphan", format!("+CMGS: {mr} came late")),
+        _ => Ok(false),
+    }
+}
+
+/// A witness says that an attempt in doubt reached the network.
+pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, kind: &str, words: String) -> Result<bool, Reject> {
+    let (part, _) = load(work, &attempt.part)?;
+    work.tx.settle_attempt(attempt.id, AttemptState::Submitted, mr, None, work.now)?;
+    work.note(&part, Some(attempt.id), kind, words)?;
+    match part.state {
+        PartState::InDoubt | PartState::Parked | PartState::Queued => {
+            // The attempt was counted when it fell into doubt.
+            let part = Part { attempts: part.attempts.saturating_sub(1), ..part };
+            on_air(work, part, &attempt.sim, mr, attempt.at)?;
+        }
+        // It is on air again, or ended: the evidence stands beside it.
+        PartState::Claimed
+        | PartState::Submitted
+        | PartState::Delivered
+        | PartState::Failed
+        | PartState::Expired
+        | PartState::Withdrawn => {}
+    }
+    Ok(true)
+}
+
+/// W6: the person answered what only this prompt had asked.
+pub(super) fn answered(work: &mut Work<'_, '_>, question: i64) -> Result<(), Reject> {
+    for message in work.tx.messages_of_question(question)? {
+        if message.purpose != Purpose::Prompt {
+            continue;
+        }
+        for attempt in work.tx.attempts_of(message.id)? {
+            if attempt.state == AttemptState::InDoubt {
+                prove(work, &attempt, None, "reply", "the person answered it".to_owned())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A person decides about a message in doubt.
+pub fn resolve(work: &mut Work<'_, '_>, id: MessageId, decision: As, by: &str) -> Result<(), Reject> {
+    let message = work.tx.message(id)?.ok_or_else(|| Reject::not_found("message"))?;
+    if !matches!(message.state, MessageState::InDoubt | MessageState::Parked) {
+        let words = format!("the message is {}, not in doubt: there is nothing to decide", crate::terms::Word::word(message.state));
+        return Err(Reject::new("not_in_doubt", words));
+    }
+    for part in work.tx.parts_of(id)? {
+        if matches!(part.state, PartState::InDoubt | PartState::Parked) {
+            resolve_part(work, part, decision, by)?;
+        }
+    }
+    let message = work.settle(id)?;
+    if decision == As::Cancel {
+        work.tell_undelivered(&message)?;
+    }
+    Ok(())
+}
+
+fn resolve_part(work: &mut Work<'_, '_>, mut part: Part, decision: As, by: &str) -> Result<(), Reject> {
+    match decision {
+        As::Resend => {
+            part.state = PartState::Queued;
+            part.possibly_twice = true;
+            part.due_at = work.now;
+            part.reason = None;
+            work.note(&part, None, "person", format!("{by}: send it again"))?;
+        }
+        As::Sent => {
+            let attempt = work.tx.attempts_of(part.key.message)?.into_iter().rev().find(|attempt| attempt.part == part.key);
+            part.state = PartState::Submitted;
+            part.submitted_at = Some(attempt.as_ref().map_or(work.now, |attempt| attempt.at));
+            part.sim = attempt.map(|attempt| attempt.sim);
+            part.reason = Some(format!("{by} takes it as sent"));
+            work.note(&part, None, "person", format!("{by}: it was sent"))?;
+        }
+        As::Cancel => {
+            part.state = PartState::Withdrawn;
+            part.reason = Some(format!("{by} gave it up while it was in doubt"));
+            work.note(&part, None, "person", format!("{by}: it is not sent again"))?;
+        }
+    }
+    work.tx.save_part(&part)?;
+    Ok(())
+}

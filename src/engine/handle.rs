@@ -1,0 +1,96 @@
+//! [`Engine`]: what the shells hold: the writer, the readers, the configuration and the clock, so that a handler can say
+//! `engine.run(Queue::Others, |work| accept::message(work, request)).await`.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::book::{Book, Shelf};
+use super::{Reject, Work};
+use crate::chance::Os;
+use crate::committed::Committed;
+use crate::store::{self, Pulse, Queue, Reader, Readers, Tx, Writer};
+use crate::time::{Clock, Timestamp};
+
+/// A handle to everything below the shells. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    writer: Writer,
+    readers: Readers,
+    shelf: Arc<Shelf>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Engine {
+    /// Joins a writer and its readers; `None` for a writer in memory, which has no readers.
+    pub fn new(writer: Writer, clock: Arc<dyn Clock>) -> Option<Self> {
+        let readers = writer.readers()?;
+        Some(Self { writer, readers, shelf: Arc::new(Shelf::default()), clock })
+    }
+
+    /// Runs one thing that happens in the writer and answers after COMMIT.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        lane: Queue,
+        job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
+    ) -> Result<Committed<T>, Reject> {
+        self.writer.run(lane, self.job(job)).await
+    }
+
+    /// [`Engine::run`] for threads outside the async runtime.
+    pub fn run_blocking<T: Send + 'static>(
+        &self,
+        lane: Queue,
+        job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
+    ) -> Result<Committed<T>, Reject> {
+        self.writer.run_blocking(lane, self.job(job))
+    }
+
+    /// Reads from the store on a blocking thread.
+    pub async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> store::Result<T> + Send + 'static) -> store::Result<T> {
+        self.readers.read(read).await
+    }
+
+    /// The configuration as it is committed now.
+    pub async fn book(&self) -> store::Result<Arc<Book>> {
+        let (shelf, now) = (Arc::clone(&self.shelf), self.now());
+        self.readers.read(move |reader| shelf.book(reader, now)).await
+    }
+
+    /// Changes after every COMMIT that somebody may wait for.
+    pub fn pulse(&self) -> watch::Receiver<Pulse> {
+        self.writer.pulse()
+    }
+
+    /// The writer, for the rows that have no rules of their own: deliveries and cursors.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The readers.
+    pub fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    /// The wall clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clocks.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    fn job<T>(
+        &self,
+        job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
+    ) -> impl FnOnce(&mut Tx<'_>) -> Result<T, Reject> + Send + 'static {
+        let (shelf, clock) = (Arc::clone(&self.shelf), Arc::clone(&self.clock));
+        move |tx| {
+            let now = clock.now();
+            let book = shelf.book(tx, now)?;
+            job(&mut Work { tx, now, chance: &mut Os, book: &book })
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A text that has to go out becomes a message row and its part rows: the outbox.
+
+use std::time::Duration;
+
+use at_commands::pdu::{Address, Class, Smsc, Submit};
+use at_commands::text::{Encoding, SegmentOptions, Segmented, segment};
+
+use super::{Reject, Work};
+use crate::conversation::session::Outgoing;
+use crate::ids::{MessageId, PartKey};
+use crate::msisdn::Msisdn;
+use crate::store::{Message, Part};
+use crate::terms::{MessageState, PartState};
+
+/// A message without an end is worthless after three days; the longest `expires` of a sender is its own business.
+pub const EXPIRES_DEFAULT: Duration = Duration::from_hours(72);
+/// Most parts of one text, whatever the sender allows: 8-bit concatenation counts no further.
+pub const PARTS_MAX: u8 = 255;
+
+/// What is known of a text besides [`Outgoing`].
+#[derive(Debug, Clone, Default)]
+pub struct Extra {
+    /// The question it puts, reminds of or reads back.
+    pub question: Option<i64>,
+    /// It leaves on the SIM named in [`Outgoing`] or not at all.
+    pub sim_only: bool,
+    /// The sender's own labels.
+    pub tags: Vec<String>,
+    /// Who asked for it.
+    pub source: String,
+    /// The rule whose inbound text it answers.
+    pub rule: Option<u8>,
+    /// Message class 0: shown at once, not kept.
+    pub flash: bool,
+}
+
+/// Cuts a text; a refusal says how many parts it would take.
+pub fn cut(text: &str, reference: u8, parts_max: u8, flash: bool) -> Result<Segmented, Reject> {
+    let class = flash.then_some(Class::Flash);
+    let options = SegmentOptions { reference: u16::from(reference), parts_max, class, ..SegmentOptions::default() };
+    segment(text, &options).map_err(|long| {
+        let forced: String = long.forced.iter().take(10).collect();
+        let why = if forced.is_empty() { String::new() } else { format!("; these characters make it UCS-2: {forced}") };
+        Reject::at("too_long", "/text", format!("the text takes {} parts, at most {} are allowed{why}", long.parts, long.parts_max))
+    })
+}
+
+/// The word for an encoding in rows and answers.
+pub const fn encoding_word(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Gsm7 => "gsm7",
+        Encoding::Ucs2 => "ucs2",
+    }
+}
+
+impl Work<'_, '_> {
+    /// Inserts the message and its parts, queued, with the event that it was accepted.
+    pub fn enqueue(&mut self, outgoing: &Outgoing, extra: &Extra, parts_max: u8) -> Result<Message, Reject> {
+        let reference = self.tx.newest_reference(&outgoing.to)?.unwrap_or(0).wrapping_add(1);
+        let segmented = cut(outgoing.text.expose(), reference, parts_max, extra.flash)?;
+        let sim = match &outgoing.sim {
+            Some(sim) => Some(sim.clone()),
+            None => self.tx.last_sim_of(&outgoing.to)?,
+        };
+        let mut message = Message {
+            n: 0,
+            id: MessageId::new(self.now, self.chance),
+            to: outgoing.to.clone(),
+            text: outgoing.text.clone(),
+            purpose: outgoing.purpose,
+            category: outgoing.category,
+            policy: outgoing.policy,
+            rank: outgoing.rank,
+            sim,
+            sim_only: extra.sim_only,
+            session: outgoing.session,
+            question: extra.question,
+            state: MessageState::Queued,
+            encoding: encoding_word(segmented.encoding).to_owned(),
+            parts: segmented.parts.len() as u8,
+            reference,
+            possibly_twice: false,
+            tags: extra.tags.clone(),
+            source: extra.source.clone(),
+            rule: extra.rule,
+            not_before: outgoing.not_before,
+            expires_at: Some(outgoing.expires_at.unwrap_or_else(|| self.now.plus(EXPIRES_DEFAULT))),
+            created_at: self.now,
+            accepted_at: None,
+            accepted_sim: None,
+            submitted_at: None,
+            delivered_at: None,
+            ended_at: None,
+            reason: None,
+        };
+        message.n = self.tx.insert_message(&message)?;
+        self.insert_parts(&message, segmented)?;
+        self.emit_message("message.accepted", &message)?;
+        Ok(message)
+    }
+
+    fn insert_parts(&mut self, message: &Message, segmented: Segmented) -> Result<(), Reject> {
+        let da = address(&message.to)?;
+        for (seq, part) in (1_u8..).zip(segmented.parts) {
+            let mut submit = Submit::new(da.clone(), part.dcs, part.udh, part.ud);
+            submit.status_report_request = true;
+            let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
+            self.tx.insert_part(&Part {
+                key: PartKey { message: message.id, seq },
+                to: message.to.clone(),
+                rank: message.rank,
+                pdu,
+                state: PartState::Queued,
+                due_at: message.not_before.map_or(self.now, |from| from.max(self.now)),
+                queued_at: self.now,
+                claimed_sim: None,
+                claimed_at: None,
+                attempts: 0,
+                refusals: 0,
+                possibly_twice: false,
+                sim: None,
+                mr: None,
+                submitted_at: None,
+                delivered_at: None,
+                error: None,
+                reason: None,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn address(to: &Msisdn) -> Result<Address, Reject> {
+    Address::from_e164(to.e164()).map_err(|error| Reject::at("invalid", "/to", format!("the number does not fit a message: {error}")))
+}

@@ -1,0 +1,107 @@
+//! A status report arrives: it finds its part by SIM, MR, RA and time, and says what became of it. W2: it also proves an
+//! attempt that was in doubt.
+
+use std::time::Duration;
+
+use at_commands::pdu::{Status, StatusClass, StatusReport};
+
+use super::doubt::prove;
+use super::{Reject, Work};
+use crate::delivery::receipt::{OpenAttempt, ReportKey, owner};
+use crate::store::{Attempt, Report};
+use crate::terms::{AttemptState, PartState};
+use crate::time::Timestamp;
+
+/// A report may be read before the `+CMGS` it belongs to is written: this long it is tried again.
+const EARLY_MAX: Duration = Duration::from_mins(5);
+/// The offset of a clock is used from so many samples on.
+const SAMPLES_MIN: u32 = 5;
+
+/// Takes a report as it was read from a SIM.
+pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str) -> Result<(), Reject> {
+    let key = format!("{iccid}:{hex}");
+    if work.tx.seen_report(&key)?.is_some() {
+        return Ok(());
+    }
+    let offset_ms = offset(work, pdu)?;
+    let in_box_time = |stamp: Option<i64>| stamp.map(|ms| Timestamp::from_unix_ms(ms).shifted_ms(offset_ms));
+    let mut report = Report {
+        id: 0,
+        sim: iccid.to_owned(),
+        mr: pdu.mr,
+        ra: pdu.ra.number().unwrap_or_default(),
+        scts: in_box_time(pdu.scts.to_unix_ms()),
+        discharged: in_box_time(pdu.dt.to_unix_ms()),
+        st: pdu.st.octet(),
+        hex: key,
+        received_at: work.now,
+        part: None,
+    };
+    report.id = work.tx.insert_report(&report)?;
+    apply(work, &report)?;
+    Ok(())
+}
+
+/// Reports of this reference that found no owner when they came.
+pub(super) fn try_again(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<(), Reject> {
+    for report in work.tx.unmatched_reports(iccid, mr, work.now.minus(EARLY_MAX))? {
+        apply(work, &report)?;
+    }
+    Ok(())
+}
+
+fn offset(work: &Work<'_, '_>, pdu: &StatusReport) -> Result<i64, Reject> {
+    let Some(smsc) = pdu.smsc.as_ref().and_then(at_commands::pdu::Address::number) else {
+        return Ok(0);
+    };
+    let clock = work.tx.smsc_clock(&smsc)?.clock;
+    Ok(if clock.samples >= SAMPLES_MIN { clock.offset_ms } else { 0 })
+}
+
+/// Finds the owner among what was submitted and what is in doubt, and applies the report; `false` where there is none.
+fn apply(work: &mut Work<'_, '_>, report: &Report) -> Result<bool, Reject> {
+    let candidates = work.tx.attempts_awaiting_report(&report.sim, report.mr)?;
+    let mut open = Vec::with_capacity(candidates.len());
+    for attempt in &candidates {
+        if let Some(part) = work.tx.part(&attempt.part)? {
+            open.push(OpenAttempt { attempt: attempt.id, mr: report.mr, to: part.to, begun_at: attempt.at });
+        }
+    }
+    let key = ReportKey { mr: report.mr, ra_digits: report.ra.clone(), submitted_at: report.scts, read_at: report.received_at };
+    let Some(attempt) = owner(&key, &open).and_then(|id| candidates.into_iter().find(|attempt| attempt.id == id)) else {
+        return Ok(false);
+    };
+    work.tx.match_report(report.id, &attempt.part)?;
+    if attempt.state == AttemptState::InDoubt {
+        prove(work, &attempt, Some(report.mr), "report", format!("a status report names reference {}", report.mr))?;
+    }
+    record(work, report, &attempt)?;
+    Ok(true)
+}
+
+fn record(work: &mut Work<'_, '_>, report: &Report, attempt: &Attempt) -> Result<(), Reject> {
+    let status = Status::new(report.st);
+    let Some(mut part) = work.tx.part(&attempt.part)? else {
+        return Ok(());
+    };
+    work.note(&part, Some(attempt.id), "report", format!("TP-ST {:02X}: {}", report.st, status.words()))?;
+    if part.state != PartState::Submitted {
+        return Ok(());
+    }
+    match status.class() {
+        StatusClass::Complete if status.is_delivered() => {
+            part.state = PartState::Delivered;
+            part.delivered_at = report.discharged.or(Some(report.received_at));
+        }
+        // Forwarded or replaced: nobody says that the phone has it.
+        StatusClass::Complete | StatusClass::Trying => return Ok(()),
+        StatusClass::Failed | StatusClass::GaveUp => {
+            part.state = PartState::Failed;
+            part.error = Some(u16::from(report.st));
+            part.reason = Some(format!("not delivered: {}", status.words()));
+        }
+    }
+    work.tx.save_part(&part)?;
+    work.settle(part.key.message)?;
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! A part goes on air: claimed, attempted (its row is on disk before the PDU), submitted, refused or aborted.
+//!
+//! ```text
+//! queued --claim--> claimed --begin_attempt--> attempting --submitted--> submitted
+//!   ^                  |                         |  |  \---in_doubt----> (doubt.rs)
+//!   |                  \------- aborted ---------/  \------refused-----> queued (pause) | failed
+//! ```
+
+use std::time::Duration;
+
+use at_commands::error::CmsError;
+use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
+
+use super::{Reject, Work};
+use crate::delivery::retry::{self, Verdict};
+use crate::ids::PartKey;
+use crate::modem::io::Submission;
+use crate::signature::sha256_hex;
+use crate::store::{Message, NewAttempt, Part, Sim};
+use crate::terms::{AttemptState, PartState, Purpose, QuestionState};
+use crate::time::Timestamp;
+
+/// A part that came back without having been sent rests this long: a sick modem must not spin.
+const ABORTED_PAUSE: Duration = Duration::from_secs(1);
+
+/// The answer to the wish to begin an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begin {
+    /// The row is there: the PDU may go out once it is committed.
+    Go {
+        /// Row number of the attempt.
+        attempt: i64,
+    },
+    /// ESC: it must not be sent; the part has been taken care of.
+    Denied {
+        /// Why.
+        why: &'static str,
+    },
+}
+
+/// A modem takes a part: what the driver has to send.
+pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Submission, Reject> {
+    let (mut part, message) = load(work, key)?;
+    if part.state != PartState::Queued || part.due_at > work.now {
+        return Err(Reject::new("not_claimable", "the part does not wait for a modem any more"));
+    }
+    if message.expires_at.is_some_and(|end| end <= work.now) {
+        return Err(Reject::new("not_claimable", "the message's time is over"));
+    }
+    let submission = submission(&part, &message, work.now)?;
+    part.state = PartState::Claimed;
+    part.claimed_sim = Some(iccid.to_owned());
+    part.claimed_at = Some(work.now);
+    work.tx.save_part(&part)?;
+    work.settle(key.message)?;
+    Ok(submission)
+}
+
+/// The PDU as it leaves now: the network tries as long as the message is worth something.
+fn submission(part: &Part, message: &Message, now: Timestamp) -> Result<Submission, Reject> {
+    let broken = |error: String| Reject::new("internal", format!("a stored part cannot be sent: {error}"));
+    let mut submit = Submit::decode(&part.pdu, Smsc::Absent).map_err(|error| broken(error.to_string()))?;
+    if let Some(end) = message.expires_at {
+        let minutes = end.ms_since(now).max(0) / 60_000;
+        submit.vp = Some(ValidityPeriod::of_minutes(u32::try_from(minutes).unwrap_or(u32::MAX)));
+    }
+    let pdu = submit.encode(Smsc::Present).map_err(|error| broken(error.to_string()))?;
+    Ok(Submission { part: part.key, pdu, tpdu_octets: submit.tpdu_octets() })
+}
+
+/// W1: the last check and the attempt row. Commit this before the PDU goes out.
+pub fn begin_attempt(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str, modem: &str) -> Result<Begin, Reject> {
+    let (part, message) = load(work, key)?;
+    if let Some(why) = last_check(work, &part, &message, iccid)? {
+        return Ok(Begin::Denied { why });
+    }
+    let sim = sim(work, iccid)?;
+    let attempt = work.tx.insert_attempt(&NewAttempt {
+        part: key,
+        sim: iccid,
+        modem,
+        mr_expected: sim.mr_last.map(|mr| mr.wrapping_add(1)),
+        again: part.possibly_twice,
+        pdu_sha256: &sha256_hex(&part.pdu),
+        at: work.now,
+    })?;
+    Ok(Begin::Go { attempt })
+}
+
+/// Why a part must not be sent after all; it is put where it belongs.
+fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &str) -> Result<Option<&'static str>, Reject> {
+    if part.state != PartState::Claimed || part.claimed_sim.as_deref() != Some(iccid) {
+        return Ok(Some("withdrawn"));
+    }
+    if !work.tx.open_attempts(Some(iccid))?.is_empty() {
+        queue_again(work, part.clone(), ABORTED_PAUSE)?;
+        return Ok(Some("another attempt is open on this SIM"));
+    }
+    if message.expires_at.is_some_and(|end| end <= work.now) {
+        end_part(work, part, PartState::Expired, "its time was over before it could leave")?;
+        return Ok(Some("expired"));
+    }
+    if !work.standing(&message.to)?.lets_pass(message.category, message.purpose, message.created_at) {
+        end_part(work, part, PartState::Withdrawn, "the person opted out")?;
+        return Ok(Some("opted out"));
+    }
+    if has_moved(work, message)? {
+        end_part(work, part, PartState::Withdrawn, "the session had moved on")?;
+        return Ok(Some("the session moved"));
+    }
+    Ok(None)
+}
+
+/// Whether the question that a text puts or repeats waits no more.
+fn has_moved(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
+    if !matches!(message.purpose, Purpose::Prompt | Purpose::Reminder | Purpose::Again | Purpose::ReadBack) {
+        return Ok(false);
+    }
+    let Some(question) = message.question.map(|id| work.tx.question(id)).transpose()?.flatten() else {
+        return Ok(false);
+    };
+    Ok(match question.state {
+        QuestionState::Held | QuestionState::Waiting | QuestionState::Kept => false,
+        QuestionState::Answered | QuestionState::Withdrawn | QuestionState::Superseded | QuestionState::Expired => true,
+    })
+}
+
+fn end_part(work: &mut Work<'_, '_>, part: &Part, state: PartState, reason: &str) -> Result<(), Reject> {
+    let ended = Part { state, reason: Some(reason.to_owned()), ..part.clone() };
+    work.tx.save_part(&ended)?;
+    work.settle(part.key.message)?;
+    Ok(())
+}
+
+/// `+CMGS: mr`: the network has it.
+pub fn submitted(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, mr: u8) -> Result<(), Reject> {
+    let (part, _) = load(work, key)?;
+    let Some(row) = work.tx.attempt(attempt)? else {
+        return Err(Reject::not_found("attempt"));
+    };
+    work.tx.settle_attempt(attempt, AttemptState::Submitted, Some(mr), None, work.now)?;
+    work.note(&part, Some(attempt), "cmgs", format!("+CMGS: {mr}"))?;
+    on_air(work, part, &row.sim, Some(mr), work.now)
+}
+
+/// The network has a part: by `+CMGS`, or by a witness. Reports that came before their match are tried again.
+pub(super) fn on_air(work: &mut Work<'_, '_>, mut part: Part, iccid: &str, mr: Option<u8>, at: Timestamp) -> Result<(), Reject> {
+    part.state = PartState::Submitted;
+    part.attempts += 1;
+    part.sim = Some(iccid.to_owned());
+    part.mr = mr;
+    part.submitted_at = Some(at);
+    part.claimed_sim = None;
+    part.claimed_at = None;
+    part.error = None;
+    part.reason = None;
+    work.tx.save_part(&part)?;
+    let mut sim = sim(work, iccid)?;
+    sim.mr_last = mr.or(sim.mr_last);
+    sim.sent_at = Some(work.now);
+    sim.submitted += 1;
+    work.tx.save_sim(&sim)?;
+    work.settle(part.key.message)?;
+    match mr {
+        Some(mr) => super::report::try_again(work, iccid, mr),
+        None => Ok(()),
+    }
+}
+
+/// A definite no: tried again after a pause by the class of its number, or for the last time.
+pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, code: Option<u16>) -> Result<(), Reject> {
+    let (mut part, _) = load(work, key)?;
+    let words = code.map_or_else(|| "ERROR before the message was handed over".to_owned(), |code| CmsError(code).words());
+    if let Some(id) = attempt {
+        work.tx.settle_attempt(id, AttemptState::Refused, None, Some(&words), work.now)?;
+    }
+    work.note(&part, attempt, "refused", words.clone())?;
+    if part.state != PartState::Claimed {
+        return Ok(());
+    }
+    part.refusals += 1;
+    part.error = code;
+    part.claimed_sim = None;
+    part.claimed_at = None;
+    match retry::after_refusal(code.map(|code| CmsError(code).class()), part.refusals) {
+        Verdict::Retry(pause) => {
+            part.state = PartState::Queued;
+            part.due_at = work.now.plus(pause);
+        }
+        Verdict::Fail => {
+            part.state = PartState::Failed;
+            part.reason = Some(words);
+        }
+    }
+    work.tx.save_part(&part)?;
+    work.settle(key.message)?;
+    Ok(())
+}
+
+/// Nothing was sent: the part waits again. Also gives back a claim that no modem took.
+pub fn aborted(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, why: &str) -> Result<(), Reject> {
+    let (part, _) = load(work, key)?;
+    if let Some(id) = attempt {
+        work.tx.settle_attempt(id, AttemptState::Aborted, None, Some(why), work.now)?;
+        work.note(&part, attempt, "aborted", why.to_owned())?;
+    }
+    if part.state == PartState::Claimed {
+        queue_again(work, part, ABORTED_PAUSE)?;
+    }
+    Ok(())
+}
+
+pub(super) fn queue_again(work: &mut Work<'_, '_>, mut part: Part, pause: Duration) -> Result<(), Reject> {
+    part.state = PartState::Queued;
+    part.claimed_sim = None;
+    part.claimed_at = None;
+    part.due_at = work.now.plus(pause);
+    work.tx.save_part(&part)?;
+    work.settle(part.key.message)?;
+    Ok(())
+}
+
+pub(super) fn load(work: &Work<'_, '_>, key: &PartKey) -> Result<(Part, Message), Reject> {
+    let part = work.tx.part(key)?.ok_or_else(|| Reject::not_found("part"))?;
+    let message = work.tx.message(key.message)?.ok_or_else(|| Reject::not_found("message"))?;
+    Ok((part, message))
+}
+
+pub(super) fn sim(work: &Work<'_, '_>, iccid: &str) -> Result<Sim, Reject> {
+    Ok(work.tx.sim(iccid)?.unwrap_or_else(|| Sim { iccid: iccid.to_owned(), ..Sim::default() }))
+}
