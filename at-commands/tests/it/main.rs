@@ -1,4 +1,7 @@
 //! The one integration-test binary of this crate.
 
+mod assembly;
 mod check;
+mod fuzz;
+mod properties;
 mod vectors;
