@@ -45,6 +45,12 @@ impl Reader<'_> {
         self.all(sql, [person], read)
     }
 
+    /// Questions that wait for an answer, newest first.
+    pub fn questions_waiting(&self, limit: u32) -> Result<Vec<Question>> {
+        let sql = "SELECT * FROM question WHERE state IN ('held', 'waiting', 'kept') AND state = 'waiting' ORDER BY id DESC LIMIT ?1";
+        self.all(sql, [limit], read)
+    }
+
     /// Questions of a session, oldest first.
     pub fn questions_of(&self, session: SessionId) -> Result<Vec<Question>> {
         self.all("SELECT * FROM question WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)

@@ -1,7 +1,161 @@
-//! L4. Pages for the technician, and the customer link pages; all assets embedded.
+//! L4. Pages for the technician, and the customer link pages; all assets embedded. docs/pages.md is the manual.
+//!
+//! Handlers parse, ask the store or the engine, and render; templates are plain functions from rows to markup. Who may
+//! see what is decided in `guard`, what other people wrote is shown by `show`, and nothing here sends anything.
 
+mod act;
 mod assets;
+mod conversations;
 mod customer;
+mod guard;
+mod happened;
 mod layout;
+mod live;
+mod login;
+mod overview;
 mod show;
+mod tasks;
+mod thread;
 mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+use tokio::sync::watch;
+
+use crate::settings::Settings;
+use crate::store::{Error, Readers, Result, Writer};
+use crate::store::{Overview, Reader};
+use crate::time::Clock;
+use guard::Visitor;
+use layout::{Frame, Place};
+use show::Calendar;
+
+/// What the daemon gives to this room.
+pub struct Rooms {
+    /// Where changes are written.
+    pub writer: Writer,
+    /// Where pages are read from.
+    pub readers: Readers,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Says when the daemon stops: open streams end then.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// What every handler has at hand. Clones share it.
+#[derive(Clone)]
+struct Pages {
+    writer: Writer,
+    readers: Readers,
+    clock: Arc<dyn Clock>,
+    stopping: watch::Receiver<bool>,
+    visits: Arc<visit::Visits>,
+}
+
+/// A flow file is the largest thing anybody sends here.
+const FORM_OCTETS_MAX: usize = 256 * 1024;
+
+/// Every page. The daemon merges it beside the API.
+pub fn router(rooms: Rooms) -> Router {
+    let Rooms { writer, readers, clock, stopping } = rooms;
+    let pages = Pages { writer, readers, clock, stopping, visits: Arc::default() };
+    Router::new()
+        .route("/", get(overview::page))
+        .route("/part/overview", get(overview::part))
+        .route("/live", get(live))
+        .route("/conversations", get(conversations::list))
+        .route("/part/conversations", get(conversations::list_part))
+        .route("/conversations/{number}", get(conversations::one))
+        .route("/part/conversations/{number}", get(conversations::one_part))
+        .route("/tasks", get(tasks::page))
+        .route("/part/tasks", get(tasks::part))
+        .route("/tasks/{id}/close", post(act::close_task))
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/assets/{name}", get(assets::asset))
+        .layer(DefaultBodyLimit::max(FORM_OCTETS_MAX))
+        .layer(from_fn(secure))
+        .with_state(pages)
+}
+
+async fn live(_: Visitor, State(pages): State<Pages>) -> Response {
+    live::feed(pages.writer.pulse(), pages.stopping)
+}
+
+/// The policy of every answer: nothing from elsewhere, nothing inline, in nobody's frame, in nobody's cache.
+async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.entry(name.clone()).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+const HEADERS: &[(header::HeaderName, &str)] = &[
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // `no-referrer` would make browsers send `Origin: null` with our own forms.
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+impl Pages {
+    /// Reads in one snapshot; what goes wrong becomes a page that says so.
+    async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Response> {
+        self.readers.read(read).await.map_err(|error| store_failed(&error))
+    }
+
+    fn calendar(&self, settings: &Settings) -> Calendar {
+        Calendar::new(&settings.zone, self.clock.now())
+    }
+}
+
+/// What stands around every page of the technician.
+struct Around {
+    settings: Settings,
+    overview: Overview,
+}
+
+fn around(reader: &Reader<'_>) -> Result<Around> {
+    Ok(Around { settings: settings(reader)?, overview: reader.overview()? })
+}
+
+/// The settings, or what a box has before it is told.
+fn settings(reader: &Reader<'_>) -> Result<Settings> {
+    Ok(reader.setting("settings")?.unwrap_or_default())
+}
+
+fn framed(title: &str, place: Place, around: &Around, visitor: &Visitor, content: &Markup) -> Html<String> {
+    let tasks = around.overview.open_tasks as usize;
+    let frame = Frame { title, place, utility: &around.settings.utility, tasks, csrf: &visitor.csrf };
+    Html(layout::page(&frame, content).into_string())
+}
+
+/// A refusal as a page.
+fn oops(status: StatusCode, words: &str) -> Response {
+    let content = html! {
+        section class="card" { div class="in" {
+            h1 { "That did not work" }
+            p class="note bad" role="alert" { (words) }
+            p { a href="/" { "Back to the overview" } }
+        } }
+    };
+    (status, Html(layout::plain("That did not work", "", &content).into_string())).into_response()
+}
+
+fn store_failed(error: &Error) -> Response {
+    tracing::error!(%error, "A page was not served: {error}");
+    oops(StatusCode::SERVICE_UNAVAILABLE, &format!("The box cannot read or write its data at the moment: {error}."))
+}

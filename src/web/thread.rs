@@ -1,0 +1,178 @@
+//! One conversation as a thread: theirs left, ours right, each with what is honestly known of it.
+
+use maud::{Markup, html};
+
+use super::layout::{Tone, pill};
+use super::show::{Calendar, span, words};
+use crate::store::{InboundRow, Message, Said};
+use crate::terms::{MessageState, Purpose, Word as _};
+
+/// The whole thread, oldest first.
+pub fn thread(said: &[Said], calendar: &Calendar) -> Markup {
+    html! {
+        @if said.is_empty() { p class="empty" { "Nothing was said yet." } }
+        @else {
+            div class="thread" role="log" aria-label="Texts, oldest first" {
+                @for one in said {
+                    @match one {
+                        Said::In(inbound) => (theirs(inbound, calendar)),
+                        Said::Out(message) => (ours(message, calendar)),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn theirs(inbound: &InboundRow, calendar: &Calendar) -> Markup {
+    html! {
+        article class="turn in" data-key=(format!("in-{}", inbound.id)) {
+            span class="hidden" { "They wrote: " }
+            div class="bubble" {
+                @match &inbound.hex {
+                    Some(hex) if inbound.text.is_empty() => {
+                        p class="soft" { "This text could not be read. The raw message:" }
+                        code class="mono words" { (hex) }
+                    }
+                    Some(_) | None => (words(inbound.text.expose())),
+                }
+            }
+            div class="under" {
+                (calendar.time(inbound.received_at))
+                @if inbound.danger { (pill(Tone::Bad, "danger")) }
+                @if inbound.parts_have < inbound.parts_total {
+                    (pill(Tone::Bad, &format!("{} of {} parts", inbound.parts_have, inbound.parts_total)))
+                }
+                @if inbound.redelivered > 0 { span { "came again " (inbound.redelivered) "×, counted once" } }
+            }
+            (why(inbound, calendar))
+        }
+    }
+}
+
+/// Which rule took it, why, and by which clocks.
+fn why(inbound: &InboundRow, calendar: &Calendar) -> Markup {
+    html! {
+        div class="why" {
+            @match inbound.rule {
+                Some(rule) => {
+                    b { "Rule " (rule) } " · " (rule_name(rule))
+                    @if let Some(answer) = &inbound.answer { " · understood as " b { (words(answer)) } }
+                    @else if let Some(outcome) = &inbound.outcome { " · " (outcome_words(outcome)) }
+                }
+                None => { b { "Not decided yet" } }
+            }
+            @if !inbound.why.is_empty() { div { (words(&inbound.why)) } }
+            div class="soft small" { (clocks(inbound, calendar)) }
+        }
+    }
+}
+
+fn clocks(inbound: &InboundRow, calendar: &Calendar) -> Markup {
+    html! {
+        @match inbound.scts {
+            Some(stamp) => {
+                "Network stamp " (calendar.time(stamp)) ", read by the box "
+                @let late = inbound.received_at.ms_since(stamp);
+                @if late >= 0 { (span(late)) " later" } @else { (span(-late)) " earlier" }
+            }
+            None => "The network's stamp is no date"
+        }
+        ", " @if inbound.live { "announced as it came" } @else { "found by a sweep" }
+        ", SIM …" (tail(&inbound.sim))
+    }
+}
+
+fn tail(iccid: &str) -> String {
+    let from = iccid.len().saturating_sub(4);
+    iccid.get(from..).unwrap_or(iccid).to_owned()
+}
+
+fn outcome_words(outcome: &str) -> &str {
+    match outcome {
+        "answer" => "an answer",
+        "unclear" => "not clear, asked back",
+        "none" => "not an answer",
+        "optout" => "opted out",
+        "help" => "asked for help",
+        "start" => "opted in or began something",
+        "agent" => "goes to a person",
+        "danger" => "a danger",
+        "late" => "too late",
+        other => other,
+    }
+}
+
+/// The rules by their short names (conversation.md section 1).
+fn rule_name(rule: u8) -> &'static str {
+    match rule {
+        1 => "seen before",
+        2 => "sender cannot be answered",
+        3 => "parts missing",
+        4 => "stop",
+        5 => "danger",
+        6 => "help",
+        7 => "start",
+        8 => "staff code",
+        9 => "a person holds the thread",
+        10 => "tagged answer",
+        11 => "reaction",
+        12 => "open question",
+        13 => "keyword",
+        14 => "free text was asked for",
+        15 => "after the end",
+        16 => "asked again",
+        17 => "inbox",
+        _ => "unknown rule",
+    }
+}
+
+fn ours(message: &Message, calendar: &Calendar) -> Markup {
+    let (tone, word) = state_words(message);
+    html! {
+        article class="turn out" data-key=(format!("out-{}-{}", message.n, message.state.word())) {
+            span class="hidden" { "We wrote: " }
+            div class="bubble" { (words(message.text.expose())) }
+            div class="under" {
+                span { (purpose_words(message.purpose)) }
+                (calendar.time(message.submitted_at.or(message.accepted_at).unwrap_or(message.created_at)))
+                (pill(tone, word))
+                @if message.possibly_twice { (pill(Tone::Doubt, "possibly twice")) }
+                @if message.parts > 1 { span { (message.parts) " parts" } }
+            }
+            @if let Some(reason) = message.reason.as_ref().filter(|_| tone != Tone::Good) { div class="under" { (words(reason)) } }
+        }
+    }
+}
+
+/// What may honestly be said of a text of ours.
+pub fn state_words(message: &Message) -> (Tone, &'static str) {
+    match message.state {
+        MessageState::Accepted | MessageState::Queued => (Tone::Wait, "not sent yet"),
+        MessageState::Sending => (Tone::Wait, "being sent"),
+        MessageState::Submitted => (Tone::Good, "sent"),
+        MessageState::Delivered => (Tone::Good, "on the phone"),
+        MessageState::InDoubt => (Tone::Doubt, "in doubt: may or may not be sent"),
+        MessageState::Parked => (Tone::Doubt, "in doubt: waits for your word"),
+        MessageState::Withdrawn => (Tone::Calm, "taken back, not sent"),
+        MessageState::Expired => (Tone::Bad, "not sent: its time ran out"),
+        MessageState::Refused => (Tone::Bad, "not sent: refused"),
+        MessageState::Failed => (Tone::Bad, "sent, but did not arrive"),
+        MessageState::UnknownDelivery => (Tone::Calm, "sent, no delivery report came"),
+    }
+}
+
+fn purpose_words(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Prompt => "question",
+        Purpose::Reminder => "reminder",
+        Purpose::Again => "asked again",
+        Purpose::ReadBack => "read back",
+        Purpose::WhichOne => "which one?",
+        Purpose::Tell => "information",
+        Purpose::Service => "service",
+        Purpose::Safety => "safety",
+        Purpose::Agent => "by a person",
+        Purpose::Plain => "message",
+    }
+}
