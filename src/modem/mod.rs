@@ -1,3 +1,14 @@
 //! L1, PURE. What happens between a port and a modem: bring-up, PIN, registration, fetch, submit, health.
+//!
+//! `driver` is the state machine and its three verbs; the other files are its rooms.
 
+mod bring_up;
+pub mod driver;
+mod health;
+mod inbox;
 pub mod io;
+mod ladder;
+pub mod mask;
+mod pin;
+pub mod profile;
+mod sending;

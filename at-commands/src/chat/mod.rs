@@ -308,8 +308,8 @@ impl Chat {
             Phase::Answer { .. } => {
                 let patient = wake.settle_until.is_some_and(|until| now < until);
                 if wake.tries_left == 0 && !patient {
+                    // What is queued stays: the owner gives the port up, or wakes again.
                     self.event(Event::Mute);
-                    self.start_next(now);
                     return;
                 }
                 self.transmit(vec![ESC]);

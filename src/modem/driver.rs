@@ -1,0 +1,372 @@
+//! One modem, from an open port to messages in both directions: `handle`, `poll_output`, `poll_timeout`.
+//!
+//! It reads no clock, opens nothing and never blocks: bytes and ticks come in, bytes and events go out. PDUs pass through
+//! as hex and octets; what they say is the engine's business. Its rooms: `bring_up` and `pin` until it serves, then
+//! `sending`, `inbox` and `health`; `ladder` when it does not answer. 27.005, 27.007.
+
+use std::collections::VecDeque;
+
+use at_commands::Tick;
+use at_commands::chat::{self, Chat, Done};
+use at_commands::command::sms;
+use at_commands::urc::Urc;
+
+use super::bring_up::{Phase, Setup, Step};
+use super::health::{Check, Health};
+use super::inbox::Inbox;
+use super::io::{Identity, Input, ModemCommand, ModemEvent, Output, Remembered, Submission};
+use super::ladder::Ladder;
+use super::mask::mask;
+use super::pin::Card;
+use super::profile::Profile;
+use super::sending::Sending;
+
+/// The driver of one modem. It has no `Debug`: it holds a PIN and contents of messages.
+pub struct Driver {
+    /// As given, without the quirks of the model found.
+    pub(super) plain_profile: Profile,
+    pub(super) profile: Profile,
+    pub(super) remembered: Remembered,
+    pub(super) chat: Chat,
+    pub(super) state: State,
+    pub(super) outputs: VecDeque<Output>,
+    pub(super) identity: Identity,
+    pub(super) card: Card,
+    pub(super) setup: Setup,
+    pub(super) sending: Option<Sending>,
+    /// The message that goes next, so that its `AT+CMGS` leaves the moment the one before is answered.
+    pub(super) waiting: Option<Submission>,
+    pub(super) free_told: bool,
+    /// An attempt ended in doubt and the port is not known to be quiet yet.
+    pub(super) unsettled: bool,
+    pub(super) inbox: Inbox,
+    pub(super) health: Health,
+    pub(super) ladder: Ladder,
+}
+
+/// Where it stands.
+///
+/// ```text
+///           Opened            answers AT, quiet            every step answered
+///   Closed ───────► Waking ─────────────────────► BringUp ────────────────────► Serving ◄──┐
+///     ▲               ▲ │                            │  ▲ ready                 │  │  job  │
+///     │               │ │        PIN, PUK, no SIM    ▼  │                       │  └───────┘
+///     │ Lost          │ │                          Barred (asks again)          │
+///     │ (from any)    │ └── mute ──► AwaitingReopen ◄──────── mute ─────────────┤
+///     │               │                   │ Opened        boot, lost settings   │
+///     └───────────────┴───────────────────┴─────────────────────────────────────┘
+/// ```
+#[derive(Debug)]
+pub(super) enum State {
+    /// No port.
+    Closed,
+    /// ESC, drain, `AT` until it answers: at opening, after a restart of the modem, and for settling.
+    Waking,
+    /// Setting it up, one command after the other.
+    BringUp {
+        /// Which command.
+        step: Step,
+        /// Whether it is asked, answered, or put off.
+        phase: Phase,
+    },
+    /// In service; one job at a time.
+    Serving(Job),
+    /// Nothing can be done without a person; the SIM is asked again now and then.
+    Barred {
+        /// When it is asked again; `None` while it is being asked.
+        until: Option<Tick>,
+    },
+    /// The shell was asked to open the port anew.
+    AwaitingReopen,
+}
+
+/// What the command in flight is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Job {
+    /// Nothing is in flight.
+    Free,
+    /// `AT+CMGS`; the details are in `sending`.
+    Send,
+    /// Changes the memory to read and delete.
+    Memory(String),
+    /// Reads a slot of the current memory.
+    Read {
+        /// The slot.
+        index: u16,
+        /// Indicated as it came.
+        live: bool,
+    },
+    /// Deletes a slot of the current memory.
+    Delete {
+        /// The slot.
+        index: u16,
+    },
+    /// A look at the modem's health.
+    Check(Check),
+}
+
+impl Driver {
+    /// A driver for a port that is not open yet.
+    pub fn new(profile: Profile, remembered: Remembered) -> Self {
+        Self {
+            chat: Chat::new(profile.pace.clone()),
+            plain_profile: profile.clone(),
+            profile,
+            remembered,
+            state: State::Closed,
+            outputs: VecDeque::new(),
+            identity: Identity::default(),
+            card: Card::default(),
+            setup: Setup::default(),
+            sending: None,
+            waiting: None,
+            free_told: false,
+            unsettled: false,
+            inbox: Inbox::default(),
+            health: Health::default(),
+            ladder: Ladder::default(),
+        }
+    }
+
+    /// Takes one thing that happened. Never blocks, never fails, bounded work.
+    pub fn handle(&mut self, now: Tick, input: Input<'_>) {
+        match input {
+            Input::Opened => self.opened(now),
+            Input::Bytes(bytes) => self.chat.handle(now, chat::Input::Bytes(bytes)),
+            Input::Lost => self.lost(now),
+            Input::Command(ModemCommand::Submit(submission)) => self.submit(now, submission),
+            Input::Command(ModemCommand::Restart) => self.restart(now),
+            Input::Stored(slot) => self.inbox.stored(&slot),
+            Input::AttemptCommitted { attempt } => self.attempt_committed(now, attempt),
+            Input::AttemptDenied => self.attempt_denied(now),
+            Input::PinPersisted => self.pin_persisted(),
+            Input::PinDenied => self.pin_denied(now),
+            Input::Timer => {}
+        }
+        self.chat.handle(now, chat::Input::Timer);
+        self.pump(now);
+    }
+
+    /// The next thing it wants; drain to `None` after every `handle`.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The one next deadline; `handle(Input::Timer)` is due then.
+    pub fn poll_timeout(&self) -> Option<Tick> {
+        let own = match &self.state {
+            State::Closed | State::Waking | State::AwaitingReopen => None,
+            State::BringUp { phase, .. } => phase.until(),
+            State::Serving(Job::Free) if self.chat.is_idle() => earliest(self.health.due(), self.inbox.home_due()),
+            State::Barred { until } if self.chat.is_idle() => *until,
+            State::Serving(_) | State::Barred { .. } => None,
+        };
+        let persist = self.sending.as_ref().and_then(Sending::deadline);
+        earliest(earliest(own, persist), self.chat.poll_timeout())
+    }
+
+    /// Who the modem and its SIM are, as far as they have said.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Whether an answer to `Persist` is still owed: deliver it before this driver is dropped.
+    pub fn owes_outcome(&self) -> bool {
+        self.sending.as_ref().is_some_and(Sending::awaits_row)
+    }
+
+    pub(super) fn tell(&mut self, event: ModemEvent) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    pub(super) fn ask(&mut self, now: Tick, mut request: chat::Request) {
+        if request.prompt.is_none() {
+            request.timeout = request.timeout.min(self.profile.command_max);
+        }
+        self.chat.handle(now, chat::Input::Command(request));
+    }
+
+    fn opened(&mut self, now: Tick) {
+        self.chat.handle(now, chat::Input::Lost);
+        self.drain(now);
+        let until = self.remembered.settle_until.take().filter(|until| *until > now);
+        self.unsettled |= until.is_some();
+        self.state = State::Waking;
+        self.chat.handle(now, chat::Input::Wake { until });
+    }
+
+    fn lost(&mut self, now: Tick) {
+        self.chat.handle(now, chat::Input::Lost);
+        self.drain(now);
+        self.abort_waiting("lost");
+        self.state = State::Closed;
+        self.free_told = false;
+        self.not_ready("lost", "The port of the modem is gone; it is looked for and opened again as soon as it is back.");
+    }
+
+    /// A command of a person, or the modem said that it has just started.
+    pub(super) fn restart(&mut self, now: Tick) {
+        match &self.state {
+            State::Closed | State::AwaitingReopen | State::Waking => return,
+            State::BringUp { .. } | State::Serving(_) | State::Barred { .. } => {}
+        }
+        self.chat.handle(now, chat::Input::Restarted);
+        self.drain(now);
+        self.state = State::Waking;
+        self.chat.handle(now, chat::Input::Wake { until: None });
+    }
+
+    fn pump(&mut self, now: Tick) {
+        loop {
+            self.deadlines(now);
+            self.drain(now);
+            if !self.start_next(now) {
+                break;
+            }
+        }
+        self.tell_free();
+    }
+
+    fn deadlines(&mut self, now: Tick) {
+        if let State::BringUp { phase, .. } = &mut self.state
+            && phase.until().is_some_and(|until| until <= now)
+        {
+            *phase = Phase::Next;
+        }
+        self.sending_deadline(now);
+    }
+
+    /// Sends the next command if nothing is in flight; false when there is none.
+    fn start_next(&mut self, now: Tick) -> bool {
+        if !self.chat.is_idle() {
+            return false;
+        }
+        match &self.state {
+            State::Closed | State::Waking | State::AwaitingReopen => false,
+            State::BringUp { phase: Phase::Next, .. } => self.start_step(now),
+            State::BringUp { phase: Phase::Asked | Phase::Pause { .. } | Phase::Noting, .. } => false,
+            State::Serving(Job::Free) => self.start_job(now),
+            State::Serving(_) => false,
+            State::Barred { until } if until.is_some_and(|until| until <= now) => self.ask_barred(now),
+            State::Barred { .. } => false,
+        }
+    }
+
+    fn start_job(&mut self, now: Tick) -> bool {
+        let late = self.health.is_urgent(&self.profile, now);
+        let fetch = self.next_fetch(now);
+        let urgent = if fetch.is_none() && late { self.next_check(now) } else { None };
+        let send = fetch.or(urgent).or_else(|| self.next_send());
+        let Some(job) = send.or_else(|| self.next_check(now)) else { return false };
+        let request = match &job {
+            Job::Free => return false,
+            Job::Send => return self.start_send(now),
+            Job::Memory(memory) => sms::storage_to_read(memory),
+            Job::Read { index, .. } => sms::read(*index),
+            Job::Delete { index } => sms::delete(*index),
+            Job::Check(check) => check.request(),
+        };
+        self.state = State::Serving(job);
+        self.ask(now, request);
+        true
+    }
+
+    pub(super) fn drain(&mut self, now: Tick) {
+        while let Some(output) = self.chat.poll_output() {
+            match output {
+                chat::Output::Transmit(bytes) => self.outputs.push_back(Output::Transmit(bytes)),
+                chat::Output::Event(event) => self.chat_event(now, event),
+            }
+        }
+    }
+
+    fn chat_event(&mut self, now: Tick, event: chat::Event) {
+        match event {
+            chat::Event::Prompt => self.prompt_came(now),
+            chat::Event::Done(done) => self.done(now, done),
+            chat::Event::Urc(urc) => self.urc(now, urc),
+            chat::Event::Orphan(line) => {
+                if let Some(mr) = sms::sent_line(&line) {
+                    self.tell(ModemEvent::Orphan { mr });
+                }
+            }
+            chat::Event::Unknown(line) => self.tell(ModemEvent::Noise(mask(&line))),
+            chat::Event::Awake => self.awake(),
+            chat::Event::Mute => self.mute(now),
+        }
+    }
+
+    fn done(&mut self, now: Tick, done: Done) {
+        let serving = matches!(self.state, State::Serving(_));
+        self.ladder.answered(serving, &done);
+        if self.chat.take_echoed() && serving && self.setup.echo_off {
+            self.health.want_verify();
+        }
+        match &mut self.state {
+            State::Closed | State::Waking | State::AwaitingReopen => {}
+            State::BringUp { .. } => self.step_done(now, &done),
+            State::Barred { .. } => self.barred_done(now, &done),
+            State::Serving(job) => {
+                let job = std::mem::replace(job, Job::Free);
+                self.job_done(now, job, &done);
+            }
+        }
+        self.climb(now);
+    }
+
+    fn job_done(&mut self, now: Tick, job: Job, done: &Done) {
+        match job {
+            Job::Free => {}
+            Job::Send => self.send_done(now, done),
+            Job::Memory(memory) => self.inbox.memory_changed(memory, done),
+            Job::Read { index, live } => self.read_done(now, index, live, done),
+            Job::Delete { index } => self.inbox.deleted(index, done),
+            Job::Check(check) => self.check_done(now, check, done),
+        }
+    }
+
+    fn awake(&mut self) {
+        if self.unsettled {
+            self.unsettled = false;
+            self.tell(ModemEvent::Settled);
+        }
+        if matches!(self.state, State::Waking) {
+            self.begin_bring_up();
+        }
+    }
+
+    fn urc(&mut self, now: Tick, urc: Urc) {
+        match urc {
+            Urc::MessageStored { memory, index } | Urc::ReportStored { memory, index } => self.inbox.indicated(memory, index),
+            Urc::Message { pdu, .. } | Urc::Report { pdu, .. } => {
+                self.tell(ModemEvent::Received { hex: pdu, slot: None, live: true });
+            }
+            Urc::Registration(registration) => self.registration_told(&registration),
+            Urc::Boot => self.restart(now),
+            Urc::SmsReady => self.sms_ready(),
+            Urc::StorageFull => self.health.want_list(),
+            Urc::Pin(state) => self.pin_told(now, &state),
+            Urc::Supply => {
+                self.tell(ModemEvent::Noise("The modem reports its supply: check voltage, current and cable.".to_owned()));
+            }
+            Urc::Signal { .. }
+            | Urc::Sim { .. }
+            | Urc::Service(_)
+            | Urc::Broadcast { .. }
+            | Urc::Ussd(_)
+            | Urc::Ring
+            | Urc::CallerId { .. }
+            | Urc::CallWaiting { .. }
+            | Urc::CallEnd
+            | Urc::Notice { .. } => {}
+        }
+    }
+}
+
+/// The earlier of two deadlines.
+pub(super) fn earliest(a: Option<Tick>, b: Option<Tick>) -> Option<Tick> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, None) | (None, one) => one,
+    }
+}

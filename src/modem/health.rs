@@ -1,0 +1,310 @@
+//! The health of a modem in service: signal, registration, storage, and whether it silently lost what was set.
+//!
+//! It says `Ready` and `NotReady` when that changes, never else.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use at_commands::Tick;
+use at_commands::chat::{ChatError, Done, Request};
+use at_commands::command::network::{self, Domain, Registration};
+use at_commands::command::{setup, sms};
+
+use super::bring_up::is_busy;
+use super::driver::{Driver, Job, State, earliest};
+use super::io::ModemEvent;
+use super::profile::Profile;
+
+/// One look at the modem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Check {
+    Signal,
+    Registration(Domain),
+    Operator,
+    Storage,
+    List,
+    Indications,
+    Mode,
+    Errors,
+}
+
+/// What is known and when it is looked at next.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    queue: VecDeque<Check>,
+    /// What is queued goes before the next message.
+    urgent: bool,
+    keep_alive: Option<Tick>,
+    verify: Option<Tick>,
+    storage: Option<Tick>,
+    modes: Option<Tick>,
+    /// `<stat>` of each registration that was told.
+    stats: Vec<(Domain, u8)>,
+    operator: Option<String>,
+    told_registration: Option<(u8, Option<String>)>,
+    told: Told,
+}
+
+/// What the box was told last.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    #[default]
+    Nothing,
+    Ready,
+    NotReady(&'static str),
+}
+
+impl Check {
+    pub(super) fn request(self) -> Request {
+        match self {
+            Self::Signal => network::signal_read(),
+            Self::Registration(domain) => network::registration_read(domain),
+            Self::Operator => network::operator_read(),
+            Self::Storage => sms::storages_read(),
+            Self::List => sms::list(),
+            Self::Indications => sms::indications_read(),
+            Self::Mode => sms::mode_read(),
+            Self::Errors => setup::error_numbers_read(),
+        }
+    }
+}
+
+impl Health {
+    pub(super) fn modem_restarted(&mut self) {
+        self.queue.clear();
+        self.stats.clear();
+    }
+
+    /// The first round is due at once.
+    pub(super) fn begin(&mut self, now: Tick) {
+        self.keep_alive = Some(now);
+        self.verify = None;
+        self.storage = None;
+        self.modes = None;
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.told == Told::Ready
+    }
+
+    /// The next deadline of any check. What is queued already needs none: it leaves as soon as the port is free.
+    pub(super) fn due(&self) -> Option<Tick> {
+        if !self.queue.is_empty() {
+            return None;
+        }
+        earliest(earliest(self.keep_alive, self.verify), earliest(self.storage, self.modes))
+    }
+
+    /// Whether checks go before messages: one was asked for, or one has waited too long behind them.
+    pub(super) fn is_urgent(&mut self, profile: &Profile, now: Tick) -> bool {
+        let late = |due: Option<Tick>| due.is_some_and(|due| now.since(due) >= profile.overdue);
+        self.urgent |= [self.keep_alive, self.verify, self.storage, self.modes].into_iter().any(late);
+        self.urgent
+    }
+
+    pub(super) fn want_list(&mut self) {
+        self.urgent = true;
+        self.want(Check::List);
+    }
+
+    pub(super) fn want_registration(&mut self) {
+        self.urgent = true;
+        for (domain, _) in self.stats.clone() {
+            self.want(Check::Registration(domain));
+        }
+    }
+
+    pub(super) fn want_verify(&mut self) {
+        self.urgent = true;
+        self.want(Check::Indications);
+    }
+
+    fn want(&mut self, check: Check) {
+        if !self.queue.contains(&check) {
+            self.queue.push_back(check);
+        }
+    }
+
+    /// Queues the checks whose time has come.
+    fn queue_due(&mut self, now: Tick, profile: &Profile, domains: &[Domain], has_error_numbers: bool) {
+        let is_due = |due: Option<Tick>| due.is_some_and(|due| due <= now);
+        if is_due(self.keep_alive) {
+            self.keep_alive = Some(now.plus(profile.keep_alive));
+            for domain in domains {
+                self.want(Check::Registration(*domain));
+            }
+            self.want(Check::Signal);
+        }
+        if is_due(self.verify) {
+            self.want(Check::Indications);
+        }
+        if is_due(self.storage) {
+            self.want(Check::Storage);
+        }
+        if is_due(self.modes) {
+            self.want(Check::Mode);
+            if has_error_numbers {
+                self.want(Check::Errors);
+            }
+        }
+        self.verify = next(self.verify, now, profile.verify);
+        self.storage = next(self.storage, now, profile.storage);
+        self.modes = next(self.modes, now, profile.modes);
+    }
+}
+
+/// Checks start one period after the bring-up, which has just done what they do.
+fn next(due: Option<Tick>, now: Tick, period: Duration) -> Option<Tick> {
+    Some(due.filter(|due| *due > now).unwrap_or_else(|| now.plus(period)))
+}
+
+impl Driver {
+    pub(super) fn next_check(&mut self, now: Tick) -> Option<Job> {
+        if self.health.queue.is_empty() {
+            self.health.queue_due(now, &self.profile, &self.setup.domains, self.setup.error_numbers);
+        }
+        let memory_is_home = self.inbox.is_home();
+        let at = self.health.queue.iter().position(|check| *check != Check::List || memory_is_home)?;
+        let check = self.health.queue.remove(at);
+        self.health.urgent &= !self.health.queue.is_empty();
+        check.map(Job::Check)
+    }
+
+    pub(super) fn check_done(&mut self, now: Tick, check: Check, done: &Done) {
+        let lines = &done.lines;
+        match check {
+            Check::Signal => self.tell(ModemEvent::Signal(network::signal_dbm(lines))),
+            Check::Registration(domain) => match network::registration(lines, domain) {
+                Some(registration) => self.registration_told(&registration),
+                None => self.registration_unknown(domain, done),
+            },
+            Check::Operator => {
+                self.health.operator = network::operator(lines).map(|operator| operator.name);
+                self.tell_registration();
+            }
+            Check::Storage => {
+                if let Some(storages) = sms::storages(lines) {
+                    self.storage_came(&storages);
+                    if storages.memories[0].as_ref().is_some_and(|storage| storage.used > 0) {
+                        self.health.want_list();
+                    }
+                }
+            }
+            Check::List => {
+                let home = self.setup.home.clone().unwrap_or_default();
+                self.listed(now, &home, lines);
+            }
+            Check::Indications => self.compare_indications(now, lines),
+            Check::Mode if sms::mode(lines) == Some(1) && !self.setup.no_pdu_mode => self.restart(now),
+            Check::Errors if setup::error_mode(lines) == Some(0) => self.restart(now),
+            Check::Mode | Check::Errors => {}
+        }
+        self.announce();
+    }
+
+    /// A silent reset shows as lost settings.
+    fn compare_indications(&mut self, now: Tick, lines: &[at_commands::chat::Info]) {
+        let Some(values) = sms::indications(lines) else { return };
+        let Some(wanted) = self.setup.indications else { return };
+        let same = values.iter().zip(wanted).take(4).all(|(said, set)| *said == i64::from(set));
+        if !same {
+            self.restart(now);
+        }
+    }
+
+    pub(super) fn registration_told(&mut self, registration: &Registration) {
+        let stats = &mut self.health.stats;
+        match stats.iter_mut().find(|(domain, _)| *domain == registration.domain) {
+            Some((_, stat)) => *stat = registration.stat,
+            None => stats.push((registration.domain, registration.stat)),
+        }
+        if self.best_stat().is_some_and(Registration::carries_sms) && self.health.operator.is_none() && matches!(self.state, State::Serving(_)) {
+            self.health.want(Check::Operator);
+        }
+        self.tell_registration();
+        self.announce();
+    }
+
+    /// A registration the modem does not know is not asked again.
+    fn registration_unknown(&mut self, domain: Domain, done: &Done) {
+        if let Err(ChatError::Refused(result)) = &done.result
+            && !is_busy(result)
+        {
+            self.setup.domains.retain(|known| *known != domain);
+            self.health.stats.retain(|(told, _)| *told != domain);
+        }
+    }
+
+    /// The status that matters: one that carries messages, or else the first.
+    fn best_stat(&self) -> Option<u8> {
+        let stats = self.health.stats.iter().map(|(_, stat)| *stat);
+        stats.clone().find(|stat| Registration::carries_sms(*stat)).or_else(|| stats.max())
+    }
+
+    fn tell_registration(&mut self) {
+        let Some(stat) = self.best_stat() else { return };
+        if !Registration::carries_sms(stat) {
+            self.health.operator = None;
+        }
+        let now_is = (stat, self.health.operator.clone());
+        if self.health.told_registration.as_ref() != Some(&now_is) {
+            self.health.told_registration = Some(now_is.clone());
+            self.tell(ModemEvent::Registration { stat: now_is.0, operator: now_is.1 });
+        }
+    }
+
+    pub(super) fn storage_came(&mut self, storages: &sms::Storages) {
+        let receiving = storages.memories[2].as_ref().or(storages.memories[0].as_ref());
+        if let Some(storage) = receiving {
+            self.tell(ModemEvent::Storage { used: storage.used, total: storage.total });
+        }
+    }
+
+    /// Says whether messages can go out, when that changed.
+    pub(super) fn announce(&mut self) {
+        if !matches!(self.state, State::Serving(_)) {
+            return;
+        }
+        if self.setup.no_pdu_mode {
+            return self.not_ready("no_pdu_mode", "The modem has no PDU mode (AT+CMGF=0), which Answerback needs; use another modem.");
+        }
+        match self.best_stat() {
+            Some(stat) if !Registration::carries_sms(stat) => self.not_ready("not_registered", registration_words(stat)),
+            Some(_) if self.setup.no_service_centre => self.not_ready(
+                "no_smsc",
+                "The SIM has no number of the operator's service centre; ask the operator for it and set it with AT+CSCA.",
+            ),
+            Some(_) => self.ready(),
+            // No registration command works at all: it can only be tried.
+            None if self.setup.domains.is_empty() => self.ready(),
+            None => {}
+        }
+    }
+
+    fn ready(&mut self) {
+        if self.health.told != Told::Ready {
+            self.health.told = Told::Ready;
+            self.tell(ModemEvent::Ready);
+        }
+    }
+
+    pub(super) fn not_ready(&mut self, code: &'static str, words: &str) {
+        self.abort_waiting("not_ready");
+        self.free_told = false;
+        if self.health.told != Told::NotReady(code) {
+            self.health.told = Told::NotReady(code);
+            self.tell(ModemEvent::NotReady { code, words: words.to_owned() });
+        }
+    }
+}
+
+fn registration_words(stat: u8) -> &'static str {
+    match stat {
+        0 => "The modem is not registered and not searching; check the antenna and that the radio is on (AT+CFUN=1).",
+        2 => "The modem is searching for a network; if this stays, check the antenna and the signal at this place.",
+        3 => "The network refused the SIM; ask the operator whether it is active and may be used in this modem.",
+        8 => "Only emergency calls are possible; check that the SIM is active and that the operator has coverage here.",
+        11 => "Only restricted local service is possible here; check the operator's coverage.",
+        _ => "The modem does not say how it is registered; check the antenna and the SIM.",
+    }
+}

@@ -1,0 +1,212 @@
+//! Messages on their way in: read from a slot, told, and deleted only against a `Committed<Slot>`, one index at a time.
+//!
+//! An index is never trusted: a slot is used again the moment it is free, so the driver remembers what it read where, and
+//! an answer for an earlier content never deletes a later one.
+
+use std::collections::VecDeque;
+
+use at_commands::Tick;
+use at_commands::chat::{ChatError, Done, Info};
+use at_commands::command::sms::{self, Stored};
+
+use super::driver::{Driver, Job};
+use super::io::ModemEvent;
+use crate::committed::{Committed, Slot};
+
+/// What lies where, and what is to be read or deleted.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    /// The memory messages arrive in.
+    home: Option<String>,
+    /// The memory `+CMGR` and `+CMGD` work on now.
+    current: Option<String>,
+    to_read: VecDeque<Indicated>,
+    to_delete: VecDeque<Slot>,
+    held: Vec<Held>,
+    /// When the driver goes back to `home` from another memory.
+    home_due: Option<Tick>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Indicated {
+    memory: String,
+    index: u16,
+}
+
+/// A slot whose content was told and is not deleted yet.
+#[derive(Debug)]
+struct Held {
+    slot: Slot,
+    hex: String,
+    told: Tick,
+    /// Answers that belong to what lay there before and must not free the slot.
+    stale: u16,
+    /// Answers owed for this content.
+    owed: u16,
+}
+
+/// Slots remembered; the largest memory has 255, and a modem has two or three.
+const HELD_MAX: usize = 1024;
+/// Indications waiting; more are found by the next sweep.
+const TO_READ_MAX: usize = 512;
+
+impl Inbox {
+    /// `+CMTI` or `+CDSI` named a slot.
+    pub(super) fn indicated(&mut self, memory: String, index: u16) {
+        let memory = if memory.is_empty() { self.home.clone().unwrap_or_default() } else { memory };
+        let indicated = Indicated { memory, index };
+        if self.to_read.len() < TO_READ_MAX && !self.to_read.contains(&indicated) {
+            self.to_read.push_back(indicated);
+        }
+    }
+
+    /// The content of this slot is on disk: free it, unless the answer is about an earlier content.
+    pub(super) fn stored(&mut self, slot: &Committed<Slot>) {
+        let Some(held) = self.held.iter_mut().find(|held| held.slot == **slot) else { return };
+        if held.stale > 0 {
+            held.stale -= 1;
+            return;
+        }
+        held.owed = 0;
+        if !self.to_delete.contains(slot) {
+            self.to_delete.push_back((**slot).clone());
+        }
+    }
+
+    /// Indices from before a reset mean nothing; what was told is remembered by its content.
+    pub(super) fn modem_restarted(&mut self) {
+        self.to_read.clear();
+        self.to_delete.clear();
+        self.home_due = None;
+        self.current = None;
+    }
+
+    pub(super) fn home_is(&mut self, home: Option<String>) {
+        self.current.clone_from(&home);
+        self.home = home;
+    }
+
+    /// When it is time to leave another memory.
+    pub(super) fn home_due(&self) -> Option<Tick> {
+        self.home_due
+    }
+
+    /// `AT+CPMS="M"` was answered. A memory that cannot be chosen has nothing to read.
+    pub(super) fn memory_changed(&mut self, memory: String, done: &Done) {
+        if done.result.is_ok() {
+            self.current = Some(memory);
+        } else {
+            self.to_read.retain(|indicated| indicated.memory != memory);
+            self.to_delete.retain(|slot| slot.memory != memory);
+        }
+        self.home_due = None;
+    }
+
+    /// `AT+CMGD` was answered. Whatever it said, the next sweep finds what is left.
+    pub(super) fn deleted(&mut self, index: u16, done: &Done) {
+        if matches!(done.result, Err(ChatError::Lost | ChatError::Restarted)) {
+            return;
+        }
+        let memory = self.current.clone().unwrap_or_default();
+        self.held.retain(|held| held.slot.index != index || held.slot.memory != memory);
+    }
+
+    /// Whether this content of this slot is to be told now.
+    fn take(&mut self, now: Tick, slot: &Slot, hex: &str, again_after: core::time::Duration) -> bool {
+        if let Some(held) = self.held.iter_mut().find(|held| held.slot == *slot) {
+            if held.hex == hex {
+                if held.owed == 0 {
+                    // Committed, and the delete was forgotten with a reset.
+                    if !self.to_delete.contains(slot) {
+                        self.to_delete.push_back(slot.clone());
+                    }
+                    return false;
+                }
+                let again = now.since(held.told) >= again_after;
+                if again {
+                    held.told = now;
+                }
+                return again;
+            }
+            held.stale += held.owed;
+            held.owed = 1;
+            hex.clone_into(&mut held.hex);
+            held.told = now;
+            self.to_delete.retain(|waiting| waiting != slot);
+            return true;
+        }
+        if self.held.len() >= HELD_MAX {
+            return false;
+        }
+        self.held.push(Held { slot: slot.clone(), hex: hex.to_owned(), told: now, stale: 0, owed: 1 });
+        true
+    }
+
+    /// Whether `+CMGL` would list the memory messages arrive in.
+    pub(super) fn is_home(&self) -> bool {
+        self.home == self.current
+    }
+
+    fn owes_in(&self, memory: &str) -> bool {
+        self.held.iter().any(|held| held.slot.memory == memory && held.owed > 0)
+    }
+}
+
+impl Driver {
+    /// The next thing to do with slots: reads first, then deletes, then back to the memory messages arrive in.
+    pub(super) fn next_fetch(&mut self, now: Tick) -> Option<Job> {
+        let inbox = &mut self.inbox;
+        let wanted = inbox.to_read.front().map(|read| read.memory.clone()).or_else(|| inbox.to_delete.front().map(|slot| slot.memory.clone()));
+        let can_choose = inbox.home.is_some();
+        if let Some(memory) = wanted {
+            if can_choose && inbox.current.as_deref() != Some(memory.as_str()) {
+                return Some(Job::Memory(memory));
+            }
+            if let Some(read) = inbox.to_read.pop_front() {
+                return Some(Job::Read { index: read.index, live: true });
+            }
+            return inbox.to_delete.pop_front().map(|slot| Job::Delete { index: slot.index });
+        }
+        if inbox.home == inbox.current || !can_choose {
+            return None;
+        }
+        // The commit of what was read here comes within milliseconds: stay for its delete, but not for long.
+        let here = inbox.current.clone().unwrap_or_default();
+        let due = *inbox.home_due.get_or_insert_with(|| now.plus(self.profile.memory_stay));
+        (due <= now || !inbox.owes_in(&here)).then(|| Job::Memory(inbox.home.clone().unwrap_or_default()))
+    }
+
+    pub(super) fn read_done(&mut self, now: Tick, index: u16, live: bool, done: &Done) {
+        match sms::message(&done.lines) {
+            Some(stored) => {
+                let memory = self.inbox.current.clone().unwrap_or_default();
+                self.found(now, Slot { memory, index }, stored, live);
+            }
+            // Read twice, or the index was of another memory: the sweep decides.
+            None if done.result.is_ok() => {}
+            None => self.health.want_list(),
+        }
+    }
+
+    /// `AT+CMGL` of this memory was answered.
+    pub(super) fn listed(&mut self, now: Tick, memory: &str, lines: &[Info]) {
+        for stored in sms::listed(lines) {
+            let Some(index) = stored.index else { continue };
+            if stored.pdu.is_empty() {
+                self.inbox.indicated(memory.to_owned(), index);
+                continue;
+            }
+            self.found(now, Slot { memory: memory.to_owned(), index }, stored, false);
+        }
+    }
+
+    fn found(&mut self, now: Tick, slot: Slot, stored: Stored, live: bool) {
+        // 2 and 3 are messages somebody stored for sending: not ours to read, and never ours to delete.
+        if stored.stat == 2 || stored.stat == 3 {
+            return;
+        }
+        if self.inbox.take(now, &slot, &stored.pdu, self.profile.stored_wait) {
+            self.tell(ModemEvent::Received { hex: stored.pdu, slot: Some(slot), live });
+        }
+    }
+}

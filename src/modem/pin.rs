@@ -1,0 +1,191 @@
+//! The SIM's PIN (at-domain: "SIM PIN safety"). Three tries, then the PUK, then the SIM is dead, and the count survives
+//! restarts. So a PIN is sent only when three tries are known to be left, once per SIM and PIN, and only after the failure
+//! was noted durably. A PUK is never sent.
+
+use at_commands::Tick;
+use at_commands::answer::Final;
+use at_commands::chat::{ChatError, Done, Info, Request};
+use at_commands::command::sim::{self, PinState};
+use at_commands::error::{CmeError, CmsError};
+
+use super::bring_up::{Phase, Step};
+use super::driver::{Driver, State};
+use super::io::{Identity, ModemEvent, Output};
+
+/// What is known of the SIM's lock.
+#[derive(Debug, Default)]
+pub(super) struct Card {
+    /// A PIN went out since the SIM was last ready.
+    pin_sent: bool,
+    /// The identity told last.
+    pub(super) told: Identity,
+}
+
+/// Only with all tries left: somebody else's wrong PIN, or ours of yesterday, must not cost the SIM.
+const TRIES_NEEDED: u16 = 3;
+
+impl Driver {
+    pub(super) fn tries_request(&self, row: usize) -> Option<Request> {
+        let (maker, ..) = sim::TRIES_WAYS.get(row)?;
+        let fits = self.identity.manufacturer.to_ascii_lowercase().contains(maker);
+        fits.then(|| sim::tries_by(row)).flatten()
+    }
+
+    pub(super) fn pin_request(&self) -> Option<Request> {
+        self.remembered.pin.as_deref().map(sim::pin_enter)
+    }
+
+    /// `AT+CPIN?` was answered, or not.
+    pub(super) fn pin_state_came(&mut self, now: Tick, done: &Done) {
+        if let Err(ChatError::Refused(result)) = &done.result
+            && let Some((code, words)) = card_fault(result)
+        {
+            return self.bar(now, code, words);
+        }
+        match sim::pin_state(&done.lines) {
+            // A modem that does not know the question may still send.
+            None | Some(PinState::Ready | PinState::Pin2 | PinState::Puk2) => {
+                self.card.pin_sent = false;
+                self.skip(now, Step::PinState);
+            }
+            Some(PinState::Pin) => self.pin_wanted(now),
+            Some(PinState::Puk) => self.bar(
+                now,
+                "sim_puk",
+                "The SIM asks for its PUK: three wrong PINs were entered. Unlock it in a phone with the PUK of the operator's letter; Answerback never sends a PUK.",
+            ),
+            Some(PinState::Device(lock)) => {
+                let words = format!("The modem or the SIM is locked ({lock}); ask the seller of the modem for the unlock code.");
+                self.bar(now, "sim_lock", &words);
+            }
+        }
+    }
+
+    fn pin_wanted(&mut self, now: Tick) {
+        if self.card.pin_sent {
+            return self.bar(now, "sim_pin_wrong", "The PIN was sent and the SIM still asks for it; it is not sent again. Check the PIN in the modem's settings.");
+        }
+        if self.remembered.pin_spent {
+            return self.bar_spent(now);
+        }
+        if self.remembered.pin.is_none() {
+            return self.bar(now, "sim_pin", "The SIM asks for its PIN; enter it in the modem's settings, or switch the SIM's PIN off in a phone.");
+        }
+        self.next_tries_way(now, 0);
+    }
+
+    /// The first way to ask for the tries, from `row` on, that fits this maker.
+    fn next_tries_way(&mut self, now: Tick, row: usize) {
+        let fitting = (row..sim::TRIES_WAYS.len()).find(|row| self.tries_request(*row).is_some());
+        match fitting {
+            Some(row) => self.go(Step::PinTries(row)),
+            None => self.bar(
+                now,
+                "sim_pin",
+                "The SIM asks for its PIN and the modem does not say how many tries are left, so the PIN is not sent. Switch the SIM's PIN off in a phone.",
+            ),
+        }
+    }
+
+    pub(super) fn tries_came(&mut self, now: Tick, row: usize, lines: &[Info]) {
+        match sim::tries(lines) {
+            Some(TRIES_NEEDED) => {
+                let sim = self.card_name();
+                self.outputs.push_back(Output::PersistPin { sim });
+                self.state = State::BringUp { step: Step::PinNote, phase: Phase::Noting };
+            }
+            Some(left) => {
+                let words = format!("The SIM asks for its PIN and only {left} of 3 tries are left, so the PIN is not sent. Enter the right PIN in a phone first.");
+                self.bar(now, "sim_pin", &words);
+            }
+            None => self.next_tries_way(now, row + 1),
+        }
+    }
+
+    pub(super) fn pin_persisted(&mut self) {
+        if matches!(self.state, State::BringUp { step: Step::PinNote, .. }) {
+            self.card.pin_sent = true;
+            self.go(Step::PinEnter);
+        }
+    }
+
+    pub(super) fn pin_denied(&mut self, now: Tick) {
+        if matches!(self.state, State::BringUp { step: Step::PinNote, .. }) {
+            self.bar_spent(now);
+        }
+    }
+
+    pub(super) fn pin_entered(&mut self, now: Tick, ok: bool) {
+        if !ok {
+            // Whatever the reason was: a second try is a person's decision.
+            return self.bar(now, "sim_pin_wrong", "The SIM did not take the PIN; it is not sent again. Check the PIN in the modem's settings.");
+        }
+        let sim = self.card_name();
+        self.tell(ModemEvent::PinAccepted { sim });
+        self.state = State::BringUp { step: Step::PinState, phase: Phase::Pause { until: now.plus(self.profile.busy_pause) } };
+    }
+
+    /// `+CPIN` came unasked: the SIM was taken out, put in or unlocked.
+    pub(super) fn pin_told(&mut self, now: Tick, state: &PinState) {
+        match (&self.state, state) {
+            (State::Barred { .. }, PinState::Ready) => self.go(Step::CardId(0)),
+            (State::Serving(_), PinState::Pin | PinState::Puk) => self.restart(now),
+            (
+                State::Closed | State::Waking | State::BringUp { .. } | State::Serving(_) | State::Barred { .. } | State::AwaitingReopen,
+                PinState::Ready | PinState::Pin | PinState::Puk | PinState::Pin2 | PinState::Puk2 | PinState::Device(_),
+            ) => {}
+        }
+    }
+
+    /// Nothing but a person helps: say so, and look again now and then.
+    pub(super) fn bar(&mut self, now: Tick, code: &'static str, words: &str) {
+        self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) };
+        self.not_ready(code, words);
+    }
+
+    fn bar_spent(&mut self, now: Tick) {
+        self.bar(
+            now,
+            "sim_pin_wrong",
+            "This PIN was sent to this SIM before and was not accepted; it is not sent again. Check the PIN in the modem's settings.",
+        );
+    }
+
+    pub(super) fn ask_barred(&mut self, now: Tick) -> bool {
+        self.state = State::Barred { until: None };
+        self.ask(now, sim::pin_state_read());
+        true
+    }
+
+    pub(super) fn barred_done(&mut self, now: Tick, done: &Done) {
+        if sim::pin_state(&done.lines) == Some(PinState::Ready) {
+            self.identity.iccid.clear();
+            return self.go(Step::CardId(0));
+        }
+        self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) };
+    }
+
+    fn card_name(&self) -> String {
+        if self.identity.iccid.is_empty() { format!("imei:{}", self.identity.imei) } else { self.identity.iccid.clone() }
+    }
+}
+
+/// Faults of the card that waiting does not mend.
+fn card_fault(result: &Final) -> Option<(&'static str, &'static str)> {
+    let missing = ("sim_missing", "There is no SIM in the modem, or it makes no contact; insert it and restart the modem.");
+    let broken = ("sim_failure", "The SIM does not work; try it in a phone, clean its contacts or replace it.");
+    match result {
+        Final::Cme(Some(CmeError(10))) | Final::Cms(Some(CmsError(310))) => Some(missing),
+        Final::Cme(Some(CmeError(13 | 15))) | Final::Cms(Some(CmsError(313 | 315))) => Some(broken),
+        Final::Ok
+        | Final::Connect
+        | Final::Error
+        | Final::NoCarrier
+        | Final::NoDialtone
+        | Final::Busy
+        | Final::NoAnswer
+        | Final::Cme(_)
+        | Final::Cms(_)
+        | Final::Modem(_) => None,
+    }
+}

@@ -1,0 +1,188 @@
+//! Every protocol time of the driver, and what models do differently: quirks are rows of data, found by maker and model.
+//!
+//! What can be asked of a modem with a test command is not in here.
+
+use std::time::Duration;
+
+use at_commands::chat::Pace;
+
+/// The times and choices one modem is driven with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The times of the dialogue: wake, silence, prompt gaps.
+    pub pace: Pace,
+    /// No command may take longer than this, whatever its family allows; `final_answer` is apart.
+    pub command_max: Duration,
+    /// How long the data prompt may take.
+    pub prompt: Duration,
+    /// T_final: how long the answer to a PDU may take. Must exceed TR1M (24.011: 35 to 45 s and its repeats).
+    pub final_answer: Duration,
+    /// How long the prompt is held open for the attempt's commit.
+    pub persist: Duration,
+    /// Pause before a busy SIM is asked again.
+    pub busy_pause: Duration,
+    /// How long a SIM may be busy before the bring-up goes on without it.
+    pub busy_max: Duration,
+    /// Pause before a modem that needs a person is asked again.
+    pub barred_pause: Duration,
+    /// Signal and registration are read this often while idle.
+    pub keep_alive: Duration,
+    /// `+CNMI?` is compared with what was set this often.
+    pub verify: Duration,
+    /// `+CPMS?` is read this often, and what lies there is listed.
+    pub storage: Duration,
+    /// `+CMGF?` and `+CMEE?` are compared this often.
+    pub modes: Duration,
+    /// A check that is late by this much goes before the next message.
+    pub overdue: Duration,
+    /// How long the driver stays in another memory for the commit of what it read there.
+    pub memory_stay: Duration,
+    /// A message told and not committed is told again by a sweep after this.
+    pub stored_wait: Duration,
+    /// Rung 2 of the ladder: setting everything again may take this long.
+    pub settings_budget: Duration,
+    /// Memories, best first; the first one the modem offers for all three purposes is taken.
+    pub memories: Vec<&'static str>,
+    /// `+CNMI` settings, best first.
+    pub indications: Vec<[u8; 5]>,
+    /// Further commands of the bring-up; ERROR is fine.
+    pub extra: Vec<&'static str>,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            pace: Pace::default(),
+            command_max: Duration::from_secs(180),
+            prompt: Duration::from_secs(10),
+            final_answer: Duration::from_secs(150),
+            persist: Duration::from_secs(10),
+            busy_pause: Duration::from_secs(2),
+            busy_max: Duration::from_secs(40),
+            barred_pause: Duration::from_secs(60),
+            keep_alive: Duration::from_secs(30),
+            verify: Duration::from_secs(60),
+            storage: Duration::from_secs(180),
+            modes: Duration::from_secs(600),
+            overdue: Duration::from_secs(60),
+            memory_stay: Duration::from_secs(2),
+            stored_wait: Duration::from_secs(60),
+            settings_budget: Duration::from_secs(15),
+            memories: vec!["ME", "SM", "MT"],
+            indications: vec![[2, 1, 0, 1, 0], [2, 1, 0, 2, 0], [2, 1, 0, 0, 0]],
+            extra: Vec::new(),
+        }
+    }
+}
+
+impl Profile {
+    /// The times for an emulated modem: nothing takes longer than two seconds.
+    pub fn emulator() -> Self {
+        let ms = Duration::from_millis;
+        let pace = Pace {
+            escape_guard: ms(5),
+            drain: ms(30),
+            attention: ms(300),
+            tries: 5,
+            quiet: ms(40),
+            settle_quiet: ms(200),
+            cancel: ms(500),
+            silence: ms(200),
+            ..Pace::default()
+        };
+        Self {
+            pace,
+            command_max: ms(2000),
+            prompt: ms(1000),
+            final_answer: ms(2000),
+            persist: ms(2000),
+            busy_pause: ms(200),
+            busy_max: ms(2000),
+            barred_pause: ms(2000),
+            keep_alive: ms(1000),
+            verify: ms(2000),
+            storage: ms(1500),
+            modes: ms(2000),
+            overdue: ms(2000),
+            memory_stay: ms(200),
+            stored_wait: ms(2000),
+            settings_budget: ms(2000),
+            ..Self::default()
+        }
+    }
+
+    /// What is known of this maker and model, worked into the times and choices.
+    pub fn with_quirks(mut self, maker: &str, model: &str) -> Self {
+        let (maker, model) = (maker.to_ascii_lowercase(), model.to_ascii_lowercase());
+        for quirk in QUIRKS.iter().filter(|quirk| maker.contains(quirk.maker) && model.contains(quirk.model)) {
+            self.pace.prompt_gap = self.pace.prompt_gap.max(Duration::from_millis(quirk.prompt_gap_ms));
+            if quirk.piece_octets > 0 {
+                self.pace.piece_octets = quirk.piece_octets;
+            }
+            if !quirk.memories.is_empty() {
+                self.memories = quirk.memories.to_vec();
+            }
+            self.extra.extend(quirk.extra);
+        }
+        self
+    }
+}
+
+/// What one model does differently.
+struct Quirk {
+    /// Part of `+CGMI`, lower case; empty is any.
+    maker: &'static str,
+    /// Part of `+CGMM`, lower case; empty is any.
+    model: &'static str,
+    prompt_gap_ms: u64,
+    piece_octets: usize,
+    memories: &'static [&'static str],
+    extra: &'static [&'static str],
+}
+
+const NONE: Quirk = Quirk { maker: "", model: "", prompt_gap_ms: 0, piece_octets: 0, memories: &[], extra: &[] };
+
+/// One row a model, with what was seen.
+const QUIRKS: &[Quirk] = &[
+    // ^RSSI, ^MODE and ^DSFLOWRPT every few seconds drown the port.
+    Quirk { maker: "huawei", extra: &["AT^CURC=0"], ..NONE },
+    // Loses characters when the PDU follows the prompt at once.
+    Quirk { maker: "wavecom", prompt_gap_ms: 100, memories: &["SM"], extra: &["AT+WIND=0"], ..NONE },
+    Quirk { maker: "simcom", model: "900", prompt_gap_ms: 100, piece_octets: 64, ..NONE },
+    Quirk { maker: "simcom", model: "800", prompt_gap_ms: 50, piece_octets: 64, ..NONE },
+    // ME is RAM there: messages would be gone after a power cut.
+    Quirk { maker: "telit", model: "he863", memories: &["SM"], ..NONE },
+    // URCs may go to another port of the stick.
+    Quirk { maker: "quectel", extra: &["AT+QURCCFG=\"urcport\",\"usbat\""], ..NONE },
+    // Power saving eats the first characters of a command.
+    Quirk { maker: "u-blox", extra: &["AT+UPSV=0"], ..NONE },
+    Quirk { maker: "siemens", model: "tc35", prompt_gap_ms: 50, piece_octets: 64, memories: &["SM"], ..NONE },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(maker: &str, model: &str, gap_ms: u64, memories: &[&str], extra: &[&str]) {
+        let profile = Profile::default().with_quirks(maker, model);
+        assert_eq!(profile.pace.prompt_gap, Duration::from_millis(gap_ms), "{maker} {model}");
+        assert_eq!(profile.memories, memories, "{maker} {model}");
+        assert_eq!(profile.extra, extra, "{maker} {model}");
+    }
+
+    #[test]
+    fn a_quirk_is_found_by_maker_and_model() {
+        check("Nobody", "X1", 0, &["ME", "SM", "MT"], &[]);
+        check("HUAWEI", "E1752", 0, &["ME", "SM", "MT"], &["AT^CURC=0"]);
+        check("WAVECOM MODEM", "MULTIBAND 900E 1800", 100, &["SM"], &["AT+WIND=0"]);
+        check("SIMCOM_Ltd", "SIMCOM_SIM900", 100, &["ME", "SM", "MT"], &[]);
+    }
+
+    #[test]
+    fn nothing_takes_longer_than_two_seconds_on_the_emulator() {
+        let profile = Profile::emulator();
+        for time in [profile.command_max, profile.prompt, profile.final_answer, profile.persist, profile.busy_max, profile.settings_budget] {
+            assert!(time <= Duration::from_secs(2));
+        }
+    }
+}
