@@ -5,20 +5,37 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::guard::Sealed;
-use super::{Pages, oops, store_failed};
-use crate::ids::TaskId;
-use crate::store::Queue;
+use super::{Pages, oops};
+use crate::engine::Reject;
+use crate::engine::doubt::{self, As};
+use crate::ids::{MessageId, TaskId};
 
 /// `POST /tasks/{id}/close`
 pub async fn close_task(State(pages): State<Pages>, Path(id): Path<String>, form: Sealed) -> Result<Response, Response> {
     may_decide(&form)?;
     let id: TaskId = id.parse().map_err(|_| oops(StatusCode::NOT_FOUND, "There is no such task."))?;
-    let (by, now) = (form.visitor.key.name.clone(), pages.clock.now());
-    let closed = pages.writer.run(Queue::Others, move |tx| tx.close_task(id, &by, now)).await.map_err(|error| store_failed(&error))?;
-    if !*closed {
-        return Err(oops(StatusCode::CONFLICT, "Somebody else has closed this task already, or there is none of this id."));
-    }
+    let by = form.visitor.key.name.clone();
+    let close = move |work: &mut crate::engine::Work<'_, '_>| match work.tx.close_task(id, &by, work.now)? {
+        true => Ok(()),
+        false => Err(Reject::new("closed", "somebody else has closed this task already, or there is none of this id")),
+    };
+    pages.run(close).await?;
     Ok(Redirect::to("/tasks").into_response())
+}
+
+/// `POST /messages/{id}/resolve`
+pub async fn resolve(State(pages): State<Pages>, Path(id): Path<String>, form: Sealed) -> Result<Response, Response> {
+    may_decide(&form)?;
+    let id: MessageId = id.parse().map_err(|_| oops(StatusCode::NOT_FOUND, "There is no such text."))?;
+    let decision = match form.text("as") {
+        "resend" => As::Resend,
+        "sent" => As::Sent,
+        "cancel" => As::Cancel,
+        _ => return Err(oops(StatusCode::BAD_REQUEST, "Choose one of the three: send again, treat as sent, give up.")),
+    };
+    let by = form.visitor.key.name.clone();
+    pages.run(move |work| doubt::resolve(work, id, decision, &by)).await?;
+    Ok(Redirect::to("/").into_response())
 }
 
 fn may_decide(form: &Sealed) -> Result<(), Response> {

@@ -57,10 +57,10 @@ impl FromRequestParts<Pages> for Visitor {
 
 async fn visitor(headers: &HeaderMap, pages: &Pages) -> Result<Option<Visitor>, Response> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let Some(visit) = cookies.filter_map(token).find_map(|token| pages.visits.find(token, pages.clock.tick())) else {
+    let Some(visit) = cookies.filter_map(token).find_map(|token| pages.visits.find(token, pages.engine.clock().tick())) else {
         return Ok(None);
     };
-    let now = pages.clock.now();
+    let now = pages.engine.now();
     let id = visit.key;
     let key = pages.read(move |reader| reader.key(id)).await?;
     Ok(key.filter(|key| key.works(now)).map(|key| Visitor { key, csrf: visit.csrf }))
@@ -115,7 +115,10 @@ impl FromRequest<Pages> for Sealed {
         let visitor = Visitor::from_request_parts(&mut parts, pages).await?;
         let fields = Fields::from_request(Request::from_parts(parts, body), pages).await?;
         if fields.text("csrf") != visitor.csrf {
-            return Err(oops(StatusCode::FORBIDDEN, "This form is from an earlier sign-in. Go back, load the page again and send it once more."));
+            return Err(oops(
+                StatusCode::FORBIDDEN,
+                "This form is from an earlier sign-in. Go back, load the page again and send it once more.",
+            ));
         }
         Ok(Self { visitor, fields })
     }

@@ -42,13 +42,13 @@ fn card(wrong: Option<&str>) -> Markup {
 pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, fields: Fields) -> Result<Response, Response> {
     own_page(&headers)?;
     let hash = sha256_hex(fields.text("key").as_bytes());
-    let now = pages.clock.now();
+    let now = pages.engine.now();
     let (key, settings) = pages.read(move |reader| Ok((reader.key_by_hash(&hash)?, settings(reader)?))).await?;
     let Some(key) = key.filter(|key| key.works(now)) else {
         let card = card(Some("This is no key of this box, or it was revoked or has expired."));
         return Ok((StatusCode::UNAUTHORIZED, Html(layout::plain("Sign in", &settings.utility, &card).into_string())).into_response());
     };
-    let token = pages.visits.open(key.id, pages.clock.tick(), &mut Os);
+    let token = pages.visits.open(key.id, pages.engine.clock().tick(), &mut Os);
     Ok(with_cookie(&format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict")))
 }
 

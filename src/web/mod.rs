@@ -29,32 +29,19 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use tokio::sync::watch;
 
+use crate::committed::Committed;
+use crate::engine::book::SETTINGS;
+use crate::engine::{Engine, Reject, Work};
 use crate::settings::Settings;
-use crate::store::{Error, Readers, Result, Writer};
-use crate::store::{Overview, Reader};
-use crate::time::Clock;
+use crate::store::{Error, Overview, Queue, Reader, Result};
 use guard::Visitor;
 use layout::{Frame, Place};
 use show::Calendar;
 
-/// What the daemon gives to this room.
-pub struct Rooms {
-    /// Where changes are written.
-    pub writer: Writer,
-    /// Where pages are read from.
-    pub readers: Readers,
-    /// What tells the time.
-    pub clock: Arc<dyn Clock>,
-    /// Says when the daemon stops: open streams end then.
-    pub stopping: watch::Receiver<bool>,
-}
-
 /// What every handler has at hand. Clones share it.
 #[derive(Clone)]
 struct Pages {
-    writer: Writer,
-    readers: Readers,
-    clock: Arc<dyn Clock>,
+    engine: Engine,
     stopping: watch::Receiver<bool>,
     visits: Arc<visit::Visits>,
 }
@@ -62,10 +49,9 @@ struct Pages {
 /// A flow file is the largest thing anybody sends here.
 const FORM_OCTETS_MAX: usize = 256 * 1024;
 
-/// Every page. The daemon merges it beside the API.
-pub fn router(rooms: Rooms) -> Router {
-    let Rooms { writer, readers, clock, stopping } = rooms;
-    let pages = Pages { writer, readers, clock, stopping, visits: Arc::default() };
+/// Every page. The daemon merges it beside the API; open streams end when `stopping` says so.
+pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
+    let pages = Pages { engine, stopping, visits: Arc::default() };
     Router::new()
         .route("/", get(overview::page))
         .route("/part/overview", get(overview::part))
@@ -77,6 +63,7 @@ pub fn router(rooms: Rooms) -> Router {
         .route("/tasks", get(tasks::page))
         .route("/part/tasks", get(tasks::part))
         .route("/tasks/{id}/close", post(act::close_task))
+        .route("/messages/{id}/resolve", post(act::resolve))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/assets/{name}", get(assets::asset))
@@ -86,7 +73,7 @@ pub fn router(rooms: Rooms) -> Router {
 }
 
 async fn live(_: Visitor, State(pages): State<Pages>) -> Response {
-    live::feed(pages.writer.pulse(), pages.stopping)
+    live::feed(pages.engine.pulse(), pages.stopping)
 }
 
 /// The policy of every answer: nothing from elsewhere, nothing inline, in nobody's frame, in nobody's cache.
@@ -100,10 +87,7 @@ async fn secure(request: Request, next: Next) -> Response {
 }
 
 const HEADERS: &[(header::HeaderName, &str)] = &[
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-    ),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // `no-referrer` would make browsers send `Origin: null` with our own forms.
     (header::REFERRER_POLICY, "same-origin"),
@@ -113,12 +97,23 @@ const HEADERS: &[(header::HeaderName, &str)] = &[
 
 impl Pages {
     /// Reads in one snapshot; what goes wrong becomes a page that says so.
-    async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, Response> {
-        self.readers.read(read).await.map_err(|error| store_failed(&error))
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, Response> {
+        self.engine.read(read).await.map_err(|error| store_failed(&error))
+    }
+
+    /// Does one thing, all of it or nothing; a no becomes a page that says why.
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Work<'_, '_>) -> std::result::Result<T, Reject> + Send + 'static,
+    ) -> std::result::Result<T, Response> {
+        self.engine.run(Queue::Others, job).await.map(Committed::into_inner).map_err(|reject| refused(&reject))
     }
 
     fn calendar(&self, settings: &Settings) -> Calendar {
-        Calendar::new(&settings.zone, self.clock.now())
+        Calendar::new(&settings.zone, self.engine.now())
     }
 }
 
@@ -134,7 +129,7 @@ fn around(reader: &Reader<'_>) -> Result<Around> {
 
 /// The settings, or what a box has before it is told.
 fn settings(reader: &Reader<'_>) -> Result<Settings> {
-    Ok(reader.setting("settings")?.unwrap_or_default())
+    Ok(reader.setting(SETTINGS)?.unwrap_or_default())
 }
 
 fn framed(title: &str, place: Place, around: &Around, visitor: &Visitor, content: &Markup) -> Html<String> {
@@ -153,6 +148,15 @@ fn oops(status: StatusCode, words: &str) -> Response {
         } }
     };
     (status, Html(layout::plain("That did not work", "", &content).into_string())).into_response()
+}
+
+/// A business no as a page. What is the box's own fault is logged here, once.
+fn refused(reject: &Reject) -> Response {
+    if let Some(cause) = &reject.cause {
+        return store_failed(cause);
+    }
+    let status = if reject.code == "not_found" { StatusCode::NOT_FOUND } else { StatusCode::CONFLICT };
+    oops(status, &reject.detail)
 }
 
 fn store_failed(error: &Error) -> Response {

@@ -8,7 +8,6 @@ mod request;
 mod schedule;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -16,20 +15,10 @@ use tokio::task::JoinSet;
 
 use crate::chance::{Chance, Os};
 use crate::courier::{Connections, Courier, Sent};
+use crate::engine::Engine;
 use crate::ids::WebhookId;
-use crate::store::{Delivery, DeliveryState};
-use crate::store::{Error, Queue, Readers, Result, Tx, Writer};
-use crate::time::{Clock, Timestamp};
-
-/// What the daemon gives to this room.
-pub struct Rooms {
-    /// Where deliveries are written.
-    pub writer: Writer,
-    /// Where they are read.
-    pub readers: Readers,
-    /// What tells the time.
-    pub clock: Arc<dyn Clock>,
-}
+use crate::store::{Delivery, DeliveryState, Error, Queue, Result, Tx};
+use crate::time::Timestamp;
 
 /// Requests on their way at once, over all subscribers.
 const FLYING_MAX: usize = 64;
@@ -43,9 +32,9 @@ const SLEEP_MAX: Duration = Duration::from_mins(1);
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves subscribers until `stopping` says so. What was on its way then is tried again at the next start.
-pub async fn run(rooms: Rooms, mut stopping: watch::Receiver<bool>) {
-    let mut pulse = rooms.writer.pulse();
-    let mut sender = Sender { courier: Courier::new(Connections::Kept), flying: JoinSet::new(), aloft: HashSet::new(), rooms };
+pub async fn run(engine: Engine, mut stopping: watch::Receiver<bool>) {
+    let mut pulse = engine.pulse();
+    let mut sender = Sender { courier: Courier::new(Connections::Kept), flying: JoinSet::new(), aloft: HashSet::new(), engine };
     loop {
         pulse.mark_unchanged();
         let sleep = match sender.round().await {
@@ -71,7 +60,7 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 struct Sender {
-    rooms: Rooms,
+    engine: Engine,
     courier: Courier,
     flying: JoinSet<(Delivery, Sent)>,
     aloft: HashSet<(i64, WebhookId)>,
@@ -80,12 +69,12 @@ struct Sender {
 impl Sender {
     /// Makes deliveries of new events, sends what is due, and says how long to sleep.
     async fn round(&mut self) -> Result<Duration> {
-        let now = self.rooms.clock.now();
-        if self.rooms.readers.read(fan_out::is_behind).await? {
-            self.rooms.writer.run(Queue::Others, move |tx| fan_out::advance(tx, now)).await?;
+        let now = self.engine.now();
+        if self.engine.read(fan_out::is_behind).await? {
+            self.engine.writer().run(Queue::Others, move |tx| fan_out::advance(tx, now)).await?;
         }
         let (due, next) =
-            self.rooms.readers.read(move |reader| Ok((request::due(reader, now, DUE_ROWS_MAX)?, reader.next_delivery_due(now)?))).await?;
+            self.engine.read(move |reader| Ok((request::due(reader, now, DUE_ROWS_MAX)?, reader.next_delivery_due(now)?))).await?;
         for one in due {
             self.send(one);
         }
@@ -98,7 +87,7 @@ impl Sender {
         if self.aloft.len() >= FLYING_MAX || of_webhook >= FLYING_PER_WEBHOOK_MAX || !self.aloft.insert(id) {
             return;
         }
-        let (courier, now) = (self.courier.clone(), self.rooms.clock.now());
+        let (courier, now) = (self.courier.clone(), self.engine.now());
         self.flying.spawn(async move {
             let sent = match one.letter(now) {
                 Ok(letter) => courier.send(letter).await,
@@ -117,8 +106,8 @@ impl Sender {
         // A request that panicked leaves its row waiting; it is tried again at the next start.
         let landed: Vec<(Delivery, Sent)> = landed.into_iter().filter_map(std::result::Result::ok).collect();
         let ids: Vec<(i64, WebhookId)> = landed.iter().map(|(delivery, _)| (delivery.id, delivery.webhook)).collect();
-        let now = self.rooms.clock.now();
-        let written = self.rooms.writer.run(Queue::Others, move |tx| settle_all(tx, landed, now)).await;
+        let now = self.engine.now();
+        let written = self.engine.writer().run(Queue::Others, move |tx| settle_all(tx, landed, now)).await;
         if let Err(error) = written {
             // Delivered and not written down: it goes out again, under the same id.
             tracing::warn!(error = %error, "The outcome of webhooks was not written: {error}");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use answerback::chance::Os;
+use answerback::engine::Engine;
 use answerback::ids::{EventId, WebhookId};
 use answerback::msisdn::Msisdn;
 use answerback::signature::Secret;
@@ -48,8 +49,8 @@ impl House {
         };
         writer.run(Queue::Others, move |tx| tx.save_webhook(&row)).await.unwrap();
         let (stop, stopping) = watch::channel(false);
-        let readers = writer.readers().unwrap();
-        tokio::spawn(webhook::run(webhook::Rooms { writer: writer.clone(), readers, clock: Arc::new(SystemClock) }, stopping));
+        let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).unwrap();
+        tokio::spawn(webhook::run(engine, stopping));
         Self { writer, utility, webhook, stop, _dir: dir }
     }
 
