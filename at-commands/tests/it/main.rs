@@ -4,4 +4,6 @@ mod assembly;
 mod check;
 mod fuzz;
 mod properties;
+mod segmentation;
+mod tables;
 mod vectors;

@@ -1,0 +1,109 @@
+//! The tables of the standards, cell by cell: alphabets against several independent sources, TP-Status and the data coding
+//! schemes over all 256 values.
+
+use at_commands::pdu::{Alphabet, Dcs, FailureCause, Pid, Status, StatusClass};
+use at_commands::text::{Language, Shift, gsm7};
+use serde_json::Value;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("a table is JSON")
+}
+
+/// The character of a cell, or `None` where it is not defined.
+fn cell(table: &Value, code: u8) -> Option<char> {
+    let point = table["cells"].get(format!("0x{code:02X}"))?.as_array()?.first()?.as_u64()?;
+    u32::try_from(point).ok().and_then(char::from_u32)
+}
+
+#[test]
+fn every_cell_of_every_alphabet_is_that_of_the_sources() {
+    let tables = json(include_str!("../data/gsm7-tables.json"));
+    let mut cells = 0;
+    for language in Language::ALL {
+        let id = language.id().to_string();
+        let mut locking = &tables["locking"][&id];
+        if locking.get("same_as").is_some() {
+            locking = &tables["locking"]["0"];
+        }
+        for code in (0..0x80).filter(|code| *code != gsm7::ESCAPE) {
+            let main = Shift { locking: language, single: Language::Default };
+            let expected = cell(locking, code).unwrap_or(char::REPLACEMENT_CHARACTER);
+            assert_eq!(gsm7::decode(&[code], main), expected.to_string(), "{language:?} main {code:02X}");
+            let single = Shift { locking: Language::Default, single: language };
+            let extended = cell(&tables["single"][&id], code).or_else(|| cell(&tables["locking"]["0"], code));
+            if let Some(expected) = extended {
+                assert_eq!(gsm7::decode(&[gsm7::ESCAPE, code], single), expected.to_string(), "{language:?} single {code:02X}");
+            }
+            cells += 2;
+        }
+    }
+    assert_eq!(cells, 14 * 127 * 2);
+}
+
+#[test]
+fn every_status_has_the_class_of_the_standard() {
+    let values = &json(include_str!("../data/tp-st.json"))["values"];
+    for octet in 0..=255 {
+        let expected = &values[format!("{octet:02X}")];
+        let status = Status::new(octet);
+        let class = match expected["class"].as_str() {
+            Some("complete") => StatusClass::Complete,
+            Some("temporary-still-trying") => StatusClass::Trying,
+            Some("permanent") => StatusClass::Failed,
+            // Reserved values are to be read as 63: temporary, and the service centre gave up.
+            Some("temporary-gave-up" | "reserved") => StatusClass::GaveUp,
+            other => panic!("{octet:02X} has the class {other:?}"),
+        };
+        assert_eq!((status.class(), status.is_final()), (class, expected["final"] == true), "{octet:02X}");
+        assert_eq!(status.is_delivered(), octet == 0);
+        assert_eq!(status.octet(), octet, "kept as received");
+    }
+    assert_eq!(Status::new(0xAB).words(), Status::new(0x63).words());
+}
+
+/// From, to, alphabet, class, compressed, automatic deletion (3GPP 23.038 sec 4); classes and compression are tested by bits below.
+const SCHEMES: &[(u8, u8, Alphabet)] = &[
+    (0x00, 0x03, Alphabet::Gsm7),
+    (0x04, 0x07, Alphabet::EightBit),
+    (0x08, 0x0B, Alphabet::Ucs2),
+    (0x0C, 0x0F, Alphabet::Reserved),
+    (0x10, 0x13, Alphabet::Gsm7),
+    (0x78, 0x7B, Alphabet::Ucs2),
+    (0x7C, 0x7F, Alphabet::Reserved),
+    (0x80, 0xBF, Alphabet::Reserved),
+    (0xC0, 0xDF, Alphabet::Gsm7),
+    (0xE0, 0xEF, Alphabet::Ucs2),
+    (0xF0, 0xF3, Alphabet::Gsm7),
+    (0xF4, 0xF7, Alphabet::EightBit),
+    (0xF8, 0xFB, Alphabet::Gsm7),
+    (0xFC, 0xFF, Alphabet::EightBit),
+];
+
+#[test]
+fn every_coding_scheme_has_its_alphabet_class_and_flags() {
+    for (from, to, alphabet) in SCHEMES {
+        for octet in *from..=*to {
+            assert_eq!(Dcs::new(octet).alphabet(), *alphabet, "{octet:02X}");
+        }
+    }
+    for octet in 0..=255_u8 {
+        let dcs = Dcs::new(octet);
+        let general = octet < 0x80;
+        let with_class = if general { octet & 0x10 != 0 } else { octet >= 0xF0 };
+        assert_eq!(dcs.class().map(|class| class as u8), with_class.then_some(octet & 3), "{octet:02X}");
+        assert_eq!(dcs.compressed(), general && octet & 0x20 != 0, "{octet:02X}");
+        assert_eq!(dcs.auto_delete(), (0x40..0x80).contains(&octet), "{octet:02X}");
+        assert_eq!(dcs.waiting().is_some(), (0xC0..0xF0).contains(&octet), "{octet:02X}");
+        assert_eq!(dcs.octet(), octet);
+    }
+}
+
+#[test]
+fn every_protocol_identifier_says_whether_a_person_is_meant() {
+    for octet in 0..=255 {
+        let silent = matches!(octet, 0x40 | 0x48 | 0x7C..=0x7F);
+        assert_eq!(Pid::of(octet).is_for_a_person(), !silent, "{octet:02X}");
+    }
+    assert_eq!(Pid::of(0x43), Pid::Replace(3));
+    assert_eq!(FailureCause::new(0xC5).words(), "duplicate refused");
+}
