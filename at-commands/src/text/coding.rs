@@ -63,8 +63,11 @@ impl Coding {
 
     /// Bytes of `text` that go into one part: whole graphemes, unless the first alone is longer than a part.
     fn reach(self, text: &str, room: usize) -> usize {
-        let whole = self.reach_by(text.graphemes(true), room);
-        if whole > 0 { whole } else { self.reach_by(text.split_inclusive(|_: char| true), room) }
+        // The plain case, where every character is a grapheme, is decided without the tables of Unicode.
+        let ahead = text.get(..room.saturating_add(1).min(text.len())).unwrap_or_default();
+        let plain = !ahead.is_empty() && ahead.bytes().all(|byte| byte.is_ascii() && byte != b'\r');
+        let whole = if plain { self.reach_by(characters(ahead), room) } else { self.reach_by(text.graphemes(true), room) };
+        if whole > 0 { whole } else { self.reach_by(characters(text), room) }
     }
 
     fn reach_by<'t>(self, pieces: impl Iterator<Item = &'t str>, room: usize) -> usize {
@@ -98,16 +101,37 @@ impl Coding {
         if elements.is_empty() { Udh::none() } else { Udh::of(&elements).unwrap_or_default() }
     }
 
+    /// The whole of `text` as the only part, where it is short enough and has no character that the tables lack.
+    pub(super) fn single(self, text: &str, options: SegmentOptions) -> Option<Segment> {
+        // A character is at least one septet, and at most four bytes of text.
+        if text.len() > SEPTETS_MAX.saturating_mul(4) {
+            return None;
+        }
+        let (dcs, ud) = self.user_data(text)?;
+        let dcs = options.class.map_or(dcs, |class| dcs.with_class(class));
+        let udh = self.header(None);
+        (ud.units().len() <= self.room(udh.as_octets().len())).then_some(Segment { udh, dcs, ud })
+    }
+
+    fn user_data(self, text: &str) -> Option<(Dcs, UserData)> {
+        match self {
+            Self::Gsm7(shift) => Some((Dcs::GSM7, UserData::gsm7(&gsm7::encode(text, shift).ok()?, shift)?)),
+            Self::Ucs2 => Some((Dcs::UCS2, UserData::ucs2(text)?)),
+        }
+    }
+
     /// The part number `seq` of `total` with this piece of the text, which `cut` made.
     pub(super) fn part(self, piece: &str, options: SegmentOptions, total: u8, seq: u8) -> Segment {
         let reference = if options.wide_reference { options.reference } else { options.reference & 0xFF };
         let concat = (total > 1).then_some(Concat { reference, wide: options.wide_reference, total, seq });
-        let (dcs, ud) = match self {
-            Self::Gsm7(shift) => (Dcs::GSM7, gsm7::encode(piece, shift).ok().and_then(|septets| UserData::gsm7(&septets, shift))),
-            Self::Ucs2 => (Dcs::UCS2, UserData::ucs2(piece)),
-        };
-        let dcs = options.class.map_or(dcs, |class| dcs.with_class(class));
         // `cut` measured the piece in this encoding, so it fits.
-        Segment { udh: self.header(concat), dcs, ud: ud.unwrap_or(UserData::empty()) }
+        let (dcs, ud) = self.user_data(piece).unwrap_or((Dcs::GSM7, UserData::empty()));
+        let dcs = options.class.map_or(dcs, |class| dcs.with_class(class));
+        Segment { udh: self.header(concat), dcs, ud }
     }
+}
+
+/// Each character as a piece of its own.
+fn characters(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(|_: char| true)
 }

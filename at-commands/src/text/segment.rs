@@ -107,6 +107,10 @@ impl std::error::Error for TooLong {}
 /// assert_eq!(sent.stand_ins().collect::<Vec<_>>(), [('\u{2013}', Some("-"))]);
 /// ```
 pub fn segment(text: &str, options: &SegmentOptions) -> Result<Segmented, TooLong> {
+    if let Some(part) = Coding::DEFAULT.single(text, *options) {
+        let (encoding, shift) = (Encoding::Gsm7, Shift::DEFAULT);
+        return Ok(Segmented { encoding, shift, parts: vec![part], forced: Vec::new(), replaced: false });
+    }
     let lacking = lacking(text);
     let plain = if options.stand_ins && !lacking.is_empty() { replaced(text) } else { None };
     let was_replaced = plain.is_some();
