@@ -33,4 +33,5 @@ pub mod webhook;
 // L5
 pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod telemetry;

@@ -1,3 +1,5 @@
 //! The `answerback` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    answerback::cli::main()
+}

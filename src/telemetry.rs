@@ -1,6 +1,8 @@
 //! Where log lines go: standard error, for people or as JSON. Message texts and full numbers never reach them (`Text` and
 //! `Msisdn` see to that).
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
@@ -9,7 +11,8 @@ use crate::config::LogFormat;
 /// A second start in one process is ignored: tests start several daemons.
 pub fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_env("ANSWERBACK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colour = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour);
     let started = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),

@@ -1,1 +1,135 @@
-//! L4. The HTTP API: all routes in one table, one file per resource.
+//! L4. The HTTP API: every route in one table, every refusal problem+json. Status codes are made here and in `web` only.
+//!
+//! A handler parses, calls the engine and renders. It holds no state but [`App`] and never waits inside a transaction.
+
+mod auth;
+mod codes;
+mod conversations;
+mod docs;
+mod error;
+mod events;
+mod extract;
+mod health;
+mod list;
+mod messages;
+mod modems;
+mod openapi;
+mod routes;
+mod serve;
+mod sessions;
+mod table;
+mod value;
+mod view;
+mod write;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, Uri, header};
+use axum::middleware::from_fn;
+use axum::routing::get;
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use auth::Peer;
+pub use error::{ApiError, FieldError, Problem};
+pub use serve::{serve_local, serve_network};
+
+use crate::engine::fleet::Fleet;
+use crate::engine::{Engine, Reject, Work};
+use crate::msisdn::Msisdn;
+use crate::store::{self, Queue, Reader};
+use crate::time::Timestamp;
+
+/// The largest body of a request: a configuration with every flow fits many times.
+pub const BODY_OCTETS_MAX: usize = 1 << 20;
+
+/// What every handler has at hand. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    rooms: Arc<Rooms>,
+}
+
+/// What the daemon gives to the API.
+pub struct Rooms {
+    /// Everything below the shells.
+    pub engine: Engine,
+    /// The modems that are there now.
+    pub fleet: Fleet,
+    /// Turns true when the daemon stops: streams and long polls end.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl App {
+    /// The API of these rooms.
+    pub fn new(rooms: Rooms) -> Self {
+        Self { rooms: Arc::new(rooms) }
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.rooms.engine
+    }
+
+    /// Reads in one snapshot.
+    async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> store::Result<T> + Send + 'static) -> Result<T, ApiError> {
+        Ok(self.rooms.engine.read(read).await?)
+    }
+
+    /// Does one thing in the writer; the answer is of what was committed.
+    async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        Ok(self.rooms.engine.run(Queue::Others, job).await?.into_inner())
+    }
+
+    /// A number as the box's country writes it.
+    async fn number(&self, pointer: &str, text: &str) -> Result<Msisdn, ApiError> {
+        let book = self.rooms.engine.book().await?;
+        let read = match book.country() {
+            Some(country) => Msisdn::parse(text, country),
+            None => Msisdn::from_e164(text),
+        };
+        read.map_err(|error| ApiError::parameter(pointer, error.to_string()))
+    }
+
+    fn stopping(&self) -> watch::Receiver<bool> {
+        self.rooms.stopping.clone()
+    }
+
+    fn fleet(&self) -> &Fleet {
+        &self.rooms.fleet
+    }
+
+    fn now(&self) -> Timestamp {
+        self.rooms.engine.now()
+    }
+}
+
+/// The whole API. Pages of other rooms are merged into it by the daemon.
+pub fn router(app: &App) -> Router {
+    let routes = routes::all();
+    let document = openapi::document(&routes);
+    // The document is made of strings and numbers: it always writes as JSON.
+    let document = serde_json::to_value(&document).unwrap_or_default();
+    let (page, text) = (docs::page(&routes, &document), document.to_string());
+    table::assemble(&routes, app)
+        .route("/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
+        .route("/docs", get(async move || docs::response(page)))
+        .route("/docs/style.css", get(docs::style))
+        .fallback(nowhere)
+        .layer(DefaultBodyLimit::max(BODY_OCTETS_MAX))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(error::finish))
+}
+
+async fn nowhere(uri: Uri) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {}; /docs lists every address", uri.path()))
+}
+
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    use axum::response::IntoResponse as _;
+    let words = cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+    ApiError::internal(words.unwrap_or_else(|| "a panic".to_owned())).into_response()
+}

@@ -78,6 +78,11 @@ impl Reader<'_> {
         self.one("SELECT * FROM calling WHERE id = ?1", [id], read)
     }
 
+    /// Http steps of a session, oldest first.
+    pub fn callings_of(&self, session: SessionId) -> Result<Vec<Calling>> {
+        self.all("SELECT * FROM calling WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
+    }
+
     /// Steps whose bytes may leave now, oldest first.
     pub fn queued_calls(&self, now: Timestamp, limit: u32) -> Result<Vec<Calling>> {
         let sql = "SELECT * FROM calling WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1) ORDER BY id LIMIT ?2";

@@ -1,1 +1,40 @@
-//! L4. The one loop that fires due timers and wakes the dispatcher.
+//! L4. The two loops that act by themselves: what is due fires, and what waits goes to a modem. Both sleep until there is
+//! something to do: a commit, a modem, or the next due time.
+
+mod dispatcher;
+
+pub use dispatcher::dispatch;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::time::Timestamp;
+
+/// The wall clock may be set while a loop sleeps, and the watchdog wants to see it move: look again after this at the latest.
+const SLEEP_MAX: Duration = Duration::from_secs(5);
+/// After the store said no.
+const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long to sleep until `at`, at most [`SLEEP_MAX`].
+fn sleep_until(at: Option<Timestamp>, now: Timestamp) -> Duration {
+    at.map_or(SLEEP_MAX, |at| Duration::from_millis(u64::try_from(at.ms_since(now)).unwrap_or(0)).min(SLEEP_MAX))
+}
+
+/// Waits until the daemon stops. An error means that it has let go of the switch: then it has stopped, too.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    drop(stopping.wait_for(|stop| *stop).await);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_sleeps_until_the_next_due_time_and_never_too_long() {
+        let now = Timestamp::from_unix_ms(10_000);
+        for (at_ms, sleep_ms) in [(Some(10_250), 250), (Some(9_000), 0), (Some(90_000), 5_000), (None, 5_000)] {
+            assert_eq!(sleep_until(at_ms.map(Timestamp::from_unix_ms), now), Duration::from_millis(sleep_ms), "{at_ms:?}");
+        }
+    }
+}

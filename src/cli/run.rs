@@ -1,0 +1,25 @@
+//! `answerback run`: the daemon, in the foreground.
+
+use std::sync::Arc;
+
+use super::{Failure, Place};
+use crate::daemon::{self, Arguments, NoHooks};
+use crate::telemetry;
+
+/// Run the daemon in the foreground, until SIGTERM or Ctrl-C.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  answerback run --config /etc/answerback/answerback.toml")]
+pub struct Run {}
+
+impl Run {
+    /// Runs it.
+    pub fn go(self, place: &Place) -> Result<(), Failure> {
+        let mut config = place.load()?;
+        if let Some(socket) = &place.socket {
+            config.socket.clone_from(socket);
+        }
+        telemetry::start(config.log_format);
+        let arguments = Arguments { config, on_ready: Box::new(|_| ()), stop: None };
+        daemon::run(arguments, Arc::new(NoHooks)).map_err(|error| Failure::no(error.to_string()))
+    }
+}

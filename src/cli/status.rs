@@ -1,0 +1,50 @@
+//! `answerback status`: modems, queue, what is in doubt, and when each SIM last proved that it works.
+
+use serde_json::Value;
+
+use super::client::Client;
+use super::{Failure, Place, modem, table};
+
+/// Show modems, queue, what is in doubt and the last proven send and receive of each SIM.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  answerback status\n  answerback status --json")]
+pub struct Status {}
+
+impl Status {
+    /// Shows it.
+    pub async fn go(self, place: &Place, client: &Client) -> Result<(), Failure> {
+        let status = client.get("/v1/status").await?;
+        place.print(&status, people);
+        Ok(())
+    }
+}
+
+fn people(status: &Value) -> String {
+    let number = |name: &str| table::cell(&status[name]);
+    let counts = format!(
+        "queue {}   in doubt {}   open sessions {}   open tasks {}   dead letters {}",
+        number("queue"),
+        number("in_doubt"),
+        number("sessions_open"),
+        number("tasks_open"),
+        number("dead_letters")
+    );
+    let mut blocks = vec![counts, modem::modems(&status["modems"])];
+    let sims: Vec<Vec<String>> = status["sims"].as_array().into_iter().flatten().map(sim).collect();
+    if !sims.is_empty() {
+        blocks.push(table::table(&["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED"], &sims));
+    }
+    let doubts: Vec<Vec<String>> = status["doubts"].as_array().into_iter().flatten().map(doubt).collect();
+    if !doubts.is_empty() {
+        blocks.push(table::table(&["IN DOUBT", "TO", "STATE", "SINCE", "WHY"], &doubts));
+    }
+    blocks.join("\n\n")
+}
+
+fn sim(sim: &Value) -> Vec<String> {
+    ["iccid", "sent_at", "received_at", "submitted", "doubts", "received"].iter().map(|name| table::cell(&sim[*name])).collect()
+}
+
+fn doubt(message: &Value) -> Vec<String> {
+    ["id", "to", "state", "created_at", "reason"].iter().map(|name| table::cell(&message[*name])).collect()
+}

@@ -1,0 +1,75 @@
+//! Feeds systemd's watchdog, and only while the writer, the timers, the dispatcher and the HTTP loop make real progress.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::store::{self, Queue, Writer};
+
+/// Counters that loops advance.
+#[derive(Default)]
+pub struct Beats {
+    timers: Arc<AtomicU64>,
+    dispatcher: Arc<AtomicU64>,
+}
+
+impl Beats {
+    /// For the loop of the timers.
+    pub fn timers(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.timers)
+    }
+
+    /// For the loop of the dispatcher.
+    pub fn dispatcher(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.dispatcher)
+    }
+
+    fn read(&self) -> [u64; 2] {
+        [self.timers.load(Ordering::Relaxed), self.dispatcher.load(Ordering::Relaxed)]
+    }
+}
+
+/// Starts feeding, where systemd asks for it.
+pub fn start(rooms: &mut JoinSet<&'static str>, writer: Writer, beats: Beats, socket: PathBuf, mut stopping: watch::Receiver<bool>) {
+    let Some(patience) = sd_notify::watchdog_enabled() else { return };
+    rooms.spawn(async move {
+        let mut before = beats.read();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(patience / 2) => {}
+                _ = stopping.wait_for(|stop| *stop) => return "the watchdog",
+            }
+            let now = beats.read();
+            let moved = now.iter().zip(before).all(|(now, before)| *now > before);
+            before = now;
+            if moved && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
+                drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog]));
+            } else {
+                tracing::error!(?now, "The watchdog is not fed: a loop stands still");
+            }
+        }
+    });
+}
+
+async fn writes(writer: &Writer, patience: Duration) -> bool {
+    let job = writer.run(Queue::Others, |_| Ok::<(), store::Error>(()));
+    // A full disk is no reason to start anew; a thread that does not answer is.
+    tokio::time::timeout(patience, job).await.is_ok()
+}
+
+async fn answers(socket: &PathBuf, patience: Duration) -> bool {
+    let asked = async {
+        let mut stream = UnixStream::connect(socket).await.ok()?;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.ok()?;
+        let mut answer = [0; 15];
+        stream.read_exact(&mut answer).await.ok()?;
+        answer.starts_with(b"HTTP/1.1 200").then_some(())
+    };
+    matches!(tokio::time::timeout(patience, asked).await, Ok(Some(())))
+}

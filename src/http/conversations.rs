@@ -1,0 +1,162 @@
+//! `/v1/conversations/{msisdn}` and `/v1/tasks`: everything with one person, and what people have to do.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::App;
+use super::error::ApiError;
+use super::extract::{ApiPath, ApiQuery};
+use super::list::{self, List};
+use super::view::{InboundView, Message, SessionView, time};
+use crate::store::{self, Paging, Said, SessionFilter};
+use crate::terms::Word as _;
+
+/// One text of a thread: ours or theirs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "direction", rename_all = "snake_case")]
+pub enum Line {
+    /// Ours.
+    Out(Message),
+    /// Theirs, with the rule that took it.
+    In(InboundView),
+}
+
+impl Line {
+    /// A row, rendered.
+    pub fn of(said: Said) -> Self {
+        match said {
+            Said::Out(message) => Self::Out(Message::of(message)),
+            Said::In(inbound) => Self::In(InboundView::of(inbound)),
+        }
+    }
+}
+
+/// Everything with one person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Conversation {
+    /// The person, in E.164.
+    pub msisdn: String,
+    /// What was said, oldest first, the newest 200 texts.
+    pub thread: Vec<Line>,
+    /// The newest sessions first.
+    pub sessions: Vec<SessionView>,
+    /// The consent records, oldest first.
+    pub consents: Vec<Consent>,
+}
+
+/// One consent record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Consent {
+    /// When.
+    pub at: String,
+    /// Of what; empty is everything.
+    pub categories: Vec<&'static str>,
+    /// In or out.
+    pub granted: bool,
+    /// How it came: `sms api flow desk`.
+    pub source: String,
+    /// The words that proved it.
+    pub proof: String,
+}
+
+impl Consent {
+    /// A row, rendered.
+    pub fn of(row: store::ConsentRow) -> Self {
+        Self {
+            at: row.at.to_string(),
+            categories: row.change.categories.iter().map(|category| category.word()).collect(),
+            granted: row.change.granted,
+            source: row.change.source,
+            proof: row.change.proof.expose().to_owned(),
+        }
+    }
+}
+
+const TEXTS_SHOWN: u32 = 200;
+const SESSIONS_SHOWN: u32 = 50;
+
+/// Everything with one person.
+pub async fn one(State(app): State<App>, ApiPath(msisdn): ApiPath<String>) -> Result<Json<Conversation>, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    let conversation = app.read(move |reader| {
+        let filter = SessionFilter { with: Some(person.clone()), ..SessionFilter::default() };
+        Ok(Conversation {
+            thread: reader.thread(&person, TEXTS_SHOWN)?.into_iter().map(Line::of).collect(),
+            sessions: reader.sessions(&filter, Paging::newest(SESSIONS_SHOWN))?.items.into_iter().map(SessionView::of).collect(),
+            consents: reader.consents_of(&person)?.into_iter().map(Consent::of).collect(),
+            msisdn: person.e164().to_owned(),
+        })
+    });
+    Ok(Json(conversation.await?))
+}
+
+/// Something a person has to do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskView {
+    /// Its id.
+    pub id: String,
+    /// `agent callback danger inbox`.
+    pub kind: &'static str,
+    /// Who should do it.
+    pub queue: String,
+    /// Before everything else.
+    pub urgent: bool,
+    /// What it is about.
+    pub note: String,
+    /// The session.
+    pub session: Option<String>,
+    /// The person it is about, in E.164.
+    pub msisdn: Option<String>,
+    /// By when.
+    pub due_at: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it was done.
+    pub closed_at: Option<String>,
+    /// Who did it.
+    pub closed_by: Option<String>,
+}
+
+impl TaskView {
+    /// A row, rendered.
+    pub fn of(task: store::Task) -> Self {
+        Self {
+            id: task.id.to_string(),
+            kind: task.kind.word(),
+            queue: task.queue,
+            urgent: task.urgent,
+            note: task.note.expose().to_owned(),
+            session: task.session.map(|id| id.to_string()),
+            msisdn: task.msisdn.map(|person| person.e164().to_owned()),
+            due_at: time(task.due_at),
+            created_at: task.created_at.to_string(),
+            closed_at: time(task.closed_at),
+            closed_by: task.closed_by,
+        }
+    }
+}
+
+/// What a list of tasks is narrowed to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Narrow {
+    open: Option<bool>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// What the docs say of it.
+pub const TASKS_QUERY: &[(&str, &str)] = &[
+    ("open", "`false` lists the closed ones, too."),
+    ("limit", "At most so many items, 1 to 500; 50 when absent."),
+    ("cursor", "`next` of the page before."),
+];
+
+/// The newest tasks first.
+pub async fn tasks(State(app): State<App>, ApiQuery(query): ApiQuery<Narrow>) -> Result<Json<List<TaskView>>, ApiError> {
+    let paging = list::paging(query.limit, query.cursor.as_deref())?;
+    let page = app.read(move |reader| reader.tasks(query.open.unwrap_or(true), paging)).await?;
+    Ok(Json(List::of(page, TaskView::of)))
+}

@@ -1,0 +1,182 @@
+//! `/v1/modems` and `/v1/status`: what the box can do now.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::App;
+use super::error::ApiError;
+use super::extract::ApiPath;
+use super::list::List;
+use super::view::{Message, time};
+use crate::store;
+use crate::terms::Word as _;
+
+/// One modem as it last described itself. Its PIN is never shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Modem {
+    /// Its name.
+    pub name: String,
+    /// Its tty.
+    pub port: String,
+    /// `ready`, `not_ready`, or `unknown` until it has spoken.
+    pub state: &'static str,
+    /// Why it cannot send, as a stable code.
+    pub code: Option<String>,
+    /// Why it cannot send, and what to do.
+    pub words: Option<String>,
+    /// IMEI of the radio.
+    pub imei: Option<String>,
+    /// ICCID of its SIM.
+    pub iccid: Option<String>,
+    /// Who made it.
+    pub manufacturer: Option<String>,
+    /// Which model.
+    pub model: Option<String>,
+    /// Its firmware.
+    pub firmware: Option<String>,
+    /// The service centre of its SIM.
+    pub smsc: Option<String>,
+    /// The network it is on.
+    pub operator: Option<String>,
+    /// Registration by the standard's number.
+    pub registration: Option<u8>,
+    /// Signal in dBm.
+    pub signal_dbm: Option<i16>,
+    /// Slots in use of the memory that receives.
+    pub storage_used: Option<u16>,
+    /// Slots of that memory.
+    pub storage_total: Option<u16>,
+    /// When anything of this changed.
+    pub changed_at: String,
+}
+
+impl Modem {
+    fn of(row: store::Modem) -> Self {
+        Self {
+            name: row.name,
+            port: row.port,
+            state: row.state.word(),
+            code: row.code,
+            words: row.words,
+            imei: row.imei,
+            iccid: row.iccid,
+            manufacturer: row.manufacturer,
+            model: row.model,
+            firmware: row.firmware,
+            smsc: row.smsc,
+            operator: row.operator,
+            registration: row.registration,
+            signal_dbm: row.signal_dbm,
+            storage_used: row.storage_used,
+            storage_total: row.storage_total,
+            changed_at: row.changed_at.to_string(),
+        }
+    }
+}
+
+/// What was proved on a SIM.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Sim {
+    /// Its key everywhere.
+    pub iccid: String,
+    /// Last proven send.
+    pub sent_at: Option<String>,
+    /// Last proven receive.
+    pub received_at: Option<String>,
+    /// Parts the network accepted.
+    pub submitted: u64,
+    /// Attempts that ended in doubt.
+    pub doubts: u64,
+    /// TPDUs received.
+    pub received: u64,
+}
+
+/// The box at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Status {
+    /// Version of the program.
+    pub version: &'static str,
+    /// The modems.
+    pub modems: Vec<Modem>,
+    /// The SIMs.
+    pub sims: Vec<Sim>,
+    /// Parts that wait for a modem or are with one.
+    pub queue: u32,
+    /// Messages in doubt.
+    pub in_doubt: u32,
+    /// The oldest of them.
+    pub doubts: Vec<Message>,
+    /// Open sessions.
+    pub sessions_open: u32,
+    /// Questions that wait for an answer.
+    pub questions_open: u32,
+    /// Http steps without an outcome.
+    pub calls_open: u32,
+    /// Tasks nobody has closed.
+    pub tasks_open: u32,
+    /// Events that wait for a webhook.
+    pub deliveries_waiting: u32,
+    /// Events that a webhook never took.
+    pub dead_letters: u32,
+    /// Number of the newest event.
+    pub newest_event: i64,
+}
+
+/// Doubts shown at a glance.
+const DOUBTS_SHOWN: u32 = 20;
+
+/// Every modem.
+pub async fn list(State(app): State<App>) -> Result<Json<List<Modem>>, ApiError> {
+    let modems = app.read(|reader| reader.modems()).await?;
+    Ok(Json(List::whole(modems.into_iter().map(Modem::of).collect())))
+}
+
+/// One modem.
+pub async fn one(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<Modem>, ApiError> {
+    let modem = app.read(move |reader| reader.modem(&name)).await?;
+    modem.map(|row| Json(Modem::of(row))).ok_or_else(|| ApiError::not_found("modem"))
+}
+
+/// Starts the bring-up of a modem again.
+pub async fn restart(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<Modem>, ApiError> {
+    let wanted = name.clone();
+    let modem = app.read(move |reader| reader.modem(&wanted)).await?.ok_or_else(|| ApiError::not_found("modem"))?;
+    if !app.fleet().restart(&name) {
+        return Err(ApiError::conflict("modem_gone", "its port is not there now; it starts by itself when it is plugged in"));
+    }
+    Ok(Json(Modem::of(modem)))
+}
+
+/// The box at a glance.
+pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
+    let (overview, modems, sims, doubts, newest_event) = app
+        .read(|reader| {
+            Ok((reader.overview()?, reader.modems()?, reader.sims()?, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
+        })
+        .await?;
+    let sim = |sim: store::Sim| Sim {
+        iccid: sim.iccid,
+        sent_at: time(sim.sent_at),
+        received_at: time(sim.received_at),
+        submitted: sim.submitted,
+        doubts: sim.doubts,
+        received: sim.received,
+    };
+    Ok(Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        modems: modems.into_iter().map(Modem::of).collect(),
+        sims: sims.into_iter().map(sim).collect(),
+        queue: overview.queued + overview.claimed,
+        in_doubt: overview.in_doubt,
+        doubts: doubts.into_iter().map(Message::of).collect(),
+        sessions_open: overview.open_sessions,
+        questions_open: overview.open_questions,
+        calls_open: overview.open_calls,
+        tasks_open: overview.open_tasks,
+        deliveries_waiting: overview.deliveries_waiting,
+        dead_letters: overview.deliveries_dead,
+        newest_event,
+    }))
+}

@@ -1,0 +1,95 @@
+//! The dispatcher: gives the parts that wait to the modems that are free. A claim is committed before a modem hears of it,
+//! and a modem is given its next part while the one before is still on air, so that it does not idle between two.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{STORE_PAUSE, sleep_until, stopped};
+use crate::delivery::route::ModemView;
+use crate::delivery::schedule::{self, Claim};
+use crate::engine::fleet::Fleet;
+use crate::engine::{Engine, Reject, Work, queue, submit};
+use crate::modem::io::Submission;
+use crate::store::Queue;
+
+/// Runs until `stopping` says so; what was claimed then waits again at the next start (R0).
+pub async fn dispatch(engine: Engine, fleet: Fleet, beat: Arc<AtomicU64>, mut stopping: watch::Receiver<bool>) {
+    let (mut pulse, mut modems) = (engine.pulse(), fleet.changes());
+    loop {
+        beat.fetch_add(1, Ordering::Relaxed);
+        pulse.mark_unchanged();
+        modems.mark_unchanged();
+        let sleep = match round(&engine, &fleet).await {
+            Ok(sleep) => sleep,
+            Err(reject) => {
+                tracing::warn!(%reject, "The dispatcher waits for the store: {reject}");
+                STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = stopped(&mut stopping) => return,
+            changed = pulse.changed() => if changed.is_err() { return },
+            changed = modems.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(sleep) => {}
+        }
+    }
+}
+
+/// Gives out what can be given out now, and says how long to sleep.
+async fn round(engine: &Engine, fleet: &Fleet) -> Result<Duration, Reject> {
+    let views = fleet.views();
+    let now = engine.now();
+    let (waiting, next) = engine.read(move |reader| Ok((queue::waiting(reader, now)?, queue::next_change(reader, now)?))).await?;
+    // Claiming writes: only when there is something to claim.
+    if schedule::next(&waiting, &views, now).is_empty() {
+        return Ok(sleep_until(next, now));
+    }
+    let claimed = engine.run(Queue::Modems, move |work| claim(work, &views)).await?.into_inner();
+    let given = !claimed.is_empty();
+    for (claim, submission) in claimed {
+        give(engine, fleet, claim, submission).await?;
+    }
+    // There may be more for other modems at once.
+    Ok(if given { Duration::ZERO } else { sleep_until(next, now) })
+}
+
+/// Claims in one transaction what the scheduler chooses. A part that cannot be claimed must not stand in the way of the next.
+fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim, Submission)>, Reject> {
+    let mut free: Vec<ModemView> = views.to_vec();
+    let (mut claimed, mut broken) = (Vec::new(), Vec::new());
+    loop {
+        // Read anew: a part that was just claimed binds the SIM of its message.
+        let mut waiting = queue::waiting(work.tx, work.now)?;
+        waiting.retain(|part| !broken.contains(&part.part));
+        let known_broken = broken.len();
+        for claim in schedule::next(&waiting, &free, work.now) {
+            match submit::claim(work, &claim.part, &claim.iccid) {
+                Ok(submission) => {
+                    free.iter_mut().filter(|modem| modem.imei == claim.imei).for_each(|modem| modem.busy = true);
+                    claimed.push((claim, submission));
+                }
+                Err(reject) if reject.cause.is_some() => return Err(reject),
+                Err(reject) => {
+                    tracing::error!(part = ?claim.part, %reject, "A part cannot be claimed: {reject}");
+                    broken.push(claim.part);
+                }
+            }
+        }
+        if broken.len() == known_broken {
+            return Ok(claimed);
+        }
+    }
+}
+
+/// Hands a claimed part over; what the modem does not take waits again.
+async fn give(engine: &Engine, fleet: &Fleet, claim: Claim, submission: Submission) -> Result<(), Reject> {
+    if fleet.submit(&claim.imei, submission, engine.now()) {
+        return Ok(());
+    }
+    let part = claim.part;
+    engine.run(Queue::Modems, move |work| submit::aborted(work, &part, None, "the modem was gone")).await?;
+    Ok(())
+}
