@@ -30,6 +30,18 @@ fn the_unit_leaves_little_to_attack() {
 }
 
 #[test]
+fn the_user_exists_and_may_open_modems() {
+    let box_root = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(box_root.path().join("etc")).expect("its etc");
+    let (into, file) = (format!("--root={}", box_root.path().display()), root().join("systemd/answerback.sysusers"));
+    let said = run("systemd-sysusers", "systemd", &[&into, &file.to_string_lossy()]);
+    assert!(said.status.success(), "{}", text(&said));
+    let made = |name: &str| std::fs::read_to_string(box_root.path().join("etc").join(name)).unwrap_or_default();
+    assert!(made("passwd").contains(":/var/lib/answerback:/usr/sbin/nologin"), "{}", made("passwd"));
+    assert!(made("group").lines().any(|line| line.starts_with("dialout:") && line.ends_with(":answerback")), "{}", made("group"));
+}
+
+#[test]
 fn rules_parse_on_every_line() {
     let said = plug_in("2c7c", "0125", None);
     let complaints: Vec<&str> = said
