@@ -1,4 +1,5 @@
 //! The modem emulator, the demo and the scenarios of Answerback.
 
+pub mod demo;
 pub mod emulator;
 pub mod utility;

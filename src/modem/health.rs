@@ -218,7 +218,10 @@ impl Driver {
             Some((_, stat)) => *stat = registration.stat,
             None => stats.push((registration.domain, registration.stat)),
         }
-        if self.best_stat().is_some_and(Registration::carries_sms) && self.health.operator.is_none() && matches!(self.state, State::Serving(_)) {
+        if self.best_stat().is_some_and(Registration::carries_sms)
+            && self.health.operator.is_none()
+            && matches!(self.state, State::Serving(_))
+        {
             self.health.want(Check::Operator);
         }
         self.tell_registration();

@@ -156,7 +156,8 @@ impl Driver {
     /// The next thing to do with slots: reads first, then deletes, then back to the memory messages arrive in.
     pub(super) fn next_fetch(&mut self, now: Tick) -> Option<Job> {
         let inbox = &mut self.inbox;
-        let wanted = inbox.to_read.front().map(|read| read.memory.clone()).or_else(|| inbox.to_delete.front().map(|slot| slot.memory.clone()));
+        let wanted =
+            inbox.to_read.front().map(|read| read.memory.clone()).or_else(|| inbox.to_delete.front().map(|slot| slot.memory.clone()));
         let can_choose = inbox.home.is_some();
         if let Some(memory) = wanted {
             if can_choose && inbox.current.as_deref() != Some(memory.as_str()) {

@@ -63,13 +63,21 @@ impl Driver {
 
     fn pin_wanted(&mut self, now: Tick) {
         if self.card.pin_sent {
-            return self.bar(now, "sim_pin_wrong", "The PIN was sent and the SIM still asks for it; it is not sent again. Check the PIN in the modem's settings.");
+            return self.bar(
+                now,
+                "sim_pin_wrong",
+                "The PIN was sent and the SIM still asks for it; it is not sent again. Check the PIN in the modem's settings.",
+            );
         }
         if self.remembered.pin_spent {
             return self.bar_spent(now);
         }
         if self.remembered.pin.is_none() {
-            return self.bar(now, "sim_pin", "The SIM asks for its PIN; enter it in the modem's settings, or switch the SIM's PIN off in a phone.");
+            return self.bar(
+                now,
+                "sim_pin",
+                "The SIM asks for its PIN; enter it in the modem's settings, or switch the SIM's PIN off in a phone.",
+            );
         }
         self.next_tries_way(now, 0);
     }
@@ -95,7 +103,9 @@ impl Driver {
                 self.state = State::BringUp { step: Step::PinNote, phase: Phase::Noting };
             }
             Some(left) => {
-                let words = format!("The SIM asks for its PIN and only {left} of 3 tries are left, so the PIN is not sent. Enter the right PIN in a phone first.");
+                let words = format!(
+                    "The SIM asks for its PIN and only {left} of 3 tries are left, so the PIN is not sent. Enter the right PIN in a phone first."
+                );
                 self.bar(now, "sim_pin", &words);
             }
             None => self.next_tries_way(now, row + 1),
@@ -118,7 +128,11 @@ impl Driver {
     pub(super) fn pin_entered(&mut self, now: Tick, ok: bool) {
         if !ok {
             // Whatever the reason was: a second try is a person's decision.
-            return self.bar(now, "sim_pin_wrong", "The SIM did not take the PIN; it is not sent again. Check the PIN in the modem's settings.");
+            return self.bar(
+                now,
+                "sim_pin_wrong",
+                "The SIM did not take the PIN; it is not sent again. Check the PIN in the modem's settings.",
+            );
         }
         let sim = self.card_name();
         self.tell(ModemEvent::PinAccepted { sim });

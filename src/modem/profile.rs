@@ -181,7 +181,8 @@ mod tests {
     #[test]
     fn nothing_takes_longer_than_two_seconds_on_the_emulator() {
         let profile = Profile::emulator();
-        for time in [profile.command_max, profile.prompt, profile.final_answer, profile.persist, profile.busy_max, profile.settings_budget] {
+        for time in [profile.command_max, profile.prompt, profile.final_answer, profile.persist, profile.busy_max, profile.settings_budget]
+        {
             assert!(time <= Duration::from_secs(2));
         }
     }
