@@ -3,12 +3,20 @@
 //! Data in, data out: the engine hands over what the store knows ([`view`]), [`resolve`], [`begin`] and [`advance`] say what
 //! has to happen ([`effect`]). No clock, no disk, no JSON; chance is an argument.
 
+pub mod danger;
+pub mod door;
 pub mod effect;
 pub mod flow;
+pub mod hours;
+pub mod machine;
+pub mod matching;
 pub mod normal;
 pub mod packs;
+pub mod reaction;
+pub mod render;
 pub mod rules;
 pub mod session;
 pub mod view;
 
-pub use rules::{Begin, Colleague, Flows, Moved, Outcome, Refused, Resolution, Rosters, Rules, Trigger};
+pub use machine::{advance, begin};
+pub use rules::{Begin, CallOutcome, Colleague, Flows, Moved, Outcome, Refused, Resolution, Rosters, Rules, Trigger};

@@ -187,6 +187,11 @@ pub fn one_slip(a: &str, b: &str) -> bool {
     rest(same + 1) || swapped
 }
 
+/// Whether two words of one length differ in one letter: in short words that is another word ("nose", "nope").
+pub fn one_letter_differs(a: &str, b: &str) -> bool {
+    a.chars().count() == b.chars().count() && a.chars().zip(b.chars()).filter(|(x, y)| x != y).count() == 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,110 @@
+//! The danger tap (conversation.md section 1): it hears every text of every pack, and consumes none.
+
+use super::normal;
+use super::packs::Packs;
+
+/// What kind of danger was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Danger {
+    /// Gas, or carbon monoxide.
+    Gas,
+    /// Wires, sparks, smoke, explosions.
+    Wires,
+    /// The word "fire" without more: a task and a question.
+    Fire,
+}
+
+impl crate::terms::Word for Danger {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::Gas, "gas"), (Self::Wires, "wires"), (Self::Fire, "fire")];
+}
+
+/// Words of one phrase stand within so many words of each other.
+const WINDOW_WORDS: usize = 4;
+/// A slip is forgiven in words of at least so many letters.
+const SLIP_LETTERS_MIN: usize = 4;
+/// "spark" is heard in "sparking", "gas" only in "gas".
+const STEM_LETTERS_MIN: usize = 4;
+const ENDING_LETTERS_MAX: usize = 5;
+
+/// Whether a text, or one part of it, speaks of danger. What a reaction quotes is our own text and is not heard.
+pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
+    let own = super::reaction::without_quote(text, packs).unwrap_or_else(|| text.to_owned());
+    let words = normal::words(&own);
+    let lexicon = &packs.lexicon;
+    if lexicon.danger_gas.iter().any(|bag| stands_in(bag, &words)) {
+        return Some(Danger::Gas);
+    }
+    if lexicon.danger_wires.iter().any(|bag| stands_in(bag, &words)) {
+        return Some(Danger::Wires);
+    }
+    lexicon.danger_fire.is_in(&words).then_some(Danger::Fire)
+}
+
+fn stands_in(bag: &[String], words: &[String]) -> bool {
+    match bag {
+        [] => false,
+        [one] => words.iter().any(|word| is_form(one, word, false)),
+        many => words.windows(WINDOW_WORDS.max(many.len()).min(words.len().max(1))).any(|window| {
+            let mut left: Vec<&String> = window.iter().collect();
+            many.iter().all(|stem| match left.iter().position(|word| is_form(stem, word, true)) {
+                Some(at) => {
+                    left.remove(at);
+                    true
+                }
+                None => false,
+            })
+        }),
+    }
+}
+
+fn is_form(stem: &str, word: &str, with_slips: bool) -> bool {
+    if stem == word {
+        return true;
+    }
+    let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
+    if is_unspaced(stem) {
+        return word.contains(stem);
+    }
+    let inflected = stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX;
+    let slipped = with_slips && stem_letters >= SLIP_LETTERS_MIN && letters >= SLIP_LETTERS_MIN && same_start(stem, word);
+    inflected || (slipped && normal::one_slip(stem, word))
+}
+
+fn same_start(a: &str, b: &str) -> bool {
+    a.chars().next() == b.chars().next()
+}
+
+/// Scripts written without spaces: a phrase is heard inside a run of letters.
+fn is_unspaced(stem: &str) -> bool {
+    stem.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn danger_is_heard_and_calm_is_not() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        for (text, want) in [
+            ("I smell gas in the cellar", Some(Danger::Gas)),
+            ("smell gas", Some(Danger::Gas)),
+            ("there is a gas leak", Some(Danger::Gas)),
+            ("strong smel of gas here", Some(Danger::Gas)),
+            ("GAS!!! we can smell it", Some(Danger::Gas)),
+            ("Stop texting me, the wire is sparking", Some(Danger::Wires)),
+            ("the wires are down on Mill Lane", Some(Danger::Wires)),
+            ("huele a gas", Some(Danger::Gas)),
+            ("fire", Some(Danger::Fire)),
+            ("ACK 37, fire pump running", Some(Danger::Fire)),
+            ("my power is out", None),
+            ("the gas bill is wrong", None),
+            ("Y", None),
+            ("04417", None),
+            ("Liked “If you smell gas call us”", None),
+            ("", None),
+        ] {
+            assert_eq!(heard(text, &packs), want, "{text:?}");
+        }
+    }
+}

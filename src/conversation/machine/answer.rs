@@ -1,0 +1,123 @@
+//! An answer moves a session: once, with the text that proves it.
+
+use std::collections::BTreeMap;
+
+use super::{HEARD, HEARD_AT, JOIN_UNTIL, Machine, WHO};
+use crate::conversation::effect::{Due, Effect, QuestionChange, TimerKind};
+use crate::conversation::flow::Ask;
+use crate::conversation::session::Question;
+use crate::terms::QuestionState;
+use crate::time::Timestamp;
+use crate::value::{Row, Value};
+
+/// What a text was taken as.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// An answer by its name in `on`.
+    Named(String),
+    /// A row of a list.
+    Row(Row),
+    /// A value that fits.
+    Value(Value),
+    /// A value above the highest.
+    Over(Value),
+    /// A value below the lowest.
+    Under(Value),
+}
+
+impl Taken {
+    /// The answer's name, where it has one.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::Named(name) => Some(name.clone()),
+            Self::Row(_) | Self::Value(_) | Self::Over(_) | Self::Under(_) => None,
+        }
+    }
+
+    /// The value, where it is one.
+    pub fn value(&self) -> Option<Value> {
+        match self {
+            Self::Named(_) => None,
+            Self::Row(row) => Some(Value::Text(row.id.clone())),
+            Self::Value(value) | Self::Over(value) | Self::Under(value) => Some(value.clone()),
+        }
+    }
+}
+
+impl Machine<'_, '_> {
+    /// Remembers which text moved the session, whose, and when it was stamped.
+    pub fn hear(&mut self, text: &str, stamp: Timestamp) {
+        let text: String = text.chars().take(HEARD_LETTERS_MAX).collect();
+        self.session.slots.insert(HEARD.to_owned(), Value::Text(text));
+        self.session.slots.insert(HEARD_AT.to_owned(), Value::Number(stamp.unix_ms()));
+        if let Some(view) = self.view {
+            self.session.slots.insert(WHO.to_owned(), Value::Text(view.msisdn.e164().to_owned()));
+        }
+        self.live = true;
+    }
+
+    /// Takes an answer to a question of this session.
+    pub fn answer(&mut self, question: &Question, ask: &Ask, taken: &Taken) {
+        let answered = QuestionChange::State(QuestionState::Answered);
+        let joins = matches!(taken, Taken::Value(_)) && ask.join.is_some();
+        if !joins {
+            self.effects.push(Effect::Question { id: question.id, change: answered });
+        }
+        let mut data = BTreeMap::from([("step".to_owned(), Value::Text(question.step.clone()))]);
+        data.extend(taken.name().map(|name| ("answer".to_owned(), Value::Text(name))));
+        data.extend(taken.value().map(|value| ("value".to_owned(), value)));
+        self.emit("session.answered", data);
+        let next = match taken {
+            Taken::Named(name) => ask.on.get(name).cloned(),
+            Taken::Row(row) => {
+                self.take_row(ask, row);
+                ask.go.clone()
+            }
+            Taken::Value(value) => {
+                if joins {
+                    return self.join(ask, value);
+                }
+                self.put(ask, value.clone());
+                ask.go.clone()
+            }
+            Taken::Over(value) => {
+                self.put(ask, value.clone());
+                ask.checks.over.clone()
+            }
+            Taken::Under(value) => {
+                self.put(ask, value.clone());
+                ask.checks.under.clone()
+            }
+        };
+        match next {
+            Some(next) => self.enter(&next.name),
+            None => self.fail("its answer leads nowhere"),
+        }
+    }
+
+    fn put(&mut self, ask: &Ask, value: Value) {
+        if let Some(slot) = &ask.fills {
+            self.session.slots.insert(slot.clone(), value);
+        }
+    }
+
+    /// The first of perhaps several texts: the window restarts with each.
+    fn join(&mut self, ask: &Ask, value: &Value) {
+        let (Some(slot), Some(window)) = (&ask.fills, ask.join) else { return };
+        let words = match value {
+            Value::Text(words) => words.clone(),
+            _ => return,
+        };
+        let before = match self.session.slots.get(slot) {
+            Some(Value::Text(before)) if self.session.slots.contains_key(JOIN_UNTIL) => format!("{before}\n"),
+            Some(_) | None => String::new(),
+        };
+        self.session.slots.insert(slot.clone(), Value::Text(format!("{before}{words}")));
+        let until = self.now.plus(window);
+        self.session.slots.insert(JOIN_UNTIL.to_owned(), Value::Number(until.unix_ms()));
+        self.timer(TimerKind::Join, Due::At(until));
+    }
+}
+
+/// What a note or a proof shows of a text at most.
+const HEARD_LETTERS_MAX: usize = 500;

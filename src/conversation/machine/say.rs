@@ -1,0 +1,233 @@
+//! What a session says: texts with their purpose, hours and validity, and prompts behind the door.
+
+use std::collections::BTreeMap;
+
+use super::{HEARD, HEARD_AT, Machine, PAGED, WHO, numbers_of};
+use crate::conversation::door::{self, Door};
+use crate::conversation::effect::{Due, Effect, TimerKind};
+use crate::conversation::flow::{Ask, DueAt, Flow, Keep, Template, Texts, Verb};
+use crate::conversation::session::{NewQuestion, Outgoing};
+use crate::conversation::{hours, render};
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, Policy, Purpose, QuietHours, Rank};
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::value::{Row, Value};
+
+/// A `silence` whose day has passed already still leaves people this long.
+const SILENCE_MIN: std::time::Duration = std::time::Duration::from_secs(3600);
+
+impl Machine<'_, '_> {
+    /// Says something to the person.
+    pub(super) fn say(&mut self, texts: &Texts, purpose: Purpose, extra: &[(&'static str, String)]) {
+        let Some(to) = self.person() else { return self.say_to_paged(texts) };
+        let text = self.rendered(texts, &to, extra);
+        let outgoing = self.outgoing(to, text, purpose);
+        self.effects.push(Effect::Say { outgoing, question: None });
+    }
+
+    /// Says something to everybody who was paged.
+    pub(super) fn say_to_paged(&mut self, texts: &Texts) {
+        let mut people = numbers_of(self.note(PAGED));
+        if people.is_empty() {
+            people.clone_from(&self.session.people);
+        }
+        for to in people {
+            let text = self.rendered(texts, &to, &[]);
+            let outgoing = self.outgoing(to, text, Purpose::Tell);
+            self.effects.push(Effect::Say { outgoing, question: None });
+        }
+    }
+
+    /// Says something that asks nothing, while the answers of another step are heard.
+    pub(super) fn say_kept(&mut self, texts: &Texts, keep: &Keep) {
+        let Some(to) = self.person() else { return };
+        let text = self.rendered(texts, &to, &[]);
+        let until = match &keep.until {
+            DueAt::After(term) => self.now.plus(*term),
+            DueAt::At(moment) => self.moment(moment).unwrap_or(self.session.expires_at),
+        };
+        let question = NewQuestion {
+            session: self.session.id,
+            visit: self.session.visit,
+            step: keep.step.name.clone(),
+            to: to.clone(),
+            tag: None,
+            code: None,
+            held_until: None,
+            keep_until: Some(until),
+        };
+        let outgoing = self.outgoing(to, text, Purpose::Tell);
+        self.effects.push(Effect::Ask(question, outgoing));
+    }
+
+    /// Puts a question, or takes the only row without asking.
+    pub(super) fn ask(&mut self, flow: &Flow, ask: &Ask) -> Option<String> {
+        if let Some(next) = self.sole_row(flow, ask) {
+            return Some(next);
+        }
+        if let Some(roster) = &ask.roster {
+            return self.page(ask, roster);
+        }
+        let to = self.person()?;
+        let mut text = self.rendered(&ask.text, &to, &[]);
+        let door = self.door(ask);
+        let (mut tag, mut held_until) = (None, None);
+        match door {
+            Door::Send => {}
+            Door::Sim(sim) => self.session.sim = Some(sim),
+            Door::Tag(number) => tag = Some(number),
+            Door::Hold(until) => held_until = Some(until),
+        }
+        if let Some(tag) = tag {
+            text = door::tagged(&text, ask, tag, &self.session.language, self.rules);
+        }
+        let question = NewQuestion {
+            session: self.session.id,
+            visit: self.session.visit,
+            step: self.session.step.clone(),
+            to: to.clone(),
+            tag,
+            code: None,
+            held_until,
+            keep_until: None,
+        };
+        let outgoing = self.outgoing(to, text, Purpose::Prompt);
+        let shown = Value::Text(outgoing.text.expose().to_owned());
+        self.effects.push(Effect::Ask(question, outgoing));
+        self.emit("session.asked", BTreeMap::from([("text".to_owned(), shown)]));
+        if let Some(until) = held_until {
+            self.timer(TimerKind::Door, Due::At(until));
+        }
+        self.arm(ask);
+        None
+    }
+
+    fn door(&mut self, ask: &Ask) -> Door {
+        match (self.tag.take(), self.free_door, self.view) {
+            (Some(tag), _, _) => Door::Tag(tag),
+            (None, true, _) | (None, false, None) => Door::Send,
+            (None, false, Some(view)) => door::decide(view, self.rules, &self.session, ask, self.now),
+        }
+    }
+
+    /// Reminders and silence of a question.
+    pub(super) fn arm(&mut self, ask: &Ask) {
+        for (at, remind) in ask.remind.iter().enumerate() {
+            let past = matches!(&remind.due, DueAt::At(moment) if self.moment(moment).is_none_or(|at| at <= self.now));
+            if !past {
+                let due = self.due(&remind.due, false);
+                self.timer(TimerKind::Remind(at as u8), due);
+            }
+        }
+        if let Some(silence) = &ask.silence {
+            let due = self.due(&silence.due, false);
+            self.timer(TimerKind::Silence, due);
+        }
+    }
+
+    /// When something of this step is due. `from_now`: no question carries it, it counts from now.
+    pub(super) fn due(&self, due: &DueAt, from_now: bool) -> Due {
+        match due {
+            DueAt::After(term) if from_now => Due::At(self.now.plus(*term)),
+            DueAt::After(term) => Due::AfterAccepted(*term),
+            DueAt::At(moment) => {
+                let at = self.moment(moment).unwrap_or(self.session.expires_at);
+                Due::At(at.max(self.now.plus(SILENCE_MIN).min(self.session.expires_at)))
+            }
+        }
+    }
+
+    pub(super) fn moment(&self, moment: &crate::conversation::flow::Moment) -> Option<Timestamp> {
+        let zone = hours::zone(self.view.and_then(|view| view.zone.as_deref()), self.rules.settings);
+        hours::moment(moment, &self.session.slots, &zone)
+    }
+
+    /// A list of one row is taken without asking, unless the next step changes something.
+    fn sole_row(&mut self, flow: &Flow, ask: &Ask) -> Option<String> {
+        let rows = render::rows(self.session.slots.get(&ask.from.as_ref()?.name));
+        let [row] = rows.as_slice() else { return None };
+        let go = ask.go.as_ref()?;
+        let changes = matches!(flow.step(&go.name).map(|step| &step.verb), Some(Verb::Http(http)) if !http.read);
+        if changes && !ask.sole_take {
+            return None;
+        }
+        self.take_row(ask, row);
+        Some(go.name.clone())
+    }
+
+    /// Stores a picked row.
+    pub(super) fn take_row(&mut self, ask: &Ask, row: &Row) {
+        let value = if row.id == row.label { Value::Text(row.label.clone()) } else { Value::Rows(vec![row.clone()]) };
+        if let Some(slot) = &ask.fills {
+            self.session.slots.insert(slot.clone(), value);
+        }
+    }
+
+    /// The words of a template for people of the house: notes, keys, numbers.
+    pub(super) fn words_of(&self, template: &Template) -> String {
+        let system = self.system(None, &[]);
+        render::template(template, &render::Facts { rules: self.rules, language: "en", slots: &self.session.slots, system })
+    }
+
+    pub(super) fn system_words(&self, slot: &str) -> String {
+        match slot {
+            "utility" => self.rules.settings.utility.clone(),
+            "emergency" => self.rules.settings.emergency.clone(),
+            _ => self.system(None, &[]).remove(slot).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn rendered(&self, texts: &Texts, to: &Msisdn, extra: &[(&'static str, String)]) -> Text {
+        let system = self.system(Some(to), extra);
+        render::texts(texts, &render::Facts { rules: self.rules, language: &self.session.language, slots: &self.session.slots, system })
+    }
+
+    fn system(&self, to: Option<&Msisdn>, extra: &[(&'static str, String)]) -> BTreeMap<&'static str, String> {
+        let mut system = BTreeMap::new();
+        if let Some(person) = self.session.people.first().or(to) {
+            system.insert("from", person.e164().to_owned());
+        }
+        system.insert("heard", self.note(HEARD).to_owned());
+        if let Some(Value::Number(ms)) = self.session.slots.get(HEARD_AT) {
+            system.insert("heard_at", Timestamp::from_unix_ms(*ms).to_string());
+        }
+        system.insert("person", self.name_of(self.note(WHO)));
+        system.extend(extra.iter().map(|(slot, value)| (*slot, value.clone())));
+        system
+    }
+
+    /// The name a roster has for this number, else the number's end.
+    fn name_of(&self, number: &str) -> String {
+        let known = self.rules.rosters.values().flatten().find(|colleague| colleague.msisdn.e164() == number);
+        match known {
+            Some(colleague) if !colleague.name.is_empty() => colleague.name.clone(),
+            Some(_) | None => number.to_owned(),
+        }
+    }
+
+    /// A text of this session's lane, hours and validity.
+    pub fn outgoing(&self, to: Msisdn, text: Text, purpose: Purpose) -> Outgoing {
+        let lane = self.rules.lane(&self.session.lane);
+        let quiet = self.flow().is_none_or(|flow| !flow.ignores_quiet_hours);
+        let hours: Option<QuietHours> = lane.and_then(|lane| lane.hours).filter(|_| quiet && !self.live);
+        let zone = hours::zone(self.view.and_then(|view| view.zone.as_deref()), self.rules.settings);
+        let from = self.not_before.unwrap_or(self.now);
+        let open = self.session.state.is_open() && self.session.expires_at > self.now;
+        Outgoing {
+            to,
+            text,
+            purpose,
+            category: lane.map_or(Category::Account, |lane| lane.category),
+            policy: lane.map_or(Policy::Notice, |lane| lane.policy),
+            rank: lane.map_or(Rank(RANK_LAST), |lane| lane.rank),
+            sim: self.session.sim.clone().or_else(|| self.view.and_then(|view| view.sent.first()).map(|sent| sent.sim.clone())),
+            session: Some(self.session.id),
+            not_before: hours::not_before(from, hours, &zone).or(self.not_before),
+            expires_at: open.then_some(self.session.expires_at),
+        }
+    }
+}
+
+/// The rank of texts whose lane nobody configured.
+const RANK_LAST: u8 = 9;

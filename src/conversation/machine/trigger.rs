@@ -1,0 +1,292 @@
+//! What moves a session besides a reply: outcomes, events, timers, pages, persons.
+
+use std::collections::BTreeMap;
+
+use super::{INSIDE, JOIN_UNTIL, Machine};
+use crate::chance::Chance;
+use crate::conversation::effect::{Effect, TimerKind};
+use crate::conversation::flow::{Ask, Flow, Http, Outside, Verb};
+use crate::conversation::render;
+use crate::conversation::rules::{CallOutcome, Moved, Rules, Trigger};
+use crate::conversation::session::{Question, Session};
+use crate::conversation::view::PersonView;
+use crate::terms::{Purpose, QuestionState, SessionState};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// Moves a session. A trigger of a visit that is over does nothing but save the session as it is.
+pub fn advance(
+    session: Session,
+    trigger: Trigger,
+    view: Option<&PersonView>,
+    rules: &Rules<'_>,
+    now: Timestamp,
+    chance: &mut dyn Chance,
+) -> Moved {
+    let mut machine = Machine::new(session, view, rules, now, chance);
+    if machine.session.state.is_open() {
+        machine.pull(trigger);
+    }
+    machine.finish()
+}
+
+impl Machine<'_, '_> {
+    fn pull(&mut self, trigger: Trigger) {
+        match trigger {
+            Trigger::Called { step, visit, outcome, saved } => self.called(&step, visit, outcome, &saved),
+            Trigger::Happened { event, data } => self.happened(&event, &data),
+            Trigger::Timer { kind: TimerKind::Expires, .. } => self.expire(),
+            Trigger::Timer { kind, visit } if visit == self.session.visit => self.timed(kind),
+            Trigger::Timer { .. } => {}
+            Trigger::LinkDone { visit, data } if visit == self.session.visit => self.link_done(&data),
+            Trigger::LinkDone { .. } => {}
+            Trigger::Undelivered { question } => self.undelivered(question),
+            Trigger::Closed { by } => {
+                self.effects.push(Effect::WithdrawSession(self.session.id));
+                self.close(SessionState::Closed, "closed");
+                self.emit("session.completed", BTreeMap::from([("closed_by".to_owned(), Value::Text(by))]));
+            }
+            Trigger::HandedBack => self.handed_back(),
+        }
+    }
+
+    fn here(&self) -> Option<(std::sync::Arc<Flow>, Verb)> {
+        let flow = self.flow()?;
+        let verb = flow.step(&self.session.step)?.verb.clone();
+        Some((flow, verb))
+    }
+
+    fn here_asks(&self) -> Option<Ask> {
+        match self.here() {
+            Some((_, Verb::Ask(ask))) => Some(*ask),
+            Some(_) | None => None,
+        }
+    }
+
+    fn called(&mut self, step: &str, visit: u32, outcome: CallOutcome, saved: &BTreeMap<String, Value>) {
+        if step != self.session.step || visit != self.session.visit {
+            return;
+        }
+        let Some((flow, Verb::Http(http))) = self.here() else { return };
+        if outcome == CallOutcome::Ok {
+            self.save(&flow, &http, saved);
+        }
+        let next = match outcome {
+            CallOutcome::Ok => &http.ok,
+            CallOutcome::Fail => &http.fail,
+            CallOutcome::Unknown => http.unknown.as_ref().unwrap_or(&http.fail),
+        };
+        self.enter(&next.name);
+    }
+
+    fn save(&mut self, flow: &Flow, http: &Http, saved: &BTreeMap<String, Value>) {
+        for (slot, field) in &http.save {
+            if let Some(value) = saved.get(field) {
+                self.fill(flow, slot, value);
+            }
+        }
+    }
+
+    /// Puts a value into a slot, in the type the flow names for it.
+    fn fill(&mut self, flow: &Flow, slot: &str, value: &Value) {
+        let value = match flow.needs.get(slot) {
+            Some(need) => render::typed(*need, value).unwrap_or_else(|| value.clone()),
+            None => value.clone(),
+        };
+        self.session.slots.insert(slot.to_owned(), value);
+    }
+
+    fn happened(&mut self, event: &str, data: &BTreeMap<String, Value>) {
+        let Some((flow, verb)) = self.here() else { return self.fail("its step is gone") };
+        if let Verb::Link(link) = &verb {
+            match event {
+                "done" => return self.link_done(data),
+                "expired" => {
+                    let next = link.expired.name.clone();
+                    return self.enter(&next);
+                }
+                _ => {}
+            }
+        }
+        let waiting = match &verb {
+            Verb::Tell(tell) => tell.on.get(event).cloned(),
+            _ => None,
+        };
+        if let Some(target) = waiting {
+            return self.enter(&target.name);
+        }
+        let outer = self.rules.flows.get(&self.session.flow).cloned();
+        let found = flow.events.get(event).cloned().map(|outside| (outside, false));
+        let found = found.or_else(|| outer.and_then(|outer| outer.events.get(event).cloned()).map(|outside| (outside, true)));
+        match found {
+            Some((outside, of_outer)) => self.outside(&flow, event, &outside, of_outer, data),
+            None => self.woken(&verb, event),
+        }
+    }
+
+    fn outside(&mut self, flow: &Flow, event: &str, outside: &Outside, of_outer: bool, data: &BTreeMap<String, Value>) {
+        for slot in &outside.data {
+            if let Some(value) = data.get(slot) {
+                self.fill(flow, slot, value);
+            }
+        }
+        if let Some(texts) = &outside.tell {
+            if outside.to_paged {
+                self.say_to_paged(texts);
+            } else {
+                self.say(texts, Purpose::Tell, &[]);
+            }
+        }
+        let Some(go) = &outside.go else { return };
+        if of_outer {
+            self.session.slots.remove(INSIDE);
+        }
+        self.withdraw_prompt();
+        self.session.ended_by = Some(format!("event:{event}"));
+        self.enter(&go.name);
+        if self.session.state.is_open() {
+            self.session.ended_by = None;
+        }
+    }
+
+    /// A prompt that has not left yet is not sent any more.
+    fn withdraw_prompt(&mut self) {
+        self.effects.push(Effect::WithdrawSession(self.session.id));
+    }
+
+    fn woken(&mut self, verb: &Verb, event: &str) {
+        if let Verb::Tell(tell) = verb
+            && let (Some(wait), Some(go)) = (&tell.wait, &tell.go)
+            && wait.name == event
+        {
+            self.enter(&go.name);
+        }
+    }
+
+    fn link_done(&mut self, data: &BTreeMap<String, Value>) {
+        let Some((flow, Verb::Link(link))) = self.here() else { return };
+        for slot in &link.data {
+            if let Some(value) = data.get(slot) {
+                self.fill(&flow, slot, value);
+            }
+        }
+        self.enter(&link.done.name);
+    }
+
+    fn timed(&mut self, kind: TimerKind) {
+        match kind {
+            TimerKind::Remind(at) => self.remind(usize::from(at)),
+            TimerKind::Silence => self.silence(),
+            TimerKind::Expires => self.expire(),
+            TimerKind::LinkExpired => {
+                if let Some((_, Verb::Link(link))) = self.here() {
+                    self.enter(&link.expired.name);
+                }
+            }
+            TimerKind::Door => self.open_door(),
+            TimerKind::Join => self.joined(),
+            TimerKind::Page => {
+                if let Some(ask) = self.here_asks()
+                    && let Some(roster) = ask.roster.clone()
+                {
+                    self.page_again(&ask, &roster);
+                }
+            }
+        }
+    }
+
+    fn question(&self) -> Option<Question> {
+        let view = self.view?;
+        let mine =
+            |asked: &&crate::conversation::view::Asked| asked.session.id == self.session.id && asked.question.visit == self.session.visit;
+        view.questions.iter().find(mine).map(|asked| asked.question.clone())
+    }
+
+    fn remind(&mut self, at: usize) {
+        let Some(ask) = self.here_asks() else { return };
+        let Some(remind) = ask.remind.get(at) else { return };
+        let question = self.question();
+        if question.as_ref().is_some_and(|question| question.state != QuestionState::Waiting) {
+            return;
+        }
+        if remind.by_email {
+            return self.emit("session.reminder_due", BTreeMap::from([("via".to_owned(), Value::Text("email".to_owned()))]));
+        }
+        let (Some(to), Some(question)) = (self.person(), question) else { return };
+        let outgoing = self.outgoing(to, question.text.clone(), Purpose::Reminder);
+        self.effects.push(Effect::Say { outgoing, question: Some(question.id) });
+    }
+
+    fn silence(&mut self) {
+        if self.session.slots.contains_key(JOIN_UNTIL) {
+            return;
+        }
+        let silence = match self.here() {
+            Some((_, Verb::Ask(ask))) => ask.silence.clone(),
+            Some((_, Verb::Tell(tell))) => tell.silence.clone(),
+            Some(_) | None => None,
+        };
+        let Some(silence) = silence else { return };
+        self.leave(QuestionState::Expired);
+        self.session.ended_by = Some("silence".to_owned());
+        self.enter(&silence.go.name);
+        if self.session.state.is_open() {
+            self.session.ended_by = None;
+        }
+    }
+
+    fn open_door(&mut self) {
+        let (Some(view), Some(question)) = (self.view, self.question()) else { return };
+        if question.state == QuestionState::Held {
+            let effect = crate::conversation::door::let_out(view, self.rules, &self.session, &question, self.now, true);
+            self.effects.extend(effect);
+        }
+    }
+
+    fn joined(&mut self) {
+        let until = match self.session.slots.get(JOIN_UNTIL) {
+            Some(Value::Number(ms)) => Timestamp::from_unix_ms(*ms),
+            Some(_) | None => return,
+        };
+        if until > self.now {
+            return;
+        }
+        if let Some(go) = self.here_asks().and_then(|ask| ask.go) {
+            self.leave(QuestionState::Answered);
+            self.enter(&go.name);
+        }
+    }
+
+    fn undelivered(&mut self, question: i64) {
+        self.emit("session.undelivered", BTreeMap::from([("question".to_owned(), Value::Number(question))]));
+        let Some((flow, verb)) = self.here() else { return };
+        if let Verb::Ask(ask) = &verb
+            && let Some(roster) = &ask.roster
+        {
+            return self.page_again(ask, roster);
+        }
+        if let Some(outside) = flow.events.get("undelivered").cloned() {
+            return self.outside(&flow, "undelivered", &outside, false, &BTreeMap::new());
+        }
+        let current = self.question().is_some_and(|current| current.id == question);
+        if current && matches!(verb, Verb::Ask(_)) {
+            self.close(SessionState::Failed, "undelivered");
+            let why = Value::Text("the question cannot be delivered".to_owned());
+            self.emit("session.failed", BTreeMap::from([("reason".to_owned(), why)]));
+        }
+    }
+
+    /// A person gave the thread back: a question with a risk is asked anew, so that no older yes can answer it.
+    fn handed_back(&mut self) {
+        if let Some((_, Verb::Agent(agent))) = self.here()
+            && let Some(back) = &agent.back
+        {
+            return self.enter(&back.name);
+        }
+        if self.here_asks().is_some_and(|ask| ask.risk.is_some()) {
+            let step = self.session.step.clone();
+            self.free_door = true;
+            self.enter(&step);
+        }
+    }
+}

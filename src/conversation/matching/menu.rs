@@ -1,0 +1,137 @@
+//! Numbers of a list and of a scale: "2.", "#2", "two", "option 2", "the second", "8/10".
+
+use super::{Heard, Match, Strength, forms, named};
+use crate::conversation::flow::Ask;
+use crate::conversation::machine::answer::Taken;
+use crate::conversation::normal;
+use crate::conversation::packs::Lexicon;
+use crate::conversation::rules::Rules;
+use crate::conversation::session::Session;
+use crate::value::Value;
+
+/// What numbers a text says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// One number, and nothing that takes it back.
+    One(i64),
+    /// Several, or one with a condition.
+    Unsure,
+    /// None.
+    Nothing,
+}
+
+/// A menu: a number of `on`, a row of the list, or a word of `words`.
+pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>) -> Match {
+    let lexicon = &rules.packs.lexicon;
+    let forms = forms::of(ask, session, rules);
+    let worded = if ask.words.is_empty() { Match::None } else { named::matched(heard, &forms, ask.risk.is_some(), lexicon) };
+    if matches!(worded, Match::Answer { .. }) {
+        return worded;
+    }
+    if let Some(row) = labelled(heard, &forms) {
+        return Match::Answer { taken: Taken::Row(row), strength: Strength::Own, whole: true };
+    }
+    let number = match said(heard, lexicon) {
+        Said::One(number) => number,
+        Said::Unsure => return Match::Unclear,
+        Said::Nothing => return worded,
+    };
+    let taken = match forms.numbers.get(&number) {
+        Some(Some(row)) => Taken::Row(row.clone()),
+        Some(None) => Taken::Named(number.to_string()),
+        None => return Match::None,
+    };
+    Match::Answer { taken, strength: Strength::Own, whole: true }
+}
+
+/// The words of a row, typed out.
+fn labelled(heard: &Heard, forms: &forms::Forms) -> Option<crate::value::Row> {
+    let rows = forms.numbers.values().flatten();
+    let mut same = rows.filter(|row| normal::words(&row.label) == heard.words);
+    let found = same.next()?;
+    same.next().is_none().then(|| found.clone())
+}
+
+/// A number of a scale.
+pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
+    let fits = |number: i64| limits.0.is_none_or(|least| number >= least) && limits.1.is_none_or(|most| number <= most);
+    if let Some(number) = of_most(heard, limits.1).filter(|number| fits(*number)) {
+        return super::value(Value::Number(number));
+    }
+    match said(heard, lexicon) {
+        Said::One(number) if fits(number) => super::value(Value::Number(number)),
+        Said::One(_) | Said::Unsure => Match::Unclear,
+        Said::Nothing => Match::None,
+    }
+}
+
+/// "8/10" where 10 is the most.
+fn of_most(heard: &Heard, most: Option<i64>) -> Option<i64> {
+    let (number, whole) = heard.own.trim().trim_end_matches(['.', '!']).split_once('/')?;
+    let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.trim().parse().ok()?);
+    (Some(whole) == most).then_some(number)
+}
+
+/// The number a text says.
+pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
+    let core = lexicon.courtesy.without(&heard.words);
+    let mut numbers = Vec::new();
+    let (mut doubt, mut unknown) = (is_negative(&heard.own), false);
+    let mut at = 0;
+    while at < core.len() {
+        let rest = &core[at..];
+        if let Some((number, len)) = number_at(rest, lexicon) {
+            numbers.push(number);
+            at += len;
+            continue;
+        }
+        if let Some(len) = lexicon.option.len_at(rest).or_else(|| lexicon.harmless.len_at(rest)) {
+            at += len;
+            continue;
+        }
+        let turns = [&lexicon.either, &lexicon.contrast, &lexicon.question, &lexicon.negators];
+        doubt |= rest[0] == "?" || turns.iter().any(|phrases| phrases.len_at(rest).is_some());
+        unknown = true;
+        at += 1;
+    }
+    match (numbers.as_slice(), doubt, unknown) {
+        ([], _, _) => Said::Nothing,
+        ([one], false, false) => Said::One(*one),
+        _ => Said::Unsure,
+    }
+}
+
+fn is_negative(text: &str) -> bool {
+    let text = text.trim();
+    text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A number at the beginning of these words: digits, a number word, an ordinal; tens and units together.
+pub fn number_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
+    let first = words.first()?;
+    if first.bytes().all(|b| b.is_ascii_digit()) {
+        return first.parse().ok().filter(|_| first.len() <= DIGITS_MAX).map(|number| (number, 1));
+    }
+    if let Some(number) = numbered_tail(first) {
+        return Some((number, 1));
+    }
+    let longest = lexicon.ordinals.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
+    if let Some((form, number)) = longest {
+        return Some((*number, form.len()));
+    }
+    let tens = *lexicon.numbers.get(first)?;
+    let units = words.get(1).and_then(|word| lexicon.numbers.get(word)).copied();
+    match units {
+        Some(units) if (20..100).contains(&tens) && tens % 10 == 0 && (1..10).contains(&units) => Some((tens + units, 2)),
+        Some(_) | None => Some((tens, 1)),
+    }
+}
+
+/// Longer digit runs are no counts.
+const DIGITS_MAX: usize = 9;
+
+/// Digits with the counter of Japanese and Chinese: "2番", "2号".
+fn numbered_tail(word: &str) -> Option<i64> {
+    const COUNTERS: &[&str] = &["番", "番目", "つ目", "号", "个", "分", "点"];
+    COUNTERS.iter().find_map(|counter| word.strip_suffix(counter)).and_then(|digits| digits.parse().ok())
+}

@@ -1,0 +1,162 @@
+//! Whether a text is an answer to a question (conversation.md section 4). Precision first: a wrong yes is a defect, an
+//! "unclear" is a polite question.
+
+mod figures;
+pub mod forms;
+mod menu;
+mod named;
+mod when;
+
+use super::flow::{Ask, Figure, Want};
+use super::machine::answer::Taken;
+use super::packs::{Lexicon, Packs};
+use super::rules::Rules;
+use super::session::Session;
+use super::{normal, reaction};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// A text as it is matched: signature and quotes gone, one spelling for each word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// What was written, without a signature.
+    pub own: String,
+    /// Its words; `?` and emoji are words of their own.
+    pub words: Vec<String>,
+}
+
+impl Heard {
+    /// Reads a text.
+    pub fn read(text: &str, packs: &Packs) -> Self {
+        let own = without_signature(text, &packs.lexicon);
+        let own: String = own.chars().take(LETTERS_MAX).collect();
+        let words = deduplicated(normal::words(&own));
+        Self { own, words }
+    }
+
+    /// The words without courtesy.
+    pub fn core(&self, lexicon: &Lexicon) -> Vec<String> {
+        lexicon.courtesy.without(&self.words)
+    }
+
+    /// Whether the whole message, courtesy aside, is one of these forms. A question mark does not hurt: "¿ayuda?".
+    pub fn is_whole(&self, phrases: &super::packs::Phrases, lexicon: &Lexicon) -> bool {
+        let plain = |words: Vec<String>| words.into_iter().filter(|word| word != "?").collect::<Vec<_>>();
+        phrases.is(&plain(self.words.clone())) || phrases.is(&plain(self.core(lexicon)))
+    }
+}
+
+/// Longer texts are free text; nobody answers yes in a page.
+const LETTERS_MAX: usize = 2000;
+
+/// What a text is to a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Match {
+    /// An answer.
+    Answer {
+        /// Which.
+        taken: Taken,
+        /// How it was said.
+        strength: Strength,
+        /// Whether the whole message is the form.
+        whole: bool,
+    },
+    /// Begins like an answer and takes it half back.
+    Mixed(String),
+    /// Speaks to the question, both ways or as a question.
+    Unclear,
+    /// Does not speak to the question.
+    None,
+}
+
+/// How an answer was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Too light for money.
+    Light,
+    /// A form that many questions take.
+    Common,
+    /// The answer's own word, a number of its list, a value.
+    Own,
+}
+
+/// Whether a text answers a question of this session.
+pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
+    if reaction::quoted(&heard.own, rules.packs).is_some() || heard.words.is_empty() {
+        return Match::None;
+    }
+    let lexicon = &rules.packs.lexicon;
+    match ask.want {
+        Want::YesNo | Want::Choice => named::matched(heard, &forms::of(ask, session, rules), ask.risk.is_some(), lexicon),
+        Want::Menu => menu::matched(heard, ask, session, rules),
+        Want::Score => menu::score(heard, limits(ask, session), lexicon),
+        Want::Int => figures::int(heard, ask, session, lexicon),
+        Want::Reading => figures::reading(heard, ask, session, lexicon),
+        Want::Account => figures::account(heard, figure(ask.checks.digits.as_ref(), session), lexicon),
+        Want::Money => figures::money(heard, lexicon),
+        Want::Phone => figures::phone(heard, &rules.settings.country),
+        Want::Date => when::date(heard, rules, now),
+        Want::Time => when::time(heard, lexicon),
+        Want::Text => Match::Answer { taken: Taken::Value(Value::Text(heard.own.trim().to_owned())), strength: Strength::Own, whole: true },
+        Want::Code => Match::None,
+    }
+}
+
+/// Least and most, where the step names them.
+fn limits(ask: &Ask, session: &Session) -> (Option<i64>, Option<i64>) {
+    (figure(ask.checks.min.as_ref(), session), figure(ask.checks.max.as_ref(), session))
+}
+
+/// A number that is written down or held in a slot.
+fn figure(figure: Option<&Figure>, session: &Session) -> Option<i64> {
+    match figure? {
+        Figure::Fixed(number) => Some(*number),
+        Figure::Slot(slot) => match session.slots.get(slot)? {
+            Value::Number(number) => Some(*number),
+            Value::Text(text) => text.parse().ok(),
+            Value::Money(_) | Value::Date(_) | Value::Time(_) | Value::Bool(_) | Value::Rows(_) => None,
+        },
+    }
+}
+
+fn value(value: Value) -> Match {
+    Match::Answer { taken: Taken::Value(value), strength: Strength::Own, whole: true }
+}
+
+/// "Sent from my phone", "-- Maria": from there on nobody speaks.
+fn without_signature(text: &str, lexicon: &Lexicon) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let folded = normal::fold(line);
+        let is_signature = lexicon.signatures.iter().any(|start| folded.trim_start().starts_with(start.as_str()));
+        if is_signature && kept.iter().any(|line| !line.trim().is_empty()) {
+            break;
+        }
+        kept.push(line);
+    }
+    let kept = kept.join("\n");
+    let inline = lexicon.signatures.iter().filter(|start| start.len() > 4).filter_map(|start| normal::fold(&kept).find(start.as_str()));
+    match kept.find(" -- ") {
+        Some(at) if at > 0 => kept[..at].to_owned(),
+        Some(_) | None => match inline.min() {
+            // Folding may change lengths; the cut is made only where both spell the same up to there.
+            Some(at) if at > 0 && kept.is_char_boundary(at) && normal::fold(&kept[..at]).len() == at => kept[..at].to_owned(),
+            Some(_) | None => kept,
+        },
+    }
+}
+
+/// "yes yes yes" is one yes, and two thumbs are one.
+fn deduplicated(words: Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let repeats = out.last() == Some(&word) && word.chars().all(|sign| !sign.is_numeric());
+        if !repeats {
+            out.push(word);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

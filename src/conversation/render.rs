@@ -1,0 +1,203 @@
+//! Texts out of templates: slots formatted by type and language, system slots filled in, lists cut to what one text holds.
+
+use std::collections::BTreeMap;
+
+use super::flow::template::Piece;
+use super::flow::{Kind, Need, Template, Texts};
+use super::packs::Packs;
+use super::rules::Rules;
+use crate::text::Text;
+use crate::value::{Money, Row, Value};
+
+/// What a text may use: the slots of a session and what the moment adds.
+pub struct Facts<'a> {
+    /// Flows, packs, settings.
+    pub rules: &'a Rules<'a>,
+    /// The language it is written in.
+    pub language: &'a str,
+    /// Slots of the session.
+    pub slots: &'a BTreeMap<String, Value>,
+    /// System slots of the moment: `link`, `code`, `person`, `from`, `heard`, `heard_at`.
+    pub system: BTreeMap<&'static str, String>,
+}
+
+/// A flow's text in the best language for it.
+pub fn texts(texts: &Texts, facts: &Facts<'_>) -> Text {
+    Text::new(tidy(&template(pick(texts, facts.language, facts.rules.packs), facts)))
+}
+
+/// One of the box's own texts, with `{name}`s out of `extra`.
+pub fn built_in(rules: &Rules<'_>, language: &str, name: &str, extra: &[(&str, &str)]) -> Text {
+    let mut text = rules.packs.text(language, name);
+    for (slot, value) in [("utility", rules.settings.utility.as_str()), ("emergency", rules.settings.emergency.as_str())] {
+        text = text.replace(&format!("{{{slot}}}"), value);
+    }
+    for (slot, value) in extra {
+        text = text.replace(&format!("{{{slot}}}"), value);
+    }
+    Text::new(tidy(&text))
+}
+
+/// The text of a language, else of the default one, else English, else whichever is there.
+pub fn pick<'t>(texts: &'t Texts, language: &str, packs: &Packs) -> &'t Template {
+    let by = &texts.by_language;
+    let default = packs.languages().first().map_or("en", String::as_str);
+    let found = by.get(language).or_else(|| by.get(default)).or_else(|| by.get("en")).or_else(|| by.values().next());
+    // The reader refuses a text without words.
+    found.expect("a text has at least one language")
+}
+
+/// A template without its braces.
+pub fn template(template: &Template, facts: &Facts<'_>) -> String {
+    let fixed: usize = template.pieces.iter().map(|piece| fixed_len(piece, facts)).sum();
+    let mut out = String::new();
+    for piece in &template.pieces {
+        match piece {
+            Piece::Words(words) => out.push_str(words),
+            Piece::Slot { name, numbered: true } => out.push_str(&numbered(facts.slots.get(name), SEGMENT_LETTERS.saturating_sub(fixed))),
+            Piece::Slot { name, numbered: false } => out.push_str(&slot(name, facts)),
+        }
+    }
+    out
+}
+
+/// One text of the GSM alphabet, less the room for a tag.
+const SEGMENT_LETTERS: usize = 140;
+
+fn fixed_len(piece: &Piece, facts: &Facts<'_>) -> usize {
+    match piece {
+        Piece::Words(words) => words.chars().count(),
+        Piece::Slot { numbered: true, .. } => 0,
+        Piece::Slot { name, numbered: false } => slot(name, facts).chars().count(),
+    }
+}
+
+fn slot(name: &str, facts: &Facts<'_>) -> String {
+    match name {
+        "utility" => facts.rules.settings.utility.clone(),
+        "emergency" => facts.rules.settings.emergency.clone(),
+        _ => match (facts.system.get(name), facts.slots.get(name)) {
+            (Some(value), _) => value.clone(),
+            (None, Some(value)) => shown(value, facts.language, facts.rules),
+            (None, None) => facts.rules.packs.text(facts.language, "missing"),
+        },
+    }
+}
+
+/// A value as a person of this language reads it.
+pub fn shown(value: &Value, language: &str, rules: &Rules<'_>) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Money(money) => money_shown(*money, language, rules),
+        Value::Date(date) => date_shown(*date, language, rules),
+        Value::Time(time) => format!("{:02}:{:02}", time.hour(), time.minute()),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Rows(rows) => rows.iter().map(|row| row.label.as_str()).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn money_shown(money: Money, language: &str, rules: &Rules<'_>) -> String {
+    let plain = money.to_string();
+    let number = if language == "en" || matches!(language, "zh" | "ja" | "hi") { plain } else { plain.replace('.', ",") };
+    match rules.settings.currency.as_str() {
+        "" => number,
+        currency => format!("{number} {currency}"),
+    }
+}
+
+fn date_shown(date: jiff::civil::Date, language: &str, rules: &Rules<'_>) -> String {
+    let month = rules.packs.get(language).and_then(|pack| pack.months.get(usize::from(date.month() as u8) - 1));
+    let Some(month) = month else { return date.to_string() };
+    // The second name of a month is the short one.
+    let month = month.split('|').nth(1).or_else(|| month.split('|').next()).unwrap_or_default();
+    rules.packs.text(language, "date").replace("{day}", &date.day().to_string()).replace("{month}", month)
+}
+
+/// "1 Oak Street 12, 2 Mill Lane 4": as many rows as there is room for, always at least one.
+fn numbered(value: Option<&Value>, room: usize) -> String {
+    let mut out = String::new();
+    for (at, row) in rows(value).iter().enumerate().take(ROWS_MAX) {
+        let item = format!("{}{} {}", if at == 0 { "" } else { ", " }, at + 1, row.label);
+        if at > 0 && out.chars().count() + item.chars().count() > room {
+            break;
+        }
+        out.push_str(&item);
+    }
+    out
+}
+
+/// One digit picks a row; 9 is kept for "more".
+const ROWS_MAX: usize = 8;
+
+/// The rows of a list slot; a single text is a list of one.
+pub fn rows(value: Option<&Value>) -> Vec<Row> {
+    match value {
+        Some(Value::Rows(rows)) => rows.clone(),
+        Some(Value::Text(text)) => vec![Row { id: text.clone(), label: text.clone() }],
+        Some(Value::Number(_) | Value::Money(_) | Value::Date(_) | Value::Time(_) | Value::Bool(_)) | None => Vec::new(),
+    }
+}
+
+/// One value for a system: a picked row is its id.
+pub fn sent(value: &Value) -> Value {
+    match value {
+        Value::Rows(rows) if rows.len() == 1 => Value::Text(rows[0].id.clone()),
+        other => other.clone(),
+    }
+}
+
+/// Control characters out of data, and spaces that an empty slot left.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for sign in text.chars().filter(|sign| !sign.is_control() || *sign == '\n') {
+        if !(sign == ' ' && out.ends_with(' ')) {
+            out.push(sign);
+        }
+    }
+    out.trim().to_owned()
+}
+
+/// A value as the type a need names; `None` when it is none.
+pub fn typed(need: Need, value: &Value) -> Option<Value> {
+    Some(match (need.kind, value) {
+        (Kind::Text(max), Value::Text(text)) if text.chars().count() <= usize::from(max) => value.clone(),
+        (Kind::Text(_), Value::Number(number)) => Value::Text(number.to_string()),
+        (Kind::Text(_), Value::Date(_) | Value::Time(_)) => value.clone(),
+        (Kind::Text(_), Value::Rows(rows)) if rows.len() == 1 => value.clone(),
+        (Kind::Int, Value::Number(_)) => value.clone(),
+        (Kind::Int, Value::Text(text)) => Value::Number(text.parse().ok()?),
+        (Kind::Money, Value::Money(_)) => value.clone(),
+        (Kind::Money, Value::Text(text)) => Value::Money(Money::parse(text)?),
+        (Kind::Money, Value::Number(whole)) => Value::Money(Money { hundredths: whole.checked_mul(100)? }),
+        (Kind::Date, Value::Date(_)) => value.clone(),
+        (Kind::Date, Value::Text(text)) => Value::Date(text.parse().ok()?),
+        (Kind::Time, Value::Time(_)) => value.clone(),
+        (Kind::Time, Value::Text(text)) => Value::Time(super::flow::template::clock_time(text)?),
+        (Kind::Phone, Value::Text(_)) => value.clone(),
+        (Kind::Account, Value::Text(text)) if (1..=ACCOUNT_LETTERS_MAX).contains(&text.chars().count()) => value.clone(),
+        (Kind::Account, Value::Number(number)) => Value::Text(number.to_string()),
+        (Kind::Bool, Value::Bool(_)) => value.clone(),
+        (Kind::Bool, Value::Text(text)) => Value::Bool(text.parse().ok()?),
+        (Kind::List, Value::Rows(_)) => value.clone(),
+        _ => return None,
+    })
+}
+
+/// Longer than any account number we saw.
+const ACCOUNT_LETTERS_MAX: usize = 24;
+
+/// The type in words, as the flow file writes it.
+pub fn kind_word(kind: Kind) -> String {
+    match kind {
+        Kind::Text(max) => format!("text of at most {max} characters"),
+        Kind::Int => "a whole number".to_owned(),
+        Kind::Money => "an amount like 84.50".to_owned(),
+        Kind::Date => "a day like 2026-11-26".to_owned(),
+        Kind::Time => "a time like 17:00".to_owned(),
+        Kind::Phone => "a phone number".to_owned(),
+        Kind::Account => "an account number".to_owned(),
+        Kind::Bool => "true or false".to_owned(),
+        Kind::List => "a list of rows {id, label}".to_owned(),
+    }
+}
