@@ -5,7 +5,7 @@ use at_commands::pdu::{
     Address, Answer, Command, Dcs, Deliver, DeliverReport, Inbound, Outbound, Smsc, StatusReport, Submit, SubmitReport, Timestamp, Udh,
     UserData, ValidityPeriod,
 };
-use at_commands::text::{Language, Part, SegmentOptions, Shift, assemble, gsm7, packing, segment, ucs2};
+use at_commands::text::{Language, Part, SegmentOptions, Shift, assemble, gsm7, packing, segment, ucs2, ussd};
 use std::fmt::Debug;
 
 /// A body and its name.
@@ -110,6 +110,11 @@ pub fn ussd_text(octets: &[u8]) {
     let septets = packing::unpack_ussd(octets, 0);
     for locking in Language::ALL {
         let _ = gsm7::decode(&septets, Shift { locking, single: locking });
+    }
+    let string = String::from_utf8_lossy(octets);
+    for dcs in [None, Some(0x0F), Some(0x10), Some(0x11), Some(0x48)] {
+        let _ = ussd::read(&string, dcs, ussd::Charset::Gsm);
+        let _ = ussd::read(&at_commands::hex::encode(octets), dcs, ussd::Charset::Ira);
     }
     let _ = (ucs2::decode(octets), ucs2::decode_lossy(octets));
     assert_eq!(packing::unpack_ussd(&packing::pack_ussd(&septets), 0), septets);

@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::QUERY;
 use crate::answer::Params;
 use crate::chat::Request;
+use crate::text::ussd::{self, Charset};
 
 /// `AT+CUSD=1,"...",15`. The answer comes as a URC, before or after OK, up to a minute later.
 pub fn ask(code: &str) -> Request {
@@ -30,6 +31,11 @@ pub struct UssdAnswer {
 }
 
 impl UssdAnswer {
+    /// The string as text, out of whichever form the modem gave it.
+    pub fn words(&self, charset: Charset) -> Option<String> {
+        self.text.as_deref().map(|text| ussd::read(text, self.dcs, charset))
+    }
+
     /// Reads the parameters of `+CUSD`.
     pub fn parse(params: &Params) -> Option<Self> {
         let dcs = params.number(2).and_then(|dcs| dcs.try_into().ok());

@@ -50,9 +50,13 @@ pub enum Assembled {
 /// message that reuses the reference, and each part goes to the message it is nearest to in time.
 #[must_use]
 pub fn assemble(parts: &[Part]) -> Assembled {
-    let Some(last) = parts.last() else {
-        return Assembled::Missing { have: 0, total: 0 };
-    };
+    let total = parts.last().map_or(0, |last| last.concat.total);
+    message_of_last(parts).map_or(Assembled::Missing { have: 0, total }, |message| message.outcome(total))
+}
+
+/// The parts of the message that the last one belongs to.
+fn message_of_last(parts: &[Part]) -> Option<Message<'_>> {
+    let last = parts.last()?;
     let mut messages: Vec<Message<'_>> = Vec::new();
     let mut current = 0;
     for (index, part) in parts.iter().enumerate() {
@@ -60,9 +64,42 @@ pub fn assemble(parts: &[Part]) -> Assembled {
             current = place(&mut messages, index, part);
         }
     }
-    match messages.get(current) {
-        Some(message) => message.outcome(last.concat.total),
-        None => Assembled::Missing { have: 0, total: last.concat.total },
+    (current < messages.len()).then(|| messages.swap_remove(current))
+}
+
+/// The text of an incomplete message, with `mark` where one or more parts are missing: what came is delivered, marked, when
+/// the rest has been waited for long enough. Parts are taken as [`assemble`] takes them; data parts say nothing.
+#[must_use]
+pub fn partial(parts: &[Part], mark: &str) -> String {
+    let (Some(message), Some(last)) = (message_of_last(parts), parts.last()) else {
+        return String::new();
+    };
+    let mut text = String::new();
+    let mut run: Vec<&UserData> = Vec::new();
+    let mut missing = false;
+    for seq in 1..=last.concat.total {
+        match message.parts.iter().find(|(_, part)| part.concat.seq == seq) {
+            Some((_, part)) => {
+                run.push(&part.ud);
+                missing = false;
+            }
+            None if missing => {}
+            None => {
+                push_text(&mut text, &run);
+                run.clear();
+                text.push_str(mark);
+                missing = true;
+            }
+        }
+    }
+    push_text(&mut text, &run);
+    text
+}
+
+fn push_text(text: &mut String, run: &[&UserData]) {
+    match join(run) {
+        Joined::Text(joined) => text.push_str(&joined),
+        Joined::Binary(_) => {}
     }
 }
 

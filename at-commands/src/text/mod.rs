@@ -12,8 +12,9 @@ mod segment;
 mod stand_in;
 mod tables;
 pub mod ucs2;
+pub mod ussd;
 
-pub use assemble::{Assembled, Part, assemble};
+pub use assemble::{Assembled, Part, assemble, partial};
 pub use language::{Language, Languages, Shift};
 pub use segment::{Encoding, Segment, SegmentOptions, Segmented, TooLong, segment};
 pub use stand_in::stand_in;

@@ -1,7 +1,7 @@
 //! Joining parts: what operators and handsets really do with references, numbers and order (3GPP 23.040 sec 9.2.3.24.1).
 
 use at_commands::pdu::{Concat, UserData};
-use at_commands::text::{Assembled, Part, Shift, assemble};
+use at_commands::text::{Assembled, Part, Shift, assemble, partial};
 
 /// Total, number, time in seconds, text.
 type Arrival = (u8, u8, i64, &'static str);
@@ -49,6 +49,15 @@ fn a_number_beyond_the_total_is_no_part() {
     check(&[(2, 1, 0, "a"), (2, 3, 0, "c")], &Assembled::Missing { have: 1, total: 2 });
     check(&[(0, 0, 0, "a")], &Assembled::Missing { have: 0, total: 0 });
     check(&[], &Assembled::Missing { have: 0, total: 0 });
+}
+
+#[test]
+fn what_came_of_an_incomplete_message_is_read_with_marks() {
+    let read = |arrivals: &[Arrival]| partial(&arrivals.iter().copied().map(part).collect::<Vec<_>>(), "[...]");
+    assert_eq!(read(&[(4, 4, 0, "end"), (4, 1, 0, "start")]), "start[...]end");
+    assert_eq!(read(&[(3, 1, 0, "a"), (3, 2, 0, "b")]), "ab[...]");
+    assert_eq!(read(&[(2, 2, 0, "b"), (2, 1, 0, "a")]), "ab");
+    assert_eq!(read(&[]), "");
 }
 
 #[test]
