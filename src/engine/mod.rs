@@ -5,6 +5,7 @@
 
 pub mod accept;
 pub mod book;
+pub mod configure;
 pub mod consent;
 pub mod doubt;
 mod emit;

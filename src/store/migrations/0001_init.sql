@@ -382,6 +382,7 @@ CREATE TABLE cursor (
 
 CREATE TABLE webhook (
     id              TEXT PRIMARY KEY,
+    name            TEXT NOT NULL,
     url             TEXT NOT NULL,
     events          TEXT NOT NULL,
     secret          TEXT NOT NULL,
