@@ -1,7 +1,5 @@
 //! The modem emulator, the demo and the scenarios of Answerback.
 
-pub mod api;
 pub mod demo;
 pub mod emulator;
-pub mod machine;
 pub mod utility;

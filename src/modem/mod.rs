@@ -12,6 +12,3 @@ pub mod mask;
 mod pin;
 pub mod profile;
 mod sending;
-
-#[cfg(test)]
-mod tests;

@@ -36,7 +36,6 @@ impl House {
         let webhook = WebhookId::new(now, &mut Os);
         let row = WebhookRow {
             id: webhook,
-            name: "billing".to_owned(),
             url: utility.url(path),
             events: events.iter().map(|kind| (*kind).to_owned()).collect(),
             secret,
