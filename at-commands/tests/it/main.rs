@@ -2,6 +2,7 @@
 
 mod assembly;
 mod check;
+mod cross;
 mod fuzz;
 mod properties;
 mod segmentation;

@@ -47,7 +47,7 @@ pub fn check_timestamp(vector: &Value) -> Result<(), String> {
 pub fn check_validity(vector: &Value) -> Result<(), String> {
     let vpf = vector.get("vpf").and_then(Value::as_u64).and_then(|vpf| u8::try_from(vpf).ok()).ok_or("no vpf")?;
     let ours = ValidityPeriod::decode(vpf, &octets(vector)?);
-    compare(vector, ours.map(|(period, _)| period.as_ref().map_or(json!({ "none": true }), validity)))
+    compare(vector, ours.map(|(period, _)| period.as_ref().map_or(json!({ "format": "none", "none": true }), validity)))
 }
 
 pub fn check_dcs(vector: &Value) -> Result<(), String> {

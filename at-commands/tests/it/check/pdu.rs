@@ -193,13 +193,11 @@ pub fn content(dcs: Dcs, header: &Udh, ud: &UserData) -> Map<String, Value> {
         UserData::Gsm7 { septets, .. } => {
             ours.insert("septets".to_owned(), json!(septets.len()));
         }
-        UserData::Ucs2(octets) if octets.len() % 2 == 1 => {
-            ours.insert("ucs2_odd_length".to_owned(), json!(true));
+        UserData::Ucs2(octets) => {
+            let whole = &octets[..octets.len() / 2 * 2];
+            ours.insert("ucs2_odd_length".to_owned(), json!(octets.len() % 2 == 1));
+            ours.insert("lone_surrogate".to_owned(), json!(at_commands::text::ucs2::decode(whole).is_err()));
         }
-        UserData::Ucs2(octets) if at_commands::text::ucs2::decode(octets).is_err() => {
-            ours.insert("lone_surrogate".to_owned(), json!(true));
-        }
-        UserData::Ucs2(_) => {}
         UserData::Data(octets) => {
             ours.insert("data".to_owned(), json!(hex::encode(octets)));
         }
