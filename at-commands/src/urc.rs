@@ -152,7 +152,8 @@ const CODES: &[(&str, Parser)] = &[
         Some(Urc::CallWaiting { number: p.text(0).unwrap_or_default(), toa: octet(p, 1), class: p.small(2).unwrap_or_default() })
     }),
     ("^CEND", |_, _| Some(Urc::CallEnd)),
-    ("^BOOT", |code, _| boot_or_notice(code)),
+    // `^BOOT:20952548,0,0,0,72` comes every few minutes: only `^BOOT` alone means a start.
+    ("^BOOT", notice),
     ("+CFUN", |_, p| (p.number(0) == Some(1)).then_some(Urc::Boot)),
     ("+WIND", wind),
     ("+QIND", quectel),
@@ -278,11 +279,6 @@ fn octet(params: &Params, at: usize) -> u8 {
     params.number(at).and_then(|number| number.try_into().ok()).unwrap_or_default()
 }
 
-/// Huawei prints `^BOOT:20952548,0,0,0,72` every few minutes: only `^BOOT` alone means a start.
-fn boot_or_notice(code: &str) -> Option<Urc> {
-    Some(Urc::Notice { code: code.to_owned() })
-}
-
 /// Wavecom: 3 = ready for commands after a start, 4 = everything is ready, the others are calls and services.
 fn wind(code: &str, params: &Params) -> Option<Urc> {
     match params.number(0)? {
@@ -308,6 +304,8 @@ fn indicator(code: &str, params: &Params) -> Option<Urc> {
     if full { Some(Urc::StorageFull) } else { notice(code, params) }
 }
 
+// The table wants one signature for all of its parsers.
+#[allow(clippy::unnecessary_wraps)]
 fn sim(_: &str, params: &Params) -> Option<Urc> {
     Some(Urc::Sim { state: params.small(0), lock: params.small(1) })
 }

@@ -1,5 +1,7 @@
 //! The modem emulator, the demo and the scenarios of Answerback.
 
+pub mod api;
 pub mod demo;
 pub mod emulator;
+pub mod machine;
 pub mod utility;

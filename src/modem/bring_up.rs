@@ -83,14 +83,21 @@ pub(super) struct Setup {
     pub(super) echo_off: bool,
     /// `+CMEE=1` was taken.
     pub(super) error_numbers: bool,
-    /// The SIM's service centre is known to be empty.
-    pub(super) no_service_centre: bool,
-    /// The modem has no PDU mode.
-    pub(super) no_pdu_mode: bool,
+    /// What it needs for sending and does not have.
+    pub(super) lacks: Option<Lack>,
     /// Since when the SIM has been busy.
     busy_since: Option<Tick>,
-    /// The step was asked once without an answer.
-    missed: bool,
+    /// The step that was asked once without an answer.
+    missed: Option<Step>,
+}
+
+/// What keeps a modem that is set up from sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// `AT+CMGF=0` does not hold.
+    PduMode,
+    /// The SIM's service centre is known to be empty.
+    ServiceCentre,
 }
 
 impl Phase {
@@ -112,7 +119,6 @@ impl Driver {
     }
 
     pub(super) fn go(&mut self, step: Step) {
-        self.setup.missed = false;
         self.state = State::BringUp { step, phase: Phase::Next };
     }
 
@@ -215,7 +221,7 @@ impl Driver {
     }
 
     pub(super) fn skip(&mut self, now: Tick, step: Step) {
-        if matches!(step, Step::CardIdAgain(_)) {
+        if step == Step::ServiceCentre {
             self.tell_identity();
         }
         match Self::after(step) {
@@ -246,10 +252,10 @@ impl Driver {
 
     /// Not answered in time: once more, then over it.
     fn step_missed(&mut self, now: Tick, step: Step) {
-        if self.setup.missed || step == Step::PinEnter {
+        if self.setup.missed == Some(step) || step == Step::PinEnter {
             return self.step_answered(now, step, false, &NOTHING);
         }
-        self.setup.missed = true;
+        self.setup.missed = Some(step);
         self.state = State::BringUp { step, phase: Phase::Next };
     }
 
@@ -298,7 +304,7 @@ impl Driver {
             Step::PinEnter => return self.pin_entered(now, ok),
             Step::Imsi => self.identity.imsi = identity::digits(lines).unwrap_or_default(),
             Step::ServiceCentre => self.service_centre_came(lines),
-            Step::Mode => self.setup.no_pdu_mode = sms::mode(lines) == Some(1),
+            Step::Mode if sms::mode(lines) == Some(1) => self.setup.lacks = Some(Lack::PduMode),
             Step::MemoriesOffered => self.memories_offered(lines),
             Step::OtherMemory(at) if ok => return self.go(Step::OtherList(at)),
             Step::OtherMemory(at) => return self.go(Step::OtherMemory(at + 1)),
@@ -326,6 +332,7 @@ impl Driver {
             | Step::SmsReady
             | Step::Charset
             | Step::PduMode
+            | Step::Mode
             | Step::Service
             | Step::KeepLink
             | Step::OperatorFormat => {}
@@ -349,13 +356,13 @@ impl Driver {
 
     fn service_centre_came(&mut self, lines: &[at_commands::chat::Info]) {
         if let Some(number) = sms::service_centre(lines) {
-            self.setup.no_service_centre = number.is_empty();
+            self.setup.lacks = number.is_empty().then_some(Lack::ServiceCentre);
             self.identity.smsc = number;
-            self.tell_identity();
         }
     }
 
-    fn tell_identity(&mut self) {
+    /// Tells who it is, where that is not what was told last.
+    pub(super) fn tell_identity(&mut self) {
         if self.card.told != self.identity {
             self.card.told = self.identity.clone();
             self.tell(ModemEvent::Identity(self.identity.clone()));

@@ -10,7 +10,7 @@ use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain, Registration};
 use at_commands::command::{setup, sms};
 
-use super::bring_up::is_busy;
+use super::bring_up::{Lack, is_busy};
 use super::driver::{Driver, Job, State, earliest};
 use super::io::ModemEvent;
 use super::profile::Profile;
@@ -147,15 +147,15 @@ impl Health {
                 self.want(Check::Errors);
             }
         }
-        self.verify = next(self.verify, now, profile.verify);
-        self.storage = next(self.storage, now, profile.storage);
-        self.modes = next(self.modes, now, profile.modes);
+        self.verify = Some(next(self.verify, now, profile.verify));
+        self.storage = Some(next(self.storage, now, profile.storage));
+        self.modes = Some(next(self.modes, now, profile.modes));
     }
 }
 
 /// Checks start one period after the bring-up, which has just done what they do.
-fn next(due: Option<Tick>, now: Tick, period: Duration) -> Option<Tick> {
-    Some(due.filter(|due| *due > now).unwrap_or_else(|| now.plus(period)))
+fn next(due: Option<Tick>, now: Tick, period: Duration) -> Tick {
+    due.filter(|due| *due > now).unwrap_or_else(|| now.plus(period))
 }
 
 impl Driver {
@@ -195,7 +195,7 @@ impl Driver {
                 self.listed(now, &home, lines);
             }
             Check::Indications => self.compare_indications(now, lines),
-            Check::Mode if sms::mode(lines) == Some(1) && !self.setup.no_pdu_mode => self.restart(now),
+            Check::Mode if sms::mode(lines) == Some(1) && self.setup.lacks != Some(Lack::PduMode) => self.restart(now),
             Check::Errors if setup::error_mode(lines) == Some(0) => self.restart(now),
             Check::Mode | Check::Errors => {}
         }
@@ -268,15 +268,13 @@ impl Driver {
         if !matches!(self.state, State::Serving(_)) {
             return;
         }
-        if self.setup.no_pdu_mode {
-            return self.not_ready("no_pdu_mode", "The modem has no PDU mode (AT+CMGF=0), which Answerback needs; use another modem.");
+        match self.setup.lacks {
+            Some(Lack::PduMode) => return self.not_ready("no_pdu_mode", NO_PDU_MODE),
+            Some(Lack::ServiceCentre) => return self.not_ready("no_smsc", NO_SERVICE_CENTRE),
+            None => {}
         }
         match self.best_stat() {
             Some(stat) if !Registration::carries_sms(stat) => self.not_ready("not_registered", registration_words(stat)),
-            Some(_) if self.setup.no_service_centre => self.not_ready(
-                "no_smsc",
-                "The SIM has no number of the operator's service centre; ask the operator for it and set it with AT+CSCA.",
-            ),
             Some(_) => self.ready(),
             // No registration command works at all: it can only be tried.
             None if self.setup.domains.is_empty() => self.ready(),
@@ -300,6 +298,9 @@ impl Driver {
         }
     }
 }
+
+const NO_PDU_MODE: &str = "The modem has no PDU mode (AT+CMGF=0), which Answerback needs; use another modem.";
+const NO_SERVICE_CENTRE: &str = "The SIM has no number of the operator's service centre; ask the operator for it and set it with AT+CSCA.";
 
 fn registration_words(stat: u8) -> &'static str {
     match stat {

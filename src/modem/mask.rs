@@ -44,7 +44,9 @@ const HEX_DIGITS_MIN: usize = 24;
 
 fn mask_word(word: &str, masked: &mut String) {
     if word.len() >= HEX_DIGITS_MIN && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        masked.push_str(&format!("<{} hex digits>", word.len()));
+        masked.push('<');
+        masked.push_str(&word.len().to_string());
+        masked.push_str(" hex digits>");
         return;
     }
     let digits = word.bytes().filter(u8::is_ascii_digit).count();

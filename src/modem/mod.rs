@@ -12,3 +12,6 @@ pub mod mask;
 mod pin;
 pub mod profile;
 mod sending;
+
+#[cfg(test)]
+mod tests;

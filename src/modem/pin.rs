@@ -142,7 +142,7 @@ impl Driver {
     /// `+CPIN` came unasked: the SIM was taken out, put in or unlocked.
     pub(super) fn pin_told(&mut self, now: Tick, state: &PinState) {
         match (&self.state, state) {
-            (State::Barred { .. }, PinState::Ready) => self.go(Step::CardId(0)),
+            (State::Barred { .. }, PinState::Ready) => self.unbarred(),
             (State::Serving(_), PinState::Pin | PinState::Puk) => self.restart(now),
             (
                 State::Closed | State::Waking | State::BringUp { .. } | State::Serving(_) | State::Barred { .. } | State::AwaitingReopen,
@@ -154,6 +154,7 @@ impl Driver {
     /// Nothing but a person helps: say so, and look again now and then.
     pub(super) fn bar(&mut self, now: Tick, code: &'static str, words: &str) {
         self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) };
+        self.tell_identity();
         self.not_ready(code, words);
     }
 
@@ -173,10 +174,15 @@ impl Driver {
 
     pub(super) fn barred_done(&mut self, now: Tick, done: &Done) {
         if sim::pin_state(&done.lines) == Some(PinState::Ready) {
-            self.identity.iccid.clear();
-            return self.go(Step::CardId(0));
+            return self.unbarred();
         }
         self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) };
+    }
+
+    /// Somebody unlocked the SIM, or put another one in.
+    fn unbarred(&mut self) {
+        self.identity.iccid.clear();
+        self.go(Step::CardId(0));
     }
 
     fn card_name(&self) -> String {

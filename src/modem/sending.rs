@@ -129,7 +129,7 @@ impl Driver {
         }
         let Some(sending) = &self.sending else { return false };
         let request = sms::send(sending.submission.tpdu_octets, self.profile.prompt, self.profile.final_answer);
-        let persist = (!sending.asked_again).then(|| Output::Persist(sending.submission.part.clone()));
+        let persist = (!sending.asked_again).then_some(Output::Persist(sending.submission.part));
         self.state = State::Serving(Job::Send);
         self.ask(now, request);
         self.drain(now);

@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 pub struct WebhookRow {
     /// Its id.
     pub id: WebhookId,
+    /// What people call it; one of its name at a time.
+    pub name: String,
     /// Where events are posted.
     pub url: String,
     /// Types it wants, `message.*` for a family; empty is all.
@@ -55,6 +57,7 @@ fn read(row: &Row<'_>) -> Result<WebhookRow> {
     let previous: Option<String> = row.get("previous_secret")?;
     Ok(WebhookRow {
         id: row.get("id")?,
+        name: row.get("name")?,
         url: row.get("url")?,
         events: row.get::<_, Json<_>>("events")?.0,
         secret: secret(&row.get::<_, String>("secret")?)?,
@@ -83,16 +86,16 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a subscriber or writes it back; the cursor only moves by [`Tx::move_webhook_cursor`].
     pub fn save_webhook(&mut self, webhook: &WebhookRow) -> Result<()> {
-        let sql = "INSERT INTO webhook (id, url, events, secret, previous_secret, previous_until, allow_private, enabled, cursor,
+        let sql = "INSERT INTO webhook (id, name, url, events, secret, previous_secret, previous_until, allow_private, enabled, cursor,
                        created_at, removed_at)
-                   VALUES (:id, :url, :events, :secret, :previous_secret, :previous_until, :allow_private, :enabled, :cursor,
+                   VALUES (:id, :name, :url, :events, :secret, :previous_secret, :previous_until, :allow_private, :enabled, :cursor,
                        :created_at, :removed_at)
-                   ON CONFLICT (id) DO UPDATE SET url = :url, events = :events, secret = :secret, previous_secret = :previous_secret,
+                   ON CONFLICT (id) DO UPDATE SET name = :name, url = :url, events = :events, secret = :secret, previous_secret = :previous_secret,
                        previous_until = :previous_until, allow_private = :allow_private, enabled = :enabled, removed_at = :removed_at";
         self.change(
             sql,
             named_params! {
-                ":id": webhook.id, ":url": webhook.url, ":events": Json(&webhook.events), ":secret": webhook.secret.expose(),
+                ":id": webhook.id, ":name": webhook.name, ":url": webhook.url, ":events": Json(&webhook.events), ":secret": webhook.secret.expose(),
                 ":previous_secret": webhook.previous_secret.as_ref().map(Secret::expose), ":previous_until": webhook.previous_until,
                 ":allow_private": webhook.allow_private, ":enabled": webhook.enabled, ":cursor": webhook.cursor,
                 ":created_at": webhook.created_at, ":removed_at": webhook.removed_at,

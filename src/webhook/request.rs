@@ -77,6 +77,7 @@ mod tests {
         let mut chance = Seeded::new(5);
         WebhookRow {
             id: WebhookId::new(NOW, &mut chance),
+            name: "billing".to_owned(),
             url: "https://billing.example/hooks".into(),
             events: vec![],
             secret: Secret::generate(&mut chance),

@@ -23,23 +23,12 @@ pub struct Request {
     pub prompt: Option<Duration>,
     /// Some modems send no OK behind its information response.
     pub silence_completes: bool,
-    /// The line must not be shown.
-    pub secret: bool,
 }
 
 impl Request {
     /// A command that is answered by a result code alone.
     pub fn new(line: impl Into<String>, timeout: Duration) -> Self {
-        Self {
-            line: line.into(),
-            timeout,
-            codes: Vec::new(),
-            bare: false,
-            pdus: false,
-            prompt: None,
-            silence_completes: false,
-            secret: false,
-        }
+        Self { line: line.into(), timeout, codes: Vec::new(), bare: false, pdus: false, prompt: None, silence_completes: false }
     }
 
     /// Its information responses begin with this code.
@@ -72,12 +61,6 @@ impl Request {
         self
     }
 
-    /// The line holds a PIN.
-    pub fn secret(mut self) -> Self {
-        self.secret = true;
-        self
-    }
-
     /// Whether this code opens one of its information responses.
     pub(crate) fn expects(&self, code: &str) -> bool {
         self.codes.iter().any(|wanted| wanted.eq_ignore_ascii_case(code))
@@ -92,7 +75,8 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = if self.secret { "(secret)" } else { self.line.as_str() };
+        let holds_pin = self.line.contains("CPIN=") || self.line.contains("CLCK=");
+        let shown = if holds_pin { "(secret)" } else { self.line.as_str() };
         write!(f, "Request({shown})")
     }
 }

@@ -22,8 +22,8 @@ pub(crate) const QUERY: Duration = Duration::from_secs(5);
 pub(crate) const STORAGE: Duration = Duration::from_secs(25);
 pub(crate) const PIN: Duration = Duration::from_secs(15);
 pub(crate) const RADIO: Duration = Duration::from_secs(30);
-pub(crate) const LIST: Duration = Duration::from_secs(60);
-pub(crate) const SCAN: Duration = Duration::from_secs(180);
+pub(crate) const LIST: Duration = Duration::from_mins(1);
+pub(crate) const SCAN: Duration = Duration::from_mins(3);
 
 /// The parameters of the first line with this code.
 pub fn first(lines: &[Info], code: &str) -> Option<Params> {

@@ -54,7 +54,7 @@ pub fn pin_state(lines: &[Info]) -> Option<PinState> {
 
 /// `AT+CPIN="..."`.
 pub fn pin_enter(pin: &str) -> Request {
-    Request::new(format!("AT+CPIN=\"{pin}\""), PIN).secret()
+    Request::new(format!("AT+CPIN=\"{pin}\""), PIN)
 }
 
 /// The ways to ask how many tries are left, by maker (lower case; empty = any), in the order they are tried.

@@ -11,7 +11,7 @@ use crate::text::ussd::{self, Charset};
 
 /// `AT+CUSD=1,"...",15`. The answer comes as a URC, before or after OK, up to a minute later.
 pub fn ask(code: &str) -> Request {
-    Request::new(format!("AT+CUSD=1,\"{code}\",15"), Duration::from_secs(60))
+    Request::new(format!("AT+CUSD=1,\"{code}\",15"), Duration::from_mins(1))
 }
 
 /// `AT+CUSD=2`: ends a dialogue that waits for an answer.

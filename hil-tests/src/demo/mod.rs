@@ -2,7 +2,6 @@
 //! thing as it happens and knows whether the conversation completed. The daemon is driven as any user drives it: by its
 //! command line and its API.
 
-mod api;
 mod play;
 mod stage;
 mod story;

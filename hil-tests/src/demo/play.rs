@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
 
-use super::api::Api;
 use super::stage::{MODEMS, Stage};
 use super::{Scene, Story};
+use crate::api::Api;
 use crate::emulator::RigHandle;
 use crate::emulator::network::HandsetText;
 use crate::utility::{Call, Hook, Seen};

@@ -36,6 +36,7 @@ impl House {
         let webhook = WebhookId::new(now, &mut Os);
         let row = WebhookRow {
             id: webhook,
+            name: "billing".to_owned(),
             url: utility.url(path),
             events: events.iter().map(|kind| (*kind).to_owned()).collect(),
             secret,

@@ -1,50 +1,69 @@
-//! Flows: checked, kept as a new revision, activated, retired. Sessions end on the revision they began with.
+//! Flow files: checked, kept as revisions, activated and retired. Running sessions end on the revision they began with.
 
-use super::{Reject, Work, changed};
-use crate::conversation::flow::Flow;
+use super::super::{Reject, Work};
+use super::mark;
+use crate::conversation::flow::{Flow, Invalid};
 use crate::store::FlowRevision;
 
-/// A flow file is a page of text; this is a hundred.
+/// A flow file that was put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowPut {
+    /// Its name, as the file says it.
+    pub name: String,
+    /// The revision that holds this text.
+    pub revision: u32,
+    /// This text was there already.
+    pub known: bool,
+}
+
+/// A flow file longer than this is a mistake.
 const SOURCE_OCTETS_MAX: usize = 256 * 1024;
 
-/// Keeps a flow file as the next revision of its flow and activates it where asked. What the loader refuses is not kept.
-pub fn put(work: &mut Work<'_, '_>, source: &str, by: &str, activate: bool) -> Result<FlowRevision, Reject> {
+/// What a flow file says, or everything that is wrong with it.
+pub fn check_flow(file: &str, source: &str) -> Result<Flow, Vec<Invalid>> {
+    Flow::parse(file, source)
+}
+
+/// Keeps the text of a flow as its newest revision; the same text again is the same revision. It is not active yet.
+pub fn put_flow(work: &mut Work<'_, '_>, file: &str, source: &str, by: &str) -> Result<FlowPut, Reject> {
     if source.len() > SOURCE_OCTETS_MAX {
-        return Err(Reject::at("too_large", "/source", format!("a flow file has at most {SOURCE_OCTETS_MAX} octets")));
+        return Err(Reject::at("invalid", "/text", format!("a flow file has at most {SOURCE_OCTETS_MAX} octets")));
     }
-    let flow = Flow::parse("flow.toml", source).map_err(|findings| {
-        let errors: Vec<(String, String)> =
-            findings.iter().map(|it| (format!("/source#L{}", it.line), format!("{}: {}; {}", it.path, it.reason, it.proposal))).collect();
-        let detail = errors.first().map_or_else(String::new, |(place, reason)| format!("{place} {reason}"));
-        Reject { errors, ..Reject::new("flow_invalid", detail) }
-    })?;
-    let same = work.tx.revisions_of(&flow.name)?.into_iter().next().filter(|newest| newest.source == source);
-    let revision = match same {
-        Some(newest) => newest.revision,
-        None => work.tx.insert_flow_revision(&flow.name, source, by, work.now)?,
+    let flow = check_flow(file, source).map_err(|findings| refused(&findings))?;
+    let newest = work.tx.revisions_of(&flow.name)?.into_iter().next();
+    if let Some(row) = newest.filter(|row| row.source == source) {
+        return Ok(FlowPut { name: flow.name, revision: row.revision, known: true });
+    }
+    let revision = work.tx.insert_flow_revision(&flow.name, source, by, work.now)?;
+    Ok(FlowPut { name: flow.name, revision, known: false })
+}
+
+/// A flow file that the loader refuses: every finding with its line.
+fn refused(findings: &[Invalid]) -> Reject {
+    let words = |finding: &Invalid| {
+        let proposal = if finding.proposal.is_empty() { String::new() } else { format!("; {}", finding.proposal) };
+        format!("{}:{}: {}: {}{proposal}", finding.path, finding.line, finding.key, finding.reason)
     };
-    if activate {
-        self::activate(work, &flow.name, revision)?;
-    } else {
-        changed(work)?;
-    }
-    work.tx.flow_revision(&flow.name, revision)?.ok_or_else(|| Reject::not_found("revision"))
+    let first = findings.first().map_or_else(|| "the flow cannot be read".to_owned(), words);
+    findings.iter().fold(Reject::new("bad_flow", first), |reject, finding| reject.and_at("/text", words(finding)))
 }
 
-/// New sessions begin with this revision.
-pub fn activate(work: &mut Work<'_, '_>, name: &str, revision: u32) -> Result<(), Reject> {
-    if work.tx.flow_revision(name, revision)?.is_none() {
-        return Err(Reject::not_found("revision"));
+/// New sessions begin with this revision from now on.
+pub fn activate_flow(work: &mut Work<'_, '_>, name: &str, revision: u32) -> Result<FlowRevision, Reject> {
+    let row = work.tx.flow_revision(name, revision)?.ok_or_else(|| Reject::not_found("flow revision"))?;
+    check_flow(&format!("{name}.flow.toml"), &row.source).map_err(|findings| refused(&findings))?;
+    if !row.active {
+        work.tx.retire_flow(name, work.now)?;
+        work.tx.activate_flow(name, revision)?;
+        mark(work)?;
     }
-    work.tx.retire_flow(name, work.now)?;
-    work.tx.activate_flow(name, revision)?;
-    changed(work)
+    Ok(FlowRevision { active: true, retired_at: None, ..row })
 }
 
-/// No new sessions begin; those that run end on their revision.
-pub fn retire(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
+/// No new session begins with this flow; running ones end as they would.
+pub fn retire_flow(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
     if !work.tx.retire_flow(name, work.now)? {
         return Err(Reject::not_found("active flow"));
     }
-    changed(work)
+    mark(work)
 }

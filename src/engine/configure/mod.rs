@@ -1,32 +1,123 @@
-//! What a technician changes: settings, lanes, endpoints, webhooks, flows, keys. Everything is checked before it is kept, and the
-//! compiled configuration follows by itself.
+//! Configuration: everything a technician changes, checked before it is written. A change of settings, lanes or flows moves
+//! the mark that tells the shelf to compile a new book.
 
-pub mod endpoint;
-pub mod flow;
-pub mod key;
-pub mod settings;
-pub mod webhook;
+mod flow;
+mod key;
+mod target;
 
-use super::book::MARK;
+pub use flow::{FlowPut, activate_flow, check_flow, put_flow, retire_flow};
+pub use key::{MadeKey, NewKey, new_key, revoke_key};
+pub use target::{NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, webhook};
+
+use super::book::{LANES, MARK, SETTINGS};
 use super::{Reject, Work};
+use crate::conversation::packs::Packs;
+use crate::msisdn::Country;
+use crate::settings::Settings;
+use crate::terms::{Lane, QuietHours};
 
-/// The configuration is another one from here on: whoever compiled it compiles it again.
-fn changed(work: &mut Work<'_, '_>) -> Result<(), Reject> {
-    let mut mark = [0; 8];
-    work.chance.fill(&mut mark);
-    let mark = mark.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"));
-    Ok(work.tx.save_setting(MARK, &mark, work.now)?)
+/// Replaces the settings.
+pub fn settings(work: &mut Work<'_, '_>, settings: &Settings) -> Result<(), Reject> {
+    let wrong = wrong_settings(settings);
+    if !wrong.is_empty() {
+        return Err(all_at(&wrong));
+    }
+    work.tx.save_setting(SETTINGS, settings, work.now)?;
+    mark(work)
 }
 
-/// A short name of ours: letters, digits, `_`, `-`, `.`.
-fn check_name(pointer: &str, name: &str) -> Result<(), Reject> {
-    let fits = (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    if fits { Ok(()) } else { Err(Reject::at("invalid", pointer, "a name has 1 to 64 letters, digits, `_`, `-` or `.`")) }
+fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
+    let mut wrong = Vec::new();
+    if !settings.country.is_empty() && Country::of(&settings.country).is_none() {
+        let known: Vec<&str> = Country::all().iter().map(|country| country.iso).collect();
+        wrong.push(("/country", format!("`{}` is not known; known are {}", settings.country, known.join(" "))));
+    }
+    if jiff::tz::TimeZone::get(&settings.zone).is_err() {
+        wrong.push(("/zone", format!("`{}` is no time zone; write it like Europe/Kyiv", settings.zone)));
+    }
+    let shipped = Packs::shipped();
+    if let Some(unknown) = settings.languages.iter().find(|language| !shipped.contains(language)) {
+        wrong.push(("/languages", format!("there is no language pack `{unknown}`; there are {}", shipped.join(", "))));
+    }
+    if settings.languages.is_empty() {
+        wrong.push(("/languages", format!("name at least one; there are {}", shipped.join(", "))));
+    }
+    if settings.office_from >= settings.office_until || settings.office_until > 24 {
+        wrong.push(("/office_until", "office hours are two hours of a day, the first before the second, at most 24".to_owned()));
+    }
+    if !["all", "category"].contains(&settings.stop_scope.as_str()) {
+        wrong.push(("/stop_scope", "must be `all` or `category`".to_owned()));
+    }
+    if !settings.public_url.is_empty() && !settings.public_url.starts_with("https://") && !settings.public_url.starts_with("http://") {
+        wrong.push(("/public_url", "must begin with https:// (or be empty)".to_owned()));
+    }
+    wrong
 }
 
-/// An address that something is posted to.
-fn check_url(pointer: &str, url: &str) -> Result<(), Reject> {
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
-    let fits = !host.is_empty() && !host.starts_with('/') && !url.chars().any(|c| c.is_whitespace() || c.is_control()) && url.len() <= 2000;
-    if fits { Ok(()) } else { Err(Reject::at("invalid", pointer, "an address begins with https:// or http:// and names a host")) }
+/// Replaces the lanes.
+pub fn lanes(work: &mut Work<'_, '_>, lanes: &[Lane]) -> Result<(), Reject> {
+    for (n, lane) in lanes.iter().enumerate() {
+        if lanes[..n].iter().any(|other| other.name == lane.name) || lane.name.is_empty() {
+            return Err(Reject::at("invalid", &format!("/{n}/name"), "every lane has a name of its own"));
+        }
+        if !(1..=9).contains(&lane.rank.0) {
+            return Err(Reject::at("invalid", &format!("/{n}/rank"), "a rank is 1 (first) to 9 (last)"));
+        }
+        if lane.hours.is_some_and(|QuietHours { from_hour, until_hour }| from_hour >= until_hour || until_hour > 24) {
+            return Err(Reject::at("invalid", &format!("/{n}/hours"), "hours are two of a day, the first before the second, at most 24"));
+        }
+    }
+    work.tx.save_setting(LANES, &lanes, work.now)?;
+    mark(work)
+}
+
+/// The compiled book is old from here on.
+fn mark(work: &mut Work<'_, '_>) -> Result<(), Reject> {
+    let mut octets = [0; 8];
+    work.chance.fill(&mut octets);
+    work.tx.save_setting(MARK, &format!("{:016x}", u64::from_be_bytes(octets)), work.now)?;
+    Ok(())
+}
+
+/// A name that stands in flows, addresses and tables: letters, digits, `.`, `-` and `_`.
+fn name(pointer: &str, text: &str) -> Result<(), Reject> {
+    let fits = (1..=NAME_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if fits {
+        return Ok(());
+    }
+    let words = format!("a name is 1 to {NAME_CHARACTERS_MAX} letters, digits, dots, dashes and underscores");
+    Err(Reject::at("invalid", pointer, words))
+}
+
+const NAME_CHARACTERS_MAX: usize = 64;
+
+/// One refusal for several values.
+fn all_at(wrong: &[(&'static str, String)]) -> Reject {
+    let words: Vec<String> = wrong.iter().map(|(pointer, reason)| format!("{pointer}: {reason}")).collect();
+    wrong.iter().fold(Reject::new("invalid", words.join("; ")), |reject, (pointer, reason)| reject.and_at(pointer, reason.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut Settings), pointers: &[&str]) {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        let wrong: Vec<&str> = wrong_settings(&settings).iter().map(|(pointer, _)| *pointer).collect();
+        assert_eq!(wrong, pointers, "{settings:?}");
+    }
+
+    #[test]
+    fn settings_are_checked_value_by_value() {
+        check(|_| (), &[]);
+        check(|settings| settings.country = "UA".to_owned(), &[]);
+        check(|settings| settings.country = "Ukraine".to_owned(), &["/country"]);
+        check(|settings| settings.zone = "Kyiv".to_owned(), &["/zone"]);
+        check(|settings| settings.languages = vec!["en".to_owned(), "xx".to_owned()], &["/languages"]);
+        check(|settings| settings.languages.clear(), &["/languages"]);
+        check(|settings| settings.office_until = 7, &["/office_until"]);
+        check(|settings| settings.stop_scope = "some".to_owned(), &["/stop_scope"]);
+        check(|settings| settings.public_url = "pay.example".to_owned(), &["/public_url"]);
+    }
 }

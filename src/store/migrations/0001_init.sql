@@ -134,8 +134,6 @@ CREATE TABLE question (
     text         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX question_heard ON question (msisdn, id) WHERE state IN ('held', 'waiting', 'kept');
-CREATE INDEX question_closed ON question (msisdn, closed_at) WHERE closed_at IS NOT NULL;
-CREATE INDEX question_tagged ON question (msisdn, created_at) WHERE tag IS NOT NULL;
 CREATE INDEX question_of_session ON question (session, visit);
 
 CREATE TABLE held_answer (
@@ -172,7 +170,6 @@ CREATE TABLE calling (
     started_at INTEGER,
     ended_at   INTEGER,
     lookups    INTEGER NOT NULL,
-    told       INTEGER NOT NULL,
     due_at     INTEGER,
     UNIQUE (session, step, visit)
 ) STRICT;
@@ -359,7 +356,6 @@ CREATE TABLE inbound_part (
     live        INTEGER NOT NULL,
     redelivered INTEGER NOT NULL,
     seen_at     INTEGER NOT NULL,
-    danger      INTEGER NOT NULL,
     join_due    INTEGER,
     inbound     INTEGER REFERENCES inbound (id)
 ) STRICT;
@@ -386,6 +382,7 @@ CREATE TABLE cursor (
 
 CREATE TABLE webhook (
     id              TEXT PRIMARY KEY,
+    name            TEXT NOT NULL,
     url             TEXT NOT NULL,
     events          TEXT NOT NULL,
     secret          TEXT NOT NULL,

@@ -1,4 +1,4 @@
-//! The demo's way to the daemon's HTTP API: one request, one JSON answer.
+//! A way to a daemon's HTTP API: one request, one JSON answer.
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;

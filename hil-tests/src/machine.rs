@@ -1,0 +1,181 @@
+//! A daemon as a process in a folder of its own: started with its command line, configured with it, stopped as systemd
+//! stops it or killed as a power cut does. The demo, the measurements and the tests of whole processes stand on it.
+
+use std::fs::{File, OpenOptions};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use answerback::time::{Clock as _, SystemClock};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::process::{Child, Command};
+
+use crate::api::Api;
+
+/// A running daemon. Dropped, its process is killed; the folder stays with its owner.
+pub struct Machine {
+    program: PathBuf,
+    folder: PathBuf,
+    listen: SocketAddr,
+    socket: PathBuf,
+    daemon: Child,
+}
+
+/// A debug build on a busy small machine takes a few seconds to open its database and bring two modems up.
+const READY_WITHIN: Duration = Duration::from_mins(1);
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+const POLL_EVERY: Duration = Duration::from_millis(100);
+
+impl Machine {
+    /// Starts `program` in `folder` with these ports and waits until it answers.
+    pub async fn start(program: &Path, folder: &Path, ports: &[PathBuf]) -> Result<Self, String> {
+        let listen = free_port().map_err(|error| format!("no free port: {error}"))?;
+        let socket = folder.join("answerback.sock");
+        written(folder, "answerback.toml", &configuration(ports, listen, &socket, folder))?;
+        let daemon = spawn(program, folder)?;
+        let mut machine = Self { program: program.to_owned(), folder: folder.to_owned(), listen, socket, daemon };
+        machine.wait_for("/healthz").await?;
+        Ok(machine)
+    }
+
+    /// Kills the process as a power cut does: no signal handler runs.
+    pub async fn power_cut(&mut self) -> Result<(), String> {
+        self.daemon.kill().await.map_err(|error| format!("the daemon cannot be killed: {error}"))
+    }
+
+    /// Starts the process again in the same folder and waits until it answers.
+    pub async fn start_again(&mut self) -> Result<(), String> {
+        self.daemon = spawn(&self.program, &self.folder)?;
+        self.wait_for("/healthz").await
+    }
+
+    /// Ends the daemon as systemd would.
+    pub async fn stop(mut self) {
+        if let Some(id) = self.id().and_then(|id| i32::try_from(id).ok()) {
+            // A daemon that is gone already needs no signal.
+            let _gone = kill(Pid::from_raw(id), Signal::SIGTERM);
+        }
+        // After that it is killed when dropped.
+        let _late = tokio::time::timeout(STOP_WITHIN, self.daemon.wait()).await;
+    }
+
+    /// Waits until this path answers with success.
+    pub async fn wait_for(&mut self, path: &str) -> Result<(), String> {
+        let api = self.api(String::new());
+        let deadline = SystemClock.tick().plus(READY_WITHIN);
+        loop {
+            let Err(reason) = api.get(path).await else { return Ok(()) };
+            if let Ok(Some(status)) = self.daemon.try_wait() {
+                return Err(format!("the daemon ended ({status})\n{}", self.last_log_lines()));
+            }
+            if SystemClock.tick() >= deadline {
+                return Err(format!("not ready within {} s: {reason}\n{}", READY_WITHIN.as_secs(), self.last_log_lines()));
+            }
+            tokio::time::sleep(POLL_EVERY).await;
+        }
+    }
+
+    /// Writes `text` to a file of this name and imports it as any user would.
+    pub async fn import(&self, name: &str, text: &str) -> Result<String, String> {
+        let file = written(&self.folder, name, text)?;
+        self.command(&["config", "import", &file.to_string_lossy()]).await
+    }
+
+    /// Makes an API key.
+    pub async fn key(&self, name: &str, scopes: &[&str]) -> Result<String, String> {
+        let mut arguments = vec!["--json", "key", "create", "--name", name];
+        for scope in scopes {
+            arguments.extend(["--scope", scope]);
+        }
+        let answer = self.command(&arguments).await?;
+        let answer: serde_json::Value = serde_json::from_str(&answer).map_err(|error| format!("key create: {error}: {answer}"))?;
+        answer["key"].as_str().map(str::to_owned).ok_or_else(|| format!("key create shows no key: {answer}"))
+    }
+
+    /// Runs `answerback ARGUMENTS` and gives what it printed.
+    pub async fn command(&self, arguments: &[&str]) -> Result<String, String> {
+        let output = clean(&self.program).arg("--socket").arg(&self.socket).args(arguments).output().await;
+        let output = output.map_err(|error| format!("{}: {error}", self.program.display()))?;
+        let said = |octets: &[u8]| String::from_utf8_lossy(octets).trim_end().to_owned();
+        if output.status.success() {
+            Ok(said(&output.stdout))
+        } else {
+            Err(format!("answerback {}: {}", arguments.join(" "), said(&output.stderr)))
+        }
+    }
+
+    /// The API with a key.
+    pub fn api(&self, key: String) -> Api {
+        Api::new(format!("http://{}", self.listen), key)
+    }
+
+    /// Where it serves.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Where its commands reach it.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// The program it runs.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Its process; `None` once it has ended.
+    pub fn id(&self) -> Option<u32> {
+        self.daemon.id()
+    }
+
+    /// What the daemon said last, for a failure.
+    pub fn last_log_lines(&self) -> String {
+        const LINES: usize = 30;
+        let log = std::fs::read_to_string(self.folder.join(LOG)).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+}
+
+const LOG: &str = "answerback.log";
+
+fn configuration(ports: &[PathBuf], listen: SocketAddr, socket: &Path, folder: &Path) -> String {
+    let modem = |(number, port): (usize, &PathBuf)| format!("[[modem]]\nport = \"{}\"\nname = \"modem{number}\"\n", port.display());
+    let modems: Vec<String> = ports.iter().enumerate().map(modem).collect();
+    let modems = if modems.is_empty() { "[modems]\nscan = []\n".to_owned() } else { modems.join("\n") };
+    let state = folder.join("state");
+    format!("[http]\nlisten = \"{listen}\"\nsocket = \"{}\"\n\n[store]\ndir = \"{}\"\n\n{modems}", socket.display(), state.display())
+}
+
+/// Nobody's environment changes what a test or the demo shows.
+fn clean(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ANSWERBACK_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+fn spawn(program: &Path, folder: &Path) -> Result<Child, String> {
+    let cannot = |error: std::io::Error| format!("{} does not start: {error}", program.display());
+    let log: File = OpenOptions::new().create(true).append(true).open(folder.join(LOG)).map_err(cannot)?;
+    let copy = log.try_clone().map_err(cannot)?;
+    let mut command = clean(program);
+    command.arg("--config").arg(folder.join("answerback.toml")).arg("run").stdout(log).stderr(copy).kill_on_drop(true);
+    command.spawn().map_err(cannot)
+}
+
+fn written(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
+    let file = folder.join(name);
+    std::fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(file)
+}
+
+/// Free a moment ago; the daemon says so when somebody was faster.
+fn free_port() -> std::io::Result<SocketAddr> {
+    TcpListener::bind(("127.0.0.1", 0))?.local_addr()
+}

@@ -1,0 +1,96 @@
+//! The driver against scripts: lines of what is sent, received and told, at which time. A script is `scripts/*.txt`; its
+//! language is described in `script.rs`. Add a case by adding a file and its name below.
+
+mod script;
+
+use script::check;
+
+macro_rules! scripts {
+    ($($name:ident),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            check(stringify!($name), include_str!(concat!("scripts/", stringify!($name), ".txt")));
+        })*
+    };
+}
+
+scripts! {
+    a_command_without_answer_is_gone_over,
+    a_late_prompt_is_left_with_esc,
+    a_missing_sim_is_asked_for_again,
+    a_modem_that_refuses_half_of_it_still_sends,
+    a_modem_that_stops_answering_is_opened_anew,
+    a_part_goes_out_when_prompt_and_row_are_there,
+    a_pin_is_not_sent_with_tries_missing,
+    a_pin_that_failed_before_is_not_sent,
+    a_pin_without_answer_counts_as_sent,
+    a_port_lost_after_ctrl_z_is_doubt,
+    a_port_lost_before_ctrl_z_is_no_doubt,
+    a_puk_is_never_sent,
+    a_restart_in_the_middle_of_a_part_is_doubt,
+    a_settle_without_answer_ends_at_its_time,
+    a_slow_store_leaves_the_prompt,
+    a_slow_unit_gets_a_pause_behind_the_prompt,
+    a_wrong_pin_is_never_sent_again,
+    an_echo_in_service_makes_it_look,
+    an_error_instead_of_the_prompt_sends_no_pdu,
+    an_index_used_again_is_not_deleted_by_an_old_answer,
+    an_open_attempt_of_yesterday_settles_first,
+    another_memory_is_chosen_and_left_again,
+    bring_up_goes_step_by_step,
+    deleted_only_when_committed,
+    denied_before_and_at_the_prompt,
+    digits_for_result_codes_are_understood,
+    lost_settings_bring_it_up_again,
+    no_prompt_is_tried_once_more,
+    noise_is_told_masked,
+    one_part_may_wait_behind_another,
+    registration_lost_and_found,
+    reports_and_direct_messages_are_told,
+    silence_after_ctrl_z_is_doubt_and_settles,
+    the_card_itself_tells_the_tries,
+    the_list_of_modes_is_followed,
+    the_pin_goes_out_once_after_the_note,
+    the_same_slot_is_told_once,
+    two_unanswered_commands_set_it_up_again,
+    unknown_tries_are_not_three,
+    urcs_come_before_and_behind_the_prompt,
+    what_cannot_be_decoded_is_told_as_it_came,
+    without_a_pin_in_the_settings_a_person_is_asked,
+}
+
+/// What the modem says behind Ctrl-Z, and what becomes of the part (reliability.md section 1).
+const BEHIND_CTRL_Z: &[(&str, &str)] = &[
+    ("+CMGS: 0 | OK", "= Submitted 1 attempt 7 mr 0"),
+    ("+CMGS: 255,\"07A1\" | OK", "= Submitted 1 attempt 7 mr 255"),
+    // The reference is the proof, whatever comes behind it.
+    ("+CMGS: 9 | ERROR", "= Submitted 1 attempt 7 mr 9"),
+    ("+CMS ERROR: 1", "= Refused 1 attempt 7 code 1"),
+    ("+CMS ERROR: 38", "= Refused 1 attempt 7 code 38"),
+    ("+CMS ERROR: 194", "= Refused 1 attempt 7 code 194"),
+    ("+CMS ERROR: 304", "= Refused 1 attempt 7 code 304"),
+    ("+CMS ERROR: 313", "= Refused 1 attempt 7 code 313"),
+    ("+CMS ERROR: 330", "= Refused 1 attempt 7 code 330"),
+    // Proof that an earlier one was taken.
+    ("+CMS ERROR: 197", "= InDoubt 1 attempt 7 cms_197"),
+    ("+CMS ERROR: 300", "= InDoubt 1 attempt 7 cms_300"),
+    ("+CMS ERROR: 332", "= InDoubt 1 attempt 7 cms_332"),
+    ("+CMS ERROR: 500", "= InDoubt 1 attempt 7 cms_500"),
+    ("+CMS ERROR: 512", "= InDoubt 1 attempt 7 cms_512"),
+    ("+CME ERROR: 30", "= InDoubt 1 attempt 7 cme_30"),
+    ("+CMS ERROR: unknown error", "= InDoubt 1 attempt 7 error"),
+    ("ERROR", "= InDoubt 1 attempt 7 error"),
+    ("OK", "= InDoubt 1 attempt 7 no_reference"),
+];
+
+#[test]
+fn behind_ctrl_z_only_a_reference_or_a_definite_number_ends_it() {
+    for (answer, want) in BEHIND_CTRL_Z {
+        let lines = format!("\\r\\n{}\\r\\n", answer.replace(" | ", "\\r\\n\\r\\n"));
+        let settle = if want.contains("InDoubt") { "> \\e\n@ 35ms\n> \\r\\n\n> AT\\r\n< OK\n@ 40ms\n= Settled\n= Free\n" } else { "" };
+        let script = format!(
+            "serve\nsubmit 1\n> AT+CMGS=3\\r\n= Persist 1\ncommitted 7\n<< >\\x20\n> 00010001\\z\n= Free\n<< {lines}\n{want}\n{settle}"
+        );
+        check(answer, &script);
+    }
+}

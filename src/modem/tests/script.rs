@@ -1,0 +1,323 @@
+//! The language of the scripts, one thing a line:
+//!
+//! ```text
+//! profile keep_alive=1s verify=2s     times that differ from the emulator's profile (checks are an hour apart by default)
+//! pin 1234 | spent | settle 5s        what the store remembers
+//! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself
+//! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
+//! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
+//! skip                                forgets what was not named
+//! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | timer
+//! > AT+CMGS=13\r                      these bytes leave next (\r \n, \e is ESC, \z is Ctrl-Z)
+//! < +CMGS: 42                         this line comes, with CR LF around it
+//! << > \x20                           these bytes come as they are
+//! @ 20ms                              time passes; timers fire on their way
+//! = Submitted 1 attempt 7 mr 42       this is told next
+//! # a remark
+//! ```
+//! Every output must be named, in its order: an output that is not is a failure at the next input.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use at_commands::Tick;
+
+use crate::chance::Seeded;
+use crate::committed::{Committed, Slot};
+use crate::ids::MessageId;
+use crate::modem::driver::Driver;
+use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
+use crate::modem::profile::Profile;
+use crate::time::Timestamp;
+
+/// Runs one script.
+pub fn check(name: &str, text: &str) {
+    let mut play = Play::new(name);
+    for (number, line) in text.lines().enumerate() {
+        play.line = number + 1;
+        let line = line.trim_start();
+        if !line.is_empty() && !line.starts_with('#') {
+            play.step(line.trim_end());
+        }
+    }
+    play.nothing_left();
+}
+
+struct Play {
+    name: String,
+    line: usize,
+    now: Tick,
+    profile: Profile,
+    remembered: Remembered,
+    driver: Option<Driver>,
+    pending: VecDeque<String>,
+    answers: Vec<(String, String)>,
+    message: MessageId,
+}
+
+impl Play {
+    fn new(name: &str) -> Self {
+        let hour = Duration::from_hours(1);
+        let profile = Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, ..Profile::emulator() };
+        Self {
+            name: name.to_owned(),
+            line: 0,
+            now: Tick::from_nanos(1_000_000_000),
+            profile,
+            remembered: Remembered::default(),
+            driver: None,
+            pending: VecDeque::new(),
+            answers: ANSWERS.iter().map(|(command, answer)| ((*command).to_owned(), (*answer).to_owned())).collect(),
+            message: MessageId::new(Timestamp::from_unix_ms(0), &mut Seeded::new(1)),
+        }
+    }
+
+    fn step(&mut self, line: &str) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            ">" | "=" => self.expect(line),
+            "<" => self.bytes(format!("\r\n{rest}\r\n").as_bytes()),
+            "<<" => self.bytes(&unescape(rest)),
+            "@" => self.pass(duration(rest)),
+            "profile" => rest.split(' ').for_each(|field| self.set(field)),
+            "pin" => self.remembered.pin = Some(rest.to_owned()),
+            "spent" => self.remembered.pin_spent = true,
+            "settle" => self.remembered.settle_until = Some(self.now.plus(duration(rest))),
+            "answer" => {
+                let (command, answer) = rest.split_once(" => ").expect("answer COMMAND => LINES");
+                self.answers.retain(|(known, _)| known != command);
+                self.answers.push((command.to_owned(), answer.to_owned()));
+            }
+            "serve" => {
+                self.input(Input::Opened);
+                self.auto(duration(if rest.is_empty() { "1s" } else { rest }));
+                let serves = self.pending.iter().any(|told| told == "= Free");
+                assert!(serves, "{}: the driver does not serve: {:#?}", self.place(), self.pending);
+                self.pending.clear();
+            }
+            "auto" => self.auto(duration(if rest.is_empty() { "1s" } else { rest })),
+            "skip" => self.pending.clear(),
+            _ => self.shell(word, rest),
+        }
+    }
+
+    fn shell(&mut self, word: &str, rest: &str) {
+        match word {
+            "open" => self.input(Input::Opened),
+            "lost" => self.input(Input::Lost),
+            "restart" => self.input(Input::Command(ModemCommand::Restart)),
+            "committed" => self.input(Input::AttemptCommitted { attempt: rest.parse().expect("a row number") }),
+            "denied" => self.input(Input::AttemptDenied),
+            "pin-persisted" => self.input(Input::PinPersisted),
+            "pin-denied" => self.input(Input::PinDenied),
+            "timer" => self.input(Input::Timer),
+            "stored" => {
+                let (memory, index) = rest.split_once(' ').expect("stored MEMORY INDEX");
+                let slot = Slot { memory: memory.to_owned(), index: index.parse().expect("an index") };
+                self.input(Input::Stored(Committed::after_commit(slot)));
+            }
+            "submit" => {
+                let part = PartKey { message: self.message, seq: rest.parse().expect("a part") };
+                let submission = Submission { part, pdu: vec![0, 1, 0, rest.parse().expect("a part")], tpdu_octets: 3 };
+                self.input(Input::Command(ModemCommand::Submit(submission)));
+            }
+            other => panic!("{}: `{other}` is no word of a script", self.place()),
+        }
+    }
+
+    fn set(&mut self, field: &str) {
+        let (name, value) = field.split_once('=').expect("NAME=DURATION");
+        let value = duration(value);
+        let profile = &mut self.profile;
+        match name {
+            "keep_alive" => profile.keep_alive = value,
+            "verify" => profile.verify = value,
+            "storage" => profile.storage = value,
+            "modes" => profile.modes = value,
+            "final_answer" => profile.final_answer = value,
+            "persist" => profile.persist = value,
+            "overdue" => profile.overdue = value,
+            "busy_max" => profile.busy_max = value,
+            "barred_pause" => profile.barred_pause = value,
+            "stored_wait" => profile.stored_wait = value,
+            "memory_stay" => profile.memory_stay = value,
+            "prompt_gap" => profile.pace.prompt_gap = value,
+            other => panic!("{}: the scripts know no profile field `{other}`", self.place()),
+        }
+    }
+
+    fn driver(&mut self) -> &mut Driver {
+        let (profile, remembered) = (&self.profile, &self.remembered);
+        self.driver.get_or_insert_with(|| Driver::new(profile.clone(), remembered.clone()))
+    }
+
+    fn input(&mut self, input: Input<'_>) {
+        self.nothing_left();
+        let now = self.now;
+        self.driver().handle(now, input);
+        self.collect();
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.input(Input::Bytes(bytes));
+    }
+
+    fn collect(&mut self) {
+        while let Some(output) = self.driver().poll_output() {
+            self.pending.push_back(show(&output));
+        }
+    }
+
+    fn pass(&mut self, time: Duration) {
+        self.nothing_left();
+        let end = self.now.plus(time);
+        for _ in 0..10_000 {
+            let Some(due) = self.driver().poll_timeout().filter(|due| *due <= end) else {
+                self.now = end;
+                return;
+            };
+            self.now = self.now.max(due);
+            let now = self.now;
+            self.driver().handle(now, Input::Timer);
+            self.collect();
+        }
+        panic!("{}: timers fire without end", self.place());
+    }
+
+    /// The pretend modem answers what is asked, and time passes, until nothing more is asked for that long.
+    fn auto(&mut self, patience: Duration) {
+        let mut told = VecDeque::new();
+        for _ in 0..400 {
+            let before = told.len();
+            let mut asked = Vec::new();
+            for output in std::mem::take(&mut self.pending) {
+                match output.strip_prefix("> ") {
+                    Some(command) => asked.push(command.to_owned()),
+                    None => told.push_back(output),
+                }
+            }
+            for command in &asked {
+                if let Some(answer) = self.answer(command) {
+                    let now = self.now;
+                    self.driver().handle(now, Input::Bytes(&answer));
+                    self.collect();
+                }
+            }
+            if asked.is_empty() && told.len() == before {
+                let end = self.now.plus(patience);
+                match self.driver().poll_timeout().filter(|due| *due <= end) {
+                    Some(due) => self.pass(due.since(self.now).max(Duration::from_nanos(1))),
+                    None => break,
+                }
+            }
+        }
+        self.pending = told;
+    }
+
+    fn answer(&self, command: &str) -> Option<Vec<u8>> {
+        let line = command.strip_suffix("\\r")?;
+        if line.is_empty() || line == "\\e" {
+            return None;
+        }
+        let answer = self.answers.iter().rev().find(|(known, _)| known == line).map_or("OK", |(_, answer)| answer.as_str());
+        if answer == "(nothing)" {
+            return None;
+        }
+        Some(answer.split(" | ").flat_map(|line| format!("\r\n{line}\r\n").into_bytes()).collect())
+    }
+
+    fn expect(&mut self, line: &str) {
+        let got = self.pending.pop_front();
+        assert_eq!(got.as_deref(), Some(line), "{}: something else came (left), then {:?}", self.place(), self.pending);
+    }
+
+    fn nothing_left(&self) {
+        assert!(self.pending.is_empty(), "{}: not expected: {:#?}", self.place(), self.pending);
+    }
+
+    fn place(&self) -> String {
+        format!("{}.txt:{}", self.name, self.line)
+    }
+}
+
+fn duration(text: &str) -> Duration {
+    let digits = text.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let number = digits.parse().expect("a number and ms or s");
+    if text.ends_with("ms") { Duration::from_millis(number) } else { Duration::from_secs(number) }
+}
+
+fn unescape(text: &str) -> Vec<u8> {
+    text.replace("\\r", "\r").replace("\\n", "\n").replace("\\e", "\u{1b}").replace("\\z", "\u{1a}").replace("\\x20", " ").into_bytes()
+}
+
+fn show(output: &Output) -> String {
+    match output {
+        Output::Transmit(bytes) => {
+            let text = String::from_utf8_lossy(bytes);
+            let text = text.replace('\r', "\\r").replace('\n', "\\n").replace('\u{1b}', "\\e").replace('\u{1a}', "\\z");
+            format!("> {text}")
+        }
+        Output::Persist(part) => format!("= Persist {}", part.seq),
+        Output::PersistPin { sim } => format!("= PersistPin {sim}"),
+        Output::Reopen => "= Reopen".to_owned(),
+        Output::Event(event) => format!("= {}", show_event(event)),
+    }
+}
+
+fn show_event(event: &ModemEvent) -> String {
+    let row = |attempt: &Option<i64>| attempt.map_or("-".to_owned(), |attempt| attempt.to_string());
+    match event {
+        ModemEvent::Identity(identity) => {
+            format!("Identity {} {}", identity.imei, if identity.iccid.is_empty() { "-" } else { &identity.iccid })
+        }
+        ModemEvent::Ready => "Ready".to_owned(),
+        ModemEvent::Free => "Free".to_owned(),
+        ModemEvent::PinAccepted { sim } => format!("PinAccepted {sim}"),
+        ModemEvent::NotReady { code, .. } => format!("NotReady {code}"),
+        ModemEvent::Received { hex, slot, live } => {
+            let place = slot.as_ref().map_or("direct".to_owned(), |slot| format!("{} {}", slot.memory, slot.index));
+            format!("Received {place} {} {hex}", if *live { "live" } else { "swept" })
+        }
+        ModemEvent::Submitted { part, attempt, mr } => format!("Submitted {} attempt {attempt} mr {mr}", part.seq),
+        ModemEvent::Refused { part, attempt, code } => {
+            format!("Refused {} attempt {} code {}", part.seq, row(attempt), code.map_or("-".to_owned(), |code| code.to_string()))
+        }
+        ModemEvent::Aborted { part, attempt, why } => format!("Aborted {} attempt {} {why}", part.seq, row(attempt)),
+        ModemEvent::InDoubt { part, attempt, reason } => format!("InDoubt {} attempt {attempt} {reason}", part.seq),
+        ModemEvent::Orphan { mr } => format!("Orphan {mr}"),
+        ModemEvent::Settled => "Settled".to_owned(),
+        ModemEvent::Signal(dbm) => format!("Signal {}", dbm.map_or("-".to_owned(), |dbm| dbm.to_string())),
+        ModemEvent::Registration { stat, operator } => format!("Registration {stat} {}", operator.as_deref().unwrap_or("-")),
+        ModemEvent::Storage { used, total } => format!("Storage {used}/{total}"),
+        ModemEvent::Noise(line) => format!("Noise {line}"),
+    }
+}
+
+/// What the pretend modem answers; everything else is OK.
+const ANSWERS: &[(&str, &str)] = &[
+    ("AT+CGMI", "Generic | OK"),
+    ("AT+CGMM", "G1 | OK"),
+    ("AT+CGMR", "1.0 | OK"),
+    ("AT+CGSN", "350000000000017 | OK"),
+    ("AT+CFUN?", "+CFUN: 1 | OK"),
+    ("AT+CCID", "+CCID: \"8900000000000000017F\" | OK"),
+    ("AT+CPIN?", "+CPIN: READY | OK"),
+    ("AT+CIMI", "001010000000017 | OK"),
+    ("AT+CPMS?", "+CPMS: \"ME\",0,23,\"ME\",0,23,\"ME\",0,23 | OK"),
+    ("AT+CSCA?", "+CSCA: \"+15550100000\",145 | OK"),
+    ("AT+CSMS=0", "+CSMS: 1,1,1 | OK"),
+    ("AT+CMGF?", "+CMGF: 0 | OK"),
+    ("AT+CPMS=?", "+CPMS: (\"ME\",\"SM\"),(\"ME\",\"SM\"),(\"ME\",\"SM\") | OK"),
+    ("AT+CPMS=\"SM\"", "+CPMS: 0,10,0,23,0,23 | OK"),
+    ("AT+CPMS=\"ME\"", "+CPMS: 0,23,0,23,0,23 | OK"),
+    ("AT+CPMS=\"ME\",\"ME\",\"ME\"", "+CPMS: 0,23,0,23,0,23 | OK"),
+    ("AT+CNMI=?", "+CNMI: (0-2),(0-3),(0,2),(0-2),(0,1) | OK"),
+    ("AT+CNMI?", "+CNMI: 2,1,0,1,0 | OK"),
+    ("AT+C5GREG=2", "ERROR"),
+    ("AT+CREG?", "+CREG: 2,1,\"84CD\",\"00D30173\" | OK"),
+    ("AT+CGREG?", "+CGREG: 2,1,\"84CD\",\"00D30173\",3,\"00\" | OK"),
+    ("AT+CEREG?", "+CEREG: 2,0 | OK"),
+    ("AT+CSQ", "+CSQ: 20,99 | OK"),
+    ("AT+CMEE?", "+CMEE: 1 | OK"),
+    ("AT+COPS?", "+COPS: 0,0,\"Utility Net\",7 | OK"),
+];
