@@ -1,6 +1,7 @@
 //! AT commands, SMS PDUs and alphabets for GSM modems, without I/O: bytes and time are passed in.
 
 #![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
 
 pub mod answer;
 pub mod chat;

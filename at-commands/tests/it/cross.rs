@@ -41,7 +41,7 @@ const CASES: &[Case] = &[
     (
         "two parts of UCS-2",
         "+31641600986",
-        "\u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}. \u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}. \u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}.",
+        "\u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}. \u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}. \u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}. \u{421}\u{432}\u{456}\u{442}\u{43B}\u{43E} \u{432}\u{456}\u{434}\u{43D}\u{43E}\u{432}\u{43B}\u{435}\u{43D}\u{43E}.",
         false,
     ),
 ];
@@ -60,8 +60,8 @@ fn other_decoders_read_what_we_encode() {
             sent.push((*case, pdu, text));
         }
     }
-    let lines: String = sent.iter().map(|(_, pdu, _)| format!("{}\n", json!({ "pdu": pdu }))).collect();
-    let Some(answers) = ask(&lines) else {
+    let lines: Vec<String> = sent.iter().map(|(_, pdu, _)| json!({ "pdu": pdu }).to_string()).collect();
+    let Some(answers) = ask(&lines.join("\n")) else {
         println!("no Python here: nobody to ask");
         return;
     };
