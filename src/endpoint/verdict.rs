@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use super::json::from_json;
 use crate::courier::Sent;
+use crate::engine::json::from_json;
 use crate::value::Value;
 
 /// What was asked for.

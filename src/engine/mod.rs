@@ -4,18 +4,32 @@
 //! leaves the box from here; the shells act on what was committed.
 
 pub mod accept;
+pub mod advance;
+mod apply;
 pub mod book;
+pub mod called;
+mod clock;
 pub mod configure;
 pub mod consent;
 pub mod doubt;
 mod emit;
+pub mod expire;
 pub mod fleet;
 mod handle;
+pub mod happened;
 pub mod idempotent;
+mod join;
+pub mod json;
+pub mod link;
+pub mod modems;
 mod outgoing;
+pub mod people;
+mod person;
 pub mod queue;
+pub mod receive;
 mod reject;
 pub mod report;
+pub mod session;
 mod settle;
 pub mod submit;
 
@@ -37,4 +51,18 @@ pub struct Work<'w, 'c> {
     pub chance: &'w mut dyn Chance,
     /// The configuration.
     pub book: &'w Book,
+}
+
+impl Work<'_, '_> {
+    /// Does something that may fail on its own: what it had changed is undone, the rest of the job goes on.
+    fn apart<T>(&mut self, job: impl FnOnce(&mut Self) -> Result<T, Reject>) -> Result<Result<T, Reject>, Reject> {
+        self.tx.begin_apart()?;
+        let answer = job(self);
+        // Where the store itself gave up there is nothing to go on with.
+        if let Err(Reject { cause: Some(cause), .. }) = &answer {
+            return Err(cause.clone().into());
+        }
+        self.tx.end_apart(answer.is_ok())?;
+        Ok(answer)
+    }
 }

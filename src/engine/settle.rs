@@ -5,8 +5,8 @@
 //!         any expired | withdrawn | claimed -> sending | queued | all submitted | all delivered
 //! ```
 
-use super::emit::About;
 use super::{Reject, Work};
+use crate::conversation::Trigger;
 use crate::ids::MessageId;
 use crate::store::{Evidence, Message, Part};
 use crate::terms::{MessageState, PartState, Purpose, QuestionState, SessionState};
@@ -149,12 +149,12 @@ impl Work<'_, '_> {
         }
         if newly_accepted && let Some(at) = message.accepted_at {
             self.tx.arm_timers(question.session, question.visit, at)?;
-            self.tell_asked(message, &question)?;
+            self.tell_session(message, &question)?;
         }
         Ok(())
     }
 
-    fn tell_asked(&mut self, message: &Message, question: &crate::conversation::session::Question) -> Result<(), Reject> {
+    fn tell_session(&mut self, message: &Message, question: &crate::conversation::session::Question) -> Result<(), Reject> {
         let Some(mut session) = self.tx.session(question.session)? else {
             return Ok(());
         };
@@ -165,11 +165,6 @@ impl Work<'_, '_> {
             session.sim = session.sim.or_else(|| message.accepted_sim.clone());
             self.tx.save_session(&session)?;
         }
-        let data = serde_json::json!({
-            "session": session.id, "flow": session.flow.name, "step": question.step, "to": question.to, "message": message.id,
-        });
-        let subject = session.id.to_string();
-        self.emit("session.asked", About { subject: &subject, msisdn: Some(&question.to), session: Some(session.id) }, data)?;
         Ok(())
     }
 
@@ -182,9 +177,7 @@ impl Work<'_, '_> {
             return Ok(());
         };
         if question.state == QuestionState::Waiting {
-            let subject = question.session.to_string();
-            let about = About { subject: &subject, msisdn: Some(&question.to), session: Some(question.session) };
-            self.emit("session.undelivered", about, serde_json::json!({"session": question.session, "step": question.step}))?;
+            self.advance(question.session, Trigger::Undelivered { question: id })?;
         }
         Ok(())
     }

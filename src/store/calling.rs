@@ -42,6 +42,8 @@ pub struct Calling {
     pub ended_at: Option<Timestamp>,
     /// How often the endpoint's status was asked after an unknown outcome.
     pub lookups: u32,
+    /// The flow was told that the outcome is unknown.
+    pub told: bool,
     /// When it may be called or its status asked next.
     pub due_at: Option<Timestamp>,
 }
@@ -68,6 +70,7 @@ fn read(row: &Row<'_>) -> Result<Calling> {
         started_at: row.get("started_at")?,
         ended_at: row.get("ended_at")?,
         lookups: row.get("lookups")?,
+        told: row.get("told")?,
         due_at: row.get("due_at")?,
     })
 }
@@ -119,8 +122,8 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Queues an http step; the same step visit is queued once, whoever asks.
     pub fn queue_call(&mut self, call: &Call, now: Timestamp) -> Result<bool> {
-        let sql = "INSERT INTO calling (session, step, visit, endpoint, read, body, state, queued_at, lookups)
-                   VALUES (:session, :step, :visit, :endpoint, :read, :body, 'queued', :now, 0)
+        let sql = "INSERT INTO calling (session, step, visit, endpoint, read, body, state, queued_at, lookups, told)
+                   VALUES (:session, :step, :visit, :endpoint, :read, :body, 'queued', :now, 0, 0)
                    ON CONFLICT (session, step, visit) DO NOTHING";
         let rows = self.change(
             sql,
@@ -136,13 +139,13 @@ impl Tx<'_> {
     /// Writes back where an http step is in its life.
     pub fn save_call(&mut self, call: &Calling) -> Result<()> {
         let sql = "UPDATE calling SET state = :state, detail = :detail, started_at = :started_at, ended_at = :ended_at,
-                       lookups = :lookups, due_at = :due_at
+                       lookups = :lookups, told = :told, due_at = :due_at
                    WHERE id = :id";
         self.change(
             sql,
             named_params! {
                 ":state": Spelled(call.state), ":detail": call.detail, ":started_at": call.started_at,
-                ":ended_at": call.ended_at, ":lookups": call.lookups, ":due_at": call.due_at, ":id": call.id,
+                ":ended_at": call.ended_at, ":lookups": call.lookups, ":told": call.told, ":due_at": call.due_at, ":id": call.id,
             },
         )?;
         self.touch().calls += 1;

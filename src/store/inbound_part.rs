@@ -35,6 +35,8 @@ pub struct InboundPart {
     pub received_at: Timestamp,
     /// Indicated as it came.
     pub live: bool,
+    /// The danger tap heard something in it.
+    pub danger: bool,
     /// Its set waits for the rest until then.
     pub join_due: Option<Timestamp>,
     /// The text it became part of.
@@ -56,6 +58,7 @@ fn read(row: &Row<'_>) -> Result<InboundPart> {
         seq: row.get("seq")?,
         received_at: row.get("received_at")?,
         live: row.get("live")?,
+        danger: row.get("danger")?,
         join_due: row.get("join_due")?,
         inbound: row.get("inbound")?,
     })
@@ -67,13 +70,15 @@ impl Reader<'_> {
         self.one("SELECT * FROM inbound_part WHERE seen_key = ?1", [seen_key], read)
     }
 
-    /// Parts of one text of a sender, received at or after `since`, oldest first.
+    /// Parts of texts of a sender that are not whole yet, received at or after `since`, oldest first.
     pub fn part_set(&self, like: &InboundPart, since: Timestamp) -> Result<Vec<InboundPart>> {
         let sql = "SELECT * FROM inbound_part
                    WHERE sender = :sender AND reference = :reference AND wide = :wide AND total = :total AND received_at >= :since
+                   AND sim = :sim
+                   AND (inbound IS NULL OR inbound IN (SELECT id FROM inbound WHERE parts_have < parts_total))
                    ORDER BY id LIMIT 300";
         let set = named_params! {
-            ":sender": like.sender, ":reference": like.reference, ":wide": like.wide, ":total": like.total, ":since": since,
+            ":sender": like.sender, ":sim": like.sim, ":reference": like.reference, ":wide": like.wide, ":total": like.total, ":since": since,
         };
         self.all(sql, set, read)
     }
@@ -98,15 +103,15 @@ impl Tx<'_> {
     /// Inserts a TPDU.
     pub fn insert_inbound_part(&mut self, part: &InboundPart) -> Result<i64> {
         let sql = "INSERT INTO inbound_part (seen_key, sim, sender, smsc, scts, hex, reference, wide, total, seq, received_at, live,
-                       redelivered, seen_at, join_due, inbound)
+                       redelivered, seen_at, danger, join_due, inbound)
                    VALUES (:seen_key, :sim, :sender, :smsc, :scts, :hex, :reference, :wide, :total, :seq, :received_at, :live,
-                       0, :received_at, :join_due, :inbound)";
+                       0, :received_at, :danger, :join_due, :inbound)";
         self.insert(
             sql,
             named_params! {
                 ":seen_key": part.seen_key, ":sim": part.sim, ":sender": part.sender, ":smsc": part.smsc, ":scts": part.scts,
                 ":hex": part.hex, ":reference": part.reference, ":wide": part.wide, ":total": part.total, ":seq": part.seq,
-                ":received_at": part.received_at, ":live": part.live, ":join_due": part.join_due, ":inbound": part.inbound,
+                ":received_at": part.received_at, ":live": part.live, ":danger": part.danger, ":join_due": part.join_due, ":inbound": part.inbound,
             },
         )
     }
@@ -120,6 +125,12 @@ impl Tx<'_> {
     /// Ties a TPDU to its text; it waits no more.
     pub fn join_part(&mut self, id: i64, inbound: i64) -> Result<()> {
         self.change("UPDATE inbound_part SET inbound = ?2, join_due = NULL WHERE id = ?1", (id, inbound))?;
+        Ok(())
+    }
+
+    /// A TPDU waits for its set no more.
+    pub fn stop_joining(&mut self, id: i64) -> Result<()> {
+        self.change("UPDATE inbound_part SET join_due = NULL WHERE id = ?1", [id])?;
         Ok(())
     }
 }

@@ -132,11 +132,9 @@ impl Reader<'_> {
         })
     }
 
-    /// When the next part falls due that is not due yet: queued ones and doubts that wait.
+    /// When the next queued part falls due that is not due yet.
     pub fn next_part_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due) FROM (SELECT MIN(due_at) AS due FROM part WHERE state = 'queued' AND due_at > ?1
-                       UNION ALL SELECT MIN(due_at) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked')
-                           AND state IN ('in_doubt', 'parked') AND due_at > ?1)";
+        let sql = "SELECT MIN(due_at) FROM part WHERE state = 'queued' AND due_at > ?1";
         Ok(self.one(sql, [now], |row| Ok(row.get(0)?))?.flatten())
     }
 
@@ -145,6 +143,12 @@ impl Reader<'_> {
         let sql = "SELECT * FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state IN ('in_doubt', 'parked')
                    AND due_at <= ?1 ORDER BY due_at LIMIT ?2";
         self.all(sql, (now, limit), read)
+    }
+
+    /// When the wait of the next doubt is over.
+    pub fn next_doubt_due(&self) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MIN(due_at) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state IN ('in_doubt', 'parked')";
+        Ok(self.one(sql, [], |row| Ok(row.get(0)?))?.flatten())
     }
 
     /// Parts that a modem has: of one SIM, or of all.

@@ -51,6 +51,24 @@ impl Reader<'_> {
         self.all(sql, [limit], read)
     }
 
+    /// Questions to a person that left the waiting state at or after `since`, newest first.
+    pub fn questions_closed(&self, person: &Msisdn, since: Timestamp) -> Result<Vec<Question>> {
+        let sql = "SELECT * FROM question WHERE msisdn = ?1 AND closed_at >= ?2 ORDER BY closed_at DESC, id DESC LIMIT 100";
+        self.all(sql, (person, since), read)
+    }
+
+    /// Tags given to questions to a person at or after `since`.
+    pub fn tags_used(&self, person: &Msisdn, since: Timestamp) -> Result<Vec<u8>> {
+        let sql = "SELECT DISTINCT tag FROM question WHERE msisdn = ?1 AND created_at >= ?2 AND tag IS NOT NULL";
+        self.all(sql, (person, since), |row| Ok(row.get(0)?))
+    }
+
+    /// Questions of a session that are held, waiting or kept.
+    pub fn questions_open_of(&self, session: SessionId) -> Result<Vec<Question>> {
+        let sql = "SELECT * FROM question WHERE session = ?1 AND state IN ('held', 'waiting', 'kept') ORDER BY id LIMIT 1000";
+        self.all(sql, [session], read)
+    }
+
     /// Questions of a session, oldest first.
     pub fn questions_of(&self, session: SessionId) -> Result<Vec<Question>> {
         self.all("SELECT * FROM question WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
@@ -72,14 +90,20 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a question: held behind the door, or waiting.
     pub fn insert_question(&mut self, question: &NewQuestion, text: &Text, now: Timestamp) -> Result<i64> {
-        let state = if question.held_until.is_some() { QuestionState::Held } else { QuestionState::Waiting };
-        let sql = "INSERT INTO question (session, visit, step, msisdn, tag, code, state, asked_again, held_until, created_at, text)
-                   VALUES (:session, :visit, :step, :to, :tag, :code, :state, 0, :held_until, :now, :text)";
+        let state = match (question.held_until, question.keep_until) {
+            (Some(_), _) => QuestionState::Held,
+            (None, Some(_)) => QuestionState::Kept,
+            (None, None) => QuestionState::Waiting,
+        };
+        let sql =
+            "INSERT INTO question (session, visit, step, msisdn, tag, code, state, asked_again, held_until, keep_until, created_at, text)
+                   VALUES (:session, :visit, :step, :to, :tag, :code, :state, 0, :held_until, :keep_until, :now, :text)";
         self.insert(
             sql,
             named_params! {
                 ":session": question.session, ":visit": question.visit, ":step": question.step, ":to": question.to,
                 ":tag": question.tag, ":code": question.code, ":state": Spelled(state), ":held_until": question.held_until,
+                ":keep_until": question.keep_until,
                 ":now": now, ":text": text,
             },
         )

@@ -66,6 +66,17 @@ impl<'c> Tx<'c> {
         Ok(self.reader.connection.prepare_cached(sql)?.insert(params)?)
     }
 
+    /// Begins a part of the transaction that may fail on its own; [`Tx::end_apart`] must follow.
+    pub fn begin_apart(&mut self) -> Result<()> {
+        Ok(self.reader.connection.execute_batch("SAVEPOINT apart")?)
+    }
+
+    /// Keeps or undoes what was done since [`Tx::begin_apart`].
+    pub fn end_apart(&mut self, keep: bool) -> Result<()> {
+        let end = if keep { "RELEASE apart" } else { "ROLLBACK TO apart; RELEASE apart" };
+        Ok(self.reader.connection.execute_batch(end)?)
+    }
+
     /// Who has to be woken after COMMIT.
     pub(super) fn touch(&mut self) -> &mut Pulse {
         &mut self.touched

@@ -134,6 +134,8 @@ CREATE TABLE question (
     text         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX question_heard ON question (msisdn, id) WHERE state IN ('held', 'waiting', 'kept');
+CREATE INDEX question_closed ON question (msisdn, closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX question_tagged ON question (msisdn, created_at) WHERE tag IS NOT NULL;
 CREATE INDEX question_of_session ON question (session, visit);
 
 CREATE TABLE held_answer (
@@ -170,6 +172,7 @@ CREATE TABLE calling (
     started_at INTEGER,
     ended_at   INTEGER,
     lookups    INTEGER NOT NULL,
+    told       INTEGER NOT NULL,
     due_at     INTEGER,
     UNIQUE (session, step, visit)
 ) STRICT;
@@ -356,6 +359,7 @@ CREATE TABLE inbound_part (
     live        INTEGER NOT NULL,
     redelivered INTEGER NOT NULL,
     seen_at     INTEGER NOT NULL,
+    danger      INTEGER NOT NULL,
     join_due    INTEGER,
     inbound     INTEGER REFERENCES inbound (id)
 ) STRICT;

@@ -1,4 +1,4 @@
-//! JSON <-> [`Value`], for what http steps send and save. The pure layers have no JSON type.
+//! JSON <-> [`Value`], for events, requests and what http steps send and save. The pure layers have no JSON type.
 //!
 //! Money, dates and times are JSON strings (`"84.50"`, `"2026-11-12"`, `"17:30"`): no float ever holds an amount.
 //! An answer's string stays words here; the flow knows the type of its slot and reads it.

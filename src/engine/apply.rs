@@ -1,0 +1,191 @@
+//! What the conversation decided becomes rows, in order, in the same transaction.
+
+use super::emit::About;
+use super::json::object;
+use super::outgoing::{Extra, PARTS_MAX};
+use super::{Reject, Work, consent};
+use crate::conversation::effect::{Due, Effect, Link, NewTask, QuestionChange, TaskKind};
+use crate::conversation::session::{NewQuestion, Outgoing, Question, Session};
+use crate::ids::{MessageId, SessionId, TaskId};
+use crate::msisdn::Msisdn;
+use crate::signature::sha256_hex;
+use crate::store::LinkRow;
+use crate::terms::{Category, QuestionState, Word};
+
+/// Why effects are applied.
+#[derive(Debug, Clone, Default)]
+pub struct Cause {
+    /// The rule whose inbound text led here.
+    pub rule: Option<u8>,
+    /// Who asked: a key's id, `local:UID`; `flow` where the box moved by itself.
+    pub source: Option<String>,
+    /// A danger task was raised while parts of this text came in.
+    pub danger_raised: bool,
+}
+
+impl Work<'_, '_> {
+    /// Applies effects in order; answers the messages that were queued.
+    pub fn apply(&mut self, effects: Vec<Effect>, cause: &Cause) -> Result<Vec<MessageId>, Reject> {
+        // Rows refer to sessions: a session that is new comes first, as it will be saved last.
+        for effect in &effects {
+            if let Effect::Save(session) = effect
+                && self.tx.session(session.id)?.is_none()
+            {
+                self.tx.save_session(session)?;
+            }
+        }
+        let told_consent = effects.iter().any(|effect| matches!(effect, Effect::Emit { kind, .. } if kind.starts_with("consent.")));
+        let mut messages = Vec::new();
+        for effect in effects {
+            messages.extend(self.apply_one(effect, cause, told_consent)?);
+        }
+        Ok(messages)
+    }
+
+    fn apply_one(&mut self, effect: Effect, cause: &Cause, told_consent: bool) -> Result<Option<MessageId>, Reject> {
+        match effect {
+            Effect::Save(session) => self.save(&session)?,
+            Effect::Ask(question, outgoing) => return self.ask(&question, &outgoing, cause),
+            Effect::Release { question, outgoing, tag } => return self.release(question, &outgoing, tag, cause).map(Some),
+            Effect::Say { outgoing, question } => return self.say(&outgoing, question, cause).map(Some),
+            Effect::Question { id, change } => self.change_question(id, change)?,
+            Effect::CloseQuestions { session, state } => self.close_questions(session, state)?,
+            Effect::Hold { msisdn, held: Some(held) } => self.tx.hold_answer(&msisdn, &held)?,
+            Effect::Hold { msisdn, held: None } => self.tx.forget_held_answer(&msisdn)?,
+            Effect::Call(call) => {
+                self.tx.queue_call(&call, self.now)?;
+            }
+            Effect::Link(link) => self.link(&link)?,
+            Effect::Task(task) if task.kind == TaskKind::Danger && cause.danger_raised => {}
+            Effect::Task(task) => self.task(&task)?,
+            Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,
+            Effect::Consent(change) if told_consent => self.tx.insert_consent(&change, self.now)?,
+            Effect::Consent(change) => consent::record(self, &change)?,
+            Effect::Withdraw { msisdn, categories } => self.withdraw_from(&msisdn, &categories)?,
+            Effect::WithdrawSession(session) => self.withdraw_session(session)?,
+            Effect::Emit { kind, session, msisdn, data } => {
+                let subject = match (session, &msisdn) {
+                    (Some(session), _) => session.to_string(),
+                    (None, Some(msisdn)) => msisdn.e164().to_owned(),
+                    (None, None) => String::new(),
+                };
+                let about = About { subject: &subject, msisdn: msisdn.as_ref(), session };
+                let mut data = object(&data);
+                if let Some(session) = session {
+                    data.entry("session").or_insert_with(|| serde_json::json!(session));
+                }
+                if let Some(msisdn) = &msisdn {
+                    data.entry("msisdn").or_insert_with(|| serde_json::json!(msisdn));
+                }
+                self.emit(kind, about, data.into())?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn save(&mut self, session: &Session) -> Result<(), Reject> {
+        self.tx.save_session(session)?;
+        self.tx.remove_stale_timers(session.id, session.visit, !session.state.is_open())?;
+        Ok(())
+    }
+
+    fn ask(&mut self, question: &NewQuestion, outgoing: &Outgoing, cause: &Cause) -> Result<Option<MessageId>, Reject> {
+        let id = self.tx.insert_question(question, &outgoing.text, self.now)?;
+        if question.held_until.is_some() {
+            return Ok(None);
+        }
+        self.say(outgoing, Some(id), cause).map(Some)
+    }
+
+    fn release(&mut self, id: i64, outgoing: &Outgoing, tag: Option<u8>, cause: &Cause) -> Result<MessageId, Reject> {
+        let mut question = self.tx.question(id)?.ok_or_else(|| Reject::not_found("question"))?;
+        question.state = QuestionState::Waiting;
+        question.tag = tag.or(question.tag);
+        question.text = outgoing.text.clone();
+        self.tx.save_question(&question)?;
+        self.say(outgoing, Some(id), cause)
+    }
+
+    fn say(&mut self, outgoing: &Outgoing, question: Option<i64>, cause: &Cause) -> Result<MessageId, Reject> {
+        let source = cause.source.clone().unwrap_or_else(|| "flow".to_owned());
+        let extra = Extra { question, rule: cause.rule, source, ..Extra::default() };
+        Ok(self.enqueue(outgoing, &extra, PARTS_MAX)?.id)
+    }
+
+    fn change_question(&mut self, id: i64, change: QuestionChange) -> Result<(), Reject> {
+        let mut question = self.tx.question(id)?.ok_or_else(|| Reject::not_found("question"))?;
+        match change {
+            QuestionChange::State(state) => return self.close_question(question, state),
+            QuestionChange::AskedAgain => question.asked_again = question.asked_again.saturating_add(1),
+            QuestionChange::Proposed(proposed) => question.proposed = proposed,
+            QuestionChange::KeepUntil(until) => question.keep_until = Some(until),
+        }
+        Ok(self.tx.save_question(&question)?)
+    }
+
+    fn close_questions(&mut self, session: SessionId, state: QuestionState) -> Result<(), Reject> {
+        for question in self.tx.questions_open_of(session)? {
+            self.close_question(question, state)?;
+        }
+        Ok(())
+    }
+
+    fn close_question(&mut self, mut question: Question, state: QuestionState) -> Result<(), Reject> {
+        let leaves = question.state == QuestionState::Waiting && state != QuestionState::Waiting;
+        question.state = state;
+        if leaves {
+            question.closed_at = Some(self.now);
+        }
+        Ok(self.tx.save_question(&question)?)
+    }
+
+    fn link(&mut self, link: &Link) -> Result<(), Reject> {
+        Ok(self.tx.insert_link(&LinkRow {
+            token_sha256: sha256_hex(link.token.as_bytes()),
+            session: link.session,
+            visit: link.visit,
+            page: link.page.clone(),
+            show: link.show.clone(),
+            fills: link.fills.clone(),
+            made_at: self.now,
+            expires_at: link.expires_at,
+            used_at: None,
+        })?)
+    }
+
+    /// Inserts a task and tells the control room of a danger. The other kinds are told by the flow that made them.
+    pub fn task(&mut self, task: &NewTask) -> Result<(), Reject> {
+        let id = TaskId::new(self.now, self.chance);
+        self.tx.insert_task(id, task, self.now)?;
+        if task.kind == TaskKind::Danger {
+            let data = serde_json::json!({"task": id, "queue": task.queue, "msisdn": task.msisdn, "kind": task.kind.word()});
+            let subject = id.to_string();
+            self.emit("danger.heard", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
+        }
+        Ok(())
+    }
+
+    fn timer(&mut self, session: SessionId, visit: u32, kind: crate::conversation::effect::TimerKind, due: Due) -> Result<(), Reject> {
+        let accepted_at = self.tx.visit_accepted_at(session, visit)?;
+        let due = match (due, accepted_at) {
+            // The prompt of this visit has been accepted already: its timers run from there.
+            (Due::AfterAccepted(after), Some(at)) => Due::At(at.plus(after)),
+            (due, _) => due,
+        };
+        Ok(self.tx.set_timer(session, visit, kind, due)?)
+    }
+
+    fn withdraw_from(&mut self, person: &Msisdn, categories: &[Category]) -> Result<(), Reject> {
+        for message in self.tx.withdrawable_messages(person, categories)? {
+            self.withdraw(message, "the person opted out")?;
+        }
+        Ok(())
+    }
+
+    fn withdraw_session(&mut self, session: SessionId) -> Result<(), Reject> {
+        for message in self.tx.withdrawable_messages_of_session(session)? {
+            self.withdraw(message, "the session had moved on")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! A whole inbound text (or what came of it) is understood: row, resolution, effects, event. And the danger tap on its parts.
+
+use at_commands::pdu::Deliver;
+
+use super::apply::Cause;
+use super::clock;
+use super::emit::About;
+use super::receive::{JOIN_KEEP, decoded, pick, read_back, sender};
+use super::{Reject, Work, doubt};
+use crate::conversation::danger::{self, Danger};
+use crate::conversation::effect::{NewTask, TaskKind};
+use crate::conversation::session::Outgoing;
+use crate::conversation::view::{self, Sender};
+use crate::conversation::{self, Resolution};
+use crate::msisdn::Msisdn;
+use crate::store::{InboundPart, InboundRow, Verdict};
+use crate::terms::{Category, Policy, Purpose, Rank, Word};
+use crate::text::Text;
+
+/// WAP push: what announces a picture message.
+const PICTURE_PORT: u16 = 2948;
+/// Safety texts to one number: one in ten minutes (conversation.md section 1).
+const SAFETY_RANK: Rank = Rank(1);
+
+/// A text is there, whole or `incomplete` (parts that came, parts it has): it is understood once.
+pub(super) fn whole(
+    work: &mut Work<'_, '_>,
+    parts: &[InboundPart],
+    from: &Sender,
+    deliver: &Deliver,
+    text: String,
+    incomplete: Option<(u8, u8)>,
+) -> Result<(), Reject> {
+    let Some(first) = parts.first() else {
+        return Ok(());
+    };
+    let number = match from {
+        Sender::Number(number) => Some(number.clone()),
+        Sender::NoReply(_) => None,
+    };
+    let (have, total) = incomplete.unwrap_or((first.total, first.total));
+    let row = row(work, parts, number.clone(), Text::new(text), (have, total));
+    let id = work.tx.insert_inbound(&row)?;
+    for part in parts {
+        work.tx.join_part(part.id, id)?;
+    }
+    let clock = clock::of(work, first)?;
+    let inbound = view::Inbound {
+        from: from.clone(),
+        sim: row.sim.clone(),
+        text: row.text.clone(),
+        scts: row.scts,
+        received_at: row.received_at,
+        live: row.live,
+        loop_prevention: deliver.loop_prevention,
+        incomplete,
+        smsc: clock,
+        picture_notice: deliver.udh.ports().is_some_and(|ports| ports.destination == PICTURE_PORT),
+    };
+    let danger_raised = parts.iter().any(|part| part.danger);
+    let row = InboundRow { id, ..row };
+    let understood = work.apart(|work| understand(work, &row, &inbound, danger_raised))?;
+    if let Err(reject) = understood {
+        for_a_person(work, &row, &reject)?;
+    }
+    clock::learn(work, first)
+}
+
+fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: Text, (have, total): (u8, u8)) -> InboundRow {
+    // `whole` is called with at least one part.
+    let first = parts.first().expect("a text has a part");
+    let newest = parts.iter().max_by_key(|part| part.id).unwrap_or(first);
+    InboundRow {
+        id: 0,
+        from,
+        sender: first.sender.clone(),
+        sim: first.sim.clone(),
+        text,
+        hex: None,
+        scts: first.scts,
+        received_at: newest.received_at.min(work.now),
+        live: parts.iter().all(|part| part.live),
+        parts_have: have,
+        parts_total: total,
+        redelivered: 0,
+        rule: None,
+        outcome: None,
+        session: None,
+        question: None,
+        answer: None,
+        why: String::new(),
+        candidates: Vec::new(),
+        danger: parts.iter().any(|part| part.danger),
+    }
+}
+
+/// The rules decide, their reason is kept with the text, and what follows is written.
+fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound, danger_raised: bool) -> Result<(), Reject> {
+    let _ = (inbound, danger_raised);
+    let data = serde_json::json!({"inbound": row.id, "from": row.from, "text": row.text, "sim": row.sim});
+    work.emit("message.received", About { subject: &row.id.to_string(), msisdn: row.from.as_ref(), session: None }, data)?;
+    Ok(())
+}
+
+/// The rules could not finish: the text is kept, told, and given to a person; the modem must not hand it over for ever.
+fn for_a_person(work: &mut Work<'_, '_>, row: &InboundRow, reject: &Reject) -> Result<(), Reject> {
+    tracing::error!(inbound = row.id, error = %reject, "Inbound text {} was not understood: {reject}", row.id);
+    let why = format!("what should have followed could not be done ({reject}); a person looks at it");
+    let verdict =
+        Verdict { rule: 17, outcome: "none", session: None, question: None, answer: None, why: &why, candidates: &[], danger: row.danger };
+    work.tx.save_verdict(row.id, &verdict)?;
+    let data = serde_json::json!({"inbound": row.id, "from": row.from, "text": row.text, "rule": 17, "outcome": "none", "why": why});
+    work.emit("message.received", About { subject: &row.id.to_string(), msisdn: row.from.as_ref(), session: None }, data)?;
+    work.task(&NewTask {
+        kind: TaskKind::Inbox,
+        queue: "default".to_owned(),
+        urgent: false,
+        note: Text::new(why),
+        session: None,
+        msisdn: row.from.clone(),
+        due: None,
+    })
+}
+
+/// The danger tap on a part of a longer text: an urgent task at once, and one safety text. It consumes nothing. Answers
+/// whether something was heard.
+pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &InboundPart) -> Result<bool, Reject> {
+    let Some(heard) = danger::heard(text.expose(), &work.book.packs) else {
+        return Ok(false);
+    };
+    let number = match from {
+        Sender::Number(number) => Some(number.clone()),
+        Sender::NoReply(_) => None,
+    };
+    if work.tx.part_set(part, work.now.minus(JOIN_KEEP))?.iter().all(|other| !other.danger) {
+        work.task(&NewTask {
+            kind: TaskKind::Danger,
+            queue: work.book.settings.control_room.clone(),
+            urgent: true,
+            note: text.clone(),
+            session: None,
+            msisdn: number.clone(),
+            due: None,
+        })?;
+    }
+    if let Some(number) = number {
+        say_safety(work, number, heard, &part.sim)?;
+    }
+    Ok(true)
+}
+
+fn say_safety(work: &mut Work<'_, '_>, to: Msisdn, heard: Danger, sim: &str) -> Result<(), Reject> {
+    let settings = &work.book.settings;
+    let template = match heard {
+        Danger::Gas => &settings.safety_gas,
+        Danger::Wires => &settings.safety_wires,
+        // A lone "fire" is asked about once the whole text is there.
+        Danger::Fire => return Ok(()),
+    };
+    if work.person(&to, None)?.guard.safety_last_10_min > 0 {
+        return Ok(());
+    }
+    let outgoing = Outgoing {
+        to,
+        text: Text::new(template.replace("{emergency}", &settings.emergency)),
+        purpose: Purpose::Safety,
+        category: Category::Safety,
+        policy: Policy::Alarm,
+        rank: SAFETY_RANK,
+        sim: Some(sim.to_owned()),
+        session: None,
+        not_before: None,
+        expires_at: None,
+    };
+    work.apply(vec![conversation::effect::Effect::Say { outgoing, question: None }], &Cause::default())?;
+    Ok(())
+}
+
+/// The wait for missing parts is over: what came goes to a person, marked. Late parts complete it.
+pub(super) fn give_up_waiting(work: &mut Work<'_, '_>, part: &InboundPart) -> Result<(), Reject> {
+    let set = work.tx.part_set(part, work.now.minus(JOIN_KEEP))?;
+    let waiting: Vec<InboundPart> = set.into_iter().filter(|other| other.inbound.is_none()).collect();
+    let places: Vec<usize> = (0..waiting.len()).collect();
+    let (rows, _) = decoded(waiting);
+    let rows = pick(rows, &places);
+    let Some(deliver) = rows.first().and_then(read_back) else {
+        return Ok(());
+    };
+    let text: String = rows.iter().filter_map(read_back).filter_map(|deliver| deliver.ud.text()).collect();
+    let mut seqs: Vec<u8> = rows.iter().map(|row| row.seq).collect();
+    seqs.dedup();
+    let (from, _) = sender(work, &deliver);
+    whole(work, &rows, &from, &deliver, text, Some((seqs.len() as u8, part.total)))
+}

@@ -1,0 +1,50 @@
+//! Customer link pages: opening never consumes, submitting does, once.
+
+use std::collections::BTreeMap;
+
+use super::{Reject, Work};
+use crate::conversation::Trigger;
+use crate::conversation::session::Session;
+use crate::signature::sha256_hex;
+use crate::store::{self, LinkRow, Reader};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// What a visitor of a page finds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Page {
+    /// The page with its session.
+    Open(LinkRow, Session),
+    /// It was submitted: show the receipt.
+    Used(LinkRow, Session),
+    /// Its time is over, or its session moved on.
+    Gone,
+}
+
+/// Looks at a page by its token. Nothing changes: preview robots look too.
+pub fn look(reader: &Reader<'_>, token: &str, now: Timestamp) -> store::Result<Page> {
+    let Some(link) = reader.link(&sha256_hex(token.as_bytes()))? else {
+        return Ok(Page::Gone);
+    };
+    let Some(session) = reader.session(link.session)? else {
+        return Ok(Page::Gone);
+    };
+    if link.used_at.is_some() {
+        return Ok(Page::Used(link, session));
+    }
+    let stands_here = session.state.is_open() && session.visit == link.visit;
+    Ok(if now < link.expires_at && stands_here { Page::Open(link, session) } else { Page::Gone })
+}
+
+/// Submits a page; `false` where it was used up or gone. Only the slots it fills are taken.
+pub fn submit(work: &mut Work<'_, '_>, token: &str, data: &BTreeMap<String, Value>) -> Result<bool, Reject> {
+    let Page::Open(link, session) = look(work.tx, token, work.now)? else {
+        return Ok(false);
+    };
+    if !work.tx.use_link(&link.token_sha256, work.now)? {
+        return Ok(false);
+    }
+    let data = data.iter().filter(|(slot, _)| link.fills.contains(slot)).map(|(slot, value)| (slot.clone(), value.clone())).collect();
+    work.advance(session.id, Trigger::LinkDone { visit: link.visit, data })?;
+    Ok(true)
+}

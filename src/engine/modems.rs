@@ -1,0 +1,157 @@
+//! What modems say about themselves becomes their row, and an event where it matters to people.
+
+use super::emit::About;
+use super::{Reject, Work};
+use crate::modem::io::Identity;
+use crate::signature::sha256_hex;
+use crate::store::{Modem, ModemState};
+
+/// Storage this full is told: at the last slots the network starts to hold texts back.
+const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
+
+/// A supervisor begins with a port.
+pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    port.clone_into(&mut modem.port);
+    save(work, modem)
+}
+
+/// The modem said who it is.
+pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let sim_before = modem.iccid.clone();
+    modem.imei = known(&identity.imei);
+    modem.iccid = known(&identity.iccid);
+    modem.imsi = known(&identity.imsi);
+    modem.manufacturer = known(&identity.manufacturer);
+    modem.model = known(&identity.model);
+    modem.firmware = known(&identity.firmware);
+    modem.smsc = known(&identity.smsc);
+    let exchanged = sim_before.is_some() && modem.iccid.is_some() && sim_before != modem.iccid;
+    let data = serde_json::json!({"modem": name, "iccid": modem.iccid, "before": sim_before});
+    save(work, modem)?;
+    if exchanged {
+        tell(work, "modem.sim", name, data)?;
+    }
+    Ok(())
+}
+
+/// It is registered and can send.
+pub fn ready(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    let news = modem.state != ModemState::Ready;
+    modem.state = ModemState::Ready;
+    modem.code = None;
+    modem.words = None;
+    let data = serde_json::json!({"modem": name, "iccid": modem.iccid, "operator": modem.operator});
+    save(work, modem)?;
+    if news {
+        tell(work, "modem.up", name, data)?;
+    }
+    Ok(())
+}
+
+/// It cannot send.
+pub fn not_ready(work: &mut Work<'_, '_>, name: &str, code: &str, words: &str) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    let news = modem.state != ModemState::NotReady || modem.code.as_deref() != Some(code);
+    modem.state = ModemState::NotReady;
+    modem.code = Some(code.to_owned());
+    modem.words = Some(words.to_owned());
+    save(work, modem)?;
+    if news {
+        tell(work, "modem.down", name, serde_json::json!({"modem": name, "code": code, "words": words}))?;
+    }
+    Ok(())
+}
+
+/// Its signal changed.
+pub fn signal(work: &mut Work<'_, '_>, name: &str, dbm: Option<i16>) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    modem.signal_dbm = dbm;
+    save(work, modem)
+}
+
+/// Its registration changed.
+pub fn registration(work: &mut Work<'_, '_>, name: &str, stat: u8, operator: Option<&str>) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    modem.registration = Some(stat);
+    modem.operator = operator.map(str::to_owned).or(modem.operator);
+    save(work, modem)
+}
+
+/// How full its memory is.
+pub fn storage(work: &mut Work<'_, '_>, name: &str, used: u16, total: u16) -> Result<(), Reject> {
+    let full = |used: u16, total: u16| total > 0 && u32::from(used) * 100 >= u32::from(total) * STORAGE_NEARLY_FULL_PERCENT;
+    let mut modem = row(work, name)?;
+    let before = full(modem.storage_used.unwrap_or(0), modem.storage_total.unwrap_or(0));
+    modem.storage_used = Some(used);
+    modem.storage_total = Some(total);
+    save(work, modem)?;
+    if full(used, total) && !before {
+        tell(work, "modem.storage", name, serde_json::json!({"modem": name, "used": used, "total": total}))?;
+    }
+    Ok(())
+}
+
+/// The daemon starts: nothing is known of any modem yet.
+pub fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
+    for mut modem in work.tx.modems()? {
+        modem.state = ModemState::Unknown;
+        modem.code = None;
+        modem.words = None;
+        save(work, modem)?;
+    }
+    Ok(())
+}
+
+/// Sets the PIN of the SIM in a modem; `None` takes it away.
+pub fn set_pin(work: &mut Work<'_, '_>, name: &str, pin: Option<&str>) -> Result<(), Reject> {
+    if pin.is_some_and(|pin| !(4..=8).contains(&pin.len()) || !pin.bytes().all(|digit| digit.is_ascii_digit())) {
+        return Err(Reject::at("invalid", "/pin", "a PIN has 4 to 8 digits"));
+    }
+    let mut modem = row(work, name)?;
+    modem.pin = pin.map(str::to_owned);
+    save(work, modem)
+}
+
+/// Notes that a PIN is about to be tried on a SIM, as failed; `false` where it was noted before: it must not be tried.
+pub fn try_pin(work: &mut Work<'_, '_>, name: &str, sim: &str) -> Result<bool, Reject> {
+    let Some(pin) = row(work, name)?.pin else {
+        return Ok(false);
+    };
+    let hash = pin_hash(sim, &pin);
+    if work.tx.pin_failed(sim, &hash)? {
+        return Ok(false);
+    }
+    work.tx.insert_pin_failure(sim, &hash, work.now)?;
+    Ok(true)
+}
+
+/// The SIM took its PIN: the note is void.
+pub fn pin_accepted(work: &mut Work<'_, '_>, name: &str, sim: &str) -> Result<(), Reject> {
+    if let Some(pin) = row(work, name)?.pin {
+        work.tx.remove_pin_failure(sim, &pin_hash(sim, &pin))?;
+    }
+    Ok(())
+}
+
+/// Four digits are found in a moment from any hash: this keeps the PIN out of sight, not secret.
+fn pin_hash(sim: &str, pin: &str) -> String {
+    sha256_hex(format!("{sim}:{pin}").as_bytes())
+}
+
+fn row(work: &Work<'_, '_>, name: &str) -> Result<Modem, Reject> {
+    Ok(work.tx.modem(name)?.unwrap_or_else(|| Modem::new(name, "", work.now)))
+}
+
+fn save(work: &mut Work<'_, '_>, mut modem: Modem) -> Result<(), Reject> {
+    modem.changed_at = work.now;
+    Ok(work.tx.save_modem(&modem)?)
+}
+
+fn tell(work: &mut Work<'_, '_>, kind: &str, name: &str, data: serde_json::Value) -> Result<(), Reject> {
+    work.emit(kind, About { subject: name, msisdn: None, session: None }, data)?;
+    Ok(())
+}

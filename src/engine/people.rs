@@ -1,0 +1,51 @@
+//! What staff do: close a task, take a thread and give it back.
+
+use super::emit::About;
+use super::{Reject, Work};
+use crate::conversation::Trigger;
+use crate::conversation::effect::TaskKind;
+use crate::conversation::view::AgentHold;
+use crate::ids::TaskId;
+use crate::msisdn::Msisdn;
+use crate::terms::Word;
+
+/// Closes a task.
+pub fn close_task(work: &mut Work<'_, '_>, id: TaskId, by: &str) -> Result<(), Reject> {
+    let task = work.tx.task(id)?.ok_or_else(|| Reject::not_found("task"))?;
+    if !work.tx.close_task(id, by, work.now)? {
+        return Err(Reject::new("already_closed", "the task was closed before"));
+    }
+    if task.kind == TaskKind::Danger {
+        let data = serde_json::json!({"task": id, "by": by, "kind": task.kind.word()});
+        let subject = id.to_string();
+        work.emit("danger.taken", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
+    }
+    Ok(())
+}
+
+/// Takes a thread: the box is silent there until it is given back.
+pub fn take_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str, queue: &str) -> Result<(), Reject> {
+    if let Some(hold) = work.tx.agent_hold(person)?.filter(|hold| hold.who != who) {
+        return Err(Reject::new("taken", format!("{} holds this conversation", hold.who)));
+    }
+    work.tx.hold_thread(person, &AgentHold { who: who.to_owned(), queue: queue.to_owned(), active_at: work.now })?;
+    tell(work, "agent.taken", person, who)
+}
+
+/// Gives a thread back: the sessions of the person go on.
+pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Result<(), Reject> {
+    if !work.tx.release_thread(person)? {
+        return Err(Reject::new("not_taken", "nobody holds this conversation"));
+    }
+    tell(work, "agent.released", person, who)?;
+    for session in work.tx.open_sessions_of(person)? {
+        work.advance(session.id, Trigger::HandedBack)?;
+    }
+    Ok(())
+}
+
+fn tell(work: &mut Work<'_, '_>, kind: &str, person: &Msisdn, who: &str) -> Result<(), Reject> {
+    let subject = person.e164().to_owned();
+    work.emit(kind, About { subject: &subject, msisdn: Some(person), session: None }, serde_json::json!({"msisdn": person, "by": who}))?;
+    Ok(())
+}

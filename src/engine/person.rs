@@ -1,0 +1,115 @@
+//! What the box knows of one person, as the conversation wants to see it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::book::LATE_MAX;
+use super::{Reject, Work};
+use crate::conversation::session::{Question, Session};
+use crate::conversation::view::{Asked, Guard, PersonView};
+use crate::conversation::{Colleague, Rosters};
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, Purpose};
+use crate::text::Text;
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const CLOSED_FOR: Duration = Duration::from_hours(2);
+const TAG_REST: Duration = Duration::from_hours(24 * 7);
+const SAFETY_PAUSE: Duration = Duration::from_mins(10);
+/// The newest of our texts decide the gate; older ones only serve quotes.
+const SENT_MAX: u32 = 50;
+const ENDED_MAX: u32 = 20;
+/// Rules whose texts answer HELP, START and keywords.
+const SERVICE_RULES: &[u8] = &[6, 7, 13];
+/// Rules whose texts ask again or fall back.
+const ASKING_RULES: &[u8] = &[16, 17];
+const FALLBACK_RULES: &[u8] = &[17];
+
+impl Work<'_, '_> {
+    /// The view of a person; `heard` is the inbound text at hand, with its row.
+    pub fn person(&self, who: &Msisdn, heard: Option<(&Text, i64)>) -> Result<PersonView, Reject> {
+        let contact = self.tx.contact(who)?;
+        let standing = self.standing(who)?;
+        let questions = self.asked(self.tx.questions_heard(who)?)?;
+        let asked: BTreeSet<_> = questions.iter().map(|asked| asked.session.id).collect();
+        let open = self.tx.open_sessions_of(who)?;
+        let sessions: Vec<Session> = open.into_iter().filter(|session| !asked.contains(&session.id)).collect();
+        let language = contact
+            .as_ref()
+            .and_then(|contact| contact.language.clone())
+            .or_else(|| questions.last().map(|asked| asked.session.language.clone()))
+            .or_else(|| self.book.packs.languages().first().cloned())
+            .unwrap_or_default();
+        Ok(PersonView {
+            msisdn: who.clone(),
+            language,
+            out_of: standing.out.keys().copied().collect(),
+            stopped_at: standing.stopped_at,
+            stop_asked: standing.asked,
+            has_consent_record: standing.known,
+            questions,
+            sessions,
+            ended: self.ended(who)?,
+            closed: self.asked(self.tx.questions_closed(who, self.now.minus(CLOSED_FOR))?)?,
+            tags_used: self.tx.tags_used(who, self.now.minus(TAG_REST))?,
+            zone: contact.as_ref().and_then(|contact| contact.zone.clone()),
+            held: self.tx.held_answer(who)?,
+            agent: self.tx.agent_hold(who)?,
+            sent: self.tx.sent_texts(who, SENT_MAX)?,
+            guard: self.guard(who, heard)?,
+            accounts: contact.as_ref().map_or(1, |contact| contact.accounts.max(1)),
+            facts: contact.map(|contact| contact.facts).unwrap_or_default(),
+        })
+    }
+
+    fn asked(&self, questions: Vec<Question>) -> Result<Vec<Asked>, Reject> {
+        let mut asked = Vec::with_capacity(questions.len());
+        for question in questions {
+            if let Some(session) = self.tx.session(question.session)? {
+                asked.push(Asked { question, session });
+            }
+        }
+        Ok(asked)
+    }
+
+    fn ended(&self, who: &Msisdn) -> Result<Vec<Asked>, Reject> {
+        let mut ended = Vec::new();
+        for session in self.tx.ended_sessions_of(who, self.now.minus(LATE_MAX), ENDED_MAX)? {
+            if let Some(question) = self.tx.last_question_of(session.id, who)? {
+                ended.push(Asked { question, session });
+            }
+        }
+        Ok(ended)
+    }
+
+    fn guard(&self, who: &Msisdn, heard: Option<(&Text, i64)>) -> Result<Guard, Reject> {
+        let made = |purpose, rules: &[u8], within| self.tx.texts_made_since(who, purpose, rules, self.now.minus(within));
+        let again = made(Purpose::Again, &[], DAY)?;
+        Ok(Guard {
+            equal_last_hour: match heard {
+                Some((text, row)) => self.tx.equal_texts_since(who, text, self.now.minus(HOUR), row)?,
+                None => 0,
+            },
+            service_last_hour: made(Purpose::Service, SERVICE_RULES, HOUR)?,
+            asked_last_day: again + made(Purpose::Service, ASKING_RULES, DAY)?,
+            fallback_last_day: made(Purpose::Service, FALLBACK_RULES, DAY)?,
+            safety_last_10_min: made(Purpose::Safety, &[], SAFETY_PAUSE)?,
+        })
+    }
+
+    /// The rosters without those who opted out of alarms.
+    pub fn rosters_on_duty(&self) -> Result<Rosters, Reject> {
+        let mut on_duty = Rosters::new();
+        for (name, people) in &self.book.rosters {
+            let mut reachable: Vec<Colleague> = Vec::with_capacity(people.len());
+            for colleague in people {
+                if !self.standing(&colleague.msisdn)?.out.contains_key(&Category::Alarm) {
+                    reachable.push(colleague.clone());
+                }
+            }
+            on_duty.insert(name.clone(), reachable);
+        }
+        Ok(on_duty)
+    }
+}

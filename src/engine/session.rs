@@ -1,0 +1,106 @@
+//! A request to begin a session is accepted or refused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::accept::number;
+use super::apply::Cause;
+use super::idempotent::{Answered, Idempotency, once};
+use super::{Reject, Work};
+use crate::conversation::{self, Begin, Refused};
+use crate::ids::{MessageId, SessionId};
+use crate::terms::SessionState;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// A session somebody wants to begin.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// The flow by name.
+    pub flow: String,
+    /// A number in any form; `None` where the flow pages a roster.
+    pub to: Option<String>,
+    /// What the flow is told, by slot.
+    pub data: BTreeMap<String, Value>,
+    /// Blocks twins in place of the flow's own `key`.
+    pub key: Option<String>,
+    /// Language of its texts.
+    pub language: Option<String>,
+    /// ICCID it should speak on.
+    pub sim: Option<String>,
+    /// Its first text does not leave before.
+    pub not_before: Option<Timestamp>,
+    /// Who asks.
+    pub source: String,
+    /// Makes the request safe to repeat.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// The answer to a session that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// Its id.
+    pub id: SessionId,
+    /// The flow.
+    pub flow: String,
+    /// The revision it runs to its end.
+    pub revision: u32,
+    /// Where it is in its life.
+    pub state: SessionState,
+    /// The texts that were queued.
+    pub messages: Vec<MessageId>,
+}
+
+/// Begins a session.
+pub fn begin(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Answered<Begun>, Reject> {
+    once(work, request.idempotency.as_ref(), |work| begin_once(work, request))
+}
+
+fn begin_once(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Begun, Reject> {
+    let book = work.book;
+    let (exact, flow) = book.flows.active(&request.flow).ok_or_else(|| refusal(&Refused::UnknownFlow(request.flow.clone())))?;
+    let to = request.to.as_deref().map(|text| number(work, "/to", text)).transpose()?;
+    let view = to.as_ref().map(|to| work.person(to, None)).transpose()?;
+    let lane = book.lanes.iter().find(|lane| lane.name == flow.lane.name);
+    if let (Some(to), Some(lane)) = (&to, lane) {
+        work.refuse_without_consent(to, lane.category)?;
+    }
+    let begin = Begin {
+        key: request.key.clone(),
+        language: request.language.clone(),
+        sim: request.sim.clone(),
+        ..Begin::new(exact, to, request.data.clone())
+    };
+    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
+    let rules = conversation::Rules { rosters: &rosters, ..book.rules(&sims) };
+    let times = (work.now, request.not_before);
+    let moved = conversation::machine::begin_later(flow, begin, view.as_ref(), &rules, times, work.chance).map_err(|no| refusal(&no))?;
+    if let Some(key) = &moved.session.key
+        && let Some(twin) = work.tx.twin_session(&request.flow, key)?
+    {
+        return Err(refusal(&Refused::Twin { flow: request.flow.clone(), key: key.clone(), session: twin.id }));
+    }
+    let id = moved.session.id;
+    let messages = work.apply(moved.effects, &Cause { source: Some(request.source.clone()), ..Cause::default() })?;
+    let session = work.tx.session(id)?.ok_or_else(|| Reject::new("internal", "the flow began no session"))?;
+    Ok(Begun { id, flow: session.flow.name, revision: session.flow.revision, state: session.state, messages })
+}
+
+/// A refusal of the conversation with its stable code and its place in the request.
+pub fn refusal(refused: &Refused) -> Reject {
+    let words = refused.to_string();
+    match refused {
+        Refused::UnknownFlow(_) => Reject::at("unknown_flow", "/flow", words),
+        Refused::UnknownStep { .. } => Reject::at("unknown_step", "/at", words),
+        Refused::UnknownSlot { slot, .. } => Reject::at("unknown_slot", &format!("/data/{slot}"), words),
+        Refused::Missing { slot, .. } => Reject::at("missing_slot", &format!("/data/{slot}"), words),
+        Refused::BadValue { slot, .. } => Reject::at("bad_value", &format!("/data/{slot}"), words),
+        Refused::NobodyToAsk(_) => Reject::at("invalid", "/to", words),
+        Refused::OptedOut(_) => Reject::at("opted_out", "/to", words),
+        Refused::NoOptIn(_) => Reject::at("no_opt_in", "/to", words),
+        Refused::Twin { .. } => Reject::at("already_open", "/key", words),
+        Refused::TooMany(_) => Reject::at("too_many_sessions", "/to", words),
+        Refused::Unsayable(_) => Reject::at("unsayable", "/data", words),
+    }
+}
