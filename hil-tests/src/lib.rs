@@ -4,4 +4,5 @@ pub mod api;
 pub mod demo;
 pub mod emulator;
 pub mod machine;
+pub mod measure;
 pub mod utility;

@@ -74,6 +74,7 @@ async fn main() -> ExitCode {
         control: arguments.control.clone(),
         seed: arguments.seed,
         verbose: arguments.verbose,
+        tap: None,
     };
     match run(options, arguments.control).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::brain::Control;
 use super::network::NetworkOptions;
 use super::pty::{FromTerminal, Pty};
-use super::rig::{Ask, RigError, RigOptions};
+use super::rig::{Ask, Crossed, RigError, RigOptions};
 use super::world::{World, WorldInput, WorldOutput};
 
 /// Everything the rig's one task owns.
@@ -25,6 +25,7 @@ pub(super) struct Hub {
     from_terminal: mpsc::Sender<FromTerminal>,
     asks: mpsc::WeakSender<Ask>,
     verbose: bool,
+    tap: Option<mpsc::UnboundedSender<Crossed>>,
 }
 
 impl Hub {
@@ -52,6 +53,7 @@ impl Hub {
             from_terminal,
             asks,
             verbose: options.verbose,
+            tap: options.tap.clone(),
         }
     }
 
@@ -72,7 +74,16 @@ impl Hub {
         self.act(|world, now| world.with_network(now, act))
     }
 
+    /// Tells whoever taps the lines.
+    fn tapped(&self, modem: usize, from_modem: bool, octets: &[u8]) {
+        if let Some(tap) = &self.tap {
+            // Whoever listened may have stopped.
+            let _stopped = tap.send(Crossed { modem, from_modem, at: SystemClock.tick(), octets: octets.to_vec() });
+        }
+    }
+
     fn typed(&mut self, (modem, plugging, bytes): FromTerminal) {
+        self.tapped(modem, false, &bytes);
         if self.ports.get(&modem).is_some_and(|(number, _)| *number == plugging) {
             self.act(|world, now| world.handle(now, WorldInput::Bytes { modem, bytes: &bytes }));
         }
@@ -82,6 +93,7 @@ impl Hub {
         while let Some(output) = self.world.poll_output() {
             match output {
                 WorldOutput::Transmit { modem, bytes } => {
+                    self.tapped(modem, true, &bytes);
                     if let Some((_, pty)) = self.ports.get(&modem) {
                         pty.print(bytes);
                     }

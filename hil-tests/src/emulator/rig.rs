@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use at_commands::Tick;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -34,6 +35,21 @@ pub struct RigOptions {
     pub seed: u64,
     /// Print what the modems and the network do.
     pub verbose: bool,
+    /// Told of every chunk of octets that crosses a port.
+    pub tap: Option<mpsc::UnboundedSender<Crossed>>,
+}
+
+/// Octets that crossed a port.
+#[derive(Debug, Clone)]
+pub struct Crossed {
+    /// Which modem.
+    pub modem: usize,
+    /// Whether the modem wrote them.
+    pub from_modem: bool,
+    /// When, by the machine's monotonic clock.
+    pub at: Tick,
+    /// What.
+    pub octets: Vec<u8>,
 }
 
 impl RigOptions {
@@ -49,6 +65,7 @@ impl RigOptions {
             control: None,
             seed: 1,
             verbose: false,
+            tap: None,
         }
     }
 }

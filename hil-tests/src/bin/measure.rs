@@ -1,0 +1,40 @@
+//! `measure`: figures of a real daemon. `scripts/measure` builds and starts it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use hil_tests::measure::{self, Options};
+
+/// Measures accepting, receiving, sending and memory, and prints each figure as it is known.
+#[derive(Parser)]
+#[command(after_help = "Example:\n  scripts/measure --dir /var/lib")]
+struct Arguments {
+    /// The program `answerback`; the one beside this program when not given.
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
+    /// A directory on the disk that is measured.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// Texts accepted with 64 clients.
+    #[arg(long, default_value_t = 20_000)]
+    accepts: usize,
+    /// Texts received, and texts sent.
+    #[arg(long, default_value_t = 200)]
+    texts: usize,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let beside = std::env::current_exe().unwrap_or_default().with_file_name("answerback");
+    let options =
+        Options { program: arguments.program.unwrap_or(beside), dir: arguments.dir, accepts: arguments.accepts, texts: arguments.texts };
+    match measure::run(&options, |line| println!("{line}")).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("measure: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
