@@ -94,6 +94,12 @@ impl Address {
         self.semi_octets == 0
     }
 
+    /// A sender of CPHS voice mail: two "letters" that are flags, of which the first says on or off and which line.
+    pub(crate) fn is_mailbox(&self) -> bool {
+        let flags = matches!(self.value, [first, second, ..] if first & 0x7E == 0x10 && second & 0x7E == 0);
+        self.letters.is_some() && self.semi_octets == 4 && flags
+    }
+
     /// Decodes an address at the start of `octets`: the address and how many octets it took.
     pub fn decode(octets: &[u8]) -> Result<(Self, usize), DecodeError> {
         let mut cursor = Cursor::new(octets);

@@ -1,7 +1,8 @@
 //! The tables of the standards, cell by cell: alphabets against several independent sources, TP-Status and the data coding
 //! schemes over all 256 values.
 
-use at_commands::pdu::{Alphabet, Dcs, FailureCause, Pid, Status, StatusClass};
+use at_commands::hex;
+use at_commands::pdu::{Alphabet, Dcs, Deliver, FailureCause, Pid, Purpose, Smsc, Status, StatusClass};
 use at_commands::text::{Language, Shift, gsm7};
 use serde_json::Value;
 
@@ -106,4 +107,24 @@ fn every_protocol_identifier_says_whether_a_person_is_meant() {
     }
     assert_eq!(Pid::of(0x43), Pid::Replace(3));
     assert_eq!(FailureCause::new(0xC5).words(), "duplicate refused");
+}
+
+#[test]
+fn what_is_not_a_persons_words_is_told_apart() {
+    let cases = [
+        ("07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07", Purpose::Person),
+        ("07913366002020F8040B913366600600F100C83180706174148000", Purpose::Waiting),
+        ("07912180958750F84401800500C07020027160112B06040102000000", Purpose::Waiting),
+        ("07912160130310F20404D0110041006060627171118A0120", Purpose::Waiting),
+        ("07912160130310F20404D0100041006021924193352B0120", Purpose::Waiting),
+        ("07911326040000F0040B911346610089F64000208062917314080CC8F71D14969741F977FD07", Purpose::Silent),
+        ("07911326040000F0040B911346610089F64300208062917314080CC8F71D14969741F977FD07", Purpose::Person),
+        ("00040B911346610089F67FF62080629173140802ABCD", Purpose::Equipment),
+        ("00440B911346610089F6000420806291731408080605040B8423F001", Purpose::WapPush),
+        ("00440B911346610089F600042080629173140808060504158323F001", Purpose::Application(0x1583)),
+    ];
+    for (pdu, purpose) in cases {
+        let octets = hex::decode(pdu).expect("hex");
+        assert_eq!(Deliver::decode(&octets, Smsc::Present).map(|message| message.purpose()), Ok(purpose), "{pdu}");
+    }
 }
