@@ -14,9 +14,11 @@ pub mod normal;
 pub mod packs;
 pub mod reaction;
 pub mod render;
+pub mod resolver;
 pub mod rules;
 pub mod session;
 pub mod view;
 
 pub use machine::{advance, begin};
+pub use resolver::resolve;
 pub use rules::{Begin, CallOutcome, Colleague, Flows, Moved, Outcome, Refused, Resolution, Rosters, Rules, Trigger};

@@ -53,6 +53,8 @@ const ROUNDS: &str = "@rounds";
 const INSIDE: &str = "@inside";
 /// When the join window of a text step ends, in milliseconds.
 const JOIN_UNTIL: &str = "@join_until";
+/// The words after the keyword that began the session; the `ask` that owns their slot looks at them first.
+pub const REST: &str = "@rest";
 /// Prefix of a person's staff code.
 const CODE: &str = "@code:";
 

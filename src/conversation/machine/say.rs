@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{HEARD, HEARD_AT, Machine, PAGED, WHO, numbers_of};
+use super::answer::Taken;
+use super::{HEARD, HEARD_AT, Machine, PAGED, REST, WHO, numbers_of};
 use crate::conversation::door::{self, Door};
 use crate::conversation::effect::{Due, Effect, TimerKind};
 use crate::conversation::flow::{Ask, DueAt, Flow, Keep, Template, Texts, Verb};
+use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::session::{NewQuestion, Outgoing};
 use crate::conversation::{hours, render};
 use crate::msisdn::Msisdn;
@@ -63,7 +65,7 @@ impl Machine<'_, '_> {
 
     /// Puts a question, or takes the only row without asking.
     pub(super) fn ask(&mut self, flow: &Flow, ask: &Ask) -> Option<String> {
-        if let Some(next) = self.sole_row(flow, ask) {
+        if let Some(next) = self.sole_row(flow, ask).or_else(|| self.rest_of_keyword(flow, ask)) {
             return Some(next);
         }
         if let Some(roster) = &ask.roster {
@@ -154,6 +156,25 @@ impl Machine<'_, '_> {
         }
         self.take_row(ask, row);
         Some(go.name.clone())
+    }
+
+    /// The words after the keyword pass the checks of the question that owns their slot, or are asked for.
+    fn rest_of_keyword(&mut self, flow: &Flow, ask: &Ask) -> Option<String> {
+        let owns = flow.begin.as_ref().and_then(|begin| begin.rest.as_ref()).map(|slot| &slot.name) == ask.fills.as_ref();
+        let Some(Value::Text(rest)) = self.session.slots.get(REST).filter(|_| owns && ask.fills.is_some()).cloned() else { return None };
+        self.session.slots.remove(REST);
+        let heard = Heard::read(&rest, self.rules.packs);
+        let Match::Answer { taken, .. } = matched(&heard, ask, &self.session, self.rules, self.now) else { return None };
+        let (value, next) = match taken {
+            Taken::Value(value) => (value, ask.go.as_ref()),
+            Taken::Over(value) => (value, ask.checks.over.as_ref()),
+            Taken::Under(value) => (value, ask.checks.under.as_ref()),
+            Taken::Named(_) | Taken::Row(_) => return None,
+        };
+        if let Some(slot) = &ask.fills {
+            self.session.slots.insert(slot.clone(), value);
+        }
+        next.map(|next| next.name.clone())
     }
 
     /// Stores a picked row.

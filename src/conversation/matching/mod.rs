@@ -3,7 +3,7 @@
 
 mod figures;
 pub mod forms;
-mod menu;
+pub mod menu;
 mod named;
 mod when;
 

@@ -1,0 +1,195 @@
+//! One text before the rules: what was heard, when it was stamped, and what has been decided so far.
+
+use std::collections::BTreeMap;
+
+use super::clock::{Clock, stamped};
+use crate::chance::Chance;
+use crate::conversation::danger::Danger;
+use crate::conversation::effect::{Effect, NewTask, TaskKind};
+use crate::conversation::flow::Ask;
+use crate::conversation::machine::{Machine, ask_of};
+use crate::conversation::matching::{self, Heard, Match};
+use crate::conversation::render;
+use crate::conversation::rules::{Outcome, Resolution, Rules};
+use crate::conversation::session::{Outgoing, Session};
+use crate::conversation::view::{Asked, Inbound, PersonView};
+use crate::terms::{Category, Policy, Purpose, QuestionState, Rank};
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// One text on its way through the rules.
+pub(super) struct Case<'a, 'c> {
+    pub inbound: &'a Inbound,
+    pub view: &'a PersonView,
+    pub rules: &'a Rules<'a>,
+    pub now: Timestamp,
+    pub chance: &'c mut dyn Chance,
+    pub clock: Clock,
+    pub heard: Heard,
+    pub danger: Option<Danger>,
+    pub effects: Vec<Effect>,
+    pub silenced: bool,
+}
+
+/// Why an automatic reply goes out: each has its own bound (the guard).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// STOP and START are confirmed whatever else happened.
+    Consent,
+    /// HELP, START, BAL: at most 3 an hour.
+    Service,
+    /// Asking again, reading back: at most 6 a day.
+    Again,
+    /// The fallback: once a day.
+    Fallback,
+}
+
+/// Equal texts in an hour after which our own replies stop.
+const EQUAL_MAX: u32 = 3;
+const SERVICE_PER_HOUR_MAX: u32 = 3;
+const ASKED_PER_DAY_MAX: u32 = 6;
+
+impl<'a, 'c> Case<'a, 'c> {
+    pub fn new(inbound: &'a Inbound, view: &'a PersonView, rules: &'a Rules<'a>, now: Timestamp, chance: &'c mut dyn Chance) -> Self {
+        let heard = Heard::read(inbound.text.expose(), rules.packs);
+        let clock = stamped(inbound);
+        Self { inbound, view, rules, now, chance, clock, heard, danger: None, effects: Vec::new(), silenced: false }
+    }
+
+    /// A resolution by this rule with everything decided so far.
+    pub fn taken(&mut self, rule: u8, outcome: Outcome, why: impl Into<String>) -> Resolution {
+        let mut why = why.into();
+        if let Some(said) = self.clock.distrust() {
+            why = format!("{why} ({said})");
+        }
+        Resolution {
+            rule,
+            outcome,
+            session: None,
+            question: None,
+            answer: None,
+            value: None,
+            why,
+            candidates: Vec::new(),
+            danger: false,
+            queue: None,
+            silenced: false,
+            effects: std::mem::take(&mut self.effects),
+        }
+    }
+
+    /// A resolution about one question.
+    pub fn taken_of(&mut self, rule: u8, outcome: Outcome, asked: &Asked, why: impl Into<String>) -> Resolution {
+        let mut resolution = self.taken(rule, outcome, why);
+        resolution.session = Some(asked.session.id);
+        resolution.question = Some(asked.question.id);
+        resolution
+    }
+
+    /// Whether the guard lets this reply out; what it holds back is flagged.
+    pub fn may_reply(&mut self, reply: Reply) -> bool {
+        let guard = &self.view.guard;
+        let looping = self.inbound.loop_prevention || guard.equal_last_hour >= EQUAL_MAX;
+        let may = match reply {
+            Reply::Consent => !self.inbound.loop_prevention,
+            Reply::Service => !looping && guard.service_last_hour < SERVICE_PER_HOUR_MAX,
+            Reply::Again => !looping && guard.asked_last_day < ASKED_PER_DAY_MAX,
+            Reply::Fallback => {
+                !looping && guard.fallback_last_day == 0 && guard.asked_last_day < ASKED_PER_DAY_MAX && self.view.out_of.is_empty()
+            }
+        };
+        self.silenced |= !may;
+        may
+    }
+
+    /// One of the box's own texts, to the writer, on the SIM that was written to.
+    pub fn service(&mut self, name: &str, extra: &[(&str, &str)], reply: Reply) -> bool {
+        let text = render::built_in(self.rules, &self.view.language, name, extra);
+        self.service_text(text, reply)
+    }
+
+    /// Words of the box's own, to the writer.
+    pub fn service_text(&mut self, text: Text, reply: Reply) -> bool {
+        if text.is_empty() || !self.may_reply(reply) {
+            return false;
+        }
+        let purpose = if reply == Reply::Fallback { Purpose::Fallback } else { Purpose::Service };
+        let outgoing = self.to_writer(text, purpose);
+        self.effects.push(Effect::Say { outgoing, question: None });
+        true
+    }
+
+    /// A text to the writer outside any session.
+    pub fn to_writer(&self, text: Text, purpose: Purpose) -> Outgoing {
+        Outgoing {
+            to: self.view.msisdn.clone(),
+            text,
+            purpose,
+            category: if purpose == Purpose::Safety { Category::Safety } else { Category::Consent },
+            policy: Policy::Notice,
+            rank: Rank(1),
+            sim: Some(self.inbound.sim.clone()),
+            session: None,
+            not_before: None,
+            expires_at: Some(self.now.plus(SERVICE_TERM)),
+        }
+    }
+
+    /// Gives a person something to do.
+    pub fn task(&mut self, kind: TaskKind, queue: &str, urgent: bool, note: String, session: Option<&Session>) {
+        self.effects.push(Effect::Task(NewTask {
+            kind,
+            queue: queue.to_owned(),
+            urgent,
+            note: Text::new(note),
+            session: session.map(|session| session.id),
+            msisdn: Some(self.view.msisdn.clone()),
+            due: None,
+        }));
+    }
+
+    pub fn emit(&mut self, kind: &'static str, session: Option<&Session>, data: BTreeMap<String, Value>) {
+        let (session, msisdn) = (session.map(|session| session.id), Some(self.view.msisdn.clone()));
+        self.effects.push(Effect::Emit { kind, session, msisdn, data });
+    }
+
+    /// A machine for a session of this person.
+    pub fn machine(&mut self, session: &Session) -> Machine<'a, '_> {
+        Machine::new(session.clone(), Some(self.view), self.rules, self.now, self.chance)
+    }
+
+    /// What a machine did becomes what this text does. The door is opened once, at the end.
+    pub fn adopt(&mut self, session: &Session, effects: Vec<Effect>) {
+        self.effects.push(Effect::Save(session.clone()));
+        self.effects.extend(effects);
+    }
+
+    pub fn ask(&self, asked: &Asked) -> Option<Ask> {
+        ask_of(&asked.session, &asked.question.step, self.rules)
+    }
+
+    pub fn matched(&self, asked: &Asked, ask: &Ask) -> Match {
+        matching::matched(&self.heard, ask, &asked.session, self.rules, self.now)
+    }
+
+    /// Questions that wait for an answer, oldest first.
+    pub fn waiting(&self) -> Vec<&'a Asked> {
+        self.view.questions.iter().filter(|asked| asked.question.state == QuestionState::Waiting).collect()
+    }
+
+    /// The queue for what has no queue of its own: the session's lane, else `default`.
+    pub fn queue_of(session: Option<&Session>) -> String {
+        session.map_or_else(|| "default".to_owned(), |session| session.lane.clone())
+    }
+
+    /// The first words of a text, for notes.
+    pub fn quote(&self) -> String {
+        self.inbound.text.expose().chars().take(NOTE_LETTERS_MAX).collect()
+    }
+}
+
+/// A note is no novel.
+const NOTE_LETTERS_MAX: usize = 300;
+/// An automatic reply that has not left by then helps nobody.
+const SERVICE_TERM: std::time::Duration = std::time::Duration::from_secs(3600);

@@ -1,0 +1,116 @@
+//! The stamp of a text in box time, whether it is trusted, and the two fences (conversation.md section 2).
+
+use super::case::Case;
+use crate::conversation::machine::{HEARD, HEARD_AT};
+use crate::conversation::normal;
+use crate::conversation::view::{Asked, Inbound};
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// When a text was written, as far as its service centre can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Clock {
+    /// In box time; the time of reading where the stamp is distrusted.
+    pub stamp: Timestamp,
+    /// Why the stamp is not believed.
+    pub doubt: Option<Doubt>,
+    /// Slack of the hard fence while little is known of the service centre.
+    pub slack_ms: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    NoDate,
+    Ahead,
+    WeeksOld,
+}
+
+const AHEAD_MS: i64 = 10 * 60 * 1000;
+const OLD_MS: i64 = 7 * 86_400 * 1000;
+const SAMPLES_MIN: u32 = 5;
+const SLACK_UNSURE_MS: i64 = 120_000;
+const SLACK_MS: i64 = 10_000;
+
+impl Clock {
+    /// Whether the stamp is believed.
+    pub const fn trusted(&self) -> bool {
+        self.doubt.is_none()
+    }
+
+    /// Said beside the reason.
+    pub const fn distrust(&self) -> Option<&'static str> {
+        match self.doubt {
+            None => None,
+            Some(Doubt::NoDate) => Some("its stamp is no date: the time of reading counts"),
+            Some(Doubt::Ahead) => Some("its stamp lies ahead: the time of reading counts"),
+            Some(Doubt::WeeksOld) => Some("it came live with a stamp older than 7 days: the time of reading counts"),
+        }
+    }
+}
+
+/// The stamp in box time. A swept text keeps its stamp: old is simply true.
+pub(super) fn stamped(inbound: &Inbound) -> Clock {
+    let slack_ms = if inbound.smsc.samples < SAMPLES_MIN { SLACK_UNSURE_MS } else { SLACK_MS };
+    let read = inbound.received_at;
+    let doubtful = |doubt| Clock { stamp: read, doubt: Some(doubt), slack_ms };
+    let Some(scts) = inbound.scts else { return doubtful(Doubt::NoDate) };
+    let stamp = scts.shifted_ms(inbound.smsc.offset_ms);
+    if stamp.ms_since(read) > AHEAD_MS {
+        return doubtful(Doubt::Ahead);
+    }
+    if inbound.live && read.ms_since(stamp) > OLD_MS {
+        return doubtful(Doubt::WeeksOld);
+    }
+    Clock { stamp, doubt: None, slack_ms }
+}
+
+/// What the fences say about a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fence {
+    /// Passed both.
+    Open,
+    /// Accepted before the stamp, on the phone after it: probably something older is meant.
+    Soft,
+    /// The text was written before the question was out.
+    Shut,
+    /// The same text again that this session has taken already.
+    Again,
+    /// Another text, written after the last one this session took and before its present question was out.
+    Correction,
+}
+
+impl Case<'_, '_> {
+    /// Where the text stands to the fences of a question. `exact`: no slack (money, switching, a bare ACK).
+    pub(super) fn fence(&self, asked: &Asked, exact: bool) -> Fence {
+        let question = &asked.question;
+        let Some(accepted) = question.accepted_at else { return Fence::Shut };
+        let stamp = self.clock.stamp;
+        let moved_on = asked.session.slots.contains_key(HEARD);
+        if moved_on && self.is_repeated(asked, accepted) {
+            return Fence::Again;
+        }
+        if !self.clock.trusted() {
+            return Fence::Open;
+        }
+        let slack = if exact || moved_on { 0 } else { self.clock.slack_ms };
+        if stamp.ms_since(accepted) < -slack {
+            let after_last = matches!(asked.session.slots.get(HEARD_AT), Some(Value::Number(ms)) if stamp.unix_ms() > *ms);
+            return if moved_on && after_last { Fence::Correction } else { Fence::Shut };
+        }
+        match question.delivered_at {
+            Some(delivered) if stamp < delivered => Fence::Soft,
+            Some(_) | None => Fence::Open,
+        }
+    }
+
+    /// The same words again, stamped before or within a minute of the newer prompt's acceptance.
+    fn is_repeated(&self, asked: &Asked, accepted: Timestamp) -> bool {
+        let Some(Value::Text(last)) = asked.session.slots.get(HEARD) else { return false };
+        let stamp = self.clock.stamp;
+        let arrived = asked.question.delivered_at.is_some_and(|delivered| stamp.ms_since(delivered) > ARRIVED_MS);
+        !arrived && stamp.ms_since(accepted) <= REPEATED_MS && normal::words(last) == normal::words(self.inbound.text.expose())
+    }
+}
+
+const REPEATED_MS: i64 = 60_000;
+const ARRIVED_MS: i64 = 10_000;

@@ -1,0 +1,233 @@
+//! Rules 4 and 7: STOP and its kin, START and its kin (conversation.md section 5).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::case::{Case, Reply};
+use crate::conversation::effect::{ConsentChange, Effect, TaskKind};
+use crate::conversation::normal;
+use crate::conversation::packs::lexicon::stands_in;
+use crate::conversation::rules::{Begin, Outcome, Resolution};
+use crate::conversation::session::Session;
+use crate::terms::{Category, Purpose, Word};
+use crate::value::Value;
+
+/// A confirmation that has not left by then does not leave.
+const CONFIRM_TERM: Duration = Duration::from_secs(300);
+
+/// How a text asks to stop.
+enum Stop {
+    Said,
+    AllOfIt,
+    Slip,
+    Kept,
+}
+
+impl Case<'_, '_> {
+    /// Rule 4: opt out, withdraw and park, one confirmation.
+    pub(super) fn rule_4(&mut self) -> Option<Resolution> {
+        match self.stop()? {
+            Stop::Said => Some(self.opt_out(false)),
+            Stop::AllOfIt => Some(self.opt_out(true)),
+            Stop::Slip => Some(self.did_you_mean_stop()),
+            Stop::Kept => {
+                self.consent(Vec::new(), true, false);
+                self.service("stop_kept", &[], Reply::Consent);
+                Some(self.taken(4, Outcome::None, "answered \"did you mean STOP?\" with no: texts stay on"))
+            }
+        }
+    }
+
+    fn stop(&self) -> Option<Stop> {
+        let lexicon = &self.rules.packs.lexicon;
+        let core = self.heard.core(lexicon);
+        let whole = self.heard.is_whole(&lexicon.stop, lexicon) || self.first_sentence_stops();
+        if whole && core.iter().any(|word| word == "all" || word == "stopall") {
+            return Some(Stop::AllOfIt);
+        }
+        if whole || lexicon.revoke.iter().any(|pattern| stands_in(pattern, &self.heard.words)) {
+            return Some(Stop::Said);
+        }
+        if self.view.stop_asked {
+            if self.heard.is_whole(&lexicon.no, lexicon) || self.heard.is_whole(&lexicon.no_light, lexicon) {
+                return Some(Stop::Kept);
+            }
+            if self.heard.is_whole(&lexicon.yes, lexicon) || self.heard.is_whole(&lexicon.yes_light, lexicon) {
+                return Some(Stop::Said);
+            }
+        }
+        match core.as_slice() {
+            [word] if normal::one_slip(word, "stop") && !lexicon.known.contains(word) && !is_word(word) && !self.is_answer() => {
+                Some(Stop::Slip)
+            }
+            _ => None,
+        }
+    }
+
+    /// "Stop. Wrong number": the first sentence is the word, whatever follows it.
+    fn first_sentence_stops(&self) -> bool {
+        let own = &self.heard.own;
+        let Some(end) = own.find(['.', '!', '\n']).filter(|end| *end > 0) else { return false };
+        let first = normal::words(&own[..end]);
+        matches!(first.as_slice(), [word] if word == "stop" || word == "unsubscribe" || word == "stopall")
+    }
+
+    /// A flow may use a word that looks like a slip of STOP.
+    fn is_answer(&self) -> bool {
+        self.waiting().into_iter().any(|asked| {
+            self.ask(asked)
+                .is_some_and(|ask| matches!(self.matched(asked, &ask), super::super::matching::Match::Answer { .. }) && ask.want.is_named())
+        })
+    }
+
+    fn did_you_mean_stop(&mut self) -> Resolution {
+        self.consent(Vec::new(), false, true);
+        self.service("did_you_mean_stop", &[], Reply::Consent);
+        self.taken(4, Outcome::Unclear, "one slip from STOP: asked whether it was meant; nothing unsolicited leaves until answered")
+    }
+
+    fn consent(&mut self, categories: Vec<Category>, granted: bool, pending: bool) {
+        self.effects.push(Effect::Consent(ConsentChange {
+            msisdn: self.view.msisdn.clone(),
+            categories,
+            granted,
+            source: "sms".to_owned(),
+            proof: self.inbound.text.clone(),
+            pending,
+        }));
+    }
+
+    fn opt_out(&mut self, all: bool) -> Resolution {
+        let staff_stop = self.is_staff() && self.newest_was_for_staff();
+        let categories = self.stopped(all, staff_stop);
+        self.consent(categories.clone(), false, false);
+        self.effects.push(Effect::Withdraw { msisdn: self.view.msisdn.clone(), categories: categories.clone() });
+        let visit = self.park_all(&categories);
+        let list = categories.iter().map(|category| category.word()).collect::<Vec<_>>().join(" ");
+        self.emit("consent.out", None, BTreeMap::from([("categories".to_owned(), Value::Text(list))]));
+        if let Some(visit) = &visit {
+            self.task(TaskKind::Inbox, "dispatch", true, format!("{} stopped texts, the visit stands", visit.flow.name), Some(visit));
+        }
+        if staff_stop {
+            self.task(TaskKind::Inbox, "supervisor", true, "left the roster by STOP".to_owned(), None);
+        }
+        self.confirm_stop(if visit.is_some() { "stopped_visit" } else { "stopped" });
+        let why = if staff_stop {
+            "STOP on an alarm: off the roster"
+        } else {
+            "STOP: opted out, what was queued is withdrawn, open sessions are parked"
+        };
+        self.taken(4, Outcome::OptOut, why)
+    }
+
+    /// One confirmation goes out, first or not at all.
+    fn confirm_stop(&mut self, name: &str) {
+        let confirmed = self.view.stopped_at.is_some_and(|at| self.now.ms_since(at) < CONFIRMED_MS) && !self.view.out_of.is_empty();
+        if confirmed || !self.may_reply(Reply::Consent) {
+            return;
+        }
+        let text = crate::conversation::render::built_in(self.rules, &self.view.language, name, &[]);
+        let mut outgoing = self.to_writer(text, Purpose::Service);
+        outgoing.expires_at = Some(self.now.plus(CONFIRM_TERM));
+        self.effects.push(Effect::Say { outgoing, question: None });
+    }
+
+    /// What a STOP ends. Nothing named is everything; staff keeps its alarms unless the STOP was about them.
+    fn stopped(&self, all: bool, staff_stop: bool) -> Vec<Category> {
+        const CUSTOMER: &[Category] = &[
+            Category::Outage,
+            Category::Visits,
+            Category::Billing,
+            Category::Account,
+            Category::Energy,
+            Category::Survey,
+            Category::Consent,
+        ];
+        if staff_stop {
+            return vec![Category::Alarm, Category::Work];
+        }
+        let by_category = self.rules.settings.stop_scope == "category" && !all;
+        match self.newest_category().filter(|category| by_category && !category.is_staff()) {
+            Some(category) => vec![category],
+            None if self.is_staff() => CUSTOMER.to_vec(),
+            None => Vec::new(),
+        }
+    }
+
+    fn newest_category(&self) -> Option<Category> {
+        let session = self.view.sent.first()?.session?;
+        let known = self.view.questions.iter().chain(&self.view.closed).chain(&self.view.ended).map(|asked| &asked.session);
+        let lane = known.chain(&self.view.sessions).find(|known| known.id == session)?.lane.clone();
+        self.rules.lane(&lane).map(|lane| lane.category)
+    }
+
+    fn newest_was_for_staff(&self) -> bool {
+        self.newest_category().is_some_and(Category::is_staff)
+    }
+
+    /// Whether this number stands on a roster.
+    pub(super) fn is_staff(&self) -> bool {
+        self.rules.rosters.values().flatten().any(|colleague| colleague.msisdn == self.view.msisdn)
+    }
+
+    /// Parks what the STOP ends; a visit among it gets the clarifying text.
+    fn park_all(&mut self, categories: &[Category]) -> Option<Session> {
+        let mut seen = BTreeSet::new();
+        let view = self.view;
+        let sessions = view.questions.iter().map(|asked| &asked.session).chain(&view.sessions);
+        let mut visit = None;
+        for session in sessions.filter(|session| session.state.is_open()) {
+            let category = self.rules.lane(&session.lane).map_or(Category::Account, |lane| lane.category);
+            let ends = if categories.is_empty() { !category.is_staff() } else { categories.contains(&category) };
+            if !ends || !seen.insert(session.id) {
+                continue;
+            }
+            if category == Category::Visits {
+                visit = Some(session.clone());
+            }
+            let mut machine = self.machine(session);
+            machine.park();
+            let (parked, effects) = (machine.session, machine.effects);
+            self.adopt(&parked, effects);
+        }
+        visit
+    }
+
+    /// Rule 7: back to what this number had; a number without a record is asked for its consent.
+    pub(super) fn rule_7(&mut self) -> Option<Resolution> {
+        let lexicon = &self.rules.packs.lexicon;
+        if !self.heard.is_whole(&lexicon.start, lexicon) {
+            return None;
+        }
+        if !self.view.out_of.is_empty() || self.view.stop_asked {
+            self.consent(Vec::new(), true, false);
+            self.emit("consent.in", None, BTreeMap::new());
+            self.service("started", &[], Reply::Consent);
+            return Some(self.taken(7, Outcome::Start, "START: texts are on again as before the STOP"));
+        }
+        if self.view.has_consent_record {
+            self.service("started", &[], Reply::Service);
+            return Some(self.taken(7, Outcome::Start, "START: texts were on already"));
+        }
+        let joins = self.rules.flows.all_active().find(|(_, flow)| flow.begin.as_ref().is_some_and(|begin| !begin.system.is_empty()));
+        let Some((exact, _)) = joins else {
+            self.service("start_join", &[], Reply::Service);
+            return Some(self.taken(7, Outcome::Start, "START from a number without a record"));
+        };
+        let mut request = Begin::new(exact, Some(self.view.msisdn.clone()), BTreeMap::new());
+        request.asked_for = true;
+        request.sim = Some(self.inbound.sim.clone());
+        let session = self.open(request);
+        let mut resolution = self.taken(7, Outcome::Start, "START from a number without a record: the opt-in question");
+        resolution.session = session;
+        Some(resolution)
+    }
+}
+
+/// Within this long a second STOP is not confirmed again.
+const CONFIRMED_MS: i64 = 24 * 3600 * 1000;
+
+/// English words one slip away from STOP: they are no slips.
+fn is_word(word: &str) -> bool {
+    matches!(word, "shop" | "step" | "slop" | "stoop" | "strop" | "top" | "sop" | "stow" | "atop" | "stops")
+}

@@ -1,0 +1,99 @@
+//! Rules 2, 3 and 17: texts that end with a person.
+
+use std::collections::BTreeMap;
+
+use super::case::{Case, Reply};
+use crate::conversation::danger;
+use crate::conversation::effect::{Effect, NewTask, TaskKind};
+use crate::conversation::matching::Heard;
+use crate::conversation::packs::lexicon::stands_in;
+use crate::conversation::rules::{Outcome, Resolution, Rules};
+use crate::conversation::view::{Inbound, Sender};
+use crate::terms::Word;
+use crate::text::Text;
+use crate::value::Value;
+
+/// "Reply OUT to report": so many a day.
+const HINTS_PER_DAY_MAX: u32 = 3;
+
+/// Rule 2: the sender is a name or a foreign short code. A STOP in it is still recorded, danger is still heard.
+pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
+    let text = inbound.text.expose();
+    let heard = Heard::read(text, rules.packs);
+    let lexicon = &rules.packs.lexicon;
+    let sender = match &inbound.from {
+        Sender::NoReply(name) => name.clone(),
+        Sender::Number(number) => number.digits().to_owned(),
+    };
+    let note: String = text.chars().take(300).collect();
+    let danger = danger::heard(text, rules.packs);
+    let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.iter().any(|pattern| stands_in(pattern, &heard.words));
+    let (kind, queue) = match danger {
+        Some(_) => (TaskKind::Danger, rules.settings.control_room.clone()),
+        None => (TaskKind::Inbox, "default".to_owned()),
+    };
+    let task = NewTask {
+        kind,
+        queue: queue.clone(),
+        urgent: danger.is_some(),
+        note: Text::new(format!("{sender}: {note}")),
+        session: None,
+        msisdn: None,
+        due: None,
+    };
+    let mut effects = vec![Effect::Task(task)];
+    let data = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), Value::Text(value.to_owned()))]);
+    if let Some(danger) = danger {
+        effects.push(Effect::Emit { kind: "danger.heard", session: None, msisdn: None, data: data("danger", danger.word()) });
+    }
+    if stop {
+        effects.push(Effect::Emit { kind: "consent.out", session: None, msisdn: None, data: data("sender", &sender) });
+    }
+    Resolution {
+        rule: 2,
+        outcome: if stop { Outcome::OptOut } else { Outcome::None },
+        session: None,
+        question: None,
+        answer: None,
+        value: None,
+        why: "the sender is a name or a short code: nothing can be answered".to_owned(),
+        candidates: Vec::new(),
+        danger: danger.is_some(),
+        queue: Some(queue),
+        silenced: false,
+        effects,
+    }
+}
+
+impl Case<'_, '_> {
+    /// Rule 3: parts of the text never came; what came goes to a person, marked.
+    pub(super) fn rule_3(&mut self) -> Option<Resolution> {
+        let (have, total) = self.inbound.incomplete?;
+        let session = self.waiting().into_iter().max_by_key(|asked| asked.question.accepted_at).map(|asked| asked.session.clone());
+        let queue = Self::queue_of(session.as_ref());
+        let note = format!("{have} of {total} parts came: {}", self.quote());
+        self.task(TaskKind::Inbox, &queue, false, note, session.as_ref());
+        let mut resolution = self.taken(3, Outcome::None, format!("{have} of {total} parts came in 5 minutes: a person reads them"));
+        resolution.queue = Some(queue);
+        Some(resolution)
+    }
+
+    /// Rule 17: nobody waits for this text.
+    pub(super) fn rule_17(&mut self) -> Resolution {
+        let lexicon = &self.rules.packs.lexicon;
+        let outage = lexicon.outage.iter().any(|pattern| stands_in(pattern, &self.heard.words));
+        let hints = self.view.guard.fallback_last_day < HINTS_PER_DAY_MAX;
+        self.task(TaskKind::Inbox, "default", false, self.quote(), None);
+        let why = if outage && hints && self.view.out_of.is_empty() {
+            self.service("outage_hint", &[], Reply::Again);
+            "no open question takes it; it speaks of an outage: told how to report one"
+        } else {
+            let name = if self.inbound.picture_notice { "no_pictures" } else { "fallback" };
+            self.service(name, &[], Reply::Fallback);
+            "no open question takes it: inbox"
+        };
+        let mut resolution = self.taken(17, Outcome::None, why);
+        resolution.queue = Some("default".to_owned());
+        resolution
+    }
+}

@@ -1,0 +1,65 @@
+//! What happens to an inbound text: the danger tap, then rules 1-17, the first that takes it (conversation.md section 1).
+//!
+//! A total function: every text has a rule and a reason. Rule 1 (seen before) and the joining of parts are the engine's.
+
+mod case;
+mod clock;
+mod consent;
+mod gate;
+mod inbox;
+mod keywords;
+mod late;
+mod questions;
+mod read_back;
+mod staff;
+mod tap;
+mod which;
+
+use super::rules::{Resolution, Rules};
+use super::view::{Inbound, PersonView, Sender};
+use crate::chance::Chance;
+use crate::time::Timestamp;
+use case::Case;
+
+pub use tap::alarm;
+
+/// Decides about one complete inbound text. `view` is `None` where no number can be answered (rule 2).
+pub fn resolve(inbound: &Inbound, view: Option<&PersonView>, rules: &Rules<'_>, now: Timestamp, chance: &mut dyn Chance) -> Resolution {
+    let (Some(view), Sender::Number(_)) = (view, &inbound.from) else {
+        return inbox::no_reply(inbound, rules);
+    };
+    let mut case = Case::new(inbound, view, rules, now, chance);
+    case.tap();
+    let mut resolution = first(&mut case);
+    resolution.danger = case.danger.is_some();
+    resolution.silenced |= case.silenced;
+    super::door::release(view, rules, &mut resolution.effects, now);
+    resolution
+}
+
+/// The rules in order. Danger ends at rule 5 unless 8, 10 or a whole answer of 12 takes the text.
+fn first(case: &mut Case<'_, '_>) -> Resolution {
+    let by = if case.danger.is_some() {
+        case.rule_3()
+            .or_else(|| case.rule_4())
+            .or_else(|| case.rule_8())
+            .or_else(|| case.rule_10())
+            .or_else(|| case.rule_12_whole())
+            .or_else(|| case.rule_5())
+    } else {
+        case.rule_3()
+            .or_else(|| case.rule_4())
+            .or_else(|| case.rule_6())
+            .or_else(|| case.rule_7())
+            .or_else(|| case.rule_8())
+            .or_else(|| case.rule_9())
+            .or_else(|| case.rule_10())
+            .or_else(|| case.rule_11())
+            .or_else(|| case.rule_12())
+            .or_else(|| case.rule_13())
+            .or_else(|| case.rule_14())
+            .or_else(|| case.rule_15())
+            .or_else(|| case.rule_16())
+    };
+    by.unwrap_or_else(|| case.rule_17())
+}

@@ -1,0 +1,82 @@
+//! Rule 8: staff codes. "ACK 37", "PASS 37", "ACK ALL 37", a bare ACK when exactly one alarm is meant.
+
+use super::case::{Case, Reply};
+use super::clock::Fence;
+use crate::conversation::flow::Want;
+use crate::conversation::machine::answer::Taken;
+use crate::conversation::rules::{Outcome, Resolution};
+use crate::conversation::view::Asked;
+
+/// What somebody on call says.
+struct Code {
+    /// `ack` or `pass`.
+    answer: &'static str,
+    /// Every alarm of theirs.
+    all: bool,
+    /// The code, where one is given.
+    digits: Option<String>,
+}
+
+impl Case<'_, '_> {
+    /// Rule 8: a staff code, or a bare ACK.
+    pub(super) fn rule_8(&mut self) -> Option<Resolution> {
+        let code = read(&self.heard.words)?;
+        let paged = self.paged();
+        if !self.is_staff() && paged.is_empty() {
+            return None;
+        }
+        let meant: Vec<Asked> = match (&code.digits, code.all) {
+            (Some(digits), false) => paged.into_iter().filter(|asked| asked.question.code.as_ref() == Some(digits)).cloned().collect(),
+            (_, true) => paged.into_iter().cloned().collect(),
+            (None, false) => {
+                let after = paged.into_iter().filter(|asked| matches!(self.fence(asked, true), Fence::Open | Fence::Soft));
+                let bare: Vec<Asked> = after.cloned().collect();
+                // A bare word of a customer's flow ("PASS" to a job) is no staff code.
+                if bare.len() == 1 { bare } else { return None }
+            }
+        };
+        let meant: Vec<Asked> = meant.into_iter().filter(|asked| self.accepts(asked, code.answer)).collect();
+        if meant.is_empty() {
+            self.service("code_wrong", &[], Reply::Service);
+            return Some(self.taken(8, Outcome::None, "a staff code that is wrong, foreign or no longer open: refused once"));
+        }
+        let taken = Taken::Named(code.answer.to_owned());
+        for asked in &meant {
+            self.apply(asked, &taken);
+        }
+        let why = format!("staff code of this person for this alarm: {}", code.answer);
+        let mut resolution = self.taken_of(8, Outcome::Answer, meant.first()?, why);
+        resolution.answer = Some(code.answer.to_owned());
+        resolution.candidates = meant.iter().map(|asked| asked.session.id).collect();
+        Some(resolution)
+    }
+
+    fn paged(&self) -> Vec<&Asked> {
+        let coded = |asked: &&Asked| asked.question.code.is_some() && self.ask(asked).is_some_and(|ask| ask.want == Want::Code);
+        self.waiting().into_iter().filter(coded).collect()
+    }
+
+    fn accepts(&self, asked: &Asked, answer: &str) -> bool {
+        self.ask(asked).is_some_and(|ask| ask.on.contains_key(answer)) && self.fence(asked, true) != Fence::Shut
+    }
+}
+
+fn read(words: &[String]) -> Option<Code> {
+    let first = words.first()?;
+    let (word, glued) = match first.find(|c: char| c.is_ascii_digit()) {
+        Some(at) => (&first[..at], Some(first[at..].to_owned())),
+        None => (first.as_str(), None),
+    };
+    let answer = match word {
+        "ack" | "acknowledge" | "acknowledged" | "akc" => "ack",
+        "pass" => "pass",
+        _ => return None,
+    };
+    let all = words.get(1).is_some_and(|word| word == "all");
+    let at = if all { 2 } else { 1 };
+    let is_code = |word: &&String| word.len() <= CODE_DIGITS_MAX && word.bytes().all(|b| b.is_ascii_digit());
+    let digits = glued.or_else(|| words.get(at).filter(is_code).cloned());
+    Some(Code { answer, all, digits })
+}
+
+const CODE_DIGITS_MAX: usize = 3;

@@ -1,0 +1,90 @@
+//! The danger tap and rule 5: the control room hears of it whatever else the text is.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use crate::conversation::danger::{self, Danger};
+use crate::conversation::effect::{Effect, NewTask, TaskKind};
+use crate::conversation::render;
+use crate::conversation::rules::{Outcome, Resolution, Rules};
+use crate::conversation::session::Outgoing;
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, Policy, Purpose, Rank, Word};
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+/// What follows from danger words, in a whole text or in one part of it. `told`: a safety text went out in the last 10 minutes.
+pub fn alarm(
+    danger: Danger,
+    words: &str,
+    (who, language, sim): (&Msisdn, &str, &str),
+    told: bool,
+    rules: &Rules<'_>,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let data = BTreeMap::from([("danger".to_owned(), Value::Text(danger.word().to_owned()))]);
+    let mut effects = vec![
+        Effect::Task(NewTask {
+            kind: TaskKind::Danger,
+            queue: rules.settings.control_room.clone(),
+            urgent: true,
+            note: Text::new(format!("{}: {words}", danger.word())),
+            session: None,
+            msisdn: Some(who.clone()),
+            due: None,
+        }),
+        Effect::Emit { kind: "danger.heard", session: None, msisdn: Some(who.clone()), data },
+    ];
+    if told {
+        return effects;
+    }
+    let text = match danger {
+        Danger::Gas => safety(&rules.settings.safety_gas, rules),
+        Danger::Wires => safety(&rules.settings.safety_wires, rules),
+        Danger::Fire => render::built_in(rules, language, "fire", &[]),
+    };
+    let outgoing = Outgoing {
+        to: who.clone(),
+        text,
+        purpose: Purpose::Safety,
+        category: Category::Safety,
+        policy: Policy::Alarm,
+        rank: Rank(1),
+        sim: Some(sim.to_owned()),
+        session: None,
+        not_before: None,
+        expires_at: Some(now.plus(SAFETY_TERM)),
+    };
+    effects.push(Effect::Say { outgoing, question: None });
+    effects
+}
+
+/// "Leave the building now" helps only now.
+const SAFETY_TERM: std::time::Duration = std::time::Duration::from_secs(1800);
+
+fn safety(text: &str, rules: &Rules<'_>) -> Text {
+    Text::new(text.replace("{emergency}", &rules.settings.emergency))
+}
+
+impl Case<'_, '_> {
+    /// Listens, and consumes nothing.
+    pub(super) fn tap(&mut self) {
+        self.danger = danger::heard(self.inbound.text.expose(), self.rules.packs);
+        if let Some(danger) = self.danger {
+            let told = self.view.guard.safety_last_10_min > 0;
+            let quote = self.quote();
+            let who = (&self.view.msisdn, self.view.language.as_str(), self.inbound.sim.as_str());
+            self.effects.extend(alarm(danger, &quote, who, told, self.rules, self.now));
+        }
+    }
+
+    /// Rule 5: danger that no code, tag or whole answer took ends here.
+    pub(super) fn rule_5(&mut self) -> Option<Resolution> {
+        let danger = self.danger?;
+        let why = format!("danger words ({}): the control room has it, nothing else was done with the text", danger.word());
+        let mut resolution = self.taken(5, Outcome::Danger, why);
+        resolution.queue = Some(self.rules.settings.control_room.clone());
+        Some(resolution)
+    }
+}

@@ -1,0 +1,89 @@
+//! "Which one?": several questions take the text; it is held for half an hour while the person picks.
+
+use std::time::Duration;
+
+use super::case::{Case, Reply};
+use super::questions::Taker;
+use crate::conversation::door::{label_of, rank_of};
+use crate::conversation::effect::Effect;
+use crate::conversation::flow::Want;
+use crate::conversation::matching::menu::{Said, said};
+use crate::conversation::matching::{Heard, Match, matched};
+use crate::conversation::render;
+use crate::conversation::rules::{Outcome, Resolution};
+use crate::conversation::view::{Asked, HeldAnswer};
+use crate::terms::Purpose;
+
+/// How long an answer is held.
+const HELD_TERM: Duration = Duration::from_secs(1800);
+
+impl Case<'_, '_> {
+    /// Asks which of these questions is meant and holds the answer.
+    pub(super) fn which_one(&mut self, takers: &[Taker]) -> Resolution {
+        let mut offered: Vec<&Asked> = takers.iter().map(|taker| &taker.asked).collect();
+        offered.sort_by_key(|asked| (rank_of(&asked.session, self.rules), asked.question.accepted_at, asked.question.id));
+        let letters = self.any_takes_digits();
+        let list: Vec<String> =
+            offered.iter().enumerate().map(|(at, asked)| format!("{} {}", sign(at, letters), label_of(asked, self.rules))).collect();
+        let name = if letters { "which_one_letters" } else { "which_one" };
+        let text = render::built_in(self.rules, &self.view.language, name, &[("list", list.join(", ").as_str())]);
+        let held = HeldAnswer {
+            text: self.inbound.text.clone(),
+            stamp: self.clock.stamp,
+            offered: offered.iter().map(|asked| asked.question.id).collect(),
+            until: self.now.plus(HELD_TERM),
+        };
+        self.effects.push(Effect::Hold { msisdn: self.view.msisdn.clone(), held: Some(held) });
+        if self.may_reply(Reply::Again) {
+            let outgoing = self.to_writer(text, Purpose::WhichOne);
+            self.effects.push(Effect::Say { outgoing, question: None });
+        }
+        let why = format!("{} open questions take this text: asked which one, the answer is held for 30 minutes", takers.len());
+        self.taken(12, Outcome::Unclear, why)
+    }
+
+    fn any_takes_digits(&self) -> bool {
+        self.waiting().into_iter().any(|asked| {
+            self.ask(asked).is_some_and(|ask| match ask.want {
+                Want::YesNo | Want::Choice | Want::Text | Want::Code => false,
+                Want::Menu | Want::Int | Want::Money | Want::Date | Want::Time => true,
+                Want::Account | Want::Phone | Want::Reading | Want::Score => true,
+            })
+        })
+    }
+
+    /// The pick: the held answer goes to the question it names; money is read back, never moved by a pick.
+    pub(super) fn pick(&mut self) -> Option<Resolution> {
+        let held = self.view.held.clone().filter(|held| self.clock.stamp <= held.until && self.now <= held.until)?;
+        let at = self.picked(held.offered.len())?;
+        let question = *held.offered.get(at)?;
+        let asked = self.waiting().into_iter().find(|asked| asked.question.id == question)?.clone();
+        let ask = self.ask(&asked)?;
+        let heard = Heard::read(held.text.expose(), self.rules.packs);
+        let Match::Answer { taken, strength, whole } = matched(&heard, &ask, &asked.session, self.rules, self.now) else { return None };
+        self.effects.push(Effect::Hold { msisdn: self.view.msisdn.clone(), held: None });
+        let taker = Taker { asked, ask, taken, strength, whole, soft: false };
+        if self.is_bound(&taker.asked, &taker.ask, taker.taken.name().as_deref()) {
+            return Some(self.read_back(&taker, 12, "a pick never moves money or a switch by itself"));
+        }
+        self.apply(&taker.asked, &taker.taken);
+        Some(self.answered(12, &taker.asked, &taker.taken, "picked from \"which one?\": the held answer was applied".to_owned()))
+    }
+
+    fn picked(&self, offered: usize) -> Option<usize> {
+        let lexicon = &self.rules.packs.lexicon;
+        if self.any_takes_digits() {
+            let core = self.heard.core(lexicon);
+            let [letter] = core.as_slice() else { return None };
+            return (0..offered).find(|at| sign(*at, true).eq_ignore_ascii_case(letter));
+        }
+        match said(&self.heard, lexicon) {
+            Said::One(number) => usize::try_from(number).ok()?.checked_sub(1).filter(|at| *at < offered),
+            Said::Unsure | Said::Nothing => None,
+        }
+    }
+}
+
+fn sign(at: usize, letters: bool) -> String {
+    if letters { char::from(b'A' + (at % 26) as u8).to_string() } else { (at + 1).to_string() }
+}
