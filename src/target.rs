@@ -155,7 +155,8 @@ fn kind_v6(ip: Ipv6Addr) -> Kind {
     Kind::Public
 }
 
-fn percent(text: &str) -> String {
+/// A text as it may stand in an address.
+pub fn percent(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, octet| {
         match octet {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(octet)),

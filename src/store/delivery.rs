@@ -111,6 +111,22 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// "Send again": a delivery begins anew, under the same event id. What is waiting stays as it is.
+    pub fn replay_delivery(&mut self, id: i64, now: Timestamp) -> Result<bool> {
+        let sql = "UPDATE delivery SET state = 'waiting', attempts = 0, first_at = ?2, due_at = ?2 WHERE id = ?1 AND state <> 'waiting'";
+        let changed = self.change(sql, (id, now))? == 1;
+        self.touch().config += 1;
+        Ok(changed)
+    }
+
+    /// "Send again" for everything a subscriber's dead letters hold; answers how many.
+    pub fn replay_dead_deliveries(&mut self, webhook: WebhookId, now: Timestamp) -> Result<usize> {
+        let sql = "UPDATE delivery SET state = 'waiting', attempts = 0, first_at = ?2, due_at = ?2 WHERE webhook = ?1 AND state = 'dead'";
+        let changed = self.change(sql, (webhook, now))?;
+        self.touch().config += 1;
+        Ok(changed)
+    }
+
     /// Writes back what a try did.
     pub fn save_delivery(&mut self, delivery: &Delivery) -> Result<()> {
         let sql = "UPDATE delivery SET state = :state, attempts = :attempts, first_at = :first_at, due_at = :due_at, last_at = :last_at,

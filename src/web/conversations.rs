@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, spaced, words};
-use super::{Around, Pages, around, framed, oops, settings, thread};
+use super::{Around, Pages, around, framed, oops, thread, told};
 use crate::conversation::session::Session;
 use crate::msisdn::Msisdn;
 use crate::store::{ConversationHead, Paging, Reader, Result as Stored, Said, SessionFilter};
@@ -33,7 +33,7 @@ pub async fn list(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<S
 
 /// The list alone, when something changed.
 pub async fn list_part(_: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
-    let (settings, heads) = pages.read(|reader| Ok((settings(reader)?, reader.conversation_heads(HEADS_MAX)?))).await?;
+    let (settings, heads) = pages.read(|reader| Ok((told(reader)?, reader.conversation_heads(HEADS_MAX)?))).await?;
     Ok(Html(heads_list(&heads, &pages.calendar(&settings)).into_string()))
 }
 

@@ -124,7 +124,6 @@ pub fn outcome(utility: &str, language: &str, outcome: Outcome) -> Markup {
         Outcome::Taken => (Phrase::Thanks, Phrase::Taken),
         Outcome::Already => (Phrase::Thanks, Phrase::Already),
         Outcome::Expired => (Phrase::Over, Phrase::Expired),
-        Outcome::Unknown => (Phrase::Over, Phrase::Unknown),
     };
     let say = |phrase| phrase_in(language, phrase);
     let tone = if matches!(outcome, Outcome::Taken | Outcome::Already) { "note good" } else { "note" };
@@ -139,10 +138,8 @@ pub enum Outcome {
     Taken,
     /// It had been taken before.
     Already,
-    /// Its time is over, or the question was settled otherwise.
+    /// Its time is over, the question was settled otherwise, or there never was such a link: which one is not told.
     Expired,
-    /// No such link.
-    Unknown,
 }
 
 #[derive(Clone, Copy)]
@@ -158,7 +155,6 @@ enum Phrase {
     Already,
     Over,
     Expired,
-    Unknown,
 }
 
 /// English, Spanish. Other languages of the box read English until their pack has these.
@@ -180,12 +176,8 @@ fn phrase_in(language: &str, phrase: Phrase) -> &'static str {
         }
         Phrase::Over => ["This page has closed", "Esta página se ha cerrado"],
         Phrase::Expired => [
-            "Its time is over, or the matter was settled another way. Reply CALL to our text and we will ring you.",
-            "Su plazo ha terminado o el asunto se resolvió de otro modo. Responda LLAMAR a nuestro mensaje y le llamaremos.",
-        ],
-        Phrase::Unknown => [
-            "We do not know this address. Please open the link exactly as it stands in our text.",
-            "No conocemos esta dirección. Abra el enlace tal como está en nuestro mensaje.",
+            "Its time is over, the matter was settled another way, or the address is not exactly the one in our text. Reply CALL to our text and we will ring you.",
+            "Su plazo ha terminado, el asunto se resolvió de otro modo o la dirección no es exactamente la de nuestro mensaje. Responda LLAMAR a nuestro mensaje y le llamaremos.",
         ],
     };
     pair[usize::from(language.starts_with("es"))]

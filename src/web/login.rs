@@ -7,13 +7,13 @@ use maud::{Markup, html};
 
 use super::guard::{Fields, Sealed, own_page};
 use super::visit::{COOKIE, token};
-use super::{Pages, layout, settings};
+use super::{Pages, layout, told};
 use crate::chance::Os;
 use crate::signature::sha256_hex;
 
 /// The form. `/login#KEY` fills it in: what stands behind `#` never leaves the browser.
 pub async fn form(State(pages): State<Pages>) -> Result<Html<String>, Response> {
-    let utility = pages.read(settings).await?.utility;
+    let utility = pages.read(told).await?.utility;
     Ok(Html(layout::plain("Sign in", &utility, &card(None)).into_string()))
 }
 
@@ -43,7 +43,7 @@ pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, fields: Fie
     own_page(&headers)?;
     let hash = sha256_hex(fields.text("key").as_bytes());
     let now = pages.engine.now();
-    let (key, settings) = pages.read(move |reader| Ok((reader.key_by_hash(&hash)?, settings(reader)?))).await?;
+    let (key, settings) = pages.read(move |reader| Ok((reader.key_by_hash(&hash)?, told(reader)?))).await?;
     let Some(key) = key.filter(|key| key.works(now)) else {
         let card = card(Some("This is no key of this box, or it was revoked or has expired."));
         return Ok((StatusCode::UNAUTHORIZED, Html(layout::plain("Sign in", &settings.utility, &card).into_string())).into_response());

@@ -7,16 +7,22 @@ mod act;
 mod assets;
 mod conversations;
 mod customer;
+mod endpoints;
+mod fields;
+mod flows;
 mod guard;
 mod happened;
 mod layout;
+mod link;
 mod live;
 mod login;
 mod overview;
+mod settings;
 mod show;
 mod tasks;
 mod thread;
 mod visit;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -64,8 +70,16 @@ pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
         .route("/part/tasks", get(tasks::part))
         .route("/tasks/{id}/close", post(act::close_task))
         .route("/messages/{id}/resolve", post(act::resolve))
+        .route("/settings", get(settings::page).post(settings::save))
+        .route("/settings/endpoints", get(endpoints::page).post(endpoints::save))
+        .route("/settings/endpoints/remove", post(endpoints::remove))
+        .route("/settings/webhooks", get(webhooks::page).post(webhooks::save))
+        .route("/settings/webhooks/{id}", get(webhooks::one).post(webhooks::act))
+        .route("/settings/flows", get(flows::list))
+        .route("/settings/flows/{name}", get(flows::edit).post(flows::save))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/logout", post(login::sign_out))
+        .route("/l/{token}", get(link::look).post(link::send))
         .route("/assets/{name}", get(assets::asset))
         .layer(DefaultBodyLimit::max(FORM_OCTETS_MAX))
         .layer(from_fn(secure))
@@ -124,11 +138,11 @@ struct Around {
 }
 
 fn around(reader: &Reader<'_>) -> Result<Around> {
-    Ok(Around { settings: settings(reader)?, overview: reader.overview()? })
+    Ok(Around { settings: told(reader)?, overview: reader.overview()? })
 }
 
 /// The settings, or what a box has before it is told.
-fn settings(reader: &Reader<'_>) -> Result<Settings> {
+fn told(reader: &Reader<'_>) -> Result<Settings> {
     Ok(reader.setting(SETTINGS)?.unwrap_or_default())
 }
 

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, span, words};
-use super::{Pages, around, framed, happened, settings};
+use super::{Pages, around, framed, happened, told};
 use crate::conversation::session::Question;
 use crate::delivery::schedule::eta;
 use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Reader, Result as Stored, Sim};
@@ -44,7 +44,7 @@ pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<S
 
 /// The page's content alone, when something changed.
 pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
-    let (settings, view) = pages.read(|reader| Ok((settings(reader)?, view(reader)?))).await?;
+    let (settings, view) = pages.read(|reader| Ok((told(reader)?, view(reader)?))).await?;
     Ok(Html(whole(&view, &visitor, &pages.calendar(&settings)).into_string()))
 }
 

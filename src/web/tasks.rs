@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, words};
-use super::{Pages, around, framed, settings};
+use super::{Pages, around, framed, told};
 use crate::conversation::effect::TaskKind;
 use crate::store::{Paging, Reader, Result as Stored, Task};
 
@@ -25,7 +25,7 @@ pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<S
 
 /// The list alone, when something changed.
 pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
-    let (settings, tasks) = pages.read(|reader| Ok((settings(reader)?, open_tasks(reader)?))).await?;
+    let (settings, tasks) = pages.read(|reader| Ok((told(reader)?, open_tasks(reader)?))).await?;
     Ok(Html(list(&tasks, &visitor, &pages.calendar(&settings)).into_string()))
 }
 

@@ -48,7 +48,7 @@ impl DeliverReport {
     /// Length of the TPDU in octets: the `<length>` of AT+CNMA.
     #[must_use]
     pub fn tpdu_octets(&self) -> usize {
-        self.parameters.octets().saturating_add(if self.fcs.is_some() { 2 } else { 1 })
+        self.parameters.octets().saturating_add(1 + usize::from(self.fcs.is_some()))
     }
 }
 

@@ -100,7 +100,7 @@ impl Parameters {
     /// Octets on the wire, indicator included.
     pub(crate) fn octets(&self) -> usize {
         let ud = self.ud.as_ref().map_or(0, |ud| ud.octets(&self.udh).saturating_add(1));
-        let short = [true, self.pid.is_some(), self.dcs.is_some()].into_iter().filter(|is_there| *is_there).count();
+        let short = usize::from(self.pid.is_some()) + usize::from(self.dcs.is_some()) + 1;
         ud.saturating_add(short).saturating_add(self.extension.len())
     }
 

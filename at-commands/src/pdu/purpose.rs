@@ -29,9 +29,10 @@ impl Deliver {
     /// What this message is for.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
-        let pid = Pid::of(self.pid);
-        if !pid.is_for_a_person() {
-            return if pid == Pid::Type0 { Purpose::Silent } else { Purpose::Equipment };
+        match Pid::of(self.pid) {
+            Pid::Type0 => return Purpose::Silent,
+            pid if !pid.is_for_a_person() => return Purpose::Equipment,
+            _ => {}
         }
         match self.udh.ports() {
             Some(ports) if ports.destination == WAP_PUSH => return Purpose::WapPush,

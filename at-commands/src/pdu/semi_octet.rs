@@ -1,8 +1,6 @@
 //! Semi-octets: two digits an octet, the first in the low nibble (3GPP 23.040 sec 9.1.2.3), in their two readings:
 //! decimal digits of a time, and the fifteen characters of an address.
 
-#![expect(clippy::arithmetic_side_effects, reason = "digits below 16 and numbers below 100 stay within u8")]
-
 use super::error::DecodeCause;
 
 /// The two-digit decimal number in `octet`.

@@ -54,7 +54,7 @@ impl SubmitReport {
     /// Length of the TPDU in octets.
     #[must_use]
     pub fn tpdu_octets(&self) -> usize {
-        self.parameters.octets().saturating_add(if self.fcs.is_some() { 9 } else { 8 })
+        self.parameters.octets().saturating_add(8 + usize::from(self.fcs.is_some()))
     }
 }
 

@@ -1,8 +1,6 @@
 //! TP-SCTS, TP-DT and the absolute TP-VP: local time of the service centre with its zone (3GPP 23.040 sec 9.2.3.11).
 //! A broken clock (month 13) is kept as it is and has no instant; semi-octets that are no digits are an error.
 
-#![expect(clippy::arithmetic_side_effects, reason = "fields of two digits and days of some centuries are far from the ends of their types")]
-
 use super::cursor::Cursor;
 use super::error::{DecodeCause, DecodeError};
 use super::semi_octet;

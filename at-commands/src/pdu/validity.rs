@@ -1,7 +1,5 @@
 //! TP-Validity-Period in its three formats, and none (3GPP 23.040 sec 9.2.3.12). Enhanced octets are kept as they came.
 
-#![expect(clippy::arithmetic_side_effects, reason = "an octet or minutes below 64 weeks are far from the ends of u32")]
-
 use super::cursor::Cursor;
 use super::error::{DecodeCause, DecodeError};
 use super::semi_octet;

@@ -1,8 +1,6 @@
 //! Septets into octets and back, least significant bit first (3GPP 23.038 sec 6.1.2), with the fill bits behind a user data header
 //! and the carriage-return rule of USSD. What a septet means is `gsm7`'s work.
 
-#![expect(clippy::arithmetic_side_effects, reason = "bit counts stay below 16")]
-
 use crate::pdu::Octets;
 
 const CARRIAGE_RETURN: u8 = 0x0D;

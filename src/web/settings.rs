@@ -1,0 +1,154 @@
+//! What the box is told about its utility, and the way to the other settings.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use maud::{Markup, html};
+
+use super::fields::{Line, choice, line, lines, refusal};
+use super::guard::{Fields, Sealed, Visitor};
+use super::layout::Place;
+use super::{Around, Pages, around, framed, oops, store_failed};
+use crate::engine::{Reject, configure};
+use crate::msisdn::Country;
+use crate::settings::Settings;
+use crate::store::Queue;
+
+/// The parts of the settings.
+const TABS: &[(&str, &str)] =
+    &[("/settings", "Utility"), ("/settings/endpoints", "Endpoints"), ("/settings/webhooks", "Webhooks"), ("/settings/flows", "Flows")];
+
+/// A page of the settings.
+pub fn framed_tab(title: &str, here: &str, around: &Around, visitor: &Visitor, content: &Markup) -> Html<String> {
+    let content = html! {
+        h1 { "Settings" }
+        nav aria-label="Settings" { ul class="tabs" {
+            @for (path, name) in TABS { li { a href=(path) aria-current=[(*path == here).then_some("page")] { (name) } } }
+        } }
+        @if !visitor.is_admin() { p class="note" { "This key may look but not change anything: that needs the scope admin." } }
+        (content)
+    };
+    framed(title, Place::Settings, around, visitor, &content)
+}
+
+/// Refuses a form of somebody who may only look.
+pub fn must_be_admin(form: &Sealed) -> Result<(), Response> {
+    if form.visitor.is_admin() {
+        return Ok(());
+    }
+    Err(oops(StatusCode::FORBIDDEN, "Changing settings needs a key with the scope admin."))
+}
+
+/// A refusal that belongs to the form stays with it; the box's own trouble becomes a page.
+pub fn with_form<T>(done: Result<T, Reject>) -> Result<Result<T, Reject>, Response> {
+    match done {
+        Err(Reject { cause: Some(cause), .. }) => Err(store_failed(&cause)),
+        other => Ok(other),
+    }
+}
+
+/// `GET /settings`
+pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+    let around = pages.read(around).await?;
+    Ok(shown(&around, &visitor, &around.settings, None))
+}
+
+/// `POST /settings`
+pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, Response> {
+    must_be_admin(&form)?;
+    let around = pages.read(around).await?;
+    let wanted = match read(&form, &around.settings) {
+        Ok(wanted) => wanted,
+        Err((wanted, no)) => {
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&around, &form.visitor, &wanted, Some(&no))).into_response());
+        }
+    };
+    let new = wanted.clone();
+    match with_form(pages.engine.run(Queue::Others, move |work| configure::settings(work, &new)).await)? {
+        Ok(_) => Ok(Redirect::to("/settings").into_response()),
+        Err(no) => Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&around, &form.visitor, &wanted, Some(&no))).into_response()),
+    }
+}
+
+fn read(form: &Fields, before: &Settings) -> Result<Settings, (Settings, Reject)> {
+    let text = |name: &str| form.text(name).to_owned();
+    let hour = |name: &str| form.text(name).parse::<u8>().ok().filter(|hour| *hour <= 24);
+    let (from, until) = (hour("office_from"), hour("office_until"));
+    let wanted = Settings {
+        utility: text("utility"),
+        country: text("country"),
+        zone: text("zone"),
+        currency: text("currency"),
+        languages: form.text("languages").split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        emergency: text("emergency"),
+        public_url: text("public_url"),
+        control_room: text("control_room"),
+        office_from: from.unwrap_or(before.office_from),
+        office_until: until.unwrap_or(before.office_until),
+        safety_gas: text("safety_gas"),
+        safety_wires: text("safety_wires"),
+        stop_scope: text("stop_scope"),
+        ..before.clone()
+    };
+    match (from, until) {
+        (Some(_), Some(_)) => Ok(wanted),
+        (None, _) => Err((wanted, Reject::at("invalid", "/office_from", "write an hour from 0 to 24"))),
+        (_, None) => Err((wanted, Reject::at("invalid", "/office_until", "write an hour from 0 to 24"))),
+    }
+}
+
+fn shown(around: &Around, visitor: &Visitor, settings: &Settings, no: Option<&Reject>) -> Html<String> {
+    let content = html! {
+        section class="card" { div class="in" {
+            (refusal(no))
+            form method="post" action="/settings" {
+                input type="hidden" name="csrf" value=(visitor.csrf);
+                (who(settings, no))
+                (hours(settings, no))
+                (safety(settings, no))
+                @if visitor.is_admin() { button class="main" type="submit" { "Save" } }
+            }
+        } }
+    };
+    framed_tab("Settings", "/settings", around, visitor, &content)
+}
+
+fn who(settings: &Settings, no: Option<&Reject>) -> Markup {
+    let languages = settings.languages.join(", ");
+    let countries = std::iter::once(("", "choose…")).chain(Country::all().iter().map(|country| (country.iso, country.iso)));
+    html! {
+        div class="fields" {
+            (line(&Line { name: "utility", label: "Name of the utility", value: &settings.utility, hint: "Customers read it in the first text of every conversation." }, no))
+            (choice(&Line { name: "country", label: "Country", value: &settings.country, hint: "How national phone numbers are read." }, countries, no))
+            (line(&Line { name: "zone", label: "Time zone", value: &settings.zone, hint: "For example Europe/Kyiv." }, no))
+            (line(&Line { name: "currency", label: "Currency", value: &settings.currency, hint: "Three letters, for example EUR." }, no))
+            (line(&Line { name: "languages", label: "Languages", value: &languages, hint: "The first is the default. For example: en, es." }, no))
+            (line(&Line { name: "public_url", label: "Public address of link pages", value: &settings.public_url, hint: "Where customers' phones reach this box, through your proxy. Empty: no links are sent." }, no))
+        }
+    }
+}
+
+fn hours(settings: &Settings, no: Option<&Reject>) -> Markup {
+    let (from, until) = (settings.office_from.to_string(), settings.office_until.to_string());
+    let scopes = [("all", "stops all our texts"), ("category", "stops texts of that kind only")].into_iter();
+    html! {
+        h3 { "Office and consent" }
+        div class="fields" {
+            (line(&Line { name: "office_from", label: "Office opens at", value: &from, hint: "Hour of the day." }, no))
+            (line(&Line { name: "office_until", label: "Office closes at", value: &until, hint: "Hour of the day." }, no))
+            (choice(&Line { name: "stop_scope", label: "STOP", value: &settings.stop_scope, hint: "Ask your lawyer before you change this." }, scopes, no))
+        }
+    }
+}
+
+fn safety(settings: &Settings, no: Option<&Reject>) -> Markup {
+    html! {
+        h3 { "Safety" }
+        div class="fields" {
+            (line(&Line { name: "emergency", label: "Emergency number", value: &settings.emergency, hint: "Stands in the safety texts." }, no))
+            (line(&Line { name: "control_room", label: "Queue of the control room", value: &settings.control_room, hint: "Urgent danger tasks go there." }, no))
+        }
+        (lines(&Line { name: "safety_gas", label: "What somebody reads who smells gas", value: &settings.safety_gas, hint: "" }, 3, no))
+        (lines(&Line { name: "safety_wires", label: "What somebody reads who sees a wire down", value: &settings.safety_wires, hint: "" }, 2, no))
+    }
+}
