@@ -10,7 +10,7 @@ use crate::ids::{MessageId, SessionId, TaskId};
 use crate::msisdn::Msisdn;
 use crate::signature::sha256_hex;
 use crate::store::LinkRow;
-use crate::terms::{Category, QuestionState, Word};
+use crate::terms::{Category, QuestionState};
 
 /// Why effects are applied.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,9 @@ impl Work<'_, '_> {
                 self.tx.queue_call(&call, self.now)?;
             }
             Effect::Link(link) => self.link(&link)?,
+            // The parts of this text have raised the alarm already.
             Effect::Task(task) if task.kind == TaskKind::Danger && cause.danger_raised => {}
+            Effect::Emit { kind: "danger.heard", .. } if cause.danger_raised => {}
             Effect::Task(task) => self.task(&task)?,
             Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,
             Effect::Consent(change) if told_consent => self.tx.insert_consent(&change, self.now)?,
@@ -153,16 +155,10 @@ impl Work<'_, '_> {
         })?)
     }
 
-    /// Inserts a task and tells the control room of a danger. The other kinds are told by the flow that made them.
+    /// Inserts a task. Those who asked for it have told the log.
     pub fn task(&mut self, task: &NewTask) -> Result<(), Reject> {
         let id = TaskId::new(self.now, self.chance);
-        self.tx.insert_task(id, task, self.now)?;
-        if task.kind == TaskKind::Danger {
-            let data = serde_json::json!({"task": id, "queue": task.queue, "msisdn": task.msisdn, "kind": task.kind.word()});
-            let subject = id.to_string();
-            self.emit("danger.heard", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
-        }
-        Ok(())
+        Ok(self.tx.insert_task(id, task, self.now)?)
     }
 
     fn timer(&mut self, session: SessionId, visit: u32, kind: crate::conversation::effect::TimerKind, due: Due) -> Result<(), Reject> {

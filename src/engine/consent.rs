@@ -50,19 +50,21 @@ impl Standing {
                 self.into.extend(&change.categories);
             }
             (false, true) => {
-                before_stop.get_or_insert_with(|| self.out.clone());
-                self.stopped_at = Some(record.at);
-                for (category, _) in Category::WORDS {
-                    self.out.entry(*category).or_insert(record.at);
-                }
+                let all: Vec<Category> = Category::WORDS.iter().map(|(category, _)| *category).collect();
+                self.stop(&all, record.at, before_stop);
             }
-            (false, false) => {
-                self.stopped_at = Some(record.at);
-                for category in &change.categories {
-                    self.out.entry(*category).or_insert(record.at);
-                    self.into.remove(category);
-                }
-            }
+            (false, false) => self.stop(&change.categories, record.at, before_stop),
+        }
+    }
+
+    /// A STOP that stops nothing new leaves what START gives back.
+    fn stop(&mut self, categories: &[Category], at: Timestamp, before_stop: &mut Option<BTreeMap<Category, Timestamp>>) {
+        self.stopped_at = Some(at);
+        if categories.iter().any(|category| !self.out.contains_key(category)) {
+            *before_stop = Some(self.out.clone());
+        }
+        for category in categories {
+            self.out.entry(*category).or_insert(at);
         }
     }
 
@@ -149,6 +151,12 @@ mod tests {
             "STOP twice, START",
             &[back[0].clone(), back[1].clone(), record(3, false, false, &[]), record(4, true, false, &[])],
             &bills,
+            false,
+        );
+        check(
+            "a STOP of some, START",
+            &[record(1, false, false, &[Category::Billing, Category::Visits]), record(2, true, false, &[])],
+            &[],
             false,
         );
         check("asked", &[record(1, false, true, &[])], &[], true);

@@ -7,20 +7,17 @@ use super::clock;
 use super::emit::About;
 use super::receive::{JOIN_KEEP, decoded, pick, read_back, sender};
 use super::{Reject, Work, doubt};
-use crate::conversation::danger::{self, Danger};
+use crate::conversation::danger;
 use crate::conversation::effect::{NewTask, TaskKind};
-use crate::conversation::session::Outgoing;
 use crate::conversation::view::{self, Sender};
 use crate::conversation::{self, Resolution};
 use crate::msisdn::Msisdn;
 use crate::store::{InboundPart, InboundRow, Verdict};
-use crate::terms::{Category, Policy, Purpose, Rank, Word};
+use crate::terms::Word;
 use crate::text::Text;
 
 /// WAP push: what announces a picture message.
 const PICTURE_PORT: u16 = 2948;
-/// Safety texts to one number: one in ten minutes (conversation.md section 1).
-const SAFETY_RANK: Rank = Rank(1);
 
 /// A text is there, whole or `incomplete` (parts that came, parts it has): it is understood once.
 pub(super) fn whole(
@@ -96,9 +93,42 @@ fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: T
 
 /// The rules decide, their reason is kept with the text, and what follows is written.
 fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound, danger_raised: bool) -> Result<(), Reject> {
-    let _ = (inbound, danger_raised);
-    let data = serde_json::json!({"inbound": row.id, "from": row.from, "text": row.text, "sim": row.sim});
-    work.emit("message.received", About { subject: &row.id.to_string(), msisdn: row.from.as_ref(), session: None }, data)?;
+    let view = row.from.as_ref().map(|from| work.person(from, Some((&row.text, row.id)))).transpose()?;
+    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
+    let rules = conversation::Rules { rosters: &rosters, ..work.book.rules(&sims) };
+    let resolution = conversation::resolve(inbound, view.as_ref(), &rules, work.now, work.chance);
+    tell(work, row, &resolution)?;
+    if let (Some(question), Some(_)) = (resolution.question, &resolution.answer) {
+        doubt::answered(work, question)?;
+    }
+    let cause = Cause { rule: Some(resolution.rule), source: None, danger_raised };
+    work.apply(resolution.effects, &cause)?;
+    // Last, because the session that took the text may have begun with it.
+    work.tx.save_verdict(
+        row.id,
+        &Verdict {
+            rule: resolution.rule,
+            outcome: resolution.outcome.word(),
+            session: resolution.session,
+            question: resolution.question,
+            answer: resolution.answer.as_deref(),
+            why: &resolution.why,
+            candidates: &resolution.candidates,
+            danger: resolution.danger,
+        },
+    )?;
+    Ok(())
+}
+
+fn tell(work: &mut Work<'_, '_>, row: &InboundRow, resolution: &Resolution) -> Result<(), Reject> {
+    let data = serde_json::json!({
+        "inbound": row.id, "from": row.from, "sender": row.sender, "text": row.text, "sim": row.sim, "scts": row.scts,
+        "received_at": row.received_at, "live": row.live, "parts": {"have": row.parts_have, "total": row.parts_total},
+        "rule": resolution.rule, "outcome": resolution.outcome.word(), "session": resolution.session, "answer": resolution.answer,
+        "why": resolution.why, "danger": resolution.danger, "queue": resolution.queue, "silenced": resolution.silenced,
+    });
+    let about = About { subject: &row.id.to_string(), msisdn: row.from.as_ref(), session: resolution.session };
+    work.emit("message.received", about, data)?;
     Ok(())
 }
 
@@ -128,52 +158,17 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
     let Some(heard) = danger::heard(text.expose(), &work.book.packs) else {
         return Ok(false);
     };
-    let number = match from {
-        Sender::Number(number) => Some(number.clone()),
-        Sender::NoReply(_) => None,
+    let raised = work.tx.part_set(part, work.now.minus(JOIN_KEEP))?.iter().any(|other| other.danger);
+    let Sender::Number(number) = from else {
+        return Ok(true);
     };
-    if work.tx.part_set(part, work.now.minus(JOIN_KEEP))?.iter().all(|other| !other.danger) {
-        work.task(&NewTask {
-            kind: TaskKind::Danger,
-            queue: work.book.settings.control_room.clone(),
-            urgent: true,
-            note: text.clone(),
-            session: None,
-            msisdn: number.clone(),
-            due: None,
-        })?;
-    }
-    if let Some(number) = number {
-        say_safety(work, number, heard, &part.sim)?;
-    }
+    let view = work.person(number, None)?;
+    let told = view.guard.safety_last_10_min > 0;
+    let rules = work.book.rules(&[]);
+    let who = (number, view.language.as_str(), part.sim.as_str());
+    let effects = conversation::resolver::alarm(heard, text.expose(), who, told, &rules, work.now);
+    work.apply(effects, &Cause { danger_raised: raised, ..Cause::default() })?;
     Ok(true)
-}
-
-fn say_safety(work: &mut Work<'_, '_>, to: Msisdn, heard: Danger, sim: &str) -> Result<(), Reject> {
-    let settings = &work.book.settings;
-    let template = match heard {
-        Danger::Gas => &settings.safety_gas,
-        Danger::Wires => &settings.safety_wires,
-        // A lone "fire" is asked about once the whole text is there.
-        Danger::Fire => return Ok(()),
-    };
-    if work.person(&to, None)?.guard.safety_last_10_min > 0 {
-        return Ok(());
-    }
-    let outgoing = Outgoing {
-        to,
-        text: Text::new(template.replace("{emergency}", &settings.emergency)),
-        purpose: Purpose::Safety,
-        category: Category::Safety,
-        policy: Policy::Alarm,
-        rank: SAFETY_RANK,
-        sim: Some(sim.to_owned()),
-        session: None,
-        not_before: None,
-        expires_at: None,
-    };
-    work.apply(vec![conversation::effect::Effect::Say { outgoing, question: None }], &Cause::default())?;
-    Ok(())
 }
 
 /// The wait for missing parts is over: what came goes to a person, marked. Late parts complete it.

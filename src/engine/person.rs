@@ -22,9 +22,6 @@ const SENT_MAX: u32 = 50;
 const ENDED_MAX: u32 = 20;
 /// Rules whose texts answer HELP, START and keywords.
 const SERVICE_RULES: &[u8] = &[6, 7, 13];
-/// Rules whose texts ask again or fall back.
-const ASKING_RULES: &[u8] = &[16, 17];
-const FALLBACK_RULES: &[u8] = &[17];
 
 impl Work<'_, '_> {
     /// The view of a person; `heard` is the inbound text at hand, with its row.
@@ -85,15 +82,15 @@ impl Work<'_, '_> {
 
     fn guard(&self, who: &Msisdn, heard: Option<(&Text, i64)>) -> Result<Guard, Reject> {
         let made = |purpose, rules: &[u8], within| self.tx.texts_made_since(who, purpose, rules, self.now.minus(within));
-        let again = made(Purpose::Again, &[], DAY)?;
+        let fallback = made(Purpose::Fallback, &[], DAY)?;
         Ok(Guard {
             equal_last_hour: match heard {
                 Some((text, row)) => self.tx.equal_texts_since(who, text, self.now.minus(HOUR), row)?,
                 None => 0,
             },
             service_last_hour: made(Purpose::Service, SERVICE_RULES, HOUR)?,
-            asked_last_day: again + made(Purpose::Service, ASKING_RULES, DAY)?,
-            fallback_last_day: made(Purpose::Service, FALLBACK_RULES, DAY)?,
+            asked_last_day: made(Purpose::Again, &[], DAY)? + fallback,
+            fallback_last_day: fallback,
             safety_last_10_min: made(Purpose::Safety, &[], SAFETY_PAUSE)?,
         })
     }

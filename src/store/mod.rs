@@ -33,6 +33,8 @@ mod session;
 mod setting;
 mod smsc_clock;
 mod task;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod timer;
 mod tx;

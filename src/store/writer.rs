@@ -144,6 +144,12 @@ impl Writer {
         self.lock().batches
     }
 
+    /// How many jobs wait: bounded by [`QUEUE_MAX`] in each lane.
+    pub fn waiting(&self) -> usize {
+        let waiting = self.lock();
+        waiting.modems.len() + waiting.others.len()
+    }
+
     /// Takes no more jobs; the thread finishes those that wait and ends.
     pub fn close(&self) {
         self.lock().closed = true;
