@@ -17,10 +17,12 @@ mod tail;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
 use crate::config as file;
+use crate::daemon::{Hooks, NoHooks};
 use client::Client;
 
 /// Holds text-message conversations for a utility over its own GSM modems.
@@ -94,7 +96,12 @@ impl Failure {
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    match dispatch(Arguments::parse()) {
+    main_with(Arc::new(NoHooks))
+}
+
+/// [`main`] with hooks in the daemon, for the tests that stop it at a point.
+pub fn main_with(hooks: Arc<dyn Hooks>) -> ExitCode {
+    match dispatch(Arguments::parse(), hooks) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.words.is_empty() {
@@ -105,10 +112,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(arguments: Arguments) -> Result<(), Failure> {
+fn dispatch(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Failure> {
     let place = arguments.place;
     match arguments.command {
-        Command::Run(run) => run.go(&place),
+        Command::Run(run) => run.go(&place, hooks),
         Command::Status(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Send(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Ask(command) => ask_daemon(&place, async |client| command.go(&place, client).await),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Failure, Place};
-use crate::daemon::{self, Arguments, NoHooks};
+use crate::daemon::{self, Arguments, Hooks};
 use crate::telemetry;
 
 /// Run the daemon in the foreground, until SIGTERM or Ctrl-C.
@@ -13,13 +13,13 @@ pub struct Run {}
 
 impl Run {
     /// Runs it.
-    pub fn go(self, place: &Place) -> Result<(), Failure> {
+    pub fn go(self, place: &Place, hooks: Arc<dyn Hooks>) -> Result<(), Failure> {
         let mut config = place.load()?;
         if let Some(socket) = &place.socket {
             config.socket.clone_from(socket);
         }
         telemetry::start(config.log_format);
         let arguments = Arguments { config, on_ready: Box::new(|_| ()), stop: None };
-        daemon::run(arguments, Arc::new(NoHooks)).map_err(|error| Failure::no(error.to_string()))
+        daemon::run(arguments, hooks).map_err(|error| Failure::no(error.to_string()))
     }
 }

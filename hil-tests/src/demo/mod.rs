@@ -9,6 +9,7 @@ mod story;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use stage::daytime_zone;
 pub use story::{Scene, Story};
 
 /// How the demo runs.

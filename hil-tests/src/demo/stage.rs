@@ -91,8 +91,8 @@ fn configuration(utility: &Utility) -> String {
         .replace("../../flows/", FLOWS)
 }
 
-/// A zone in which it is about two in the afternoon.
-fn daytime_zone(now: Timestamp) -> String {
+/// A zone in which it is about two in the afternoon: bills are not texted at night.
+pub fn daytime_zone(now: Timestamp) -> String {
     let hour = now.unix_ms().div_euclid(3_600_000).rem_euclid(24);
     // The names of these zones have the sign turned around: Etc/GMT+5 is five hours behind UTC.
     match hour - 14 {

@@ -1,4 +1,5 @@
 //! The one integration-test binary of this crate.
 
+mod processes;
 mod pty_emulator;
 mod webhooks;
