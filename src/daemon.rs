@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::engine::fleet::Fleet;
-use crate::engine::{Engine, doubt};
+use crate::engine::{Engine, Reject, Work, called, doubt, modems};
 use crate::store::{Queue, Store, Writer};
 use crate::time::{Clock, SystemClock};
 use crate::{http, timers, web, webhook};
@@ -72,7 +72,7 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let engine = Engine::new(writer.clone(), Arc::clone(&clock)).ok_or_else(|| Error::new("a daemon needs a state directory"))?;
     // R0: before any byte goes out, what was on its way when the last run ended becomes a doubt.
-    engine.run(Queue::Modems, |work| doubt::restart(work, None, "restarted")).await.map_err(|error| Error::new(error.to_string()))?;
+    recover(&engine).await.map_err(|error| Error::new(format!("the state of the last run cannot be taken over: {error}")))?;
     hooks.reached("recovered");
     let doors = place::open(&config).await?;
     let address = doors.address;
@@ -99,6 +99,18 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     outcome
 }
 
+async fn recover(engine: &Engine) -> Result<(), Reject> {
+    let job = |work: &mut Work<'_, '_>| {
+        modems::restart(work)?;
+        Ok((doubt::restart(work, None, "restarted")?, called::restart(work)?))
+    };
+    let (doubts, unknown) = engine.run(Queue::Modems, job).await?.into_inner();
+    if doubts + unknown > 0 {
+        tracing::warn!(doubts, unknown, "The last run ended in the middle of {doubts} sends and {unknown} http steps");
+    }
+    Ok(())
+}
+
 /// API and pages, on the port and on the socket.
 fn serve(rooms: &mut JoinSet<&'static str>, doors: place::Doors, engine: &Engine, fleet: &Fleet, stopping: &watch::Receiver<bool>) {
     let app = http::App::new(http::Rooms { engine: engine.clone(), fleet: fleet.clone(), stopping: stopping.clone() });
@@ -121,6 +133,11 @@ fn work(rooms: &mut JoinSet<&'static str>, engine: &Engine, fleet: &Fleet, beats
     rooms.spawn(async move {
         webhook::run(own, stop).await;
         "webhooks"
+    });
+    let (own, beat, stop) = (engine.clone(), beats.timers(), stopping.clone());
+    rooms.spawn(async move {
+        timers::expiry(own, beat, stop).await;
+        "timers"
     });
     let (own, fleet, beat, stop) = (engine.clone(), fleet.clone(), beats.dispatcher(), stopping.clone());
     rooms.spawn(async move {

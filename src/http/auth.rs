@@ -70,6 +70,11 @@ impl Caller {
         if self.may(&[scope]) { Ok(()) } else { Err(Reject::new("scope", self.lack_words(&[scope]))) }
     }
 
+    /// Whoever may send under this policy may also end what was sent, and so may an agent.
+    pub fn must_work_or_send_in_job(&self, policy: Policy) -> Result<(), Reject> {
+        if self.may(&[Scope::Agent]) { Ok(()) } else { self.must_send_in_job(policy) }
+    }
+
     fn lacks(&self, any_of: &[Scope]) -> ApiError {
         ApiError::new(StatusCode::FORBIDDEN, "scope", self.lack_words(any_of))
     }

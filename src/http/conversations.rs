@@ -2,16 +2,24 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
+use super::auth::Caller;
 use super::error::ApiError;
-use super::extract::{ApiPath, ApiQuery};
+use super::extract::{ApiJson, ApiPath, ApiQuery};
 use super::list::{self, List};
 use super::view::{InboundView, Message, SessionView, time};
+use super::write::Once;
+use crate::conversation::effect::ConsentChange;
+use crate::engine::{Reject, Work, accept, consent, people};
+use crate::ids::TaskId;
 use crate::store::{self, Paging, Said, SessionFilter};
-use crate::terms::Word as _;
+use crate::terms::{Category, Word as _};
+use crate::text::Text;
 
 /// One text of a thread: ours or theirs.
 #[derive(Debug, Serialize, ToSchema)]
@@ -159,4 +167,80 @@ pub async fn tasks(State(app): State<App>, ApiQuery(query): ApiQuery<Narrow>) ->
     let paging = list::paging(query.limit, query.cursor.as_deref())?;
     let page = app.read(move |reader| reader.tasks(query.open.unwrap_or(true), paging)).await?;
     Ok(Json(List::of(page, TaskView::of)))
+}
+
+/// Closes a task.
+pub async fn close_task(State(app): State<App>, caller: Caller, ApiPath(id): ApiPath<TaskId>) -> Result<Json<TaskView>, ApiError> {
+    let task = app.write(move |work| {
+        people::close_task(work, id, &caller.who)?;
+        work.tx.task(id)?.ok_or_else(|| Reject::not_found("task"))
+    });
+    task.await.map(|task| Json(TaskView::of(task)))
+}
+
+/// The queue whose agent takes the thread.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Taking {
+    /// Its name; `default` when absent.
+    queue: Option<String>,
+}
+
+/// Takes a thread: the box is silent there until it is given back.
+pub async fn take(
+    State(app): State<App>,
+    caller: Caller,
+    ApiPath(msisdn): ApiPath<String>,
+    body: ApiJson<Taking>,
+) -> Result<StatusCode, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    let queue = body.value.queue.unwrap_or_else(|| "default".to_owned());
+    app.write(move |work| people::take_thread(work, &person, &caller.who, &queue)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives a thread back: the sessions of the person go on.
+pub async fn release(State(app): State<App>, caller: Caller, ApiPath(msisdn): ApiPath<String>) -> Result<StatusCode, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    app.write(move |work| people::release_thread(work, &person, &caller.who)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A consent record of a person, with its proof.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConsent {
+    /// The number: E.164, or a national form of the box's country.
+    msisdn: String,
+    /// Of what; empty is everything.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    categories: Vec<Category>,
+    /// In or out.
+    granted: bool,
+    /// The words, the form or the call that proves it.
+    proof: String,
+}
+
+/// Records an opt-in or an opt-out that came by another way than SMS.
+pub async fn record_consent(State(app): State<App>, once: Once, body: ApiJson<NewConsent>) -> Result<Response, ApiError> {
+    let NewConsent { msisdn, categories, granted, proof } = body.value;
+    if proof.trim().is_empty() {
+        return Err(ApiError::field("/proof", "a consent needs a proof: the words, the form, the call"));
+    }
+    let job = move |work: &mut Work<'_, '_>, _: &Caller| {
+        let msisdn = accept::number(work, "/msisdn", &msisdn)?;
+        let source = "api".to_owned();
+        let change = ConsentChange { msisdn: msisdn.clone(), categories, granted, source, proof: Text::new(proof), pending: false };
+        consent::record(work, &change)?;
+        Ok(List::whole(work.tx.consents_of(&msisdn)?.into_iter().map(Consent::of).collect()))
+    };
+    once.run(&app, &body.octets, StatusCode::CREATED, job).await
+}
+
+/// The consent records of a person, oldest first.
+pub async fn consents(State(app): State<App>, ApiPath(msisdn): ApiPath<String>) -> Result<Json<List<Consent>>, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    let rows = app.read(move |reader| reader.consents_of(&person)).await?;
+    Ok(Json(List::whole(rows.into_iter().map(Consent::of).collect())))
 }

@@ -6,17 +6,21 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sse, KeepAlive};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 use super::App;
 use super::error::ApiError;
-use super::extract::ApiQuery;
+use super::extract::{ApiJson, ApiQuery, slots};
 use super::list::{self, List};
 use super::view::EventView;
+use super::write::{self, Once};
+use crate::engine::happened::{self, Happening, Target};
 use crate::store::{Event, Pulse};
 
 /// What a long poll asks for.
@@ -133,4 +137,65 @@ fn as_stream(follower: Follower) -> impl futures_util::Stream<Item = Result<Sse,
         let data = serde_json::to_string(&EventView::of(event)).unwrap_or_default();
         Some((Ok(Sse::default().id(id).event(kind).data(data)), follower))
     })
+}
+
+/// Something that happened outside: paid, restored, cleared. Exactly one of `session`, `flow` with `key`, `where`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEvent {
+    /// Its name in flow files, for example `paid`.
+    event: String,
+    /// Only this session.
+    session: Option<String>,
+    /// Only the session of this flow ...
+    flow: Option<String>,
+    /// ... with this key.
+    key: Option<String>,
+    /// Every session whose slots hold these values.
+    #[schema(value_type = Option<Object>)]
+    r#where: Option<Map<String, Value>>,
+    /// Slots it fills, where the flow lets it.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    data: Map<String, Value>,
+}
+
+/// How many it reached.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Reached {
+    /// Open sessions that took it.
+    pub sessions: usize,
+}
+
+/// Something happened outside: it reaches every matching open session.
+pub async fn happened(State(app): State<App>, once: Once, body: ApiJson<NewEvent>) -> Result<Response, ApiError> {
+    let value = body.value;
+    if value.event.trim().is_empty() {
+        return Err(ApiError::field("/event", "name what happened, as the flow file does"));
+    }
+    let data = slots("/data", &value.data)?;
+    let target = target(value.session, value.flow, value.key, value.r#where)?;
+    let idempotency = once.idempotency(&body.octets);
+    let happening = Happening { event: value.event, target, data, idempotency };
+    let answered = happened::everywhere(app.engine(), happening).await?;
+    let status = StatusCode::ACCEPTED;
+    Ok(write::answer(status, &Reached { sessions: answered.answer }, answered.replayed))
+}
+
+fn target(
+    session: Option<String>,
+    flow: Option<String>,
+    key: Option<String>,
+    r#where: Option<Map<String, Value>>,
+) -> Result<Target, ApiError> {
+    match (session, flow, key, r#where) {
+        (Some(id), None, None, None) => {
+            let id = id.parse().map_err(|error: crate::ids::BadId| ApiError::field("/session", error.to_string()))?;
+            Ok(Target::Session(id))
+        }
+        (None, Some(flow), Some(key), None) => Ok(Target::Key { flow, key }),
+        (None, None, None, Some(wanted)) if !wanted.is_empty() => Ok(Target::Where(slots("/where", &wanted)?)),
+        _ => Err(ApiError::invalid("say whom it concerns: `session`, or `flow` and `key`, or `where` with at least one slot")
+            .at("", "exactly one of `session`, `flow` with `key`, `where`")),
+    }
 }

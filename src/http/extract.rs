@@ -1,5 +1,7 @@
 //! What a handler takes from a request: body, query and path, each refused in our words with a pointer at what is wrong.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -8,7 +10,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use crate::engine::json;
 use crate::terms::Word;
+use crate::value::Value;
 
 /// A JSON body, read strictly, with the octets it was read from (an idempotency key is bound to them).
 #[derive(Debug)]
@@ -66,6 +70,17 @@ where
     }
 }
 
+/// Slots of a body. Their types are the flow's to check.
+pub fn slots(pointer: &str, data: &serde_json::Map<String, serde_json::Value>) -> Result<BTreeMap<String, Value>, ApiError> {
+    const TAKEN: &str = "a slot is a text, a whole number, an amount with at most two digits behind the point, true or false, \
+        or a list of rows {id, label}";
+    let slot = |(name, value)| match json::from_json(value) {
+        Some(value) => Ok((String::clone(name), value)),
+        None => Err(ApiError::field(&format!("{pointer}/{name}"), TAKEN)),
+    };
+    data.iter().map(slot).collect()
+}
+
 /// One of a closed set of words in a query parameter.
 pub fn one_of<W: Word>(name: &str, word: &str) -> Result<W, ApiError> {
     W::from_word(word).ok_or_else(|| {
@@ -108,6 +123,11 @@ fn misfit(pointer: &str, error: &serde_json::Error) -> ApiError {
     // The place is told by the pointer; line and column would only repeat it.
     let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(words, _)| words).to_owned();
     ApiError::invalid(if pointer.is_empty() { reason.clone() } else { format!("{pointer}: {reason}") }).at(pointer, reason)
+}
+
+/// Reads a JSON value strictly: where it is wrong, and why.
+pub fn parse_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, (String, String)> {
+    serde_path_to_error::deserialize(value).map_err(|error| (pointer(error.path()), error.inner().to_string()))
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

@@ -4,12 +4,16 @@
 
 mod auth;
 mod codes;
+mod config;
 mod conversations;
 mod docs;
+mod endpoints;
 mod error;
 mod events;
 mod extract;
+mod flows;
 mod health;
+mod keys;
 mod list;
 mod messages;
 mod modems;
@@ -17,9 +21,10 @@ mod openapi;
 mod routes;
 mod serve;
 mod sessions;
+mod settings;
 mod table;
-mod value;
 mod view;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;

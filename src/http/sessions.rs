@@ -2,18 +2,107 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json_};
 use utoipa::ToSchema;
 
 use super::App;
+use super::auth::Caller;
 use super::conversations::{Line, TaskView};
 use super::error::ApiError;
-use super::extract::{ApiPath, ApiQuery, one_of};
+use super::extract::{ApiJson, ApiPath, ApiQuery, one_of, slots};
 use super::list::{self, List};
 use super::view::{EventView, QuestionView, SessionView, time};
+use super::write::Once;
+use crate::engine::{Book, Reject, Work, advance, session};
 use crate::ids::SessionId;
 use crate::store::{self, SessionFilter};
-use crate::terms::Word as _;
+use crate::terms::{Lane, Word as _};
+use crate::time::Timestamp;
+
+/// A question somebody wants to ask.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    /// The flow by name.
+    flow: String,
+    /// The number: E.164, or a national form of the box's country. Absent where the flow pages a roster.
+    to: Option<String>,
+    /// What the flow is told, by slot.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    data: Map<String, Json_>,
+    /// Blocks twins in place of the flow's own `key`.
+    key: Option<String>,
+    /// Language of its texts; the person's when absent.
+    language: Option<String>,
+    /// ICCID of the SIM it should speak on.
+    sim: Option<String>,
+    /// Its first text does not leave before.
+    #[schema(value_type = Option<String>)]
+    not_before: Option<Timestamp>,
+}
+
+/// A session that was begun.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Begun {
+    /// Its id.
+    pub id: String,
+    /// The flow.
+    pub flow: String,
+    /// The revision it runs to its end.
+    pub revision: u32,
+    /// Where it is in its life.
+    pub state: &'static str,
+    /// The texts that were queued.
+    pub messages: Vec<String>,
+}
+
+/// Asks a question. 202 says: it is on disk and will not be forgotten.
+pub async fn create(State(app): State<App>, once: Once, body: ApiJson<NewSession>) -> Result<Response, ApiError> {
+    let request = request(body.value, &once.caller.who)?;
+    let job = move |work: &mut Work<'_, '_>, caller: &Caller| {
+        if let Some(lane) = lane_of(work.book, &request.flow) {
+            caller.must_send_in_job(lane.policy)?;
+        }
+        let begun = session::begin(work, &request)?.answer;
+        Ok(Begun {
+            id: begun.id.to_string(),
+            flow: begun.flow,
+            revision: begun.revision,
+            state: begun.state.word(),
+            messages: begun.messages.iter().map(ToString::to_string).collect(),
+        })
+    };
+    once.run(&app, &body.octets, StatusCode::ACCEPTED, job).await
+}
+
+fn request(value: NewSession, who: &str) -> Result<session::NewSession, ApiError> {
+    let data = slots("/data", &value.data)?;
+    let NewSession { flow, to, key, language, sim, not_before, .. } = value;
+    Ok(session::NewSession { flow, to, data, key, language, sim, not_before, source: who.to_owned(), idempotency: None })
+}
+
+/// The lane of a flow: its policy decides which scope may ask.
+fn lane_of<'b>(book: &'b Book, flow: &str) -> Option<&'b Lane> {
+    let (_, flow) = book.flows.active(flow)?;
+    book.lanes.iter().find(|lane| lane.name == flow.lane.name)
+}
+
+/// Closes a session; what it has queued and not sent is taken back.
+pub async fn close(State(app): State<App>, caller: Caller, ApiPath(id): ApiPath<SessionId>) -> Result<Json<SessionView>, ApiError> {
+    let session = app.write(move |work| {
+        let found = work.tx.session(id)?.ok_or_else(|| Reject::not_found("session"))?;
+        if let Some(lane) = work.book.lanes.iter().find(|lane| lane.name == found.lane) {
+            caller.must_work_or_send_in_job(lane.policy)?;
+        }
+        advance::close(work, id, &caller.who)?;
+        work.tx.session(id)?.ok_or_else(|| Reject::not_found("session"))
+    });
+    session.await.map(|session| Json(SessionView::of(session)))
+}
 
 /// What a list of sessions is narrowed to.
 #[derive(Debug, Default, Deserialize)]

@@ -46,6 +46,8 @@ pub enum Needs {
 
 /// Sending: which of the three is decided by the policy of the message or of the flow's lane.
 pub const SEND: Needs = Needs::AnyOf(&[Scope::SendAlarm, Scope::SendNotice, Scope::SendOnce]);
+/// Ending what was sent.
+pub const SEND_OR_AGENT: Needs = Needs::AnyOf(&[Scope::SendAlarm, Scope::SendNotice, Scope::SendOnce, Scope::Agent]);
 /// Looking.
 pub const READ: Needs = Needs::AnyOf(&[Scope::Read, Scope::Agent]);
 /// Working at the desk.

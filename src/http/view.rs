@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
 
-use super::value::map_to_json;
 use crate::conversation::session::{Question, Session};
+use crate::engine::json;
 use crate::store;
 use crate::terms::Word as _;
 use crate::time::Timestamp;
@@ -128,7 +128,7 @@ impl SessionView {
             people: session.people.iter().map(|person| person.e164().to_owned()).collect(),
             state: session.state.word(),
             step: session.step,
-            slots: map_to_json(&session.slots),
+            slots: Json::Object(json::object(&session.slots)),
             result: session.result,
             ended_by: session.ended_by,
             opened_at: session.opened_at.to_string(),

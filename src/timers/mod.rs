@@ -2,8 +2,10 @@
 //! something to do: a commit, a modem, or the next due time.
 
 mod dispatcher;
+mod expiry;
 
 pub use dispatcher::dispatch;
+pub use expiry::expiry;
 
 use std::time::Duration;
 

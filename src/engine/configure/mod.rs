@@ -6,8 +6,8 @@ mod key;
 mod target;
 
 pub use flow::{FlowPut, activate_flow, check_flow, put_flow, retire_flow};
-pub use key::{MadeKey, NewKey, new_key, revoke_key};
-pub use target::{NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, webhook};
+pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
+pub use target::{NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, test_webhook, webhook};
 
 use super::book::{LANES, MARK, SETTINGS};
 use super::{Reject, Work};

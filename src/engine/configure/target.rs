@@ -1,10 +1,11 @@
 //! Endpoints that flows call and webhooks that hear events: addresses checked before they are kept.
 
+use super::super::emit::About;
 use super::super::{Reject, Work};
 use super::name;
 use crate::ids::WebhookId;
 use crate::signature::Secret;
-use crate::store::{EndpointRow, WebhookRow};
+use crate::store::{Delivery, DeliveryState, EndpointRow, Paging, WebhookRow};
 use crate::target::{Reach, Target};
 
 /// An endpoint somebody wants, by its name; one that is there already is changed.
@@ -120,6 +121,32 @@ pub fn remove_webhook(work: &mut Work<'_, '_>, id: WebhookId) -> Result<(), Reje
     let row = work.tx.webhook(id)?.ok_or_else(|| Reject::not_found("webhook"))?;
     work.tx.save_webhook(&WebhookRow { enabled: false, removed_at: Some(work.now), ..row })?;
     Ok(())
+}
+
+/// Most dead letters of one "send again": press it again for more.
+const REPLAY_MAX: u32 = 500;
+
+/// Dead letters of a subscriber wait again; answers how many.
+pub fn replay_dead_letters(work: &mut Work<'_, '_>, id: WebhookId) -> Result<u32, Reject> {
+    let row = work.tx.webhook(id)?.ok_or_else(|| Reject::not_found("webhook"))?;
+    let dead = work.tx.deliveries(id, Some(DeliveryState::Dead), Paging::newest(REPLAY_MAX))?.items;
+    for delivery in &dead {
+        let again = Delivery { state: DeliveryState::Waiting, attempts: 0, first_at: work.now, due_at: work.now, ..delivery.clone() };
+        work.tx.save_delivery(&again)?;
+    }
+    // Written back unchanged: this wakes the room that sends.
+    work.tx.save_webhook(&row)?;
+    Ok(dead.len() as u32)
+}
+
+/// Puts the event `webhook.test` into the log; this subscriber hears it whatever types it wants.
+pub fn test_webhook(work: &mut Work<'_, '_>, id: WebhookId, by: &str) -> Result<i64, Reject> {
+    let row = work.tx.webhook(id)?.ok_or_else(|| Reject::not_found("webhook"))?;
+    let subject = id.to_string();
+    let about = About { subject: &subject, msisdn: None, session: None };
+    let seq = work.emit("webhook.test", about, serde_json::json!({ "webhook": row.name, "by": by }))?;
+    work.tx.insert_delivery(id, seq, &subject, work.now)?;
+    Ok(seq)
 }
 
 fn address(pointer: &str, url: &str, reach: Reach) -> Result<(), Reject> {

@@ -1,0 +1,214 @@
+//! `/v1/flows`: the text of each flow with its revisions and what the loader finds in it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::App;
+use super::auth::Caller;
+use super::error::ApiError;
+use super::extract::{ApiJson, ApiPath};
+use super::list::List;
+use super::view::time;
+use super::write::Once;
+use crate::conversation::flow::Invalid;
+use crate::engine::configure;
+use crate::engine::{Reject, Work};
+use crate::store::FlowRevision;
+
+/// The text of a flow file.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowText {
+    /// The file, as a technician writes it.
+    pub text: String,
+    /// What the file is called, for findings.
+    pub file: Option<String>,
+    /// Whether new sessions begin with it at once.
+    #[serde(default)]
+    pub activate: bool,
+}
+
+impl FlowText {
+    /// What the file is called.
+    pub fn name_of_file(&self) -> String {
+        self.file.clone().unwrap_or_else(|| "flow.toml".to_owned())
+    }
+}
+
+/// Something the loader found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FindingView {
+    /// The line, from 1.
+    pub line: u32,
+    /// `error`, which keeps the flow from running, or `warning`.
+    pub severity: &'static str,
+    /// The key.
+    pub key: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What to write instead.
+    pub proposal: String,
+}
+
+impl FindingView {
+    fn of(finding: Invalid) -> Self {
+        let Invalid { line, key, reason, proposal, .. } = finding;
+        Self { line, severity: "error", key, reason, proposal }
+    }
+}
+
+/// A flow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FlowView {
+    /// Its name.
+    pub name: String,
+    /// Its newest revision.
+    pub revision: u32,
+    /// The revision that new sessions begin with.
+    pub active_revision: Option<u32>,
+    /// What the loader finds in the newest one.
+    pub findings: Vec<FindingView>,
+    /// When the newest one was put in.
+    pub created_at: String,
+}
+
+/// One revision of a flow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevisionView {
+    /// Counts from 1.
+    pub revision: u32,
+    /// Whether new sessions begin with it.
+    pub active: bool,
+    /// The file.
+    pub text: String,
+    /// Who put it in.
+    pub created_by: String,
+    /// When.
+    pub created_at: String,
+    /// When new sessions stopped beginning with it.
+    pub retired_at: Option<String>,
+}
+
+impl RevisionView {
+    fn of(row: FlowRevision) -> Self {
+        Self {
+            revision: row.revision,
+            active: row.active,
+            text: row.source,
+            created_by: row.created_by,
+            created_at: row.created_at.to_string(),
+            retired_at: time(row.retired_at),
+        }
+    }
+}
+
+/// A flow with its revisions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FlowDetail {
+    /// Its name.
+    pub name: String,
+    /// Its revisions, newest first.
+    pub revisions: Vec<RevisionView>,
+}
+
+/// A flow file that was put in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FlowPut {
+    /// Its name, as the file says it.
+    pub name: String,
+    /// The revision that holds this text.
+    pub revision: u32,
+    /// Whether new sessions begin with it.
+    pub active: bool,
+}
+
+/// What the loader says of a text.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Checked {
+    /// Whether the flow could run.
+    pub ok: bool,
+    /// What was found.
+    pub findings: Vec<FindingView>,
+}
+
+/// Every flow.
+pub async fn list(State(app): State<App>) -> Result<Json<List<FlowView>>, ApiError> {
+    let rows = app.read(|reader| {
+        let newest = reader.newest_flows()?;
+        newest.into_iter().map(|row| Ok((reader.active_flow(&row.name)?.map(|active| active.revision), row))).collect::<Result<Vec<_>, _>>()
+    });
+    let view = |(active_revision, row): (Option<u32>, FlowRevision)| FlowView {
+        findings: findings(&format!("{}.flow.toml", row.name), &row.source),
+        name: row.name,
+        revision: row.revision,
+        active_revision,
+        created_at: row.created_at.to_string(),
+    };
+    Ok(Json(List::whole(rows.await?.into_iter().map(view).collect())))
+}
+
+/// One flow with its revisions.
+pub async fn one(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<FlowDetail>, ApiError> {
+    let wanted = name.clone();
+    let rows = app.read(move |reader| reader.revisions_of(&wanted)).await?;
+    if rows.is_empty() {
+        return Err(ApiError::not_found("flow"));
+    }
+    Ok(Json(FlowDetail { name, revisions: rows.into_iter().map(RevisionView::of).collect() }))
+}
+
+/// Keeps a text as the newest revision of its flow.
+pub async fn put(State(app): State<App>, once: Once, body: ApiJson<FlowText>) -> Result<Response, ApiError> {
+    let text = body.value;
+    let job = move |work: &mut Work<'_, '_>, caller: &Caller| keep(work, &text, &caller.who);
+    once.run(&app, &body.octets, StatusCode::CREATED, job).await
+}
+
+/// Keeps a text, and activates it where that is wanted.
+pub fn keep(work: &mut Work<'_, '_>, text: &FlowText, by: &str) -> Result<FlowPut, Reject> {
+    let put = configure::put_flow(work, &text.name_of_file(), &text.text, by)?;
+    let active = if text.activate {
+        configure::activate_flow(work, &put.name, put.revision)?.active
+    } else {
+        work.tx.active_flow(&put.name)?.is_some_and(|active| active.revision == put.revision)
+    };
+    Ok(FlowPut { name: put.name, revision: put.revision, active })
+}
+
+/// Which revision.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Activation {
+    /// Its number.
+    revision: u32,
+}
+
+/// New sessions begin with this revision from now on.
+pub async fn activate(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+    body: ApiJson<Activation>,
+) -> Result<Json<RevisionView>, ApiError> {
+    let row = app.write(move |work| configure::activate_flow(work, &name, body.value.revision)).await?;
+    Ok(Json(RevisionView::of(row)))
+}
+
+/// No new session begins with this flow.
+pub async fn retire(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<StatusCode, ApiError> {
+    app.write(move |work| configure::retire_flow(work, &name)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the loader says of a text; nothing is kept.
+pub async fn check(body: ApiJson<FlowText>) -> Json<Checked> {
+    let findings = findings(&body.value.name_of_file(), &body.value.text);
+    Json(Checked { ok: findings.is_empty(), findings })
+}
+
+fn findings(file: &str, source: &str) -> Vec<FindingView> {
+    configure::check_flow(file, source).err().unwrap_or_default().into_iter().map(FindingView::of).collect()
+}

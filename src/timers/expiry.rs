@@ -1,0 +1,50 @@
+//! The loop that lets time pass: timers, joins, doubts, validity. It sleeps until the next of them is due.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{STORE_PAUSE, sleep_until, stopped};
+use crate::engine::{Engine, Reject, expire};
+use crate::store::Queue;
+use crate::time::{Tick, Timestamp};
+
+/// Messages without a report and old idempotency keys have no due time of their own: they are looked for this often.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// Runs until `stopping` says so.
+pub async fn expiry(engine: Engine, beat: Arc<AtomicU64>, mut stopping: watch::Receiver<bool>) {
+    let mut pulse = engine.pulse();
+    let mut swept: Option<Tick> = None;
+    loop {
+        beat.fetch_add(1, Ordering::Relaxed);
+        pulse.mark_unchanged();
+        let sleep = match round(&engine, &mut swept).await {
+            Ok(next) => sleep_until(next, engine.now()),
+            Err(reject) => {
+                tracing::warn!(%reject, "Timers wait for the store: {reject}");
+                STORE_PAUSE
+            }
+        };
+        tokio::select! {
+            () = stopped(&mut stopping) => return,
+            changed = pulse.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(sleep) => {}
+        }
+    }
+}
+
+/// Does what is due and says when something is due next.
+async fn round(engine: &Engine, swept: &mut Option<Tick>) -> Result<Option<Timestamp>, Reject> {
+    let tick = engine.clock().tick();
+    let sweep = swept.is_none_or(|last| tick.since(last) >= SWEEP);
+    let next = engine.read(expire::next).await?;
+    if !sweep && next.is_none_or(|at| at > engine.now()) {
+        return Ok(next);
+    }
+    while *engine.run(Queue::Others, expire::due).await? > 0 {}
+    *swept = Some(tick);
+    Ok(engine.read(expire::next).await?)
+}
