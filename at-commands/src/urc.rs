@@ -90,7 +90,7 @@ pub enum Urc {
     Service(u16),
     /// `+QIND: "csq"`, `^RSSI`: signal in units of `+CSQ`.
     Signal {
-        /// 0 to 31; `None` is unknown.
+        /// 0 to 31, or 100 to 191 in LTE steps of 1 dB; `None` is unknown.
         rssi: Option<u16>,
         /// Bit error class.
         ber: Option<u16>,
@@ -110,7 +110,10 @@ pub fn parse(line: &str) -> Option<Urc> {
             let row = CODES.iter().find(|row| row.0.eq_ignore_ascii_case(code))?;
             (row.1)(code, &Params::parse(rest))
         }
-        Line::Text(text) => WORDS.iter().find(|row| starts_with(text, row.0)).map(|row| row.1.clone()),
+        Line::Text(text) => {
+            let (word, urc) = WORDS.iter().find(|row| starts_with(text, row.0))?;
+            Some(urc.clone().unwrap_or_else(|| Urc::Notice { code: (*word).to_owned() }))
+        }
     }
 }
 
@@ -169,7 +172,7 @@ const CODES: &[(&str, Parser)] = &[
     ("+SIM", sim),
     ("#QSS", sim),
     ("^SRVST", |_, p| p.small(0).map(Urc::Service)),
-    ("^RSSI", |_, p| Some(Urc::Signal { rssi: p.small(0).filter(|rssi| *rssi <= 31), ber: None })),
+    ("^RSSI", |_, p| Some(Urc::Signal { rssi: p.small(0).and_then(known_rssi), ber: None })),
     // Huawei.
     ("^MODE", notice),
     ("^DSFLOWRPT", notice),
@@ -230,29 +233,29 @@ const CODES: &[(&str, Parser)] = &[
     ("+RXDTMF", notice),
 ];
 
-/// Lines without a colon, by what they begin with.
-const WORDS: &[(&str, Urc)] = &[
-    ("RING", Urc::Ring),
-    ("RDY", Urc::Boot),
-    ("START", Urc::Boot),
-    ("^SYSSTART", Urc::Boot),
-    ("^BOOT", Urc::Boot),
-    ("STARTUP", Urc::Boot),
-    ("APP RDY", Urc::Boot),
-    ("PB DONE", Urc::SmsReady),
-    ("SMS DONE", Urc::SmsReady),
-    ("SMS Ready", Urc::SmsReady),
-    ("SMS READY", Urc::SmsReady),
-    ("^SSIM READY", Urc::SmsReady),
-    ("+PBREADY", Urc::SmsReady),
-    ("^SMMEMFULL", Urc::StorageFull),
-    ("UNDER-VOLTAGE", Urc::Supply),
-    ("OVER-VOLTAGE", Urc::Supply),
-    ("NORMAL POWER DOWN", Urc::Supply),
-    ("POWER DOWN", Urc::Supply),
-    ("^SHUTDOWN", Urc::Supply),
-    ("+SHUTDOWN", Urc::Supply),
-    ("^EXIT", Urc::Supply),
+/// Lines without a colon, by what they begin with; `None` is a notice.
+const WORDS: &[(&str, Option<Urc>)] = &[
+    ("RING", Some(Urc::Ring)),
+    ("RDY", Some(Urc::Boot)),
+    ("START", Some(Urc::Boot)),
+    ("^SYSSTART", Some(Urc::Boot)),
+    ("^BOOT", Some(Urc::Boot)),
+    ("STARTUP", Some(Urc::Boot)),
+    ("APP RDY", Some(Urc::Boot)),
+    ("SMS DONE", Some(Urc::SmsReady)),
+    ("SMS Ready", Some(Urc::SmsReady)),
+    ("^SSIM READY", Some(Urc::SmsReady)),
+    ("+PBREADY", Some(Urc::SmsReady)),
+    ("Call Ready", None),
+    ("PB DONE", None),
+    ("^SMMEMFULL", Some(Urc::StorageFull)),
+    ("UNDER-VOLTAGE", Some(Urc::Supply)),
+    ("OVER-VOLTAGE", Some(Urc::Supply)),
+    ("NORMAL POWER DOWN", Some(Urc::Supply)),
+    ("POWER DOWN", Some(Urc::Supply)),
+    ("^SHUTDOWN", Some(Urc::Supply)),
+    ("+SHUTDOWN", Some(Urc::Supply)),
+    ("^EXIT", Some(Urc::Supply)),
 ];
 
 /// Whether a line is this word: exactly, or for words of several letters with a tail that begins with a blank or a comma.
@@ -275,6 +278,11 @@ fn last(params: &Params) -> Option<u16> {
     params.values.last()?.number()?.try_into().ok()
 }
 
+/// 99 and 199 are "not known or not detectable".
+fn known_rssi(rssi: u16) -> Option<u16> {
+    (!matches!(rssi, 99 | 199)).then_some(rssi)
+}
+
 fn octet(params: &Params, at: usize) -> u8 {
     params.number(at).and_then(|number| number.try_into().ok()).unwrap_or_default()
 }
@@ -292,7 +300,7 @@ fn quectel(code: &str, params: &Params) -> Option<Urc> {
     let what = params.text(0)?;
     match what.as_str() {
         "SMS DONE" => Some(Urc::SmsReady),
-        "csq" => Some(Urc::Signal { rssi: params.small(1).filter(|rssi| *rssi <= 31), ber: params.small(2) }),
+        "csq" => Some(Urc::Signal { rssi: params.small(1).and_then(known_rssi), ber: params.small(2) }),
         "act" => params.text(1).map(|_| Urc::Notice { code: code.to_owned() }),
         "smsfull" => Some(Urc::StorageFull),
         _ => notice(code, params),

@@ -42,6 +42,11 @@ pub struct Call {
 }
 
 impl Call {
+    /// Voice, also where data may follow; 1 is data, 2 is fax, above 5 is data and unknown.
+    pub fn is_voice(&self) -> bool {
+        matches!(self.mode, 0 | 3..=5)
+    }
+
     /// Reads the parameters of `+CLCC`.
     pub fn parse(params: &Params) -> Option<Self> {
         let octet = |at: usize| -> Option<u8> { params.number(at)?.try_into().ok() };

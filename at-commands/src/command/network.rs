@@ -160,6 +160,16 @@ impl ExtendedSignal {
         (self.rscp <= 96).then(|| self.rscp as i16 - 121)
     }
 
+    /// UMTS Ec/Io in dB.
+    pub fn ecno_db(&self) -> Option<f64> {
+        (self.ecno <= 49).then(|| f64::from(self.ecno) / 2.0 - 24.5)
+    }
+
+    /// LTE RSRQ in dB.
+    pub fn rsrq_db(&self) -> Option<f64> {
+        (self.rsrq <= 34).then(|| f64::from(self.rsrq) / 2.0 - 20.0)
+    }
+
     /// LTE RSRP in dBm.
     pub fn rsrp_dbm(&self) -> Option<i16> {
         (self.rsrp <= 97).then(|| self.rsrp as i16 - 141)
@@ -210,7 +220,7 @@ pub fn operator(lines: &[Info]) -> Option<Operator> {
 
 /// `AT+COPS=?`: takes up to three minutes and blocks the channel; never in service.
 pub fn operators_test() -> Request {
-    Request::new("AT+COPS=?", SCAN).answered_by("+COPS")
+    Request::new("AT+COPS=?", SCAN).answered_by("+COPS").bare()
 }
 
 /// One network of `+COPS=?`.
@@ -230,7 +240,9 @@ pub struct Network {
 
 /// What `AT+COPS=?` answered: the networks; the lists of modes and formats behind them are left out.
 pub fn operators(lines: &[Info]) -> Vec<Network> {
-    all(lines, "+COPS").flat_map(|params| params.values.into_iter().filter_map(network)).collect()
+    // The list may go on in a second line without the code.
+    let more = lines.iter().filter(|info| info.line.starts_with('(')).map(|info| Params::parse(&info.line));
+    all(lines, "+COPS").chain(more).flat_map(|params| params.values.into_iter().filter_map(network)).collect()
 }
 
 fn network(value: Value) -> Option<Network> {
@@ -240,7 +252,8 @@ fn network(value: Value) -> Option<Network> {
     if fields.len() < 4 || !is_network {
         return None;
     }
-    let text = |at: usize| fields.get(at).and_then(Value::text).unwrap_or_default();
+    // Some firmware pads a name with NUL, which is @ in the alphabet of GSM.
+    let text = |at: usize| fields.get(at).and_then(Value::text).unwrap_or_default().trim_end_matches('@').to_owned();
     let octet = |at: usize| fields.get(at).and_then(Value::number).and_then(|number| number.try_into().ok());
     Some(Network { stat: octet(0).unwrap_or_default(), long: text(1), short: text(2), numeric: text(3), access: octet(4) })
 }
@@ -281,6 +294,47 @@ pub fn clock(lines: &[Info]) -> Option<Clock> {
     let params = first(lines, "+CCLK")?;
     let joined: Vec<String> = params.values.iter().filter_map(Value::text).collect();
     clock_text(&joined.join(","))
+}
+
+/// `+CTZE: "+08",1,"2020/10/21,13:49:57"`: the network told its time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeZone {
+    /// Quarter hours east of UTC.
+    pub quarters: i8,
+    /// Hours of daylight saving within them.
+    pub dst: u8,
+    /// The time, where it is told with the zone.
+    pub time: Option<Clock>,
+}
+
+impl TimeZone {
+    /// Reads the parameters of `+CTZE`.
+    pub fn parse(params: &Params) -> Option<Self> {
+        let quarters = params.text(0)?.trim().parse().ok()?;
+        let dst = params.number(1).and_then(|dst| dst.try_into().ok()).unwrap_or_default();
+        Some(Self { quarters, dst, time: params.text(2).and_then(|text| clock_text(&text)) })
+    }
+}
+
+/// The name of an `<AcT>` (27.007 7.3).
+pub fn access_name(access: u8) -> &'static str {
+    match access {
+        0 => "GSM",
+        1 => "GSM compact",
+        2 => "UTRAN",
+        3 => "EDGE",
+        4 => "HSDPA",
+        5 => "HSUPA",
+        6 => "HSPA",
+        7 => "E-UTRAN",
+        8 => "EC-GSM-IoT",
+        9 => "E-UTRAN NB-S1",
+        10 => "E-UTRA 5GCN",
+        11 => "NR",
+        12 => "NG-RAN",
+        13 => "E-UTRA-NR",
+        _ => "unknown",
+    }
 }
 
 /// Reads `yy/MM/dd,hh:mm:ss±zz`, with a two or four digit year.

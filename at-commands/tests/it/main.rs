@@ -3,6 +3,7 @@
 mod assembly;
 mod check;
 mod cross;
+mod dialogue;
 mod fuzz;
 mod properties;
 mod segmentation;

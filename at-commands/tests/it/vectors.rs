@@ -45,6 +45,13 @@ fn every_alphabet_gives_the_text() {
 }
 
 #[test]
+fn every_line_of_a_modem_is_understood() {
+    let seen = check_all(include_str!("../data/at.jsonl"));
+    let kinds: Vec<(&str, usize)> = seen.iter().map(|(kind, count)| (kind.as_str(), *count)).collect();
+    assert_eq!(kinds, [("at-echo", 11), ("at-final", 20), ("at-reply", 573), ("at-stream", 14), ("malformed-reply", 7)]);
+}
+
+#[test]
 fn a_wrong_expectation_falls() {
     let mut vector = vectors(include_str!("../data/fields.jsonl")).remove(0);
     vector["expect"]["value"] = Value::from("+1");

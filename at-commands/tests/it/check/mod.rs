@@ -1,6 +1,8 @@
 //! One checker per kind of vector (see `tests/data/README.md`): what the crate makes of the input is described as JSON in the
 //! vectors' own words and compared with what they expect. Shared by the tests and by `examples/vectors.rs`.
 
+mod at;
+mod at_typed;
 mod fields;
 mod pdu;
 mod text;
@@ -27,6 +29,11 @@ pub const CHECKERS: &[(&str, Checker)] = &[
     ("gsm7", text::check_gsm7),
     ("ucs2", text::check_ucs2),
     ("userdata", text::check_userdata),
+    ("at-reply", at::check_reply),
+    ("at-final", at::check_final),
+    ("at-echo", at::check_echo),
+    ("at-stream", at::check_stream),
+    ("malformed-reply", at::check_malformed_reply),
 ];
 
 /// One line of a vector file. Other decoders' wrong answers are quoted there with lone surrogates, which JSON can write and
@@ -61,10 +68,29 @@ fn unit(text: &str) -> Option<u16> {
 
 /// Checks one vector by its kind.
 pub fn check(vector: &Value) -> Result<(), String> {
+    let vector = &corrected(vector);
     let kind = string(vector, "kind")?;
     let checker = CHECKERS.iter().find(|(name, _)| *name == kind);
     let (_, checker) = checker.ok_or_else(|| format!("no checker for the kind {kind:?}"))?;
     checker(vector)
+}
+
+/// Vectors whose expectation contradicts their own input: id, where, and what the input says.
+const CORRECTED: &[(&str, &str, &str)] = &[
+    // The twelve UCS-2 units of the line are +97254120032; the expectation has a 0 more.
+    ("at-reply-gammu-044", "/expect/typed/number", "+97254120032"),
+];
+
+fn corrected(vector: &Value) -> Value {
+    let mut vector = vector.clone();
+    for (id, place, value) in CORRECTED {
+        if vector["id"].as_str() == Some(id)
+            && let Some(wrong) = vector.pointer_mut(place)
+        {
+            *wrong = Value::from(*value);
+        }
+    }
+    vector
 }
 
 /// The octets of the vector's `hex`.

@@ -1,0 +1,245 @@
+//! What the lines of a modem mean to the dialogue: echo, answer, end of an answer, URC, or nothing anybody understands.
+
+use super::{Chat, ChatError, ESC, Event, Flight, Header, Info, LINES_MAX, Phase, State, Wake};
+use crate::Tick;
+use crate::answer::{Final, Line, Params};
+use crate::command::network::Registration;
+use crate::command::sms;
+use crate::syntax::{Hint, Token};
+use crate::urc;
+
+impl Chat {
+    pub(super) fn byte(&mut self, now: Tick, byte: u8) {
+        match self.syntax.feed(byte) {
+            None => {}
+            Some(Token::DataPrompt) => self.prompt(now),
+            Some(Token::Overlong) => self.event(Event::Unknown("a line longer than 4096 octets".to_owned())),
+            Some(Token::PduLine(line)) => self.second_line(now, &line),
+            Some(Token::Line(line)) => self.line(now, &line),
+        }
+        self.set_hint();
+    }
+
+    fn set_hint(&mut self) {
+        let hint = match (&self.headers.last(), &self.state) {
+            (Some(_), _) => Hint::Pdu,
+            (None, State::Prompting { .. } | State::Cancelling { .. } | State::Waking(_)) => Hint::Prompt,
+            (None, State::Idle | State::Waiting { .. } | State::AtPrompt { .. } | State::Pasting { .. }) => Hint::Line,
+        };
+        self.syntax.hint(hint);
+    }
+
+    fn prompt(&mut self, now: Tick) {
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::Prompting { flight, .. } => {
+                self.state = State::AtPrompt { flight };
+                self.event(Event::Prompt);
+            }
+            // The prompt of a command given up: leave it before anything else is written.
+            State::Waking(mut wake) => {
+                self.transmit(vec![ESC]);
+                wake.phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
+                wake.tries_left = wake.tries_left.clamp(1, self.pace.tries.saturating_sub(1).max(1));
+                self.state = State::Waking(wake);
+            }
+            State::Cancelling { flight, until } => {
+                self.transmit(vec![ESC]);
+                self.state = State::Cancelling { flight, until };
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// The line behind a header. In PDU mode it is hex, so a result code or a URC in its place is what it looks like.
+    fn second_line(&mut self, now: Tick, line: &str) {
+        let Some(header) = self.headers.pop() else { return self.line(now, line) };
+        let strict = matches!(header, Header::Reply { text_mode: false } | Header::Urc(_));
+        if strict && !is_hex(line) {
+            if Final::parse(line).is_some() {
+                self.close_header(header, None);
+                return self.line(now, line);
+            }
+            if urc::parse(line).is_some() || is_echo(line) {
+                self.headers.push(header);
+                return self.line(now, line);
+            }
+            if self.opens_reply(line) {
+                self.close_header(header, None);
+                return self.line(now, line);
+            }
+        }
+        self.close_header(header, Some(line.to_owned()));
+    }
+
+    fn close_header(&mut self, header: Header, data: Option<String>) {
+        match header {
+            Header::Urc(urc) => self.event(Event::Urc(urc.with_data(data.unwrap_or_default()))),
+            Header::Reply { .. } => {
+                if let Some(flight) = self.state.flight_mut()
+                    && let Some(info) = flight.lines.last_mut()
+                {
+                    info.data = data;
+                }
+            }
+        }
+    }
+
+    fn opens_reply(&self, line: &str) -> bool {
+        let Line::Info { code, .. } = Line::parse(line) else { return false };
+        self.state.flight().is_some_and(|flight| flight.request.expects(code))
+    }
+
+    fn line(&mut self, now: Tick, line: &str) {
+        if line.is_empty() || self.joins_open_text(line) {
+            return;
+        }
+        if self.is_echo_of_flight(line) {
+            self.echoed = true;
+            return;
+        }
+        match Line::parse(line) {
+            Line::Final(result, glued) => {
+                self.final_result(now, result, line);
+                if let Some(glued) = glued {
+                    self.line(now, glued);
+                }
+            }
+            Line::Info { code, rest } => self.info(line, code, rest),
+            Line::Text(text) => match Final::parse_digit(text) {
+                Some(result) if self.takes_digit(text) => {
+                    self.digits = true;
+                    self.final_result(now, result, line);
+                }
+                Some(_) | None => self.text(line),
+            },
+        }
+    }
+
+    /// A network's text may run over several lines: `+CUSD: 1,"Balance` ... `menu",15`. True where this line is part of one.
+    fn joins_open_text(&mut self, line: &str) -> bool {
+        let opens = line.get(..6).is_some_and(|code| code.eq_ignore_ascii_case("+CUSD:"));
+        let mut text = match self.open_text.take() {
+            Some(text) if Final::parse(line).is_none() && text.len() < OPEN_TEXT_OCTETS_MAX => text + "\n" + line,
+            Some(text) => {
+                self.unasked(&text);
+                return false;
+            }
+            None if opens => line.to_owned(),
+            None => return false,
+        };
+        if text.matches('"').count() % 2 == 0 {
+            self.unasked(&text);
+        } else {
+            self.open_text = Some(core::mem::take(&mut text));
+        }
+        true
+    }
+
+    /// A lone digit is a result code where a command waits for one, and for bare text only once digits were seen.
+    fn takes_digit(&self, text: &str) -> bool {
+        match &self.state {
+            State::Waking(wake) => matches!(wake.phase, Phase::Answer { .. }) && text == "0",
+            State::Waiting { flight, .. } | State::Prompting { flight, .. } | State::Cancelling { flight, .. } => {
+                self.digits || !flight.request.bare
+            }
+            State::Idle | State::AtPrompt { .. } | State::Pasting { .. } => false,
+        }
+    }
+
+    fn info(&mut self, line: &str, code: &str, rest: &str) {
+        let Some(request) = self.state.flight().map(|flight| &flight.request) else { return self.unasked(line) };
+        if request.expects(code) && !is_urc_of(code, rest) {
+            let pdus = request.pdus;
+            self.keep(line);
+            if pdus {
+                self.headers.push(Header::Reply { text_mode: rest.starts_with('"') });
+            }
+            return;
+        }
+        if urc::parse(line).is_none() && request.bare && !code.starts_with(['+', '^', '#']) {
+            return self.keep(line);
+        }
+        self.unasked(line);
+    }
+
+    fn text(&mut self, line: &str) {
+        let bare = self.state.flight().is_some_and(|flight| flight.request.bare);
+        if bare && urc::parse(line).is_none() { self.keep(line) } else { self.unasked(line) }
+    }
+
+    fn unasked(&mut self, line: &str) {
+        match urc::parse(line) {
+            Some(urc) if urc.takes_data() => self.headers.push(Header::Urc(urc)),
+            Some(urc) => self.event(Event::Urc(urc)),
+            None if sms::sent_line(line).is_some() => self.event(Event::Orphan(line.to_owned())),
+            None => self.event(Event::Unknown(line.to_owned())),
+        }
+    }
+
+    fn keep(&mut self, line: &str) {
+        if let Some(flight) = self.state.flight_mut()
+            && flight.lines.len() < LINES_MAX
+        {
+            flight.lines.push(Info { line: line.to_owned(), data: None });
+        }
+    }
+
+    fn final_result(&mut self, now: Tick, result: Final, line: &str) {
+        self.headers.clear();
+        match core::mem::replace(&mut self.state, State::Idle) {
+            State::Waking(wake) => self.awake_result(now, wake, &result),
+            State::Cancelling { flight, .. } => {
+                self.done(flight, Err(ChatError::Cancelled));
+                self.start_next(now);
+            }
+            State::Idle => self.unasked(line),
+            mut busy => {
+                let of_call = result.is_of_a_call() && busy.flight().is_some_and(|flight| !flight.request.is_of_a_call());
+                match busy.flight_mut() {
+                    Some(_) if of_call => {
+                        self.state = busy;
+                        self.unasked(line);
+                    }
+                    Some(flight) => {
+                        let ended = core::mem::replace(flight, Flight::none());
+                        self.done(ended, if result.is_ok() { Ok(()) } else { Err(ChatError::Refused(result)) });
+                        self.start_next(now);
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+
+    fn awake_result(&mut self, now: Tick, mut wake: Wake, result: &Final) {
+        if result.is_ok() && matches!(wake.phase, Phase::Answer { .. } | Phase::Quiet { .. }) {
+            wake.phase = Phase::Quiet { until: now.plus(self.pace.quiet) };
+        }
+        self.state = State::Waking(wake);
+    }
+
+    fn is_echo_of_flight(&self, line: &str) -> bool {
+        let of_flight =
+            self.state.flight().is_some_and(|flight| line == flight.request.line || (!flight.data.is_empty() && line == flight.data));
+        of_flight || is_echo(line)
+    }
+}
+
+/// A network's text has at most 182 characters; a quote lost on the way must not swallow more than this.
+const OPEN_TEXT_OCTETS_MAX: usize = 1024;
+
+/// `AT` and a sign that no name of a maker has behind it.
+fn is_echo(line: &str) -> bool {
+    line.get(..2).is_some_and(|at| at.eq_ignore_ascii_case("AT")) && line[2..].starts_with(['+', '^', '#', '$', '*', '%', '!'])
+        || line == "AT"
+}
+
+fn is_hex(line: &str) -> bool {
+    !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// `+CREG: 1,"84CD",...` while `AT+CREG?` is in flight is a URC all the same.
+fn is_urc_of(code: &str, rest: &str) -> bool {
+    let is_registration = matches!(code.to_ascii_uppercase().as_str(), "+CREG" | "+CGREG" | "+CEREG" | "+C5GREG");
+    is_registration && !Registration::is_answer(&Params::parse(rest)) && !Params::parse(rest).values.is_empty() && !rest.contains('(')
+}
