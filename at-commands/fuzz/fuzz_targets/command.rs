@@ -1,6 +1,7 @@
 //! cargo-fuzz target: the body is a plain function that the tests run too.
 #![no_main]
 
+#[expect(dead_code, reason = "each target runs one of the bodies")]
 #[path = "../bodies/pdu.rs"]
 mod bodies;
 
