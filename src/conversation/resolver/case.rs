@@ -114,8 +114,7 @@ impl<'a, 'c> Case<'a, 'c> {
         if text.is_empty() || !self.may_reply(reply) {
             return false;
         }
-        let purpose = if reply == Reply::Fallback { Purpose::Fallback } else { Purpose::Service };
-        let outgoing = self.to_writer(text, purpose);
+        let outgoing = self.to_writer(text, Purpose::Service);
         self.effects.push(Effect::Say { outgoing, question: None });
         true
     }

@@ -9,7 +9,6 @@ use crate::conversation::matching::Heard;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::view::{Inbound, Sender};
-use crate::terms::Word;
 use crate::text::Text;
 use crate::value::Value;
 
@@ -43,9 +42,6 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
     };
     let mut effects = vec![Effect::Task(task)];
     let data = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), Value::Text(value.to_owned()))]);
-    if let Some(danger) = danger {
-        effects.push(Effect::Emit { kind: "danger.heard", session: None, msisdn: None, data: data("danger", danger.word()) });
-    }
     if stop {
         effects.push(Effect::Emit { kind: "consent.out", session: None, msisdn: None, data: data("sender", &sender) });
     }

@@ -1,7 +1,5 @@
 //! The danger tap and rule 5: the control room hears of it whatever else the text is.
 
-use std::collections::BTreeMap;
-
 use super::case::Case;
 use crate::conversation::danger::{self, Danger};
 use crate::conversation::effect::{Effect, NewTask, TaskKind};
@@ -12,7 +10,6 @@ use crate::msisdn::Msisdn;
 use crate::terms::{Category, Policy, Purpose, Rank, Word};
 use crate::text::Text;
 use crate::time::Timestamp;
-use crate::value::Value;
 
 /// What follows from danger words, in a whole text or in one part of it. `told`: a safety text went out in the last 10 minutes.
 pub fn alarm(
@@ -23,19 +20,16 @@ pub fn alarm(
     rules: &Rules<'_>,
     now: Timestamp,
 ) -> Vec<Effect> {
-    let data = BTreeMap::from([("danger".to_owned(), Value::Text(danger.word().to_owned()))]);
-    let mut effects = vec![
-        Effect::Task(NewTask {
-            kind: TaskKind::Danger,
-            queue: rules.settings.control_room.clone(),
-            urgent: true,
-            note: Text::new(format!("{}: {words}", danger.word())),
-            session: None,
-            msisdn: Some(who.clone()),
-            due: None,
-        }),
-        Effect::Emit { kind: "danger.heard", session: None, msisdn: Some(who.clone()), data },
-    ];
+    // The engine tells the log of a danger task by itself.
+    let mut effects = vec![Effect::Task(NewTask {
+        kind: TaskKind::Danger,
+        queue: rules.settings.control_room.clone(),
+        urgent: true,
+        note: Text::new(format!("{}: {words}", danger.word())),
+        session: None,
+        msisdn: Some(who.clone()),
+        due: None,
+    })];
     if told {
         return effects;
     }
