@@ -182,8 +182,10 @@ pub enum Purpose {
     WhichOne,
     /// A `tell`, a receipt, a `done` text.
     Tell,
-    /// Consent, help, fallback: a built-in text that answers the person.
+    /// Consent, help: a built-in text that answers the person.
     Service,
+    /// "Nobody was waiting for this text": at most once a day per number.
+    Fallback,
     /// The safety text of the danger tap.
     Safety,
     /// A person wrote it.
@@ -201,6 +203,7 @@ impl Word for Purpose {
         (Self::WhichOne, "which_one"),
         (Self::Tell, "tell"),
         (Self::Service, "service"),
+        (Self::Fallback, "fallback"),
         (Self::Safety, "safety"),
         (Self::Agent, "agent"),
         (Self::Plain, "plain"),

@@ -8,6 +8,7 @@ pub mod door;
 pub mod effect;
 pub mod flow;
 pub mod hours;
+pub mod lint;
 pub mod machine;
 pub mod matching;
 pub mod normal;

@@ -171,6 +171,7 @@ fn purpose_words(purpose: Purpose) -> &'static str {
         Purpose::WhichOne => "which one?",
         Purpose::Tell => "information",
         Purpose::Service => "service",
+        Purpose::Fallback => "not awaited",
         Purpose::Safety => "safety",
         Purpose::Agent => "by a person",
         Purpose::Plain => "message",

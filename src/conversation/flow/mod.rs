@@ -3,7 +3,7 @@
 //! The model knows nothing of the box it will run on; `lint` compares it with endpoints, lanes, queues and packs.
 
 mod head;
-mod reader;
+pub mod reader;
 mod steps;
 pub mod template;
 mod verbs;
@@ -51,6 +51,11 @@ impl Flow {
     /// Reads a flow file; every finding at once, each with its line.
     pub fn parse(name_of_file: &str, source: &str) -> Result<Self, Vec<Invalid>> {
         head::parse(name_of_file, source)
+    }
+
+    /// Reads what can be read: the flow where its shape is whole, and every finding.
+    pub fn parse_all(name_of_file: &str, source: &str) -> (Option<Self>, Vec<Invalid>) {
+        head::parse_all(name_of_file, source)
     }
 
     /// A step by name.

@@ -25,7 +25,7 @@ use crate::terms::{QuestionState, SessionState};
 use crate::time::Timestamp;
 use crate::value::Value;
 
-pub use begin::{begin, begin_later};
+pub use begin::{begin, begin_later, known_slots};
 pub use trigger::advance;
 
 /// A flow that takes more steps than this without a wait goes round in circles.

@@ -114,7 +114,8 @@ impl<'a, 'c> Case<'a, 'c> {
         if text.is_empty() || !self.may_reply(reply) {
             return false;
         }
-        let outgoing = self.to_writer(text, Purpose::Service);
+        let purpose = if reply == Reply::Fallback { Purpose::Fallback } else { Purpose::Service };
+        let outgoing = self.to_writer(text, purpose);
         self.effects.push(Effect::Say { outgoing, question: None });
         true
     }

@@ -53,7 +53,7 @@ impl Case<'_, '_> {
 }
 
 /// Whether a way through the flow changes something before it asks again.
-pub(super) fn reaches_change(flow: &Flow, step: &str, seen: &mut Vec<String>) -> bool {
+pub fn reaches_change(flow: &Flow, step: &str, seen: &mut Vec<String>) -> bool {
     if seen.iter().any(|other| other == step) || seen.len() >= WAY_MAX {
         return false;
     }

@@ -21,6 +21,7 @@ use crate::chance::Chance;
 use crate::time::Timestamp;
 use case::Case;
 
+pub use gate::reaches_change;
 pub use tap::alarm;
 
 /// Decides about one complete inbound text. `view` is `None` where no number can be answered (rule 2).

@@ -1,0 +1,87 @@
+//! Answers: no reserved consent word, no form shared by two of one question.
+
+use super::{Found, Site};
+use crate::conversation::flow::{Ask, Flow, Verb, Want};
+use crate::conversation::normal;
+use crate::conversation::packs::{Packs, Phrases};
+
+pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
+    // Reserved words of every language that ships: a phone does not know which packs are on.
+    let all = Packs::load(&Packs::shipped()).unwrap_or_else(|_| site.packs.clone());
+    for step in flow.steps.values() {
+        if let Verb::Ask(ask) = &step.verb {
+            let key = format!("step.{}", step.name);
+            reserved(&key, ask, step.line, &all, found);
+            shared(&key, ask, step.line, site, found);
+        }
+    }
+    let Some(begin) = &flow.begin else { return };
+    for form in begin.words.values().chain(begin.again.values()).flatten() {
+        let words = normal::words(form);
+        if all.lexicon.stop.is(&words) {
+            let reason = format!("`{form}` is a reserved consent word");
+            found.error(begin.line, "begin.words", reason, "choose another word");
+        }
+        let takes = |ask: &Ask| ask.words.values().flat_map(|words| words.values().flatten()).any(|other| normal::words(other) == words);
+        if flow.steps.values().any(|step| matches!(&step.verb, Verb::Ask(ask) if takes(ask))) {
+            let reason = format!("`{form}` begins the flow and is also an answer in it: the answer wins");
+            found.warn(begin.line, "begin.words", reason, "choose another word for one of them");
+        }
+    }
+}
+
+fn forms(ask: &Ask) -> Vec<(&str, &str)> {
+    let mut forms: Vec<(&str, &str)> = Vec::new();
+    for (answer, words) in &ask.words {
+        forms.extend(words.values().flatten().map(|form| (answer.as_str(), form.as_str())));
+    }
+    let named = ask.want == Want::Choice;
+    forms.extend(ask.on.keys().filter(|answer| named && !ask.words.contains_key(*answer)).map(|answer| (answer.as_str(), answer.as_str())));
+    forms
+}
+
+fn reserved(key: &str, ask: &Ask, line: u32, packs: &Packs, found: &mut Found) {
+    for (answer, form) in forms(ask) {
+        if packs.lexicon.stop.is(&normal::words(form)) {
+            let line = ask.on.get(answer).map_or(line, |target| target.line);
+            let reason = format!("`{form}` is a reserved consent word: it ends all texts");
+            found.error(line, format!("{key}.words.{answer}"), reason, "use another word: SKIP, DROP, X");
+        }
+    }
+}
+
+fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
+    let lexicon = &site.packs.lexicon;
+    let forms = forms(ask);
+    let mut seen: Vec<(&str, Vec<String>)> = Vec::new();
+    for (answer, form) in &forms {
+        let words = normal::words(form);
+        if let Some((other, _)) = seen.iter().find(|(other, same)| other != answer && *same == words) {
+            let reason = format!("`{form}` is a form of `{other}` and of `{answer}`");
+            found.error(line, format!("{key}.words.{answer}"), reason, "give each answer its own words");
+        }
+        seen.push((answer, words));
+    }
+    // The packs' yes and no are carried by whichever answer has one of their forms: two must not carry the same.
+    for (name, exact, light) in [("yes", &lexicon.yes, &lexicon.yes_light), ("no", &lexicon.no, &lexicon.no_light)] {
+        let carries = |words: &Vec<String>, phrases: &Phrases| phrases.is(words);
+        let mut carriers: Vec<&str> =
+            seen.iter().filter(|(_, words)| carries(words, exact) || carries(words, light)).map(|(a, _)| *a).collect();
+        carriers.extend(ask.on.keys().map(String::as_str).filter(|answer| *answer == name && ask.want != Want::Menu));
+        carriers.sort_unstable();
+        carriers.dedup();
+        if let [first, second, ..] = carriers.as_slice() {
+            let reason = format!("`{first}` and `{second}` both take a pack's {name}, so both take every {name}");
+            found.error(line, format!("{key}.words"), reason, format!("keep the words of {name} for one answer"));
+        }
+    }
+    if ask.want == Want::Menu {
+        for (answer, form) in &forms {
+            let number = form.trim().parse::<i64>().ok();
+            if number.is_some_and(|number| number.to_string() != **answer && ask.on.contains_key(&number.to_string())) {
+                let reason = format!("`{form}` is a word of `{answer}` and the number of another answer");
+                found.error(line, format!("{key}.words.{answer}"), reason, "give it a word that is no number");
+            }
+        }
+    }
+}

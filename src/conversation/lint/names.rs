@@ -1,0 +1,313 @@
+//! Names that must exist: steps, slots, events, lanes, endpoints, pages, queues, rosters, flows, categories.
+
+use std::collections::BTreeSet;
+
+use super::{Found, Site};
+use crate::conversation::flow::reader::propose;
+use crate::conversation::flow::{Ask, DueAt, Expires, Figure, Flow, Moment, Named, Step, Target, Template, Texts, Verb};
+use crate::conversation::machine::known_slots;
+use crate::terms::{Category, Word};
+
+/// Slots that every text may use.
+const SYSTEM: &[&str] = &["utility", "emergency", "from", "heard", "heard_at", "person"];
+
+pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
+    let look = Look { flow, site, slots: known_slots(flow) };
+    look.head(found);
+    for step in flow.steps.values() {
+        look.step(step, found);
+    }
+    look.unreached(found);
+}
+
+struct Look<'a> {
+    flow: &'a Flow,
+    site: &'a Site<'a>,
+    slots: BTreeSet<&'a str>,
+}
+
+impl Look<'_> {
+    fn head(&self, found: &mut Found) {
+        let flow = self.flow;
+        if !self.site.lanes.iter().any(|lane| lane.name == flow.lane.name) {
+            let names: Vec<&str> = self.site.lanes.iter().map(|lane| lane.name.as_str()).collect();
+            found.error(flow.lane.line, "lane", format!("there is no lane `{}`", flow.lane.name), propose(&flow.lane.name, &names));
+        }
+        self.target("start", &flow.start, found);
+        if let Some(late) = &flow.late {
+            self.target("late.go", &late.go, found);
+        }
+        match &flow.expires {
+            Expires::After(_) => {}
+            Expires::Until(moment) => self.moment("expires", 1, moment, found),
+            Expires::Renew { go, .. } => self.target("expires.go", go, found),
+        }
+        if let Some(key) = &flow.key {
+            self.template("key", 1, key, &[], found);
+        }
+        if let Some(begin) = &flow.begin {
+            if let Some(look) = &begin.look {
+                self.target("begin.look", look, found);
+            }
+            if let Some(rank) = &begin.rank
+                && !self.site.lanes.iter().any(|lane| lane.name == rank.name)
+            {
+                found.error(rank.line, "begin.rank", format!("there is no lane `{}`", rank.name), "name a lane whose rank it has");
+            }
+            if let Some(rest) = &begin.rest {
+                let owned = flow.steps.values().any(|step| matches!(&step.verb, Verb::Ask(ask) if ask.fills.as_ref() == Some(&rest.name)));
+                if !owned {
+                    found.error(rest.line, "begin.rest", format!("no question fills `{}`", rest.name), "name the slot of an `ask`");
+                }
+            }
+        }
+        if let Some(after) = &flow.after {
+            self.listed("after.flow", "flow", &after.flow, self.site.flows, found);
+        }
+        for (event, outside) in &flow.events {
+            let key = format!("event.{event}");
+            if let Some(go) = &outside.go {
+                self.target(&format!("{key}.go"), go, found);
+            }
+            if let Some(texts) = &outside.tell {
+                self.texts(&format!("{key}.tell"), texts, &[], found);
+            }
+        }
+    }
+
+    fn step(&self, step: &Step, found: &mut Found) {
+        let key = format!("step.{}", step.name);
+        let extra: &[&str] = if matches!(step.verb, Verb::Link(_)) { &["link"] } else { &[] };
+        if let Some(texts) = &step.tell {
+            self.texts(&format!("{key}.tell"), texts, extra, found);
+        }
+        for (name, target) in ways(step) {
+            self.target(&format!("{key}.{name}"), target, found);
+        }
+        match &step.verb {
+            Verb::Ask(ask) => self.ask(&key, step.line, ask, found),
+            Verb::Tell(tell) => {
+                if let Some(wait) = &tell.wait
+                    && !self.flow.events.contains_key(&wait.name)
+                    && tell.go.is_none()
+                {
+                    let names: Vec<&str> = self.flow.events.keys().map(String::as_str).collect();
+                    found.error(
+                        wait.line,
+                        format!("{key}.wait"),
+                        format!("there is no event `{}`", wait.name),
+                        propose(&wait.name, &names),
+                    );
+                }
+                if let Some(keep) = &tell.keep {
+                    let asks = matches!(self.flow.step(&keep.step.name).map(|step| &step.verb), Some(Verb::Ask(_)));
+                    if self.flow.step(&keep.step.name).is_some() && !asks {
+                        found.error(keep.step.line, format!("{key}.keep"), "keeps a step that asks nothing", "name an `ask` step");
+                    }
+                    self.due(&format!("{key}.keep"), keep.step.line, &keep.until, found);
+                }
+                if let Some(silence) = &tell.silence {
+                    self.due(&format!("{key}.silence"), silence.go.line, &silence.due, found);
+                }
+            }
+            Verb::Http(http) => {
+                self.listed(&format!("{key}.http"), "endpoint", &http.endpoint, self.site.endpoints, found);
+                for (field, template) in &http.send {
+                    self.template(&format!("{key}.send.{field}"), step.line, template, &[], found);
+                }
+            }
+            Verb::Link(link) => {
+                self.listed(&format!("{key}.link.page"), "page", &link.page, self.site.pages, found);
+                for slot in &link.show {
+                    self.slot(&format!("{key}.link.show"), step.line, slot, &[], found);
+                }
+                if self.site.settings.public_url.is_empty() && self.site.endpoints.is_some() {
+                    found.warn(
+                        step.line,
+                        key,
+                        "no `public_url` is set: the step goes to `expired` at once",
+                        "set public_url in the settings",
+                    );
+                }
+            }
+            Verb::Agent(agent) => {
+                self.listed(&format!("{key}.agent.queue"), "queue", &agent.queue, self.site.queues, found);
+                if let Some(note) = &agent.note {
+                    self.template(&format!("{key}.agent.note"), step.line, note, &[], found);
+                }
+            }
+            Verb::Callback(callback) => {
+                if let Some(queue) = &callback.queue {
+                    self.listed(&format!("{key}.callback.queue"), "queue", queue, self.site.queues, found);
+                }
+                if let Some(list) = &callback.list {
+                    self.listed(&format!("{key}.callback.list"), "roster", list, self.site.rosters, found);
+                }
+                for number in &callback.to {
+                    self.template(&format!("{key}.callback.to"), step.line, number, &[], found);
+                }
+            }
+            Verb::Run(run) => self.listed(&format!("{key}.run"), "flow", &run.flow, self.site.flows, found),
+            Verb::When(when) => {
+                for (branch, target) in &when.branches {
+                    self.slot(&format!("{key}.when"), target.line, &branch.slot, &[], found);
+                }
+            }
+            Verb::Consent(consent) => {
+                for category in consent.grant.iter().chain(&consent.revoke) {
+                    if Category::from_word(&category.name).is_none() {
+                        let names: Vec<&str> = Category::WORDS.iter().map(|(_, word)| *word).collect();
+                        let reason = format!("there is no category `{}`", category.name);
+                        found.error(category.line, format!("{key}.consent"), reason, propose(&category.name, &names));
+                    }
+                }
+                if let Some(texts) = consent.done.as_ref().and_then(|done| done.text.as_ref()) {
+                    self.texts(&format!("{key}.done"), texts, &[], found);
+                }
+            }
+            Verb::Done(done) => {
+                if let Some(texts) = &done.text {
+                    self.texts(&format!("{key}.done"), texts, &[], found);
+                }
+            }
+        }
+    }
+
+    fn ask(&self, key: &str, line: u32, ask: &Ask, found: &mut Found) {
+        let extra: &[&str] = if ask.roster.is_some() { &["code"] } else { &[] };
+        self.texts(&format!("{key}.ask"), &ask.text, extra, found);
+        if let Some(say) = &ask.retry.say {
+            self.texts(&format!("{key}.retry.say"), say, &[], found);
+        }
+        if let Some(from) = &ask.from {
+            self.slot(&format!("{key}.from"), from.line, &from.name, &[], found);
+        }
+        for figure in [&ask.checks.digits, &ask.checks.min, &ask.checks.max].into_iter().flatten() {
+            if let Figure::Slot(slot) = figure {
+                self.slot(key, line, slot, &[], found);
+            }
+        }
+        for remind in &ask.remind {
+            self.due(&format!("{key}.remind"), line, &remind.due, found);
+        }
+        if let Some(silence) = &ask.silence {
+            self.due(&format!("{key}.silence"), silence.go.line, &silence.due, found);
+        }
+        if let Some(roster) = &ask.roster {
+            self.listed(&format!("{key}.roster.list"), "roster", &roster.list, self.site.rosters, found);
+        }
+    }
+
+    fn due(&self, key: &str, line: u32, due: &DueAt, found: &mut Found) {
+        if let DueAt::At(moment) = due {
+            self.moment(key, line, moment, found);
+        }
+    }
+
+    fn moment(&self, key: &str, line: u32, moment: &Moment, found: &mut Found) {
+        for slot in moment.slots() {
+            self.slot(key, line, slot, &[], found);
+        }
+    }
+
+    fn texts(&self, key: &str, texts: &Texts, extra: &[&str], found: &mut Found) {
+        for template in texts.by_language.values() {
+            self.template(key, texts.line, template, extra, found);
+        }
+    }
+
+    fn template(&self, key: &str, line: u32, template: &Template, extra: &[&str], found: &mut Found) {
+        for slot in template.slots() {
+            self.slot(key, line, slot, extra, found);
+        }
+    }
+
+    fn slot(&self, key: &str, line: u32, slot: &str, extra: &[&str], found: &mut Found) {
+        if self.slots.contains(slot) || SYSTEM.contains(&slot) || extra.contains(&slot) {
+            return;
+        }
+        let known: Vec<&str> = self.slots.iter().copied().chain(SYSTEM.iter().copied()).collect();
+        found.error(line, key, format!("there is no slot `{slot}`"), propose(slot, &known));
+    }
+
+    fn target(&self, key: &str, target: &Target, found: &mut Found) {
+        if !self.flow.steps.contains_key(&target.name) {
+            let names: Vec<&str> = self.flow.steps.keys().map(String::as_str).collect();
+            found.error(target.line, key, format!("there is no step `{}`", target.name), propose(&target.name, &names));
+        }
+    }
+
+    /// A name of the settings: offline it can only be warned of where it matters.
+    fn listed(&self, key: &str, what: &str, name: &Named, known: Option<&[String]>, found: &mut Found) {
+        let Some(known) = known else { return };
+        if !known.contains(&name.name) {
+            let names: Vec<&str> = known.iter().map(String::as_str).collect();
+            found.error(name.line, key, format!("there is no {what} `{}` in the settings", name.name), propose(&name.name, &names));
+        }
+    }
+
+    /// Steps that nothing leads to.
+    fn unreached(&self, found: &mut Found) {
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = vec![&self.flow.start.name];
+        open.extend(self.flow.late.iter().map(|late| late.go.name.as_str()));
+        open.extend(self.flow.events.values().filter_map(|event| event.go.as_ref()).map(|go| go.name.as_str()));
+        open.extend(self.flow.begin.iter().filter_map(|begin| begin.look.as_ref()).map(|look| look.name.as_str()));
+        if let Expires::Renew { go, .. } = &self.flow.expires {
+            open.push(&go.name);
+        }
+        while let Some(name) = open.pop() {
+            if reached.insert(name)
+                && let Some(step) = self.flow.step(name)
+            {
+                open.extend(ways(step).into_iter().map(|(_, target)| target.name.as_str()));
+            }
+        }
+        for step in self.flow.steps.values().filter(|step| !reached.contains(step.name.as_str())) {
+            found.warn(step.line, format!("step.{}", step.name), "nothing leads to this step", "take it out, or lead to it");
+        }
+    }
+}
+
+/// Every way out of a step, by its key.
+pub(super) fn ways(step: &Step) -> Vec<(String, &Target)> {
+    let mut ways: Vec<(String, &Target)> = Vec::new();
+    match &step.verb {
+        Verb::Ask(ask) => {
+            ways.extend(ask.go.as_ref().map(|way| ("go".to_owned(), way)));
+            ways.extend(ask.checks.over.as_ref().map(|way| ("over".to_owned(), way)));
+            ways.extend(ask.checks.under.as_ref().map(|way| ("under".to_owned(), way)));
+            ways.extend(ask.retry.go.as_ref().map(|way| ("retry.go".to_owned(), way)));
+            ways.extend(ask.silence.as_ref().map(|silence| &silence.go).map(|way| ("silence.go".to_owned(), way)));
+            ways.extend(ask.on.iter().map(|(answer, target)| (format!("on.{answer}"), target)));
+        }
+        Verb::Tell(tell) => {
+            ways.extend(tell.go.as_ref().map(|way| ("go".to_owned(), way)));
+            ways.extend(tell.silence.as_ref().map(|silence| &silence.go).map(|way| ("silence.go".to_owned(), way)));
+            ways.extend(tell.keep.as_ref().map(|keep| &keep.step).map(|way| ("keep.step".to_owned(), way)));
+            ways.extend(tell.on.iter().map(|(event, target)| (format!("on.{event}"), target)));
+        }
+        Verb::Http(http) => {
+            ways.push(("ok".to_owned(), &http.ok));
+            ways.push(("fail".to_owned(), &http.fail));
+            ways.extend(http.unknown.as_ref().map(|way| ("unknown".to_owned(), way)));
+        }
+        Verb::Link(link) => {
+            ways.push(("on.done".to_owned(), &link.done));
+            ways.push(("on.expired".to_owned(), &link.expired));
+        }
+        Verb::Agent(agent) => {
+            ways.extend(agent.go.as_ref().map(|way| ("go".to_owned(), way)));
+            ways.extend(agent.back.as_ref().map(|way| ("agent.back".to_owned(), way)));
+        }
+        Verb::Callback(callback) => ways.extend(callback.go.as_ref().map(|way| ("go".to_owned(), way))),
+        Verb::Run(run) => ways.push(("go".to_owned(), &run.go)),
+        Verb::When(when) => {
+            ways.extend(when.branches.iter().map(|(_, target)| ("when".to_owned(), target)));
+            ways.extend(when.otherwise.iter().map(|target| ("when.else".to_owned(), target)));
+        }
+        Verb::Consent(consent) => ways.extend(consent.go.as_ref().map(|way| ("go".to_owned(), way))),
+        Verb::Done(_) => {}
+    }
+    ways
+}

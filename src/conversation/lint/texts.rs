@@ -1,0 +1,185 @@
+//! Texts: they name the utility first, carry no address, and fit.
+
+use std::collections::BTreeSet;
+
+use at_commands::text::{Encoding, SegmentOptions, segment};
+
+use super::names::ways;
+use super::{Found, Site};
+use crate::conversation::flow::template::Piece;
+use crate::conversation::flow::{Ask, Flow, Kind, Step, Template, Texts, Verb};
+use crate::conversation::matching::forms;
+use crate::conversation::rules::{Flows, Rosters, Rules};
+use crate::terms::Category;
+
+/// A text of the default alphabet takes one segment, another two (conversation.md section 7).
+const PARTS_GSM7_MAX: usize = 1;
+const PARTS_UCS2_MAX: usize = 2;
+
+pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
+    names_utility(flow, found);
+    let trimmed = site.lanes.iter().any(|lane| lane.name == flow.lane.name && lane.category == Category::Alarm);
+    for (key, texts, ask) in all(flow) {
+        for (language, template) in &texts.by_language {
+            let key = format!("{key}.{language}");
+            no_address(&key, texts.line, template, found);
+            if !trimmed {
+                fits(flow, site, &key, (texts.line, language, template, ask), found);
+            }
+        }
+    }
+}
+
+/// Every text of the flow; a question comes with its answers, for the room of a tag.
+fn all(flow: &Flow) -> Vec<(String, &Texts, Option<&Ask>)> {
+    let mut all: Vec<(String, &Texts, Option<&Ask>)> = Vec::new();
+    for (event, outside) in &flow.events {
+        all.extend(outside.tell.iter().map(|texts| (format!("event.{event}.tell"), texts, None)));
+    }
+    for step in flow.steps.values() {
+        let key = format!("step.{}", step.name);
+        all.extend(step.tell.iter().map(|texts| (format!("{key}.tell"), texts, None)));
+        match &step.verb {
+            Verb::Ask(ask) => {
+                all.push((format!("{key}.ask"), &ask.text, Some(ask)));
+                all.extend(ask.retry.say.iter().map(|say| (format!("{key}.retry.say"), say, None)));
+            }
+            Verb::Done(done) => all.extend(done.text.iter().map(|text| (format!("{key}.done"), text, None))),
+            Verb::Consent(consent) => {
+                all.extend(consent.done.iter().filter_map(|done| done.text.as_ref()).map(|text| (format!("{key}.done"), text, None)));
+            }
+            Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => {}
+            Verb::Callback(_) | Verb::Run(_) | Verb::When(_) => {}
+        }
+    }
+    all
+}
+
+/// The first text of every session names the utility: an unknown number without a name reads as fraud.
+fn names_utility(flow: &Flow, found: &mut Found) {
+    let mut open: Vec<&str> = vec![&flow.start.name];
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let Some(step) = flow.step(name).filter(|_| seen.insert(name)) else { continue };
+        match first_text(step) {
+            Some((key, texts)) => {
+                for (language, template) in &texts.by_language {
+                    if !template.slots().any(|slot| slot == "utility") {
+                        let key = format!("step.{}.{key}.{language}", step.name);
+                        found.error(texts.line, key, "the first text of a session does not name the utility", "begin it with {utility}:");
+                    }
+                }
+            }
+            None => open.extend(ways(step).into_iter().map(|(_, target)| target.name.as_str())),
+        }
+    }
+}
+
+fn first_text(step: &Step) -> Option<(&'static str, &Texts)> {
+    if let Some(texts) = &step.tell {
+        return Some(("tell", texts));
+    }
+    match &step.verb {
+        Verb::Ask(ask) => Some(("ask", &ask.text)),
+        Verb::Done(done) => done.text.as_ref().map(|text| ("done", text)),
+        Verb::Consent(consent) => consent.done.as_ref().and_then(|done| done.text.as_ref()).map(|text| ("done", text)),
+        Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => None,
+        Verb::Callback(_) | Verb::Run(_) | Verb::When(_) => None,
+    }
+}
+
+/// A web address in a text reads as fraud and cannot expire: `link` makes one.
+fn no_address(key: &str, line: u32, template: &Template, found: &mut Found) {
+    for piece in &template.pieces {
+        let Piece::Words(words) = piece else { continue };
+        let folded = words.to_lowercase();
+        let domain = folded.split_whitespace().any(is_domain);
+        if domain || ["http:", "https:", "www."].iter().any(|sign| folded.contains(sign)) {
+            found.error(line, key, "a web address is written into the text", "use a `link` step and {link}");
+        }
+    }
+}
+
+fn is_domain(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let Some((name, ending)) = word.rsplit_once('.') else { return false };
+    let endings = ["com", "org", "net", "info", "eu", "gov", "io", "me", "ly", "co", "ua", "de", "es", "fr", "it", "pl", "uk"];
+    !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
+        && endings.contains(&ending.split('/').next().unwrap_or_default())
+}
+
+/// With the longest values a text must fit.
+fn fits(flow: &Flow, site: &Site<'_>, key: &str, (line, language, template, ask): (u32, &str, &Template, Option<&Ask>), found: &mut Found) {
+    let mut longest = longest(flow, site, template);
+    if let Some(ask) = ask {
+        longest.push_str(&tag(site, ask, language));
+    }
+    let options = SegmentOptions { parts_max: u8::MAX, ..SegmentOptions::default() };
+    let (parts, encoding, forced) = match segment(&longest, &options) {
+        Ok(cut) => (cut.parts.len(), cut.encoding, cut.forced),
+        Err(too_long) => (too_long.parts, Encoding::Gsm7, too_long.forced),
+    };
+    let most = match encoding {
+        Encoding::Gsm7 => PARTS_GSM7_MAX,
+        Encoding::Ucs2 => PARTS_UCS2_MAX,
+    };
+    if parts > most {
+        let signs: String = forced.iter().take(8).collect();
+        let why = if signs.is_empty() { String::new() } else { format!(" (these characters make it UCS-2: {signs})") };
+        let reason = format!("with the longest values it takes {parts} segments, at most {most} are allowed{why}");
+        found.error(line, key, reason, format!("shorten it: it has {} characters", longest.chars().count()));
+    }
+}
+
+fn tag(site: &Site<'_>, ask: &Ask, language: &str) -> String {
+    if ask.on.is_empty() || ask.roster.is_some() || ask.from.is_some() {
+        return String::new();
+    }
+    let (flows, rosters) = (Flows::default(), Rosters::new());
+    let rules = Rules { flows: &flows, packs: site.packs, settings: site.settings, lanes: site.lanes, rosters: &rosters, sims: &[] };
+    let forms: Vec<String> = forms::shown(ask, language, &rules).into_iter().map(|form| format!("{form}7")).collect();
+    format!(" {}", site.packs.text(language, "tagged").replace("{forms}", &forms.join(", ")))
+}
+
+fn longest(flow: &Flow, site: &Site<'_>, template: &Template) -> String {
+    let mut out = String::new();
+    for piece in &template.pieces {
+        match piece {
+            Piece::Words(words) => out.push_str(words),
+            // A list is paged to what is left of the segment.
+            Piece::Slot { numbered: true, .. } => {}
+            Piece::Slot { name, numbered: false } => out.push_str(&longest_value(flow, site, name)),
+        }
+    }
+    out
+}
+
+fn longest_value(flow: &Flow, site: &Site<'_>, slot: &str) -> String {
+    let settings = site.settings;
+    match slot {
+        "utility" if !settings.utility.is_empty() => return settings.utility.clone(),
+        "emergency" if !settings.emergency.is_empty() => return settings.emergency.clone(),
+        "link" if !settings.public_url.is_empty() => return format!("{}/l/{}", settings.public_url, "x".repeat(TOKEN_LETTERS)),
+        _ => {}
+    }
+    let letters = match (slot, flow.needs.get(slot).map(|need| need.kind)) {
+        ("utility", _) => 12,
+        ("emergency", _) => 4,
+        ("code", _) => 2,
+        ("link", _) => 45,
+        ("from", _) | (_, Some(Kind::Phone)) => 16,
+        (_, Some(Kind::Text(letters))) => usize::from(letters),
+        (_, Some(Kind::Money)) => 7 + settings.currency.len() + usize::from(!settings.currency.is_empty()),
+        (_, Some(Kind::Date)) => 6,
+        (_, Some(Kind::Time | Kind::Bool)) => 5,
+        (_, Some(Kind::Int)) => 6,
+        (_, Some(Kind::Account)) => 10,
+        (_, Some(Kind::List)) => 0,
+        (_, None) => 10,
+    };
+    "x".repeat(letters)
+}
+
+/// Letters of a link's token.
+const TOKEN_LETTERS: usize = 22;
