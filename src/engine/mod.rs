@@ -32,6 +32,8 @@ pub mod report;
 pub mod session;
 mod settle;
 pub mod submit;
+#[cfg(test)]
+mod tests;
 
 pub use book::{Book, Shelf};
 pub use handle::Engine;

@@ -1,0 +1,138 @@
+//! What is accepted, what is refused, and that a request can be repeated.
+
+use super::{PERSON, Rig, START, past_due, plain};
+use crate::engine::accept::{self, NewMessage};
+use crate::engine::idempotent::Idempotency;
+use crate::engine::session;
+use crate::engine::submit::Begin;
+use crate::store::Paging;
+use crate::terms::{MessageState, Policy};
+use crate::text::Text;
+use crate::time::Timestamp;
+use crate::value::Value;
+
+fn key(key: &str, body: &str) -> Option<Idempotency> {
+    Some(Idempotency { owner: "key_1".to_owned(), key: key.to_owned(), body_sha256: body.to_owned() })
+}
+
+#[test]
+fn the_same_request_again_gets_the_first_answer() {
+    let mut rig = Rig::new();
+    let request = NewMessage { idempotency: key("k", "body"), ..plain(Policy::Notice, "hello") };
+    let first = rig.run(|work| accept::message(work, &request));
+    let again = rig.run(|work| accept::message(work, &request));
+    assert_eq!((first.replayed, again.replayed), (false, true));
+    assert_eq!(first.answer, again.answer);
+    assert_eq!(rig.read(|reader| reader.messages(&crate::store::MessageFilter::default(), Paging::newest(9))).items.len(), 1);
+    let other = NewMessage { idempotency: key("k", "another body"), ..request };
+    assert_eq!(rig.try_run(|work| accept::message(work, &other)).err().map(|no| no.code), Some("idempotency_mismatch"));
+}
+
+#[test]
+fn a_refused_request_does_not_use_up_its_key() {
+    let mut rig = Rig::new();
+    let bad = NewMessage { to: "nobody".to_owned(), idempotency: key("k", "one"), ..plain(Policy::Notice, "hello") };
+    assert!(rig.try_run(|work| accept::message(work, &bad)).is_err());
+    let good = NewMessage { to: PERSON.to_owned(), idempotency: key("k", "two"), ..bad };
+    assert!(!rig.run(|work| accept::message(work, &good)).replayed);
+}
+
+fn check(name: &str, change: impl FnOnce(&mut NewMessage), code: &str, pointer: &str) {
+    let mut request = plain(Policy::Notice, "hello");
+    change(&mut request);
+    let no = Rig::new().try_run(|work| accept::message(work, &request)).expect_err(name);
+    let place = no.errors.first().map_or("", |(pointer, _)| pointer);
+    assert_eq!((no.code, place), (code, pointer), "{name}: {no}");
+}
+
+#[test]
+fn a_wrong_message_is_refused_where_it_is_wrong() {
+    check("no number", |it| it.to = "call me".to_owned(), "invalid_number", "/to");
+    check("too few digits", |it| it.to = "12345".to_owned(), "invalid_number", "/to");
+    check("no text", |it| it.text = Text::default(), "invalid", "/text");
+    check("too long", |it| (it.text, it.parts_max) = (Text::new("x".repeat(161)), Some(1)), "too_long", "/text");
+    check("over before it begins", |it| it.expires_at = Some(START), "invalid", "/expires");
+    check("no such rank", |it| it.rank = Some(crate::terms::Rank(0)), "invalid", "/rank");
+}
+
+#[test]
+fn a_text_that_is_too_long_says_how_long_it_is() {
+    let request = NewMessage { parts_max: Some(1), ..plain(Policy::Notice, "Привіт, ".repeat(10).trim()) };
+    let no = Rig::new().try_run(|work| accept::message(work, &request)).expect_err("refused");
+    assert!(no.detail.contains("takes 2 parts, at most 1") && no.detail.contains("UCS-2"), "{no}");
+}
+
+#[test]
+fn a_national_number_is_read_as_the_country_writes_it() {
+    let mut rig = Rig::new();
+    let request = NewMessage { to: "050 111-22-33".to_owned(), ..plain(Policy::Notice, "hello") };
+    let id = rig.run(|work| accept::message(work, &request)).answer.id;
+    assert_eq!(rig.message(id).to.e164(), PERSON);
+}
+
+#[test]
+fn a_message_is_cancelled_while_it_can_be() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, "hello");
+    rig.claim(id, 1);
+    rig.run(|work| accept::cancel(work, id, "somebody"));
+    assert_eq!(rig.message(id).state, MessageState::Withdrawn);
+    assert_eq!(rig.begin(id, 1), Begin::Denied { why: "withdrawn" }, "the last check finds it");
+    let no = rig.try_run(|work| accept::cancel(work, id, "somebody")).expect_err("it is gone");
+    assert_eq!(no.code, "not_cancellable");
+    let sent = rig.plain(Policy::Notice, "hello again");
+    rig.send(sent, 1);
+    assert_eq!(rig.try_run(|work| accept::cancel(work, sent, "somebody")).expect_err("it has left").code, "not_cancellable");
+}
+
+#[test]
+fn what_waits_too_long_is_worthless() {
+    let mut rig = Rig::new();
+    let request = NewMessage { expires_at: Some(START.shifted_ms(60_000)), ..plain(Policy::Alarm, "now or never") };
+    let id = rig.run(|work| accept::message(work, &request)).answer.id;
+    rig.wait(61);
+    assert_eq!(rig.message(id).state, MessageState::Expired);
+    assert!(rig.events(0).contains(&"message.expired".to_owned()));
+}
+
+#[test]
+fn a_later_message_waits_for_its_time() {
+    let mut rig = Rig::new();
+    let later = START.shifted_ms(3_600_000);
+    let request = NewMessage { not_before: Some(later), ..plain(Policy::Notice, "at eleven") };
+    rig.run(|work| accept::message(work, &request));
+    let due = |rig: &Rig, at: Timestamp| rig.read(|reader| reader.due_parts(at, 9)).len();
+    assert_eq!((due(&rig, later.shifted_ms(-1)), due(&rig, later)), (0, 1));
+}
+
+fn check_session(name: &str, change: impl FnOnce(&mut session::NewSession), code: &str, pointer: &str) {
+    let mut request = past_due();
+    change(&mut request);
+    let no = Rig::new().try_run(|work| session::begin(work, &request)).expect_err(name);
+    let place = no.errors.first().map_or("", |(pointer, _)| pointer);
+    assert_eq!((no.code, place), (code, pointer), "{name}: {no}");
+}
+
+#[test]
+fn a_wrong_session_is_refused_where_it_is_wrong() {
+    check_session("no such flow", |it| it.flow = "pay.tomorrow".to_owned(), "unknown_flow", "/flow");
+    check_session("a slot nobody knows", |it| drop(it.data.insert("colour".to_owned(), Value::Bool(true))), "unknown_slot", "/data/colour");
+    check_session("a slot that is missing", |it| drop(it.data.remove("amount")), "missing_slot", "/data/amount");
+    check_session(
+        "a price that is none",
+        |it| drop(it.data.insert("amount".to_owned(), Value::Text("much".to_owned()))),
+        "bad_value",
+        "/data/amount",
+    );
+    check_session("nobody to ask", |it| it.to = None, "invalid", "/to");
+    check_session("no number", |it| it.to = Some("x".to_owned()), "invalid_number", "/to");
+}
+
+#[test]
+fn the_same_bill_is_asked_about_once() {
+    let mut rig = Rig::new();
+    let first = rig.past_due();
+    let no = rig.try_run(|work| session::begin(work, &past_due())).expect_err("a twin");
+    assert_eq!(no.code, "already_open");
+    assert!(no.detail.contains(&first.id.to_string()), "{no}");
+}

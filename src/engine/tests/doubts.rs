@@ -1,0 +1,190 @@
+//! In doubt: each policy keeps its promise, witnesses resolve it, a person decides.
+
+use super::{MODEM, PERSON, Rig, SIM, status_report};
+use crate::engine::doubt::{self, As};
+use crate::engine::submit::{self, Begin};
+use crate::ids::{MessageId, PartKey};
+use crate::terms::{AttemptState, Certainty, MessageState, PartState, Policy};
+
+fn key(id: MessageId) -> PartKey {
+    PartKey { message: id, seq: 1 }
+}
+
+/// A message whose only attempt got no answer.
+fn doubted(rig: &mut Rig, policy: Policy) -> MessageId {
+    let id = rig.plain(policy, "hello");
+    fall(rig, id);
+    id
+}
+
+fn fall(rig: &mut Rig, id: MessageId) {
+    let attempt = rig.attempt(id, 1);
+    rig.run(|work| doubt::in_doubt(work, &key(id), attempt, "timeout"));
+}
+
+fn attempts(rig: &Rig, id: MessageId) -> usize {
+    rig.read(|reader| reader.attempts_of(id)).len()
+}
+
+#[test]
+fn an_alarm_is_sent_again_at_once_three_times_and_marked() {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Alarm);
+    let message = rig.message(id);
+    assert_eq!((rig.state(id), message.possibly_twice), (PartState::Queued, true));
+    fall(&mut rig, id);
+    assert_eq!(rig.state(id), PartState::Queued);
+    fall(&mut rig, id);
+    assert_eq!((rig.state(id), attempts(&rig, id)), (PartState::Parked, 3));
+    assert_eq!(rig.read(|reader| reader.attempts_of(id)).iter().map(|attempt| attempt.again).collect::<Vec<_>>(), [false, true, true]);
+}
+
+#[test]
+fn a_notice_waits_for_a_witness_and_is_sent_once_more() {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Notice);
+    assert_eq!((rig.state(id), rig.message(id).certainty()), (PartState::InDoubt, Certainty::InDoubt));
+    rig.wait(179);
+    assert_eq!(rig.state(id), PartState::InDoubt);
+    rig.wait(1);
+    assert_eq!((rig.state(id), rig.message(id).possibly_twice), (PartState::Queued, true));
+    fall(&mut rig, id);
+    rig.wait(1000);
+    assert_eq!((rig.state(id), attempts(&rig, id)), (PartState::Parked, 2));
+}
+
+#[test]
+fn once_is_never_sent_again_without_a_person() {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Once);
+    assert_eq!((rig.message(id).state, rig.message(id).certainty()), (MessageState::Parked, Certainty::InDoubt));
+    for _ in 0..10 {
+        rig.wait(3600);
+        assert_eq!((rig.state(id), attempts(&rig, id)), (PartState::Parked, 1));
+    }
+    assert_eq!(rig.events(0).iter().filter(|kind| *kind == "message.in_doubt").count(), 1);
+    rig.run(|work| doubt::resolve(work, id, As::Resend, "anna"));
+    assert_eq!((rig.state(id), rig.message(id).possibly_twice), (PartState::Queued, true));
+    rig.send(id, 9);
+    assert_eq!(rig.message(id).state, MessageState::Submitted);
+}
+
+fn check_resolved(decision: As, state: MessageState) {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Once);
+    rig.run(|work| doubt::resolve(work, id, decision, "anna"));
+    assert_eq!(rig.message(id).state, state, "{decision:?}");
+    let evidence = rig.read(|reader| reader.evidence_of(id));
+    assert!(evidence.iter().any(|seen| seen.kind == "person" && seen.raw.starts_with("anna")), "{evidence:?}");
+}
+
+#[test]
+fn a_person_decides() {
+    check_resolved(As::Resend, MessageState::Queued);
+    check_resolved(As::Sent, MessageState::Submitted);
+    check_resolved(As::Cancel, MessageState::Withdrawn);
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Once, "hello");
+    assert_eq!(rig.try_run(|work| doubt::resolve(work, id, As::Sent, "anna")).expect_err("no doubt").code, "not_in_doubt");
+}
+
+#[test]
+fn an_orphan_proves_the_one_attempt_in_doubt() {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Once);
+    assert!(rig.run(|work| doubt::orphan(work, SIM, 41)));
+    let part = rig.part(id, 1);
+    assert_eq!((part.state, part.mr, part.attempts), (PartState::Submitted, Some(41), 1));
+    assert!(!rig.run(|work| doubt::orphan(work, SIM, 42)), "nobody is in doubt any more");
+}
+
+#[test]
+fn an_orphan_with_two_candidates_proves_nothing() {
+    let mut rig = Rig::new();
+    let (one, two) = (doubted(&mut rig, Policy::Once), doubted(&mut rig, Policy::Once));
+    assert!(!rig.run(|work| doubt::orphan(work, SIM, 41)));
+    assert_eq!((rig.state(one), rig.state(two)), (PartState::Parked, PartState::Parked));
+}
+
+#[test]
+fn a_late_report_resolves_a_doubt() {
+    let mut rig = Rig::new();
+    let first = rig.plain(Policy::Notice, "before");
+    rig.send(first, 40);
+    let id = doubted(&mut rig, Policy::Once);
+    let taken = rig.now;
+    rig.wait(30);
+    rig.arrives(status_report(41, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Delivered);
+    let kinds: Vec<String> = rig.read(|reader| reader.evidence_of(id)).into_iter().map(|seen| seen.kind).collect();
+    assert!(kinds.contains(&"report".to_owned()), "{kinds:?}");
+}
+
+#[test]
+fn a_witness_stops_the_second_send_of_an_alarm() {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Alarm);
+    assert!(rig.run(|work| doubt::orphan(work, SIM, 5)));
+    assert_eq!((rig.state(id), attempts(&rig, id)), (PartState::Submitted, 1));
+    assert_eq!(rig.read(|reader| reader.due_parts(rig.now, 9)), []);
+}
+
+#[test]
+fn the_reply_proves_the_prompt() {
+    let mut rig = Rig::new();
+    let begun = rig.past_due();
+    let id = begun.messages[0];
+    fall(&mut rig, id);
+    rig.wait(60);
+    let heard = rig.hears("CALL");
+    assert_eq!((heard.rule, heard.answer.as_deref()), (Some(12), Some("call")), "{}", heard.why);
+    assert_eq!(rig.message(id).state, MessageState::Submitted);
+    let kinds: Vec<String> = rig.read(|reader| reader.evidence_of(id)).into_iter().map(|seen| seen.kind).collect();
+    assert!(kinds.contains(&"reply".to_owned()), "{kinds:?}");
+}
+
+#[test]
+fn a_prompt_parked_in_doubt_ends_its_session_after_the_wait() {
+    let mut rig = Rig::new();
+    let begun = rig.past_due();
+    fall(&mut rig, begun.messages[0]);
+    rig.wait(179);
+    assert!(rig.session(begun.id).state.is_open(), "a report may still come");
+    rig.wait(2);
+    assert!(!rig.session(begun.id).state.is_open());
+    assert_eq!(rig.state(begun.messages[0]), PartState::Parked, "a person can still decide");
+}
+
+#[test]
+fn one_sim_has_one_open_attempt() {
+    let mut rig = Rig::new();
+    let (one, two) = (rig.plain(Policy::Notice, "one"), rig.plain(Policy::Notice, "two"));
+    rig.attempt(one, 1);
+    rig.claim(two, 1);
+    assert_eq!(rig.begin(two, 1), Begin::Denied { why: "another attempt is open on this SIM" });
+    assert_eq!(rig.state(two), PartState::Queued);
+}
+
+#[test]
+fn a_refusal_is_tried_again_by_its_class_and_a_sick_modem_does_not_spin() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Once, "hello");
+    let attempt = rig.attempt(id, 1);
+    rig.run(|work| submit::refused(work, &key(id), Some(attempt), Some(38)));
+    let part = rig.part(id, 1);
+    assert_eq!((part.state, part.refusals, part.error), (PartState::Queued, 1, Some(38)));
+    assert!(part.due_at > rig.now, "after a pause");
+    rig.now = part.due_at;
+    let attempt = rig.attempt(id, 1);
+    rig.run(|work| submit::aborted(work, &key(id), Some(attempt), "no prompt"));
+    let part = rig.part(id, 1);
+    assert!(part.state == PartState::Queued && part.due_at > rig.now);
+    let states: Vec<AttemptState> = rig.read(|reader| reader.attempts_of(id)).iter().map(|attempt| attempt.state).collect();
+    assert_eq!(states, [AttemptState::Refused, AttemptState::Aborted]);
+    rig.now = part.due_at;
+    rig.run(|work| submit::claim(work, &key(id), SIM));
+    assert!(
+        matches!(rig.run(|work| submit::begin_attempt(work, &key(id), SIM, MODEM)), Begin::Go { .. }),
+        "no doubt, so once more is allowed"
+    );
+}

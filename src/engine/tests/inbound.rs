@@ -1,0 +1,108 @@
+//! Inbound texts: kept whatever they are, joined in any order, told once.
+
+use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of};
+use crate::engine::receive::{self, Arrival};
+
+#[test]
+fn what_cannot_be_decoded_is_kept_and_shown() {
+    let mut rig = Rig::new();
+    let slot = rig.arrives("0791zz".to_owned());
+    assert_eq!((slot.memory.as_str(), slot.index), ("SM", 3), "its slot may be freed");
+    let row = rig.last_inbound();
+    assert_eq!((row.hex.as_deref(), row.outcome.as_deref()), (Some("0791zz"), Some("undecodable")));
+    assert!(rig.events(0).contains(&"message.received".to_owned()));
+    rig.arrives("0791zz".to_owned());
+    assert_eq!(rig.last_inbound().redelivered, 1);
+    rig.arrives("00".to_owned());
+    assert_eq!(rig.last_inbound().hex.as_deref(), Some("00"));
+}
+
+#[test]
+fn a_text_shown_directly_has_no_slot() {
+    let mut rig = Rig::new();
+    let hex = deliver(PERSON, rig.now, "hello");
+    let arrival = Arrival { sim: SIM.to_owned(), modem: MODEM.to_owned(), hex, slot: None, live: true };
+    assert_eq!(rig.run(|work| receive::pdu(work, &arrival)).memory, "");
+}
+
+#[test]
+fn every_text_has_a_rule_and_a_reason() {
+    let mut rig = Rig::new();
+    let row = rig.hears("what is this number");
+    assert!(row.rule.is_some() && !row.why.is_empty(), "{row:?}");
+}
+
+#[test]
+fn parts_join_in_any_order_and_are_understood_once() {
+    let texts = [(1, "My power is "), (2, "out since "), (3, "ten o'clock")];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut rig = Rig::new();
+        for place in order {
+            let (seq, text) = texts[place];
+            let pdu = deliver_of(rig.now, (5, 3, seq), text);
+            rig.arrives(pdu.clone());
+            rig.arrives(pdu);
+        }
+        let rows = rig.read(|reader| reader.inbounds(None, crate::store::Paging::newest(9))).items;
+        assert_eq!(rows.len(), 1, "{order:?}");
+        assert_eq!(rows[0].text.expose(), "My power is out since ten o'clock", "{order:?}");
+        assert_eq!((rows[0].parts_have, rows[0].parts_total), (3, 3));
+    }
+}
+
+#[test]
+fn parts_that_wait_too_long_are_shown_and_late_ones_complete_them() {
+    let mut rig = Rig::new();
+    let stamp = rig.now;
+    rig.arrives(deliver_of(stamp, (5, 3, 1), "one "));
+    rig.arrives(deliver_of(stamp, (5, 3, 3), "three"));
+    rig.wait(299);
+    assert_eq!(rig.read(|reader| reader.inbounds(None, crate::store::Paging::newest(9))).items.len(), 0);
+    rig.wait(2);
+    let row = rig.last_inbound();
+    assert_eq!((row.rule, row.parts_have, row.parts_total), (Some(3), 2, 3), "{}", row.why);
+    rig.wait(600);
+    rig.arrives(deliver_of(stamp, (5, 3, 2), "two "));
+    let row = rig.last_inbound();
+    assert_eq!((row.text.expose(), row.parts_have), ("one two three", 3));
+    assert_eq!(rig.read(|reader| reader.inbounds(None, crate::store::Paging::newest(9))).items.len(), 2);
+}
+
+#[test]
+fn two_texts_in_one_second_are_two() {
+    let mut rig = Rig::new();
+    rig.hears("one");
+    rig.hears("two");
+    assert_eq!(rig.read(|reader| reader.inbounds(None, crate::store::Paging::newest(9))).items.len(), 2);
+}
+
+#[test]
+fn danger_in_one_part_is_heard_before_the_rest_comes() {
+    let mut rig = Rig::new();
+    let stamp = rig.now;
+    rig.arrives(deliver_of(stamp, (9, 2, 2), "please come I smell gas here"));
+    let tasks = rig.read(|reader| reader.tasks(true, crate::store::Paging::newest(9))).items;
+    assert_eq!((tasks.len(), tasks[0].urgent, tasks[0].queue.as_str()), (1, true, "control_room"));
+    let words = rig.send_next(1).expect("the safety text");
+    assert!(words.contains("Leave the building now") && words.contains("112"), "{words}");
+    rig.wait(5);
+    rig.arrives(deliver_of(stamp, (9, 2, 1), "hello, "));
+    assert!(rig.last_inbound().danger);
+    let tasks = rig.read(|reader| reader.tasks(true, crate::store::Paging::newest(9))).items;
+    assert_eq!(tasks.iter().filter(|task| task.kind == crate::conversation::effect::TaskKind::Danger).count(), 1, "one alarm for one text");
+    let told = rig.events(0).iter().filter(|kind| *kind == "danger.heard").count();
+    assert_eq!(told, 1);
+    assert_eq!(rig.send_next(2), None, "one safety text in ten minutes");
+}
+
+#[test]
+fn the_clock_of_a_service_centre_is_learned_from_live_texts() {
+    let mut rig = Rig::new();
+    for (seconds, text) in [(3, "a"), (4, "b"), (90, "c"), (5, "d"), (4, "e")] {
+        let stamp = rig.now.shifted_ms(-seconds * 1000);
+        rig.arrives(deliver(PERSON, stamp, text));
+        rig.wait(60);
+    }
+    let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
+    assert_eq!((clock.samples, clock.offset_ms / 1000), (5, 4));
+}

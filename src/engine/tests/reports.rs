@@ -1,0 +1,106 @@
+//! Status reports find their part, early or late, and say what became of it.
+
+use super::{PERSON, Rig, status_report};
+use crate::ids::MessageId;
+use crate::terms::{MessageState, Policy};
+
+fn sent(rig: &mut Rig, mr: u8) -> MessageId {
+    let id = rig.plain(Policy::Notice, "hello");
+    rig.send(id, mr);
+    id
+}
+
+fn check(st: u8, state: MessageState) {
+    let mut rig = Rig::new();
+    let id = sent(&mut rig, 7);
+    let taken = rig.now;
+    rig.arrives(status_report(7, PERSON, taken, st));
+    assert_eq!(rig.message(id).state, state, "TP-ST {st:02X}");
+}
+
+#[test]
+fn only_received_by_the_phone_is_delivered() {
+    check(0x00, MessageState::Delivered);
+    check(0x01, MessageState::Submitted);
+    check(0x02, MessageState::Submitted);
+    check(0x20, MessageState::Submitted);
+    check(0x30, MessageState::Submitted);
+    check(0x41, MessageState::Failed);
+    check(0x46, MessageState::Failed);
+    check(0x62, MessageState::Failed);
+    check(0xFF, MessageState::Failed);
+}
+
+#[test]
+fn trying_and_then_delivered_is_delivered() {
+    let mut rig = Rig::new();
+    let id = sent(&mut rig, 7);
+    let taken = rig.now;
+    rig.arrives(status_report(7, PERSON, taken, 0x20));
+    rig.wait(60);
+    rig.arrives(status_report(7, PERSON, taken, 0x00));
+    rig.arrives(status_report(7, PERSON, taken, 0x00));
+    assert_eq!(rig.message(id).state, MessageState::Delivered);
+    assert_eq!(rig.events(0).iter().filter(|kind| *kind == "message.delivered").count(), 1);
+}
+
+#[test]
+fn a_report_before_its_acceptance_waits_for_it() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, "hello");
+    let attempt = rig.attempt(id, 1);
+    let taken = rig.now;
+    rig.arrives(status_report(7, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Sending);
+    rig.wait(2);
+    rig.submitted(id, 1, attempt, 7);
+    assert_eq!(rig.message(id).state, MessageState::Delivered);
+    let events = rig.events(0);
+    let place = |kind: &str| events.iter().position(|event| event == kind).expect("told");
+    assert!(place("message.submitted") < place("message.delivered"), "nobody misses a step: {events:?}");
+}
+
+#[test]
+fn the_reference_wraps_and_the_stamp_tells_them_apart() {
+    let mut rig = Rig::new();
+    let old = sent(&mut rig, 7);
+    let taken = rig.now;
+    rig.wait(3600);
+    let new = sent(&mut rig, 7);
+    rig.arrives(status_report(7, PERSON, taken, 0));
+    assert_eq!((rig.message(old).state, rig.message(new).state), (MessageState::Delivered, MessageState::Submitted));
+}
+
+#[test]
+fn another_persons_report_is_not_ours() {
+    let mut rig = Rig::new();
+    let id = sent(&mut rig, 7);
+    let taken = rig.now;
+    rig.arrives(status_report(7, "+380509998877", taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Submitted);
+}
+
+#[test]
+fn a_message_without_a_report_is_not_called_delivered() {
+    let mut rig = Rig::new();
+    let id = sent(&mut rig, 7);
+    rig.wait(73 * 3600);
+    assert_eq!(rig.message(id).state, MessageState::UnknownDelivery);
+}
+
+#[test]
+fn a_long_message_is_delivered_when_all_of_it_is() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, &"long ".repeat(50));
+    assert_eq!(rig.message(id).parts, 2);
+    rig.send(id, 7);
+    assert_eq!(rig.message(id).state, MessageState::Sending);
+    let taken = rig.now;
+    let attempt = rig.attempt(id, 2);
+    rig.submitted(id, 2, attempt, 8);
+    assert_eq!(rig.message(id).state, MessageState::Submitted);
+    rig.arrives(status_report(8, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Submitted);
+    rig.arrives(status_report(7, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Delivered);
+}
