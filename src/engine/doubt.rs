@@ -58,7 +58,20 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
     work.tx.save_part(&part)?;
     work.settle(key.message)?;
     hear_answers_from(work, &row)?;
-    decide_part(work, part, message.policy)
+    // The report may have been faster than the doubt.
+    super::report::try_again(work, &row.sim, row.mr_expected)?;
+    let (part, _) = load(work, key)?;
+    match part.state {
+        PartState::InDoubt => decide_part(work, part, message.policy),
+        PartState::Submitted
+        | PartState::Delivered
+        | PartState::Failed
+        | PartState::Queued
+        | PartState::Claimed
+        | PartState::Parked
+        | PartState::Expired
+        | PartState::Withdrawn => Ok(()),
+    }
 }
 
 /// A question whose prompt may have arrived can be answered from the moment of the attempt on.

@@ -42,8 +42,8 @@ pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str)
     Ok(())
 }
 
-/// Reports of this reference that found no owner when they came.
-pub(super) fn try_again(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<(), Reject> {
+/// Reports of this reference (of any, where none is known) that found no owner when they came.
+pub(super) fn try_again(work: &mut Work<'_, '_>, iccid: &str, mr: Option<u8>) -> Result<(), Reject> {
     for report in work.tx.unmatched_reports(iccid, mr, work.now.minus(EARLY_MAX))? {
         apply(work, &report)?;
     }

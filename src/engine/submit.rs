@@ -162,7 +162,7 @@ pub(super) fn on_air(work: &mut Work<'_, '_>, mut part: Part, iccid: &str, mr: O
     work.tx.save_sim(&sim)?;
     work.settle(part.key.message)?;
     match mr {
-        Some(mr) => super::report::try_again(work, iccid, mr),
+        Some(_) => super::report::try_again(work, iccid, mr),
         None => Ok(()),
     }
 }

@@ -170,6 +170,11 @@ impl Driver {
         &self.identity
     }
 
+    /// Whether a message is in hand: asked for, at its prompt or on air.
+    pub fn is_sending(&self) -> bool {
+        self.sending.is_some()
+    }
+
     /// Whether an answer to `Persist` is still owed: deliver it before this driver is dropped.
     pub fn owes_outcome(&self) -> bool {
         self.sending.as_ref().is_some_and(Sending::awaits_row)

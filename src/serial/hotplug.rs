@@ -110,15 +110,15 @@ const AT_INTERFACES: &[(&str, &str, &[u8])] = &[
 /// The paths of a pattern whose last part may hold `*` and `?`, sorted.
 fn matching(root: &Path, pattern: &str) -> Vec<PathBuf> {
     let full = root.join(pattern.trim_start_matches('/'));
-    let (Some(dir), Some(last)) = (full.parent(), full.file_name().and_then(|name| name.to_str())) else {
+    let (Some(dir), Some(glob)) = (full.parent(), full.file_name().and_then(|name| name.to_str())) else {
         return Vec::new();
     };
-    if !last.contains(['*', '?']) {
+    if !glob.contains(['*', '?']) {
         return if full.exists() { vec![full.clone()] } else { Vec::new() };
     }
-    let Ok(list) = fs::read_dir(dir) else { return Vec::new() };
-    let names = list.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let mut paths: Vec<PathBuf> = names.filter(|name| fits(last.as_bytes(), name.as_bytes())).map(|name| dir.join(name)).collect();
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut paths: Vec<PathBuf> = names.filter(|name| fits(glob.as_bytes(), name.as_bytes())).map(|name| dir.join(name)).collect();
     paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
     paths
 }
@@ -154,8 +154,11 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// A machine of files: ttys with their USB device, interface and udev link.
-    fn machine(ttys: &[(&str, Option<(&str, &str, &str)>, Option<&str>)]) -> tempfile::TempDir {
+    /// A tty, its USB device (name, vendor:product, interface), its udev link.
+    type Tty = (&'static str, Option<(&'static str, &'static str, &'static str)>, Option<&'static str>);
+
+    /// A machine of files.
+    fn machine(ttys: &[Tty]) -> tempfile::TempDir {
         let root = tempfile::tempdir().expect("a directory");
         let path = |name: &str| root.path().join(name);
         fs::create_dir_all(path("dev/answerback")).expect("made");
@@ -179,7 +182,7 @@ mod tests {
         root
     }
 
-    fn check(ttys: &[(&str, Option<(&str, &str, &str)>, Option<&str>)], want: &[&str]) {
+    fn check(ttys: &[Tty], want: &[&str]) {
         let root = machine(ttys);
         let roots = Roots { dev: root.path().to_owned(), sys: root.path().to_owned() };
         let patterns = ["/dev/answerback/*".to_owned(), "/dev/ttyUSB*".to_owned()];

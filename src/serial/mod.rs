@@ -1,7 +1,120 @@
-//! L4. Ports and the modems behind them: `port` is one tty, `hotplug` finds them, `supervisor` keeps one modem running.
+//! L4. Ports and the modems behind them: `port` is one tty, `hotplug` finds them, a supervisor keeps each modem running.
+//!
+//! [`run`] is the whole room: give it the engine, the fleet and the wished ports, after the daemon's R0 for all SIMs.
+//! Decisions are the driver's (`modem`) and the engine's; here are only tasks, descriptors and timers.
 
+mod clerk;
 mod holder;
 pub mod hotplug;
+mod pace;
 pub mod port;
+mod session;
+mod supervisor;
+mod twins;
+mod vitals;
 
-pub use holder::{Holder, of as holder_of};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{error, info};
+
+pub use self::holder::{Holder, of as holder_of};
+pub use self::pace::Pace;
+pub use self::supervisor::PortWish;
+pub use self::vitals::Vitals;
+use crate::engine::Engine;
+use crate::engine::fleet::Fleet;
+use crate::modem::profile::Profile;
+use crate::time::Tick;
+
+/// Which ports to drive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ports {
+    /// These and no others, whether they are there yet or not.
+    Named(Vec<PortWish>),
+    /// Whatever these patterns find, now and later.
+    Scan {
+        /// In order of trust: names given by udev rules first.
+        patterns: Vec<String>,
+        /// Where to look.
+        roots: hotplug::Roots,
+        /// Line speed of all of them.
+        baud: u32,
+    },
+}
+
+/// What all supervisors share.
+#[derive(Clone)]
+pub struct Shared {
+    /// What happens to what modems tell.
+    pub engine: Engine,
+    /// Who can send now.
+    pub fleet: Fleet,
+    /// The modems' protocol times.
+    pub profile: Profile,
+    /// The shell's own times.
+    pub pace: Pace,
+    /// When each modem's task last moved.
+    pub vitals: Vitals,
+    twins: twins::Twins,
+}
+
+impl Shared {
+    /// For [`run`].
+    pub fn new(engine: Engine, fleet: Fleet, profile: Profile, pace: Pace) -> Self {
+        Self { engine, fleet, profile, pace, vitals: Vitals::default(), twins: twins::Twins::default() }
+    }
+
+    fn tick(&self) -> Tick {
+        self.engine.clock().tick()
+    }
+}
+
+/// Drives all modems until `stop` says true; then waits for what is on air.
+pub async fn run(shared: Shared, ports: Ports, stop: watch::Receiver<bool>) {
+    match ports {
+        Ports::Named(wishes) => {
+            let tasks: Vec<JoinHandle<()>> =
+                wishes.into_iter().map(|wish| tokio::spawn(supervisor::supervise(shared.clone(), wish, stop.clone()))).collect();
+            for task in tasks {
+                finished(task).await;
+            }
+        }
+        Ports::Scan { patterns, roots, baud } => scan(&shared, &patterns, &roots, baud, stop).await,
+    }
+}
+
+async fn scan(shared: &Shared, patterns: &[String], roots: &hotplug::Roots, baud: u32, mut stop: watch::Receiver<bool>) {
+    let mut running: HashMap<PathBuf, JoinHandle<()>> = HashMap::new();
+    while !*stop.borrow() {
+        running.retain(|_, task| !task.is_finished());
+        for path in hotplug::scan(roots, patterns) {
+            if running.contains_key(&path) {
+                continue;
+            }
+            info!("Port {} was found", path.display());
+            let wish = PortWish { name: name_of(&path), path: path.clone(), baud, scanned: true };
+            running.insert(path, tokio::spawn(supervisor::supervise(shared.clone(), wish, stop.clone())));
+        }
+        tokio::select! {
+            () = tokio::time::sleep(shared.pace.poll) => {}
+            _changed = stop.changed() => {}
+        }
+    }
+    for (_, task) in running {
+        finished(task).await;
+    }
+}
+
+/// The name of a modem nobody named: that of its port.
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+async fn finished(task: JoinHandle<()>) {
+    if task.await.is_err() {
+        error!("A modem's supervisor failed; the modem is not used until the daemon starts again");
+    }
+}

@@ -320,7 +320,7 @@ mod tests {
         let pty = openpty(None, None).expect("a pty");
         let path = nix::unistd::ttyname(&pty.slave).expect("its name");
         let mut port = Port::open(&path, 115_200).expect("opens");
-        let error = port.write(&[b'x'; 256 * 1024], Duration::from_millis(50)).await.expect_err("nobody reads");
+        let error = port.write(&vec![b'x'; 256 * 1024], Duration::from_millis(50)).await.expect_err("nobody reads");
         assert_eq!(error.code(), "port_stuck");
     }
 }

@@ -56,8 +56,9 @@ impl Reader<'_> {
     }
 
     /// Reports of a SIM and reference that found no part, received at or after `since`, oldest first.
-    pub fn unmatched_reports(&self, sim: &str, mr: u8, since: Timestamp) -> Result<Vec<Report>> {
-        let sql = "SELECT * FROM report WHERE sim = ?1 AND mr = ?2 AND received_at >= ?3 AND message IS NULL ORDER BY id LIMIT 20";
+    pub fn unmatched_reports(&self, sim: &str, mr: Option<u8>, since: Timestamp) -> Result<Vec<Report>> {
+        let sql = "SELECT * FROM report WHERE sim = ?1 AND (?2 IS NULL OR mr = ?2) AND received_at >= ?3 AND message IS NULL
+                   ORDER BY id LIMIT 20";
         self.all(sql, (sim, mr, since), read)
     }
 }

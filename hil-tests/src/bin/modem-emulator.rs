@@ -73,6 +73,7 @@ async fn main() -> ExitCode {
         delivery: arguments.delivery,
         control: arguments.control.clone(),
         seed: arguments.seed,
+        same_imei: false,
         verbose: arguments.verbose,
         tap: None,
     };

@@ -8,7 +8,7 @@ use answerback::time::{Clock, SystemClock};
 use at_commands::Tick;
 use tokio::sync::{mpsc, watch};
 
-use super::brain::Control;
+use super::brain::{Brain, Card, Control};
 use super::network::NetworkOptions;
 use super::pty::{FromTerminal, Pty};
 use super::rig::{Ask, Crossed, RigError, RigOptions};
@@ -44,7 +44,7 @@ impl Hub {
             ..NetworkOptions::default()
         };
         Self {
-            world: World::new(&vec![options.dialect; options.modems], network),
+            world: World::new(brains(options), network),
             ports: HashMap::new(),
             pluggings: 0,
             dir: options.dir.clone(),
@@ -171,6 +171,13 @@ pub(super) async fn run(mut hub: Hub, mut asked: mpsc::Receiver<Ask>, mut typed:
             () = sleep(wait) => hub.act(|world, now| world.handle(now, WorldInput::Timer)),
         }
     }
+}
+
+/// The modems of a rig, each with its own card; `same_imei` makes them one radio with several ports.
+fn brains(options: &RigOptions) -> Vec<Brain> {
+    let numbered = |index: usize| Brain::numbered(options.dialect, index as u16);
+    let twin = |index: usize| Brain::new(options.dialect, numbered(0).imei().to_owned(), Card::numbered(index as u16 + 1));
+    (0..options.modems).map(|index| if options.same_imei { twin(index) } else { numbered(index) }).collect()
 }
 
 async fn sleep(wait: Option<Duration>) {

@@ -33,6 +33,8 @@ pub struct RigOptions {
     pub control: Option<PathBuf>,
     /// Seed of the network's chance.
     pub seed: u64,
+    /// All modems have the IMEI of the first: the ports of one stick.
+    pub same_imei: bool,
     /// Print what the modems and the network do.
     pub verbose: bool,
     /// Told of every chunk of octets that crosses a port.
@@ -64,6 +66,7 @@ impl RigOptions {
             delivery: Duration::from_millis(20),
             control: None,
             seed: 1,
+            same_imei: false,
             verbose: false,
             tap: None,
         }

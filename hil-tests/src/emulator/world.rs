@@ -6,7 +6,6 @@ use std::time::Duration;
 use at_commands::Tick;
 
 use super::brain::{Brain, Control, Input, Output};
-use super::dialect::Dialect;
 use super::fault::{Actor, Fault};
 use super::network::{Network, NetworkOptions};
 
@@ -66,9 +65,8 @@ pub enum WorldOutput {
 }
 
 impl World {
-    /// Modems of these dialects, each with its own card, on one network.
-    pub fn new(dialects: &[&'static Dialect], options: NetworkOptions) -> Self {
-        let brains: Vec<Brain> = dialects.iter().enumerate().map(|(index, dialect)| Brain::numbered(dialect, index as u16)).collect();
+    /// These modems on one network.
+    pub fn new(brains: Vec<Brain>, options: NetworkOptions) -> Self {
         let numbers = brains.iter().map(|brain| brain.card().number.clone()).collect();
         let mut world = Self { brains, network: Network::new(numbers, options), out: VecDeque::new() };
         world.settle(Tick::default());

@@ -3,4 +3,5 @@
 mod endpoints;
 mod processes;
 mod pty_emulator;
+mod pty_modem;
 mod webhooks;

@@ -1,0 +1,345 @@
+//! The real supervisor, driver and store against emulated modems on ptys: what the life of a modem does to messages.
+//! Times are the emulator's profile: nothing waits longer than two seconds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use answerback::engine::accept::NewMessage;
+use answerback::engine::fleet::Fleet;
+use answerback::engine::{Engine, accept, submit};
+use answerback::ids::{MessageId, PartKey};
+use answerback::modem::profile::Profile;
+use answerback::serial::{self, Pace, PortWish, Ports, Shared};
+use answerback::store::{Message, ModemState, Paging, Queue, Reader, Result as Stored, Store, Writer};
+use answerback::terms::{MessageState, PartState, Policy};
+use answerback::text::Text;
+use answerback::time::{Clock, SystemClock};
+use hil_tests::emulator::dialect::Dialect;
+use hil_tests::emulator::fault::{Fault, Place};
+use hil_tests::emulator::{Rig, RigOptions};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PHONE: &str = "+15550100200";
+
+/// The first modem of a rig, as a technician names it.
+fn north(rig: &Rig) -> PortWish {
+    PortWish { path: rig.port(0), name: "north".to_owned(), baud: 115_200, scanned: false }
+}
+
+/// A box with one modem: rig, store, supervisor.
+struct Bench {
+    rig: Rig,
+    engine: Engine,
+    fleet: Fleet,
+    stop: watch::Sender<bool>,
+    serial: JoinHandle<()>,
+    writer: Writer,
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn start() -> Self {
+        Self::with("generic", north)
+    }
+
+    fn with(dialect: &str, wish: impl FnOnce(&Rig) -> PortWish) -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let options = RigOptions { dialect: Dialect::named(dialect).expect("a dialect"), ..RigOptions::quick(&dir.path().join("dev")) };
+        let rig = Rig::start(options).expect("ptys");
+        let ports = Ports::Named(vec![wish(&rig)]);
+        Self::on(dir, rig, ports)
+    }
+
+    fn on(dir: tempfile::TempDir, rig: Rig, ports: Ports) -> Self {
+        let (writer, _thread) = Writer::start(Store::open(&dir.path().join("state")).expect("a store")).expect("a writer");
+        let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).expect("a store in a file");
+        let fleet = Fleet::default();
+        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator());
+        let (stop, stopped) = watch::channel(false);
+        let serial = tokio::spawn(serial::run(shared, ports, stopped));
+        Self { rig, engine, fleet, stop, serial, writer, dir }
+    }
+
+    /// Reads until `look` finds something.
+    async fn until<T: Send + 'static>(&self, what: &str, look: impl Fn(&Reader<'_>) -> Stored<Option<T>> + Clone + Send + 'static) -> T {
+        let mut pulse = self.engine.pulse();
+        let looking = async {
+            loop {
+                pulse.borrow_and_update();
+                if let Some(found) = self.engine.read(look.clone()).await.expect("the store reads") {
+                    return found;
+                }
+                // Not every write is told to those who wait.
+                let _moved = tokio::time::timeout(Duration::from_millis(100), pulse.changed()).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("in vain: {what}"))
+    }
+
+    async fn until_ready(&self) {
+        let mut changes = self.fleet.changes();
+        let waiting = async {
+            while !self.fleet.views().iter().any(|view| view.ready && !view.busy) {
+                changes.changed().await.expect("the fleet lives");
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("a modem gets ready");
+    }
+
+    async fn until_code(&self, code: &'static str) -> String {
+        let words = self.until(code, move |reader| {
+            let modem = reader.modem("north")?;
+            Ok(modem.filter(|modem| modem.code.as_deref() == Some(code)).and_then(|modem| modem.words))
+        });
+        words.await
+    }
+
+    /// Accepts a message and hands its first part to the modem, as the dispatcher does.
+    async fn send(&self, text: &str, policy: Policy) -> MessageId {
+        let request = NewMessage {
+            to: PHONE.to_owned(),
+            text: Text::new(text),
+            policy,
+            rank: None,
+            category: None,
+            not_before: None,
+            expires_at: None,
+            sim: None,
+            parts_max: None,
+            flash: false,
+            tags: Vec::new(),
+            source: "test".to_owned(),
+            idempotency: None,
+        };
+        let accepted = self.engine.run(Queue::Others, move |work| accept::message(work, &request)).await.expect("accepted");
+        let (message, parts) = (accepted.answer.id, accepted.answer.parts);
+        for seq in 1..=parts {
+            self.hand_over(PartKey { message, seq }).await;
+        }
+        message
+    }
+
+    /// Claims the part as soon as it may leave and gives it to the modem.
+    async fn hand_over(&self, part: PartKey) {
+        let due = part;
+        let look = move |reader: &Reader<'_>| {
+            let part = reader.part(&due)?;
+            Ok(part.filter(|part| part.state == PartState::Queued && part.due_at <= SystemClock.now()).map(drop))
+        };
+        self.until("the part may leave", look).await;
+        self.until_ready().await;
+        let view = self.fleet.views().into_iter().find(|view| view.ready && !view.busy).expect("it is ready");
+        let iccid = view.iccid.clone();
+        let claimed = self.engine.run(Queue::Others, move |work| submit::claim(work, &part, &iccid)).await.expect("claimed");
+        assert!(self.fleet.submit(&view.imei, claimed.into_inner(), self.engine.now()), "the modem takes it");
+    }
+
+    async fn until_state(&self, id: MessageId, state: MessageState) -> Message {
+        let look = move |reader: &Reader<'_>| Ok(reader.message(id)?.filter(|message| message.state == state));
+        self.until(&format!("the message gets {state:?}"), look).await
+    }
+
+    async fn stop(self) -> tempfile::TempDir {
+        self.stop.send(true).expect("the supervisors listen");
+        tokio::time::timeout(PATIENCE, self.serial).await.expect("they end").expect("without a panic");
+        self.writer.close();
+        self.dir
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_modem_comes_up_and_a_text_goes_out_with_its_report() {
+    for dialect in Dialect::all() {
+        let bench = Bench::with(dialect.name, north);
+        bench.until_ready().await;
+        let modem = bench.until("its row", |reader| Ok(reader.modem("north")?.filter(|modem| modem.state == ModemState::Ready))).await;
+        assert_eq!((modem.manufacturer.as_deref(), modem.model.as_deref()), (Some(dialect.manufacturer), Some(dialect.model)));
+        assert_eq!(modem.iccid.as_deref(), Some("8988001122330000018"), "{}", dialect.name);
+        let id = bench.send("Pay 84.50? Reply Y", Policy::Notice).await;
+        bench.until_state(id, MessageState::Delivered).await;
+        let taken = bench.rig.sent().await.expect("the rig");
+        assert_eq!(
+            taken.iter().map(|pdu| (pdu.to.as_str(), pdu.text.as_deref())).collect::<Vec<_>>(),
+            [(PHONE, Some("Pay 84.50? Reply Y"))]
+        );
+        bench.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_text_goes_out_part_by_part_and_is_joined_by_the_phone() {
+    let bench = Bench::start();
+    let long = "The water is off until 14:00. ".repeat(12);
+    let id = bench.send(&long, Policy::Notice).await;
+    bench.until_state(id, MessageState::Delivered).await;
+    let texts = bench.rig.wait_for_text(PHONE, 1, PATIENCE).await.expect("joined");
+    assert_eq!((texts[0].text.as_str(), texts[0].parts), (long.as_str(), 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unplugged_modem_leaves_a_doubt_and_its_report_settles_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    // The report has to find a modem that shows it again.
+    let slow = RigOptions { delivery: Duration::from_secs(1), ..RigOptions::quick(&dir.path().join("dev")) };
+    let rig = Rig::start(slow).expect("ptys");
+    let wish = north(&rig);
+    let bench = Bench::on(dir, rig, Ports::Named(vec![wish]));
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::Vanish { place: Place::Taken, octets: 0, back_ms: Some(300) }, 1).await.expect("armed");
+    let id = bench.send("Your meter is read on Monday", Policy::Once).await;
+    bench.until_state(id, MessageState::Parked).await;
+    bench.until_state(id, MessageState::Delivered).await;
+    assert_eq!(bench.rig.sent().await.expect("the rig").len(), 1, "nothing was sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_goes_in_the_middle_of_the_pdu_leaves_a_doubt_too() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::Vanish { place: Place::Pdu, octets: 10, back_ms: Some(200) }, 1).await.expect("armed");
+    let id = bench.send("hello", Policy::Once).await;
+    bench.until_state(id, MessageState::Parked).await;
+    assert_eq!(bench.rig.sent().await.expect("the rig").len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_modem_that_goes_before_its_prompt_leaves_no_doubt() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::Vanish { place: Place::Prompt, octets: 0, back_ms: Some(200) }, 1).await.expect("armed");
+    let id = bench.send("hello", Policy::Once).await;
+    bench.until_state(id, MessageState::Queued).await;
+    bench.hand_over(PartKey { message: id, seq: 1 }).await;
+    bench.until_state(id, MessageState::Delivered).await;
+    assert_eq!(bench.rig.sent().await.expect("the rig").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_a_doubt_and_the_report_proves_it() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::LostAnswer { taken: true }, 1).await.expect("armed");
+    let id = bench.send("hello", Policy::Once).await;
+    bench.until_state(id, MessageState::Delivered).await;
+    let evidence = bench.engine.read(move |reader| reader.evidence_of(id)).await.expect("the store reads");
+    assert!(evidence.len() >= 2, "{evidence:?}");
+    assert_eq!(bench.rig.sent().await.expect("the rig").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inbound_text_is_deleted_only_after_its_commit() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    bench.rig.inject(0, PHONE, "Y").await.expect("injected");
+    let row = bench.until("the text", |reader| Ok(reader.inbounds(None, Paging::newest(10))?.items.into_iter().next())).await;
+    assert_eq!(row.text.expose(), "Y");
+    bench.rig.wait_for_stored(0, [0; 3], PATIENCE).await.expect("the slot is freed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_came_while_nobody_listened_are_swept_and_joined() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(RigOptions::quick(&dir.path().join("dev"))).expect("ptys");
+    let long = "My meter shows 004211 and the seal is broken. ".repeat(6);
+    rig.fault(0, Fault::ReverseParts, 1).await.expect("armed");
+    rig.inject(0, PHONE, &long).await.expect("injected");
+    let wish = north(&rig);
+    let bench = Bench::on(dir, rig, Ports::Named(vec![wish]));
+    let row = bench.until("the text", |reader| Ok(reader.inbounds(None, Paging::newest(10))?.items.into_iter().next())).await;
+    assert_eq!(row.text.expose(), long);
+    bench.rig.wait_for_stored(0, [0; 3], PATIENCE).await.expect("the slots are freed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_appears_later_is_used_then() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(RigOptions::quick(&dir.path().join("dev"))).expect("ptys");
+    rig.unplug(0).await.expect("unplugged");
+    let wish = north(&rig);
+    let bench = Bench::on(dir, rig, Ports::Named(vec![wish]));
+    let words = bench.until_code("port_missing").await;
+    assert!(words.contains("not there yet"), "{words}");
+    bench.rig.plug(0, None).await.expect("plugged");
+    bench.until_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scanned_modem_comes_back_under_another_name() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(RigOptions { modems: 1, ..RigOptions::quick(&dir.path().join("dev")) }).expect("ptys");
+    let patterns = vec![format!("{}/modem*", dir.path().join("dev").display())];
+    let ports = Ports::Scan { patterns, roots: serial::hotplug::Roots::default(), baud: 115_200 };
+    let bench = Bench::on(dir, rig, ports);
+    bench.until_ready().await;
+    bench.rig.unplug(0).await.expect("unplugged");
+    bench.rig.plug(0, Some("modem7")).await.expect("plugged");
+    bench.until("the new name", |reader| Ok(reader.modem("modem7")?.filter(|modem| modem.state == ModemState::Ready))).await;
+    bench.until_ready().await;
+    let id = bench.send("hello", Policy::Notice).await;
+    bench.until_state(id, MessageState::Delivered).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_without_a_modem_says_so() {
+    let pty = nix::pty::openpty(None, None).expect("a pty");
+    let path = nix::unistd::ttyname(&pty.slave).expect("its name");
+    let bench = Bench::with("generic", |_| PortWish { path, name: "north".to_owned(), baud: 115_200, scanned: false });
+    bench.until_code("no_answer").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_held_by_another_program_says_by_whom() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(RigOptions::quick(&dir.path().join("dev"))).expect("ptys");
+    let path = rig.port(0);
+    let held = std::fs::File::options().read(true).write(true).open(&path).expect("opens");
+    let lock = nix::fcntl::Flock::lock(held, nix::fcntl::FlockArg::LockExclusiveNonblock).expect("locked");
+    let bench = Bench::on(dir, rig, Ports::Named(vec![PortWish { path, name: "north".to_owned(), baud: 115_200, scanned: false }]));
+    let words = bench.until_code("port_held").await;
+    assert!(words.contains("held by another program"), "{words}");
+    drop(lock);
+    bench.until_ready().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_and_half_lines_change_nothing() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::Garbage { hex: "00FFFE2B434D54493A2022534D222C0D0A2B43".to_owned() }, 3).await.expect("armed");
+    bench.rig.fault(0, Fault::Nul, 5).await.expect("armed");
+    bench.rig.fault(0, Fault::UrcInside { line: "^RSSI:18".to_owned() }, 5).await.expect("armed");
+    let id = bench.send("hello", Policy::Notice).await;
+    bench.until_state(id, MessageState::Delivered).await;
+    bench.rig.inject(0, PHONE, "Y").await.expect("injected");
+    bench.until("the text", |reader| Ok(reader.inbounds(None, Paging::newest(10))?.items.into_iter().next())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_ports_of_one_modem_use_one() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(RigOptions { same_imei: true, ..RigOptions::quick(&dir.path().join("dev")) }).expect("ptys");
+    let wish = |modem: usize, name: &str| PortWish { path: rig.port(modem), name: name.to_owned(), baud: 115_200, scanned: false };
+    let ports = Ports::Named(vec![wish(0, "first"), wish(1, "second")]);
+    let bench = Bench::on(dir, rig, ports);
+    bench.until_ready().await;
+    let look = |reader: &Reader<'_>| Ok(reader.modems()?.into_iter().find(|modem| modem.code.as_deref() == Some("same_modem")));
+    let twin = bench.until("the twin is told", look).await;
+    assert!(twin.words.is_some_and(|words| words.contains("same modem as")));
+    assert_eq!(bench.fleet.views().iter().filter(|view| view.ready).count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_waits_for_the_answer_that_is_on_its_way() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::LateAnswer { ms: 400 }, 1).await.expect("armed");
+    let id = bench.send("hello", Policy::Once).await;
+    bench.rig.wait_for_sent(1, PATIENCE).await.expect("on air");
+    let engine = bench.engine.clone();
+    let dir = bench.stop().await;
+    let message = engine.read(move |reader| reader.message(id)).await.expect("the store reads").expect("it is there");
+    assert!(matches!(message.state, MessageState::Submitted | MessageState::Delivered), "{:?}", message.state);
+    drop(dir);
+}

@@ -1,0 +1,227 @@
+//! The modem's paperwork: what a driver tells becomes jobs of the writer, one after the other, and what the writer
+//! committed goes back as the driver's next input. It outlives the driver, so that an outcome is never lost with a port.
+//!
+//! It decides nothing: every rule is in `engine`. What the store could not take now (busy, disk full) is tried again, and a
+//! message that waits meanwhile stays on its SIM.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tracing::{debug, error, info, warn};
+
+use super::Shared;
+use crate::committed::{Committed, Slot};
+use crate::engine::{Reject, Work, doubt, modems, receive, submit};
+use crate::modem::io::{Identity, Input, ModemEvent, PartKey};
+use crate::store::{Error, Queue};
+
+/// What has to be written.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// `Output::Persist`.
+    Begin(PartKey),
+    /// `Output::PersistPin`.
+    Pin { sim: String },
+    /// A command that no driver will see.
+    GiveBack(PartKey),
+    /// What the driver told.
+    Event(ModemEvent),
+}
+
+/// What goes back to the driver.
+#[derive(Debug)]
+pub(super) enum Answer {
+    Stored(Committed<Slot>),
+    AttemptCommitted { attempt: i64 },
+    AttemptDenied,
+    PinPersisted,
+    PinDenied,
+}
+
+impl Answer {
+    pub(super) fn into_input(self) -> Input<'static> {
+        match self {
+            Self::Stored(slot) => Input::Stored(slot),
+            Self::AttemptCommitted { attempt } => Input::AttemptCommitted { attempt },
+            Self::AttemptDenied => Input::AttemptDenied,
+            Self::PinPersisted => Input::PinPersisted,
+            Self::PinDenied => Input::PinDenied,
+        }
+    }
+}
+
+/// The clerk of one modem.
+pub(super) struct Clerk {
+    shared: Shared,
+    name: String,
+    sim: String,
+    answers: mpsc::Sender<Answer>,
+}
+
+/// Jobs in front of the clerk: a driver tells a few per second, a sweep of a full memory 255 at once.
+pub(super) const JOBS_MAX: usize = 512;
+/// First and longest pause before the store is asked again.
+const PAUSE_MIN: Duration = Duration::from_millis(500);
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+impl Clerk {
+    pub(super) fn new(shared: Shared, name: String, answers: mpsc::Sender<Answer>) -> Self {
+        Self { shared, name, sim: String::new(), answers }
+    }
+
+    /// Works until nobody gives it jobs any more.
+    pub(super) async fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(job) = jobs.recv().await {
+            let answer = match job {
+                Job::Begin(part) => Some(self.begin(part).await),
+                Job::Pin { sim } => Some(self.pin(sim).await),
+                Job::GiveBack(part) => {
+                    self.insist("give a part back", move |work| submit::aborted(work, &part, None, "the modem was lost")).await;
+                    None
+                }
+                Job::Event(event) => self.event(event).await,
+            };
+            if let Some(answer) = answer {
+                // Without a driver nobody waits for it; what it says is in the store.
+                let _no_driver = self.answers.send(answer).await;
+            }
+        }
+    }
+
+    /// W1. A store that cannot take the row denies the attempt: nothing goes out without it.
+    async fn begin(&self, part: PartKey) -> Answer {
+        let (key, sim, name) = (part, self.sim.clone(), self.name.clone());
+        let begun = self.shared.engine.run(Queue::Modems, move |work| submit::begin_attempt(work, &key, &sim, &name)).await;
+        match begun.map(Committed::into_inner) {
+            Ok(submit::Begin::Go { attempt }) => Answer::AttemptCommitted { attempt },
+            Ok(submit::Begin::Denied { why }) => {
+                info!(modem = %self.name, part.message = %part.message, "Part {} of {} is not sent: {why}", part.seq, part.message);
+                Answer::AttemptDenied
+            }
+            Err(reject) => {
+                warn!(modem = %self.name, part.message = %part.message, "Part {} of {} cannot be sent now: {reject}", part.seq, part.message);
+                Answer::AttemptDenied
+            }
+        }
+    }
+
+    async fn pin(&self, sim: String) -> Answer {
+        let name = self.name.clone();
+        let noted = self.shared.engine.run(Queue::Modems, move |work| modems::try_pin(work, &name, &sim)).await;
+        match noted.map(Committed::into_inner) {
+            Ok(true) => Answer::PinPersisted,
+            Ok(false) => Answer::PinDenied,
+            Err(reject) => {
+                warn!(modem = %self.name, "The PIN of {} is not sent, because its note could not be written: {reject}", self.name);
+                Answer::PinDenied
+            }
+        }
+    }
+
+    async fn event(&mut self, event: ModemEvent) -> Option<Answer> {
+        match event {
+            ModemEvent::Received { hex, slot, live } => return self.received(hex, slot, live).await,
+            ModemEvent::Submitted { part, attempt, mr } => {
+                info!(modem = %self.name, part.message = %part.message, "Part {} of {} submitted as MR {mr}", part.seq, part.message);
+                self.insist("note a submission", move |work| submit::submitted(work, &part, attempt, mr)).await;
+            }
+            ModemEvent::Refused { part, attempt, code } => {
+                info!(modem = %self.name, part.message = %part.message, code, "Part {} of {} was refused", part.seq, part.message);
+                self.insist("note a refusal", move |work| submit::refused(work, &part, attempt, code)).await;
+            }
+            ModemEvent::Aborted { part, attempt, why } => {
+                debug!(modem = %self.name, part.message = %part.message, "Part {} of {} was not sent: {why}", part.seq, part.message);
+                self.insist("give a part back", move |work| submit::aborted(work, &part, attempt, why)).await;
+            }
+            ModemEvent::InDoubt { part, attempt, reason } => {
+                warn!(modem = %self.name, part.message = %part.message, "Part {} of {} is in doubt: {reason}", part.seq, part.message);
+                self.insist("note a doubt", move |work| doubt::in_doubt(work, &part, attempt, &reason)).await;
+            }
+            ModemEvent::Orphan { mr } => self.orphan(mr).await,
+            ModemEvent::Identity(identity) => self.identity(identity).await,
+            ModemEvent::Ready => self.insist_named("note that it is ready", modems::ready).await,
+            ModemEvent::NotReady { code, words } => {
+                warn!(modem = %self.name, code, "Modem {} cannot send: {words}", self.name);
+                self.insist_named("note that it cannot send", move |work, name| modems::not_ready(work, name, code, &words)).await;
+            }
+            ModemEvent::PinAccepted { sim } => {
+                self.insist_named("note that the PIN was taken", move |work, name| modems::pin_accepted(work, name, &sim)).await;
+            }
+            ModemEvent::Signal(dbm) => self.insist_named("note the signal", move |work, name| modems::signal(work, name, dbm)).await,
+            ModemEvent::Registration { stat, operator } => {
+                let note = move |work: &mut Work<'_, '_>, name: &str| modems::registration(work, name, stat, operator.as_deref());
+                self.insist_named("note the registration", note).await;
+            }
+            ModemEvent::Storage { used, total } => {
+                self.insist_named("note the storage", move |work, name| modems::storage(work, name, used, total)).await;
+            }
+            ModemEvent::Settled => debug!(modem = %self.name, "The port of {} is quiet and answers", self.name),
+            ModemEvent::Noise(line) => debug!(modem = %self.name, "Modem {} said: {line}", self.name),
+            // A matter of the fleet alone.
+            ModemEvent::Free => {}
+        }
+        None
+    }
+
+    async fn identity(&mut self, identity: Identity) {
+        info!(modem = %self.name, imei = %identity.imei, iccid = %identity.iccid, "Modem {} is a {} {}", self.name, identity.manufacturer, identity.model);
+        self.sim.clone_from(&identity.iccid);
+        self.insist_named("note its identity", move |work, name| modems::identity(work, name, &identity)).await;
+    }
+
+    /// A text that is not committed keeps its slot; the driver tells it again after a while.
+    async fn received(&self, hex: String, slot: Option<Slot>, live: bool) -> Option<Answer> {
+        let shown = slot.is_none();
+        let arrival = receive::Arrival { sim: self.sim.clone(), modem: self.name.clone(), hex, slot, live };
+        match self.shared.engine.run(Queue::Modems, move |work| receive::pdu(work, &arrival)).await {
+            // What was shown directly lies nowhere.
+            Ok(_committed) if shown => None,
+            Ok(slot) => Some(Answer::Stored(slot)),
+            Err(reject) => {
+                error!(modem = %self.name, "A text on modem {} could not be stored and stays on its SIM: {reject}", self.name);
+                None
+            }
+        }
+    }
+
+    async fn orphan(&self, mr: u8) {
+        let sim = self.sim.clone();
+        self.insist("use a late reference", move |work| doubt::orphan(work, &sim, mr).map(drop)).await;
+    }
+
+    async fn insist_named(&self, what: &'static str, note: impl Fn(&mut Work<'_, '_>, &str) -> Result<(), Reject> + Send + Sync + 'static) {
+        let name = self.name.clone();
+        self.insist(what, move |work| note(work, &name)).await;
+    }
+
+    /// Has something written, again and again while the store cannot take it. A refusal or the end of the daemon ends it:
+    /// at the next start an open attempt is in doubt, which is the truth.
+    async fn insist(&self, what: &'static str, note: impl Fn(&mut Work<'_, '_>) -> Result<(), Reject> + Send + Sync + 'static) {
+        let note = std::sync::Arc::new(note);
+        let mut pause = PAUSE_MIN;
+        loop {
+            let again = std::sync::Arc::clone(&note);
+            let Err(reject) = self.shared.engine.run(Queue::Modems, move |work| again(work)).await else { return };
+            match reject.cause {
+                Some(Error::Full | Error::Busy(_)) => {
+                    warn!(modem = %self.name, "Could not {what} for modem {}, trying again: {reject}", self.name);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+                Some(
+                    Error::Corrupt(_)
+                    | Error::Closed
+                    | Error::Panicked
+                    | Error::Newer { .. }
+                    | Error::Directory { .. }
+                    | Error::Row { .. }
+                    | Error::Sqlite(_),
+                )
+                | None => {
+                    error!(modem = %self.name, "Could not {what} for modem {}: {reject}", self.name);
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! One life of a driver on an open port: octets, commands, the clerk's answers and deadlines, one at a time.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tracing::{debug, info, warn};
+
+use super::Shared;
+use super::clerk::{Answer, Job};
+use super::port::{Port, PortError};
+use super::supervisor::PortWish;
+use crate::modem::driver::Driver;
+use crate::modem::io::{Input, ModemCommand, ModemEvent, Output};
+use crate::time::Tick;
+
+/// A driver with its port.
+pub(super) struct Session {
+    pub(super) shared: Shared,
+    pub(super) wish: PortWish,
+    /// `None` once it is lost.
+    pub(super) port: Option<Port>,
+    pub(super) driver: Driver,
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) answers: mpsc::Receiver<Answer>,
+    pub(super) commands: mpsc::Receiver<ModemCommand>,
+    pub(super) stop: watch::Receiver<bool>,
+    /// Who answered on this port.
+    pub(super) imei: Option<String>,
+    /// Since when it can send.
+    pub(super) served: Option<Tick>,
+}
+
+/// What is left when it is over.
+pub(super) struct Over {
+    pub(super) answers: mpsc::Receiver<Answer>,
+    pub(super) commands: mpsc::Receiver<ModemCommand>,
+    /// How long it could send.
+    pub(super) served_for: Option<Duration>,
+    pub(super) ended: Ended,
+}
+
+/// Why it is over.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// The daemon stops.
+    Stopped,
+    /// The port failed.
+    Port(PortError),
+    /// Another port of the same modem is in use.
+    Twin { other: String },
+}
+
+/// What happened.
+enum Happened {
+    Read(usize),
+    Command(ModemCommand),
+    Answer(Answer),
+    Timer,
+    Stop,
+}
+
+/// A read takes at most this much; a burst of a full SIM is some 16 KiB.
+const READ_OCTETS: usize = 4_096;
+/// A task that hears nothing still shows that it lives.
+const BEAT: Duration = Duration::from_secs(5);
+
+impl Session {
+    /// Serves until something ends it.
+    pub(super) async fn run(mut self) -> Over {
+        let ended = self.serve().await;
+        self.finish(matches!(ended, Ended::Stopped)).await;
+        let now = self.shared.tick();
+        Over { served_for: self.served.map(|since| now.since(since)), answers: self.answers, commands: self.commands, ended }
+    }
+
+    async fn serve(&mut self) -> Ended {
+        let mut buffer = vec![0; READ_OCTETS];
+        if let Err(ended) = self.input(Input::Opened).await {
+            return ended;
+        }
+        loop {
+            self.shared.vitals.beat(&self.wish.name, self.shared.tick());
+            // Said while the driver was fed: `next` would wait for a change that has been.
+            if *self.stop.borrow() {
+                return self.stop_in_order(&mut buffer).await;
+            }
+            let handled = match self.next(&mut buffer).await {
+                Ok(Happened::Read(count)) => self.input(Input::Bytes(&buffer[..count])).await,
+                Ok(Happened::Command(command)) => self.input(Input::Command(command)).await,
+                Ok(Happened::Answer(answer)) => self.input(answer.into_input()).await,
+                Ok(Happened::Timer) => self.input(Input::Timer).await,
+                Ok(Happened::Stop) => return self.stop_in_order(&mut buffer).await,
+                Err(error) => return Ended::Port(error),
+            };
+            if let Err(ended) = handled {
+                return ended;
+            }
+        }
+    }
+
+    /// Waits for the next thing that happens.
+    async fn next(&mut self, buffer: &mut [u8]) -> Result<Happened, PortError> {
+        let wait = self.driver.poll_timeout().map_or(BEAT, |at| at.since(self.shared.tick()).min(BEAT));
+        let stopping = *self.stop.borrow();
+        let Some(port) = self.port.as_mut() else { return Err(PortError::Gone { path: self.wish.path.clone() }) };
+        tokio::select! {
+            read = port.read(buffer) => Ok(Happened::Read(read?)),
+            Some(command) = self.commands.recv(), if !stopping => Ok(Happened::Command(command)),
+            Some(answer) = self.answers.recv() => Ok(Happened::Answer(answer)),
+            () = tokio::time::sleep(wait) => Ok(Happened::Timer),
+            _changed = self.stop.changed(), if !stopping => Ok(Happened::Stop),
+        }
+    }
+
+    /// Tells the driver one thing and carries out everything it wants then.
+    async fn input(&mut self, input: Input<'_>) -> Result<(), Ended> {
+        let now = self.shared.tick();
+        self.driver.handle(now, input);
+        while let Some(output) = self.driver.poll_output() {
+            match output {
+                Output::Transmit(octets) => self.write(&octets).await.map_err(Ended::Port)?,
+                Output::Persist(part) => self.give(Job::Begin(part)).await,
+                Output::PersistPin { sim } => self.give(Job::Pin { sim }).await,
+                Output::Reopen => self.reopen().await.map_err(Ended::Port)?,
+                Output::Event(event) => self.event(event).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, octets: &[u8]) -> Result<(), PortError> {
+        let within = self.shared.pace.write;
+        match self.port.as_mut() {
+            Some(port) => port.write(octets, within).await,
+            None => Err(PortError::Gone { path: self.wish.path.clone() }),
+        }
+    }
+
+    /// Rung 3: closes the port and opens it again, as long as that may take.
+    async fn reopen(&mut self) -> Result<(), PortError> {
+        info!(modem = %self.wish.name, "Port {} is closed and opened again", self.wish.path.display());
+        self.port = None;
+        let began = self.shared.tick();
+        loop {
+            tokio::time::sleep(self.shared.pace.reopen).await;
+            match Port::open(&self.wish.path, self.wish.baud) {
+                Ok(port) => {
+                    self.port = Some(port);
+                    break;
+                }
+                Err(error) if self.shared.tick().since(began) >= self.shared.pace.reopen_max => return Err(error),
+                Err(_not_yet) => {}
+            }
+        }
+        let now = self.shared.tick();
+        // Its outputs are drained by the loop that asked for this.
+        self.driver.handle(now, Input::Opened);
+        Ok(())
+    }
+
+    async fn event(&mut self, event: ModemEvent) -> Result<(), Ended> {
+        let (fleet, name) = (self.shared.fleet.clone(), self.wish.name.clone());
+        match &event {
+            ModemEvent::Identity(identity) => {
+                self.imei = Some(identity.imei.clone());
+                if let Some(other) = self.shared.twins.claim(&identity.imei, &name) {
+                    return Err(Ended::Twin { other });
+                }
+            }
+            ModemEvent::Ready => {
+                self.served.get_or_insert(self.shared.tick());
+                let identity = self.driver.identity().clone();
+                // The row first: whoever hears of a ready modem finds its SIM in the store.
+                self.give(Job::Event(event)).await;
+                fleet.ready(&name, &identity, self.shared.engine.now());
+                return Ok(());
+            }
+            ModemEvent::Free => fleet.free(&name),
+            ModemEvent::NotReady { .. } => fleet.not_ready(&name, self.shared.engine.now()),
+            ModemEvent::PinAccepted { .. }
+            | ModemEvent::Received { .. }
+            | ModemEvent::Submitted { .. }
+            | ModemEvent::Refused { .. }
+            | ModemEvent::Aborted { .. }
+            | ModemEvent::InDoubt { .. }
+            | ModemEvent::Orphan { .. }
+            | ModemEvent::Settled
+            | ModemEvent::Signal(_)
+            | ModemEvent::Registration { .. }
+            | ModemEvent::Storage { .. }
+            | ModemEvent::Noise(_) => {}
+        }
+        self.give(Job::Event(event)).await;
+        Ok(())
+    }
+
+    async fn give(&self, job: Job) {
+        // The clerk ends after the supervisor only.
+        let _clerk_gone = self.jobs.send(job).await;
+    }
+
+    /// The daemon stops: nothing new is taken, and an answer that is on its way is waited for.
+    async fn stop_in_order(&mut self, buffer: &mut [u8]) -> Ended {
+        self.shared.fleet.not_ready(&self.wish.name, self.shared.engine.now());
+        let until = self.shared.tick().plus(self.shared.pace.grace);
+        while self.driver.is_sending() && self.shared.tick() < until {
+            let handled = match self.next(buffer).await {
+                Ok(Happened::Read(count)) => self.input(Input::Bytes(&buffer[..count])).await,
+                Ok(Happened::Answer(answer)) => self.input(answer.into_input()).await,
+                Ok(Happened::Timer) => self.input(Input::Timer).await,
+                Ok(Happened::Command(_) | Happened::Stop) => Ok(()),
+                Err(error) => return Ended::Port(error),
+            };
+            if let Err(ended) = handled {
+                return ended;
+            }
+        }
+        debug!(modem = %self.wish.name, "Modem {} is let go", self.wish.name);
+        Ended::Stopped
+    }
+
+    /// The last words of the driver: what was on air is in doubt, what was not goes back, and an attempt whose row is still
+    /// being written gets its outcome.
+    async fn finish(&mut self, in_order: bool) {
+        self.port = None;
+        self.last_input(Input::Lost, in_order).await;
+        while self.driver.owes_outcome() {
+            let answer = tokio::time::timeout(self.shared.pace.grace, self.answers.recv()).await;
+            let Ok(Some(answer)) = answer else {
+                warn!(modem = %self.wish.name, "The store did not answer; the next start finds the attempt of {} in doubt", self.wish.name);
+                break;
+            };
+            self.last_input(answer.into_input(), in_order).await;
+        }
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                ModemCommand::Submit(submission) => self.give(Job::GiveBack(submission.part)).await,
+                ModemCommand::Restart => {}
+            }
+        }
+    }
+
+    async fn last_input(&mut self, input: Input<'_>, in_order: bool) {
+        let now = self.shared.tick();
+        self.driver.handle(now, input);
+        while let Some(output) = self.driver.poll_output() {
+            match output {
+                // Nobody has to be told that a daemon which stops lets its modems go.
+                Output::Event(ModemEvent::NotReady { .. }) if in_order => {}
+                Output::Event(event) => self.give(Job::Event(event)).await,
+                Output::Persist(part) => self.give(Job::Begin(part)).await,
+                Output::Transmit(_) | Output::PersistPin { .. } | Output::Reopen => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! One modem for ever: waits for its port, opens it, lets the driver speak, and when anything fails drops the driver, backs
+//! off and builds a new one from the store. One sick modem never slows another: each has its own task, clerk and clockwork.
+//!
+//! ```text
+//! Waiting ── port there ──► Serving ── lost, stuck, panic, twin ──► Resting ── pause over ──► Waiting
+//! ```
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+use super::Shared;
+use super::clerk::{Answer, Clerk, JOBS_MAX, Job};
+use super::pace::Backoff;
+use super::port::{Port, PortError};
+use super::session::{Ended, Session};
+use crate::engine::{doubt, modems};
+use crate::modem::driver::Driver;
+use crate::modem::io::{ModemCommand, ModemEvent, Remembered};
+use crate::store::{self, Modem, Queue};
+
+/// A port somebody wants to have driven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortWish {
+    /// A device path; may be a symlink, may appear later.
+    pub path: PathBuf,
+    /// What people call the modem.
+    pub name: String,
+    /// Line speed.
+    pub baud: u32,
+    /// Found by a pattern: when it disappears, the supervisor ends and the pattern finds the modem again.
+    pub scanned: bool,
+}
+
+/// Everything of one modem that outlives its driver.
+pub(super) struct Supervisor {
+    shared: Shared,
+    wish: PortWish,
+    jobs: mpsc::Sender<Job>,
+    answers: Option<mpsc::Receiver<Answer>>,
+    commands: Option<mpsc::Receiver<ModemCommand>>,
+    stop: watch::Receiver<bool>,
+    backoff: Backoff,
+}
+
+/// Drives the modem of this port until `stop` says true, or until a scanned port is gone.
+pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Receiver<bool>) {
+    let (jobs, clerk_jobs) = mpsc::channel(JOBS_MAX);
+    let (clerk_answers, answers) = mpsc::channel(JOBS_MAX);
+    let clerk = tokio::spawn(Clerk::new(shared.clone(), wish.name.clone(), clerk_answers).work(clerk_jobs));
+    let commands = shared.fleet.join(&wish.name);
+    let backoff = Backoff::new(&shared.pace);
+    let name = wish.name.clone();
+    let (fleet, vitals) = (shared.fleet.clone(), shared.vitals.clone());
+    let supervisor = Supervisor { shared, wish, jobs, answers: Some(answers), commands: Some(commands), stop, backoff };
+    supervisor.run().await;
+    fleet.leave(&name);
+    vitals.end(&name);
+    // The last jobs are written before this ends; a panic of the clerk was logged by its thread.
+    let _finished = clerk.await;
+}
+
+impl Supervisor {
+    async fn run(mut self) {
+        let (name, port) = (self.wish.name.clone(), self.wish.path.display().to_string());
+        let begun = self.shared.engine.run(Queue::Others, move |work| modems::opened(work, &name, &port)).await;
+        if let Err(reject) = begun {
+            warn!(modem = %self.wish.name, "The row of modem {} could not be written: {reject}", self.wish.name);
+        }
+        let mut told = None;
+        while !*self.stop.borrow() {
+            self.shared.vitals.beat(&self.wish.name, self.shared.tick());
+            match Port::open(&self.wish.path, self.wish.baud) {
+                Ok(port) => {
+                    told = None;
+                    info!(modem = %self.wish.name, "Port {} is open", self.wish.path.display());
+                    self.drive(port).await;
+                    self.rest().await;
+                }
+                Err(PortError::Missing { .. }) if self.wish.scanned => return,
+                Err(error) => {
+                    let missing = matches!(error, PortError::Missing { .. });
+                    if told != Some(error.code()) {
+                        told = Some(error.code());
+                        self.tell(error.code(), error.to_string()).await;
+                    }
+                    if missing { self.wait_for_port().await } else { self.rest().await }
+                }
+            }
+        }
+    }
+
+    /// One life of a driver.
+    async fn drive(&mut self, port: Port) {
+        let remembered = match self.remember().await {
+            Ok(remembered) => remembered,
+            Err(words) => {
+                return error!(modem = %self.wish.name, "Modem {} waits, because the store cannot be read: {words}", self.wish.name);
+            }
+        };
+        let answers = self.answers.take();
+        let commands = self.commands.take();
+        let (Some(mut answers), Some(commands)) = (answers, commands) else { return self.renew() };
+        // What an earlier driver had asked for and nobody read.
+        while answers.try_recv().is_ok() {}
+        let session = Session {
+            shared: self.shared.clone(),
+            wish: self.wish.clone(),
+            port: Some(port),
+            driver: Driver::new(self.shared.profile.clone(), remembered),
+            jobs: self.jobs.clone(),
+            answers,
+            commands,
+            stop: self.stop.clone(),
+            imei: None,
+            served: None,
+        };
+        match tokio::spawn(session.run()).await {
+            Ok(over) => {
+                (self.answers, self.commands) = (Some(over.answers), Some(over.commands));
+                if over.served_for.is_some_and(|time| time >= self.shared.pace.proven) {
+                    self.backoff.reset();
+                }
+                self.tell_end(&over.ended).await;
+            }
+            Err(_panic) => {
+                // The panic's own words are in the log already.
+                error!(modem = %self.wish.name, "The driver of modem {} failed; it is built anew", self.wish.name);
+                self.renew();
+            }
+        }
+        self.shared.twins.forget(&self.wish.name);
+        self.shared.fleet.not_ready(&self.wish.name, self.shared.engine.now());
+    }
+
+    async fn tell_end(&mut self, ended: &Ended) {
+        match ended {
+            Ended::Stopped => {}
+            // The driver has told the loss with its outcome.
+            Ended::Port(PortError::Gone { .. }) => info!(modem = %self.wish.name, "Port {} is gone", self.wish.path.display()),
+            Ended::Port(error) => self.tell(error.code(), error.to_string()).await,
+            Ended::Twin { other } => {
+                let words = format!("This port belongs to the same modem as {other}, which is used; this one is left alone.");
+                self.backoff.longest();
+                self.tell("same_modem", words).await;
+            }
+        }
+    }
+
+    /// After a panic: new queues, since the old ones went with the driver.
+    fn renew(&mut self) {
+        let (clerk_answers, answers) = mpsc::channel(JOBS_MAX);
+        let (jobs, clerk_jobs) = mpsc::channel(JOBS_MAX);
+        tokio::spawn(Clerk::new(self.shared.clone(), self.wish.name.clone(), clerk_answers).work(clerk_jobs));
+        self.jobs = jobs;
+        self.answers = Some(answers);
+        self.commands = Some(self.shared.fleet.join(&self.wish.name));
+    }
+
+    /// R0 for the SIM this modem had, before any byte is written; then what the driver must know.
+    async fn remember(&self) -> Result<Remembered, String> {
+        let name = self.wish.name.clone();
+        let found = self.shared.engine.read(move |reader| remembered_rows(reader, &name)).await.map_err(|error| error.to_string())?;
+        if let Some(sim) = found.sim.clone() {
+            let restart = move |work: &mut crate::engine::Work<'_, '_>| doubt::restart(work, Some(&sim), "restarted");
+            let doubts = self.shared.engine.run(Queue::Modems, restart).await.map_err(|reject| reject.to_string())?;
+            if *doubts > 0 {
+                warn!(modem = %self.wish.name, "{} attempts of modem {} were open and are in doubt", *doubts, self.wish.name);
+            }
+        }
+        let name = self.wish.name.clone();
+        let found = self.shared.engine.read(move |reader| remembered_rows(reader, &name)).await.map_err(|error| error.to_string())?;
+        let t_final = self.shared.profile.final_answer;
+        let left = found.last_doubt.map(|at| at.plus(t_final).ms_since(self.shared.engine.now())).filter(|left| *left > 0);
+        let settle_until = left.map(|ms| self.shared.tick().plus(Duration::from_millis(ms.unsigned_abs())));
+        Ok(Remembered { settle_until, pin: found.pin, pin_spent: false })
+    }
+
+    /// Polls for a port that is not there, as cheaply as a look at a directory.
+    async fn wait_for_port(&mut self) {
+        while !self.wish.path.exists() {
+            if self.pause(self.shared.pace.poll).await {
+                return;
+            }
+        }
+        // udev is still at work on it: rights, links, locks of others.
+        self.pause(self.shared.pace.settle).await;
+    }
+
+    async fn rest(&mut self) {
+        let pause = self.backoff.next();
+        let appears = self.shared.pace.poll;
+        let began = self.shared.tick();
+        let was_there = self.wish.path.exists();
+        while self.shared.tick().since(began) < pause {
+            let left = pause.saturating_sub(self.shared.tick().since(began));
+            if self.pause(left.min(appears)).await {
+                return;
+            }
+            // A port that comes back was plugged in again: no reason to wait longer.
+            if !was_there && self.wish.path.exists() {
+                return;
+            }
+        }
+    }
+
+    /// Sleeps and gives back what the dispatcher hands over meanwhile; true when it is time to stop.
+    async fn pause(&mut self, time: Duration) -> bool {
+        self.shared.vitals.beat(&self.wish.name, self.shared.tick());
+        let sleep = tokio::time::sleep(time);
+        tokio::pin!(sleep);
+        loop {
+            let Some(commands) = self.commands.as_mut() else { return *self.stop.borrow() };
+            tokio::select! {
+                () = &mut sleep => return *self.stop.borrow(),
+                changed = self.stop.changed() => return changed.is_err() || *self.stop.borrow(),
+                command = commands.recv() => match command {
+                    Some(ModemCommand::Submit(submission)) => give_back(&self.jobs, Job::GiveBack(submission.part)).await,
+                    Some(ModemCommand::Restart) => {}
+                    None => self.commands = None,
+                },
+            }
+        }
+    }
+
+    async fn tell(&self, code: &'static str, words: String) {
+        give_back(&self.jobs, Job::Event(ModemEvent::NotReady { code, words })).await;
+    }
+}
+
+async fn give_back(jobs: &mpsc::Sender<Job>, job: Job) {
+    // The clerk ends after the supervisor only.
+    let _clerk_gone = jobs.send(job).await;
+}
+
+/// What the store remembers of a modem.
+struct Found {
+    pin: Option<String>,
+    sim: Option<String>,
+    last_doubt: Option<crate::time::Timestamp>,
+}
+
+fn remembered_rows(reader: &store::Reader<'_>, name: &str) -> store::Result<Found> {
+    let modem = reader.modem(name)?;
+    let all = reader.modems()?;
+    // A SIM that was seen later in another modem is that one's business now.
+    let moved = |own: &Modem| all.iter().any(|other| other.name != name && other.iccid == own.iccid && other.changed_at > own.changed_at);
+    let sim = modem.as_ref().filter(|own| !moved(own)).and_then(|own| own.iccid.clone());
+    let doubts = sim.as_deref().map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
+    Ok(Found { pin: modem.and_then(|modem| modem.pin), sim, last_doubt: doubts.first().map(|attempt| attempt.at) })
+}
