@@ -1,4 +1,5 @@
 //! The one integration-test binary of this crate.
 
+mod browser;
 mod packaging;
 mod tidy;
