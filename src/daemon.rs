@@ -15,9 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, ModemPort, Modems};
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work, called, doubt, modems};
+use crate::modem::profile::Profile;
+use crate::serial::hotplug::Roots;
+use crate::serial::{self, Pace, PortWish, Ports, Shared};
 use crate::store::{Queue, Store, Writer};
 use crate::time::{Clock, SystemClock};
 use crate::{http, timers, web, webhook};
@@ -82,6 +85,7 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     let mut rooms = JoinSet::new();
     serve(&mut rooms, doors, &engine, &fleet, &stop_seen);
     work(&mut rooms, &engine, &fleet, &beats, &stop_seen);
+    drive_modems(&mut rooms, &config, &engine, &fleet, &beats, &stop_seen);
     watchdog::start(&mut rooms, writer.clone(), beats, config.socket.clone(), stop_seen.clone());
     follow(&mut rooms, writer, hooks, &stop_seen);
     drop(sd_notify::notify(&[sd_notify::NotifyState::Ready]));
@@ -144,6 +148,38 @@ fn work(rooms: &mut JoinSet<&'static str>, engine: &Engine, fleet: &Fleet, beats
         timers::dispatch(own, fleet, beat, stop).await;
         "the dispatcher"
     });
+}
+
+/// A supervisor for each modem, on the ports the configuration names or on those that are found.
+fn drive_modems(
+    rooms: &mut JoinSet<&'static str>,
+    config: &Config,
+    engine: &Engine,
+    fleet: &Fleet,
+    beats: &watchdog::Beats,
+    stopping: &watch::Receiver<bool>,
+) {
+    let shared = Shared::new(engine.clone(), fleet.clone(), Profile::default(), Pace::default(), beats.modems());
+    let (ports, stop) = (ports(&config.modems), stopping.clone());
+    rooms.spawn(async move {
+        serial::run(shared, ports, stop).await;
+        "the modems"
+    });
+}
+
+fn ports(modems: &Modems) -> Ports {
+    match modems {
+        Modems::Scan(patterns) => Ports::Scan { patterns: patterns.clone(), roots: Roots::default(), baud: BAUD_OF_FOUND },
+        Modems::Named(named) => Ports::Named(named.iter().map(wish).collect()),
+    }
+}
+
+/// USB ports ignore it; a modem on a real UART is named with its own.
+const BAUD_OF_FOUND: u32 = 115_200;
+
+fn wish(modem: &ModemPort) -> PortWish {
+    let name = modem.name.clone().unwrap_or_else(|| modem.port.display().to_string());
+    PortWish { path: modem.port.clone(), name, baud: modem.baud, scanned: false }
 }
 
 /// Tells the hooks of every commit that somebody may wait for.
