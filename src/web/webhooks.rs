@@ -196,11 +196,8 @@ fn state(delivery: &Delivery, calendar: &Calendar) -> Markup {
 
 fn answer(delivery: &Delivery) -> Markup {
     html! {
-        @match (&delivery.last_error, delivery.last_status) {
-            (Some(error), _) => span class="small" { (words(error)) },
-            (None, Some(status)) => (status),
-            (None, None) => "",
-        }
+        @if let Some(status) = delivery.last_status { (status) }
+        @if let Some(error) = &delivery.last_error { " " span class="small" { (words(error)) } }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The one integration-test binary of this crate.
 
-mod browser;
+mod http;
 mod packaging;
 mod tidy;
