@@ -22,8 +22,8 @@ pub struct Beats {
     clock: Arc<dyn Clock>,
 }
 
-/// A modem's task that has not moved for so long hangs: one that lives moves every 5 s.
-const MODEM_STILL_MAX: Duration = Duration::from_mins(1);
+/// A modem's task moves every few seconds, also while its modem is away.
+const MODEM_STILL_MAX: Duration = Duration::from_mins(2);
 
 impl Beats {
     /// Beside those of the loops, what the modems' tasks tell of themselves.

@@ -58,7 +58,6 @@ impl Work<'_, '_> {
             Effect::Link(link) => self.link(&link)?,
             // The parts of this text have raised the alarm already.
             Effect::Task(task) if task.kind == TaskKind::Danger && cause.danger_raised => {}
-            Effect::Emit { kind: "danger.heard", .. } if cause.danger_raised => {}
             Effect::Task(task) => self.task(&task)?,
             Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,
             Effect::Consent(change) if told_consent => self.tx.insert_consent(&change, self.now)?,
@@ -155,10 +154,16 @@ impl Work<'_, '_> {
         })?)
     }
 
-    /// Inserts a task. Those who asked for it have told the log.
+    /// Inserts a task. A danger is told here, whoever heard it; the other kinds are told by the flow that made them.
     pub fn task(&mut self, task: &NewTask) -> Result<(), Reject> {
         let id = TaskId::new(self.now, self.chance);
-        Ok(self.tx.insert_task(id, task, self.now)?)
+        self.tx.insert_task(id, task, self.now)?;
+        if task.kind == TaskKind::Danger {
+            let data = serde_json::json!({"task": id, "queue": task.queue, "msisdn": task.msisdn, "note": task.note});
+            let subject = id.to_string();
+            self.emit("danger.heard", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
+        }
+        Ok(())
     }
 
     fn timer(&mut self, session: SessionId, visit: u32, kind: crate::conversation::effect::TimerKind, due: Due) -> Result<(), Reject> {

@@ -17,7 +17,7 @@ use crate::time::{Clock, Timestamp};
 pub struct Engine {
     writer: Writer,
     readers: Readers,
-    shelf: Arc<Shelf>,
+    books: Arc<Shelf>,
     clock: Arc<dyn Clock>,
 }
 
@@ -25,7 +25,7 @@ impl Engine {
     /// Joins a writer and its readers; `None` for a writer in memory, which has no readers.
     pub fn new(writer: Writer, clock: Arc<dyn Clock>) -> Option<Self> {
         let readers = writer.readers()?;
-        Some(Self { writer, readers, shelf: Arc::new(Shelf::default()), clock })
+        Some(Self { writer, readers, books: Arc::new(Shelf::default()), clock })
     }
 
     /// Runs one thing that happens in the writer and answers after COMMIT.
@@ -53,8 +53,8 @@ impl Engine {
 
     /// The configuration as it is committed now.
     pub async fn book(&self) -> store::Result<Arc<Book>> {
-        let (shelf, now) = (Arc::clone(&self.shelf), self.now());
-        self.readers.read(move |reader| shelf.book(reader, now)).await
+        let (books, now) = (Arc::clone(&self.books), self.now());
+        self.readers.read(move |reader| books.book(reader, now)).await
     }
 
     /// Changes after every COMMIT that somebody may wait for.
@@ -86,10 +86,10 @@ impl Engine {
         &self,
         job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
     ) -> impl FnOnce(&mut Tx<'_>) -> Result<T, Reject> + Send + 'static {
-        let (shelf, clock) = (Arc::clone(&self.shelf), Arc::clone(&self.clock));
+        let (books, clock) = (Arc::clone(&self.books), Arc::clone(&self.clock));
         move |tx| {
             let now = clock.now();
-            let book = shelf.book(tx, now)?;
+            let book = books.book(tx, now)?;
             job(&mut Work { tx, now, chance: &mut Os, book: &book })
         }
     }

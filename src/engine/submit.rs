@@ -12,6 +12,7 @@ use at_commands::error::CmsError;
 use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 
 use super::{Reject, Work};
+use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
 use crate::modem::io::Submission;
@@ -22,6 +23,8 @@ use crate::time::Timestamp;
 
 /// A part that came back without having been sent rests this long: a sick modem must not spin.
 const ABORTED_PAUSE: Duration = Duration::from_secs(1);
+/// Who wrote to us this recently is awake (conversation.md section 5).
+const LIVE: Duration = Duration::from_mins(30);
 
 /// The answer to the wish to begin an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +41,9 @@ pub enum Begin {
     },
 }
 
-/// A modem takes a part: what the driver has to send.
-pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Submission, Reject> {
+/// A modem takes a part: what the driver has to send. `None`: the evening came while it waited, and it was put off until the
+/// morning.
+pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Option<Submission>, Reject> {
     let (mut part, message) = load(work, key)?;
     if part.state != PartState::Queued || part.due_at > work.now {
         return Err(Reject::new("not_claimable", "the part does not wait for a modem any more"));
@@ -47,13 +51,40 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Subm
     if message.expires_at.is_some_and(|end| end <= work.now) {
         return Err(Reject::new("not_claimable", "the message's time is over"));
     }
+    if let Some(morning) = quiet_until(work, &message)? {
+        part.due_at = morning;
+        work.tx.save_part(&part)?;
+        return Ok(None);
+    }
     let submission = submission(&part, &message, work.now)?;
     part.state = PartState::Claimed;
     part.claimed_sim = Some(iccid.to_owned());
     part.claimed_at = Some(work.now);
     work.tx.save_part(&part)?;
     work.settle(key.message)?;
-    Ok(submission)
+    Ok(Some(submission))
+}
+
+/// Until when the hours of a text's lane hold it back: only what nobody asked for, and only from people who are not writing
+/// with us right now.
+fn quiet_until(work: &Work<'_, '_>, message: &Message) -> Result<Option<Timestamp>, Reject> {
+    let unasked = matches!(message.purpose, Purpose::Prompt | Purpose::Reminder) && message.session.is_some();
+    let Some(lane) = work.book.lane_of(message.category).filter(|lane| unasked && lane.hours.is_some()) else {
+        return Ok(None);
+    };
+    if work.tx.heard_since(&message.to, work.now.minus(LIVE))? || free_of_hours(work, message)? {
+        return Ok(None);
+    }
+    let zone = work.tx.contact(&message.to)?.and_then(|contact| contact.zone);
+    let zone = hours::zone(zone.as_deref(), &work.book.settings);
+    Ok(hours::not_before(work.now, lane.hours, &zone))
+}
+
+/// Whether the flow of a text has said that it does not wait for the morning.
+fn free_of_hours(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
+    let session = message.session.map(|id| work.tx.session(id)).transpose()?.flatten();
+    let flow = session.as_ref().and_then(|session| work.book.flows.get(&session.flow));
+    Ok(flow.is_some_and(|flow| flow.ignores_quiet_hours))
 }
 
 /// The PDU as it leaves now: the network tries as long as the message is worth something.

@@ -63,8 +63,8 @@ pub struct Shared {
 
 impl Shared {
     /// For [`run`].
-    pub fn new(engine: Engine, fleet: Fleet, profile: Profile, pace: Pace) -> Self {
-        Self { engine, fleet, profile, pace, vitals: Vitals::default(), twins: twins::Twins::default() }
+    pub fn new(engine: Engine, fleet: Fleet, profile: Profile, pace: Pace, vitals: Vitals) -> Self {
+        Self { engine, fleet, profile, pace, vitals, twins: twins::Twins::default() }
     }
 
     fn tick(&self) -> Tick {

@@ -24,13 +24,30 @@ pub enum Error {
     Panicked,
     /// The database was written by a newer release.
     #[error("{file} has version {theirs}, this program reads up to {ours}: install the release that wrote it or restore an older backup")]
-    Newer { file: String, theirs: i64, ours: i64 },
+    Newer {
+        /// The file.
+        file: String,
+        /// Its version.
+        theirs: i64,
+        /// The version this program knows.
+        ours: i64,
+    },
     /// The state directory cannot be used.
     #[error("{}: {cause}; the user of the daemon must own this directory and be able to write in it", dir.display())]
-    Directory { dir: PathBuf, cause: String },
+    Directory {
+        /// Which.
+        dir: PathBuf,
+        /// What the system says.
+        cause: String,
+    },
     /// A row holds what no row should.
     #[error("column {column} of a row cannot be read: {cause}")]
-    Row { column: String, cause: String },
+    Row {
+        /// Which column.
+        column: String,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// Anything else that SQLite says.
     #[error("SQLite: {0}")]
     Sqlite(String),

@@ -119,6 +119,13 @@ impl Reader<'_> {
         self.all("SELECT * FROM inbound WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
     }
 
+    /// Whether a number wrote at or after `since`.
+    pub fn heard_since(&self, from: &Msisdn, since: Timestamp) -> Result<bool> {
+        // The newest text of a number has its newest row.
+        let sql = "SELECT received_at FROM inbound WHERE msisdn = ?1 ORDER BY id DESC LIMIT 1";
+        Ok(self.one(sql, [from], |row| Ok(row.get::<_, Timestamp>(0)?))?.is_some_and(|at| at >= since))
+    }
+
     /// How many texts with these very words came from a number since `since`, the row `but` not counted.
     pub fn equal_texts_since(&self, from: &Msisdn, text: &Text, since: Timestamp, but: i64) -> Result<u32> {
         let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at >= ?2 AND id <> ?3

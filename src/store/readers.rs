@@ -89,7 +89,7 @@ impl Drop for Lent<'_> {
         match self.connection.take() {
             // A read that panicked or failed may have left its snapshot open.
             Some(connection) if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() => {
-                idle.connections.push(connection)
+                idle.connections.push(connection);
             }
             Some(_) | None => idle.made -= 1,
         }

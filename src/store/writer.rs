@@ -89,7 +89,7 @@ struct Outcome {
 impl Writer {
     /// Starts the thread. Join the handle after [`Writer::close`].
     pub fn start(store: Store) -> Result<(Self, JoinHandle<()>)> {
-        let newest = store.read(|reader| reader.newest_event())?;
+        let newest = super::Reader::on(&store.connection).newest_event()?;
         let (pulse, _) = watch::channel(Pulse { events: newest, ..Pulse::default() });
         let readers = store.dir().map(|dir| Readers::of(dir.to_owned()));
         let shared = Arc::new(Shared { waiting: Mutex::default(), work: Condvar::new(), pulse, readers });

@@ -67,10 +67,12 @@ fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim, Sub
         let known_broken = broken.len();
         for claim in schedule::next(&waiting, &free, work.now) {
             match submit::claim(work, &claim.part, &claim.iccid) {
-                Ok(submission) => {
+                Ok(Some(submission)) => {
                     free.iter_mut().filter(|modem| modem.imei == claim.imei).for_each(|modem| modem.busy = true);
                     claimed.push((claim, submission));
                 }
+                // Put off until the morning: it is not due any more, and the next one may go.
+                Ok(None) => broken.push(claim.part),
                 Err(reject) if reject.cause.is_some() => return Err(reject),
                 Err(reject) => {
                     tracing::error!(part = ?claim.part, %reject, "A part cannot be claimed: {reject}");

@@ -62,7 +62,8 @@ pub fn page(frame: &Frame, content: &Markup) -> Markup {
 
 /// A page without navigation: signing in, and the pages customers open.
 pub fn plain(title: &str, utility: &str, content: &Markup) -> Markup {
-    let top = html! { header class="top" { div class="top-in" { (brand(utility)) } } };
+    let name = if utility.is_empty() { "Answerback" } else { utility };
+    let top = html! { header class="top" { div class="top-in" { span class="brand" { (PreEscaped(MARK)) span { (name) } } } } };
     document(title, true, &top, content)
 }
 
@@ -74,7 +75,7 @@ fn document(title: &str, plain: bool, top: &Markup, content: &Markup) -> Markup 
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) " · Answerback" }
+                title { (title) @if !plain { " · Answerback" } }
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/style.css";
                 script src="/assets/page.js" defer {}

@@ -196,8 +196,11 @@ fn state(delivery: &Delivery, calendar: &Calendar) -> Markup {
 
 fn answer(delivery: &Delivery) -> Markup {
     html! {
-        @if let Some(status) = delivery.last_status { (status) }
-        @if let Some(error) = &delivery.last_error { " " span class="small" { (words(error)) } }
+        @match (&delivery.last_error, delivery.last_status) {
+            (Some(error), _) => span class="small" { (words(error)) },
+            (None, Some(status)) => (status),
+            (None, None) => "",
+        }
     }
 }
 

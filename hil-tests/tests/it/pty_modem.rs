@@ -9,7 +9,7 @@ use answerback::engine::fleet::Fleet;
 use answerback::engine::{Engine, accept, submit};
 use answerback::ids::{MessageId, PartKey};
 use answerback::modem::profile::Profile;
-use answerback::serial::{self, Pace, PortWish, Ports, Shared};
+use answerback::serial::{self, Pace, PortWish, Ports, Shared, Vitals};
 use answerback::store::{Message, ModemState, Paging, Queue, Reader, Result as Stored, Store, Writer};
 use answerback::terms::{MessageState, PartState, Policy};
 use answerback::text::Text;
@@ -56,7 +56,7 @@ impl Bench {
         let (writer, _thread) = Writer::start(Store::open(&dir.path().join("state")).expect("a store")).expect("a writer");
         let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).expect("a store in a file");
         let fleet = Fleet::default();
-        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator());
+        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default());
         let (stop, stopped) = watch::channel(false);
         let serial = tokio::spawn(serial::run(shared, ports, stopped));
         Self { rig, engine, fleet, stop, serial, writer, dir }
@@ -133,7 +133,7 @@ impl Bench {
         let view = self.fleet.views().into_iter().find(|view| view.ready && !view.busy).expect("it is ready");
         let iccid = view.iccid.clone();
         let claimed = self.engine.run(Queue::Others, move |work| submit::claim(work, &part, &iccid)).await.expect("claimed");
-        assert!(self.fleet.submit(&view.imei, claimed.into_inner(), self.engine.now()), "the modem takes it");
+        assert!(self.fleet.submit(&view.imei, claimed.into_inner().expect("a plain message has no quiet hours"), self.engine.now()), "the modem takes it");
     }
 
     async fn until_state(&self, id: MessageId, state: MessageState) -> Message {

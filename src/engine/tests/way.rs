@@ -178,3 +178,19 @@ fn after_stop_nothing_leaves_but_the_confirmation() {
     assert_eq!(rig.hears("START").rule, Some(7));
     rig.run(|work| crate::engine::accept::message(work, &super::plain(crate::terms::Policy::Notice, "welcome back")));
 }
+
+#[test]
+fn a_question_that_waited_into_the_evening_leaves_in_the_morning() {
+    let mut rig = Rig::new();
+    let begun = rig.past_due();
+    let part = crate::ids::PartKey { message: begun.messages[0], seq: 1 };
+    rig.wait(11 * 3600);
+    assert_eq!(rig.run(|work| crate::engine::submit::claim(work, &part, super::SIM)), None, "billing is quiet from 21:00");
+    let due = rig.part(part.message, 1).due_at;
+    assert_eq!(due.to_string(), "2026-11-24T08:00:00.000Z");
+    rig.now = due;
+    rig.send(part.message, 1);
+    let receipt = rig.plain(crate::terms::Policy::Notice, "an answer somebody asked for");
+    rig.wait(13 * 3600);
+    rig.send(receipt, 2);
+}

@@ -17,6 +17,8 @@ pub struct Source {
     comments: Vec<usize>,
     /// Byte ranges of `code` that only exist in tests.
     tests: Vec<Range<usize>>,
+    /// Where each line begins.
+    starts: Vec<usize>,
 }
 
 impl Source {
@@ -26,12 +28,13 @@ impl Source {
         lexer.run();
         let code = String::from_utf8(lexer.code).expect("whole literals and comments are blanked, never half a character");
         let tests = if is_test_path(path) { std::iter::once(0..code.len()).collect() } else { test_items(&code) };
-        Self { path: path.to_owned(), text: text.to_owned(), strings: lexer.strings, comments: lexer.comments, tests, code }
+        let starts = std::iter::once(0).chain(code.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { path: path.to_owned(), text: text.to_owned(), strings: lexer.strings, comments: lexer.comments, tests, starts, code }
     }
 
     /// The line (from 1) of a byte of `code`.
     pub fn line_of(&self, offset: usize) -> usize {
-        self.code[..offset].bytes().filter(|byte| *byte == b'\n').count() + 1
+        self.starts.partition_point(|start| *start <= offset)
     }
 
     /// Whether that byte is compiled only for tests.
@@ -41,8 +44,7 @@ impl Source {
 
     /// Whether every byte of that line is compiled only for tests.
     pub fn is_test_line(&self, line: usize) -> bool {
-        let start: usize = self.code.split_inclusive('\n').take(line - 1).map(str::len).sum();
-        self.is_test(start)
+        self.is_test(self.starts[line - 1])
     }
 
     /// Whether a plain comment stands on that line, or above the statement the line belongs to.
@@ -50,9 +52,8 @@ impl Source {
         if self.comments.contains(&line) {
             return true;
         }
-        let lines: Vec<&str> = self.code.lines().collect();
         for above in (1..line).rev().take(STATEMENT_LINES_MAX) {
-            let code = lines[above - 1].trim();
+            let code = self.code[self.starts[above - 1]..self.starts[above]].trim();
             if code.is_empty() || self.comments.contains(&above) && !code.ends_with([';', '{', '}']) {
                 return self.comments.contains(&above);
             }
