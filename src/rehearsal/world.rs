@@ -219,8 +219,9 @@ impl World {
             let asked = part.begun_on.clone().or(part.sim.clone()).filter(|sim| self.sims.contains(sim));
             let Some(sim) = asked.or_else(|| self.sims.first().cloned()) else { continue };
             let claimed: Submission = match self.job(|work| submit::claim(work, &part.key, &sim)) {
-                Ok(claimed) => claimed,
-                Err(_) => continue,
+                Ok(Some(claimed)) => claimed,
+                // Put off until the morning, or not to be sent any more.
+                Ok(None) | Err(_) => continue,
             };
             sent += 1;
             let begun = self.job(|work| submit::begin_attempt(work, &claimed.part, &sim, &sim))?;
