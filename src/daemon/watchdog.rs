@@ -1,4 +1,5 @@
-//! Feeds systemd's watchdog, and only while the writer, the timers, the dispatcher and the HTTP loop make real progress.
+//! Feeds systemd's watchdog, and only while the writer, the timers, the dispatcher, every modem's task and the HTTP loop
+//! make real progress.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,25 +13,20 @@ use tokio::task::JoinSet;
 
 use crate::serial::Vitals;
 use crate::store::{self, Queue, Writer};
-use crate::time::Clock;
+use crate::time::{Clock, SystemClock};
 
 /// Counters that loops advance.
+#[derive(Default)]
 pub struct Beats {
     timers: Arc<AtomicU64>,
     dispatcher: Arc<AtomicU64>,
     modems: Vitals,
-    clock: Arc<dyn Clock>,
 }
 
 /// A modem's task moves every few seconds, also while its modem is away.
 const MODEM_STILL_MAX: Duration = Duration::from_mins(2);
 
 impl Beats {
-    /// Beside those of the loops, what the modems' tasks tell of themselves.
-    pub fn new(modems: Vitals, clock: Arc<dyn Clock>) -> Self {
-        Self { timers: Arc::default(), dispatcher: Arc::default(), modems, clock }
-    }
-
     /// For the loop of the timers.
     pub fn timers(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.timers)
@@ -41,10 +37,15 @@ impl Beats {
         Arc::clone(&self.dispatcher)
     }
 
-    /// The modem whose task hangs.
-    fn hanging(&self) -> Option<String> {
-        let (name, last) = self.modems.oldest()?;
-        (self.clock.tick().since(last) > MODEM_STILL_MAX).then_some(name)
+    /// For the tasks of the modems.
+    pub fn modems(&self) -> Vitals {
+        self.modems.clone()
+    }
+
+    /// The modem whose task stands still, if any.
+    fn still_modem(&self) -> Option<String> {
+        let now = SystemClock.tick();
+        self.modems.oldest().filter(|(_, moved)| now.since(*moved) > MODEM_STILL_MAX).map(|(name, _)| name)
     }
 
     fn read(&self) -> [u64; 2] {
@@ -65,11 +66,11 @@ pub fn start(rooms: &mut JoinSet<&'static str>, writer: Writer, beats: Beats, so
             let now = beats.read();
             let moved = now.iter().zip(before).all(|(now, before)| *now > before);
             before = now;
-            let hanging = beats.hanging();
-            if moved && hanging.is_none() && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
+            let still = beats.still_modem();
+            if moved && still.is_none() && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
                 drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog]));
             } else {
-                tracing::error!(?now, ?hanging, "The watchdog is not fed: a loop stands still");
+                tracing::error!(?now, modem = still, "The watchdog is not fed: a loop stands still");
             }
         }
     });

@@ -9,8 +9,8 @@ use super::guard::{Sealed, Visitor};
 use super::layout::{Tone, pill};
 use super::settings::{framed_tab, must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, Pages, around, oops};
-use crate::conversation::flow::Invalid;
+use super::{Around, Pages, around, oops, store_failed};
+use crate::conversation::lint::{Finding, Severity};
 use crate::engine::configure;
 use crate::engine::{Reject, Work};
 use crate::store::{FlowRevision, Queue};
@@ -49,7 +49,7 @@ struct Editor<'a> {
     /// `new` for one that has no name yet.
     name: &'a str,
     source: &'a str,
-    findings: &'a [Invalid],
+    findings: &'a [Finding],
     /// What is said above the text.
     said: Option<(bool, String)>,
 }
@@ -63,7 +63,7 @@ pub async fn edit(visitor: Visitor, State(pages): State<Pages>, Path(name): Path
         None if name == "new" => NEW.to_owned(),
         None => return Err(oops(StatusCode::NOT_FOUND, "There is no flow of this name.")),
     };
-    let findings = check(&name, &source);
+    let findings = look(&pages, &name, &source).await?;
     Ok(shown(&around, &visitor, &Editor { name: &name, source: &source, findings: &findings, said: None }))
 }
 
@@ -71,8 +71,8 @@ pub async fn edit(visitor: Visitor, State(pages): State<Pages>, Path(name): Path
 pub async fn save(State(pages): State<Pages>, Path(name): Path<String>, form: Sealed) -> Result<Response, Response> {
     must_be_admin(&form)?;
     let (around, source) = (pages.read(around).await?, form.whole("source"));
-    let findings = check(&name, &source);
-    let fine = findings.is_empty();
+    let findings = look(&pages, &name, &source).await?;
+    let fine = !findings.iter().any(is_error);
     if form.text("do") == "save" && fine {
         let (text, by) = (source.clone(), form.visitor.key.name.clone());
         match with_form(pages.engine.run(Queue::Others, move |work| put_to_work(work, &text, &by)).await)? {
@@ -94,8 +94,14 @@ fn put_to_work(work: &mut Work<'_, '_>, source: &str, by: &str) -> Result<String
     Ok(put.name)
 }
 
-fn check(name: &str, source: &str) -> Vec<Invalid> {
-    configure::check_flow(&format!("{name}.flow.toml"), source).err().unwrap_or_default()
+async fn look(pages: &Pages, name: &str, source: &str) -> Result<Vec<Finding>, Response> {
+    let book = pages.engine.book().await.map_err(|error| store_failed(&error))?;
+    let (file, source) = (format!("{name}.flow.toml"), source.to_owned());
+    pages.read(move |reader| configure::look(reader, &book, &file, &source)).await
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
 }
 
 fn shown(around: &Around, visitor: &Visitor, editor: &Editor) -> Html<String> {
@@ -124,17 +130,25 @@ fn shown(around: &Around, visitor: &Visitor, editor: &Editor) -> Html<String> {
     framed_tab(&format!("Flow {}", editor.name), HERE, around, visitor, &content)
 }
 
-fn mark(findings: &[Invalid], line: usize) -> Option<&'static str> {
-    findings.iter().any(|finding| finding.line as usize == line).then_some("bad")
+fn mark(findings: &[Finding], line: usize) -> Option<&'static str> {
+    let here: Vec<&Finding> = findings.iter().filter(|finding| finding.line as usize == line).collect();
+    match (here.is_empty(), here.iter().any(|finding| is_error(finding))) {
+        (true, _) => None,
+        (false, true) => Some("bad"),
+        (false, false) => Some("wait"),
+    }
 }
 
-fn findings(findings: &[Invalid]) -> Markup {
+fn findings(findings: &[Finding]) -> Markup {
     html! {
         section class="card" aria-label="What the loader found" {
             ul class="rows" { @for finding in findings {
                 li class="tight" { div class="finding" {
                     a href="#source" data-line=(finding.line) { "Line " (finding.line) }
-                    span { (pill(Tone::Bad, "must change")) " " span class="mono" { (words(&finding.key)) } " " (words(&finding.reason)) }
+                    span {
+                        @if is_error(finding) { (pill(Tone::Bad, "must change")) } @else { (pill(Tone::Wait, "look at this")) }
+                        " " span class="mono" { (words(&finding.key)) } " " (words(&finding.reason))
+                    }
                     @if !finding.proposal.is_empty() { span class="soft small" { "Try: " (words(&finding.proposal)) } }
                 } }
             } }

@@ -32,7 +32,7 @@ fn theirs(inbound: &InboundRow, calendar: &Calendar) -> Markup {
                 @match &inbound.hex {
                     Some(hex) if inbound.text.is_empty() => {
                         p class="soft" { "This text could not be read. The raw message:" }
-                        code class="mono words" { (hex) }
+                        code class="mono" { (words(hex)) }
                     }
                     Some(_) | None => (words(inbound.text.expose())),
                 }
@@ -58,7 +58,7 @@ fn why(inbound: &InboundRow, calendar: &Calendar) -> Markup {
                 Some(rule) => {
                     b { "Rule " (rule) } " · " (rule_name(rule))
                     @if let Some(answer) = &inbound.answer { " · understood as " b { (words(answer)) } }
-                    @else if let Some(outcome) = &inbound.outcome { " · " (outcome_words(outcome)) }
+                    @else if let Some(outcome) = &inbound.outcome { " · " (words(outcome_words(outcome))) }
                 }
                 None => { b { "Not decided yet" } }
             }
@@ -79,13 +79,13 @@ fn clocks(inbound: &InboundRow, calendar: &Calendar) -> Markup {
             None => "The network's stamp is no date"
         }
         ", " @if inbound.live { "announced as it came" } @else { "found by a sweep" }
-        ", SIM …" (tail(&inbound.sim))
+        ", SIM …" (words(&tail(&inbound.sim)))
     }
 }
 
 fn tail(iccid: &str) -> String {
-    let from = iccid.len().saturating_sub(4);
-    iccid.get(from..).unwrap_or(iccid).to_owned()
+    let skip = iccid.chars().count().saturating_sub(4);
+    iccid.chars().skip(skip).collect()
 }
 
 fn outcome_words(outcome: &str) -> &str {

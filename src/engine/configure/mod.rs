@@ -5,7 +5,7 @@ mod flow;
 mod key;
 mod target;
 
-pub use flow::{FlowPut, activate_flow, check_flow, put_flow, retire_flow};
+pub use flow::{FlowPut, activate_flow, check_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
 pub use target::{NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, test_webhook, webhook};
 
@@ -56,13 +56,6 @@ fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
 
 /// Replaces the lanes.
 pub fn lanes(work: &mut Work<'_, '_>, lanes: &[Lane]) -> Result<(), Reject> {
-    check_lanes(lanes)?;
-    work.tx.save_setting(LANES, &lanes, work.now)?;
-    mark(work)
-}
-
-/// Refuses lanes that contradict themselves.
-pub fn check_lanes(lanes: &[Lane]) -> Result<(), Reject> {
     for (n, lane) in lanes.iter().enumerate() {
         if lanes[..n].iter().any(|other| other.name == lane.name) || lane.name.is_empty() {
             return Err(Reject::at("invalid", &format!("/{n}/name"), "every lane has a name of its own"));
@@ -74,7 +67,8 @@ pub fn check_lanes(lanes: &[Lane]) -> Result<(), Reject> {
             return Err(Reject::at("invalid", &format!("/{n}/hours"), "hours are two of a day, the first before the second, at most 24"));
         }
     }
-    Ok(())
+    work.tx.save_setting(LANES, &lanes, work.now)?;
+    mark(work)
 }
 
 /// The compiled book is old from here on.

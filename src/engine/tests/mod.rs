@@ -70,7 +70,7 @@ impl Rig {
             ..Settings::default()
         };
         self.run(|work| configure::settings(work, &settings));
-        for name in ["billing.charge", "billing.claim_paid", "dispatch.outage"] {
+        for name in ["billing.charge", "billing.claim_paid", "oms.report", "oms.not_out"] {
             let endpoint = NewEndpoint {
                 name: name.to_owned(),
                 url: "http://127.0.0.1:9/x".to_owned(),
