@@ -119,15 +119,18 @@ fn event_line(story: &Story, event: &Json) -> Option<(Option<Scene>, String)> {
     let data = &event["data"];
     let said = |name: &str| data[name].as_str().map_or_else(|| data[name].to_string(), str::to_owned);
     match event["type"].as_str()? {
-        "message.submitted" => Some((Some(Scene::Submitted), format!("the modem took {} from the daemon: {}", subject(event), data))),
+        "message.submitted" => {
+            let what = format!("the modem took it, the network has it: {} ({})", said("purpose"), subject(event));
+            Some((Some(Scene::Submitted), what))
+        }
         "message.received" => {
-            Some((Some(Scene::Understood), format!("the daemon understood it by rule {}: {}", said("rule"), said("why"))))
+            Some((Some(Scene::Understood), format!("the daemon understands it by rule {}: {}", said("rule"), said("why"))))
         }
-        // The question's own report comes first.
-        "message.delivered" if story.count(Scene::Charged) > 0 => {
-            Some((Some(Scene::Delivered), format!("report: {} was delivered", subject(event))))
+        "message.delivered" => {
+            // The question's own report comes before the charge, the receipt's after it.
+            let scene = (story.count(Scene::Charged) > 0).then_some(Scene::Delivered);
+            Some((scene, format!("the delivery report is back: {} ({})", said("purpose"), subject(event))))
         }
-        "message.delivered" => Some((None, format!("report: {} was delivered", subject(event)))),
         _ => None,
     }
 }

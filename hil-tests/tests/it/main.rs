@@ -1,5 +1,6 @@
 //! The one integration-test binary of this crate.
 
+mod demo;
 mod endpoints;
 mod processes;
 mod pty_emulator;
