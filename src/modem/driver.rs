@@ -305,7 +305,7 @@ impl Driver {
         let serving = matches!(self.state, State::Serving(_));
         self.ladder.answered(serving, &done);
         if self.chat.take_echoed() && serving && self.setup.echo_off {
-            self.health.want_verify();
+            self.health.echo_heard(now, &self.profile);
         }
         match &mut self.state {
             State::Closed | State::Waking | State::AwaitingReopen => {}

@@ -26,6 +26,7 @@ pub(super) enum Check {
     Indications,
     Mode,
     Errors,
+    EchoOff,
 }
 
 /// What is known and when it is looked at next.
@@ -38,6 +39,7 @@ pub(super) struct Health {
     verify: Option<Tick>,
     storage: Option<Tick>,
     modes: Option<Tick>,
+    echo_heard: Option<Tick>,
     /// `<stat>` of each registration that was told.
     stats: Vec<(Domain, u8)>,
     operator: Option<String>,
@@ -65,6 +67,7 @@ impl Check {
             Self::Indications => sms::indications_read(),
             Self::Mode => sms::mode_read(),
             Self::Errors => setup::error_numbers_read(),
+            Self::EchoOff => setup::echo_off(),
         }
     }
 }
@@ -114,8 +117,14 @@ impl Health {
         }
     }
 
-    pub(super) fn want_verify(&mut self) {
+    /// Echo was switched off and is back: look for what else is lost, but not at every echo of a modem that keeps it.
+    pub(super) fn echo_heard(&mut self, now: Tick, profile: &Profile) {
+        if self.echo_heard.is_some_and(|last| now.since(last) < profile.verify) {
+            return;
+        }
+        self.echo_heard = Some(now);
         self.urgent = true;
+        self.want(Check::EchoOff);
         self.want(Check::Indications);
     }
 
@@ -197,7 +206,7 @@ impl Driver {
             Check::Indications => self.compare_indications(now, lines),
             Check::Mode if sms::mode(lines) == Some(1) && self.setup.lacks != Some(Lack::PduMode) => self.restart(now),
             Check::Errors if setup::error_mode(lines) == Some(0) => self.restart(now),
-            Check::Mode | Check::Errors => {}
+            Check::Mode | Check::Errors | Check::EchoOff => {}
         }
         self.announce();
     }
