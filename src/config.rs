@@ -271,7 +271,8 @@ fn take_scan(config: &mut Config, given: Given<'_>) -> Result<(), String> {
     Ok(())
 }
 
-const BAUD_DEFAULT: u32 = 115_200;
+/// Line speed where nothing else is said.
+pub const BAUD_DEFAULT: u32 = 115_200;
 const BAUDS: [u32; 9] = [9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000];
 
 fn modem(at: &Place<'_>, row: &toml::Spanned<DeValue<'_>>) -> Result<ModemPort, Error> {

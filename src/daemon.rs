@@ -15,15 +15,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::config::{Config, ModemPort, Modems};
+use crate::config::{self, Config};
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work, called, doubt, modems};
 use crate::modem::profile::Profile;
-use crate::serial::hotplug::Roots;
-use crate::serial::{self, Pace, PortWish, Ports, Shared};
+use crate::serial::{self, Pace};
 use crate::store::{Queue, Store, Writer};
 use crate::time::{Clock, SystemClock};
-use crate::{http, timers, web, webhook};
+use crate::{endpoint, http, timers, web, webhook};
 
 pub use place::Error;
 
@@ -44,14 +43,25 @@ impl Hooks for NoHooks {
 pub struct Arguments {
     /// What it was told.
     pub config: Config,
+    /// The modems' protocol times.
+    pub profile: Profile,
+    /// The serial shell's own times.
+    pub pace: Pace,
     /// Told the addresses once everything is served: the demo and the tests listen on port 0.
     pub on_ready: Box<dyn FnOnce(SocketAddr) + Send>,
     /// Stops it as SIGTERM does.
     pub stop: Option<watch::Receiver<bool>>,
 }
 
+impl Arguments {
+    /// The product's: real modems, until a signal.
+    pub fn new(config: Config) -> Self {
+        Self { config, profile: Profile::default(), pace: Pace::default(), on_ready: Box::new(|_| ()), stop: None }
+    }
+}
+
 /// How long the rooms have to put things down.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
+const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a daemon until SIGTERM, SIGINT or `stop`.
 pub fn run(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Error> {
@@ -71,7 +81,7 @@ pub fn run(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Error> {
 }
 
 async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> Result<(), Error> {
-    let Arguments { config, on_ready, stop } = arguments;
+    let Arguments { config, profile, pace, on_ready, stop } = arguments;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let engine = Engine::new(writer.clone(), Arc::clone(&clock)).ok_or_else(|| Error::new("a daemon needs a state directory"))?;
     // R0: before any byte goes out, what was on its way when the last run ended becomes a doubt.
@@ -81,11 +91,12 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     let address = doors.address;
     let (stopping, stop_seen) = watch::channel(false);
     let fleet = Fleet::default();
-    let beats = watchdog::Beats::default();
+    let shared = serial::Shared::new(engine.clone(), fleet.clone(), profile, pace, serial::Vitals::default());
+    let beats = watchdog::Beats::new(shared.vitals.clone(), clock);
     let mut rooms = JoinSet::new();
     serve(&mut rooms, doors, &engine, &fleet, &stop_seen);
     work(&mut rooms, &engine, &fleet, &beats, &stop_seen);
-    drive_modems(&mut rooms, &config, &engine, &fleet, &beats, &stop_seen);
+    drive(&mut rooms, shared, &config.modems, &stop_seen);
     watchdog::start(&mut rooms, writer.clone(), beats, config.socket.clone(), stop_seen.clone());
     follow(&mut rooms, writer, hooks, &stop_seen);
     drop(sd_notify::notify(&[sd_notify::NotifyState::Ready]));
@@ -138,6 +149,11 @@ fn work(rooms: &mut JoinSet<&'static str>, engine: &Engine, fleet: &Fleet, beats
         webhook::run(own, stop).await;
         "webhooks"
     });
+    let (own, stop) = (engine.clone(), stopping.clone());
+    rooms.spawn(async move {
+        endpoint::run(own, stop).await;
+        "http steps"
+    });
     let (own, beat, stop) = (engine.clone(), beats.timers(), stopping.clone());
     rooms.spawn(async move {
         timers::expiry(own, beat, stop).await;
@@ -150,36 +166,13 @@ fn work(rooms: &mut JoinSet<&'static str>, engine: &Engine, fleet: &Fleet, beats
     });
 }
 
-/// A supervisor for each modem, on the ports the configuration names or on those that are found.
-fn drive_modems(
-    rooms: &mut JoinSet<&'static str>,
-    config: &Config,
-    engine: &Engine,
-    fleet: &Fleet,
-    beats: &watchdog::Beats,
-    stopping: &watch::Receiver<bool>,
-) {
-    let shared = Shared::new(engine.clone(), fleet.clone(), Profile::default(), Pace::default(), beats.modems());
-    let (ports, stop) = (ports(&config.modems), stopping.clone());
+/// The modems, last: everything they tell has somebody who hears it.
+fn drive(rooms: &mut JoinSet<&'static str>, shared: serial::Shared, modems: &config::Modems, stopping: &watch::Receiver<bool>) {
+    let (ports, stop) = (place::ports(modems), stopping.clone());
     rooms.spawn(async move {
         serial::run(shared, ports, stop).await;
         "the modems"
     });
-}
-
-fn ports(modems: &Modems) -> Ports {
-    match modems {
-        Modems::Scan(patterns) => Ports::Scan { patterns: patterns.clone(), roots: Roots::default(), baud: BAUD_OF_FOUND },
-        Modems::Named(named) => Ports::Named(named.iter().map(wish).collect()),
-    }
-}
-
-/// USB ports ignore it; a modem on a real UART is named with its own.
-const BAUD_OF_FOUND: u32 = 115_200;
-
-fn wish(modem: &ModemPort) -> PortWish {
-    let name = modem.name.clone().unwrap_or_else(|| modem.port.display().to_string());
-    PortWish { path: modem.port.clone(), name, baud: modem.baud, scanned: false }
 }
 
 /// Tells the hooks of every commit that somebody may wait for.

@@ -19,7 +19,6 @@ impl Run {
             config.socket.clone_from(socket);
         }
         telemetry::start(config.log_format);
-        let arguments = Arguments { config, on_ready: Box::new(|_| ()), stop: None };
-        daemon::run(arguments, hooks).map_err(|error| Failure::no(error.to_string()))
+        daemon::run(Arguments::new(config), hooks).map_err(|error| Failure::no(error.to_string()))
     }
 }

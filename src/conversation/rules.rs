@@ -103,6 +103,8 @@ pub struct Begin {
     pub at: Option<String>,
     /// Carry this tag and pass the door: rehearsals.
     pub tag: Option<u8>,
+    /// Its first prompt passes the door: rehearsals.
+    pub free_door: bool,
     /// The person began it (a keyword): quiet hours do not hold it back.
     pub asked_for: bool,
 }
@@ -110,7 +112,7 @@ pub struct Begin {
 impl Begin {
     /// The plain request: this flow, this person, this data.
     pub fn new(flow: FlowRef, to: Option<Msisdn>, data: BTreeMap<String, Value>) -> Self {
-        Self { flow, to, data, key: None, language: None, sim: None, at: None, tag: None, asked_for: false }
+        Self { flow, to, data, key: None, language: None, sim: None, at: None, tag: None, free_door: false, asked_for: false }
     }
 }
 

@@ -10,7 +10,8 @@ use std::path::Path;
 use nix::unistd::{Group, chown};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::config::Config;
+use crate::config::{BAUD_DEFAULT, Config, ModemPort, Modems};
+use crate::serial::{PortWish, Ports, hotplug};
 use crate::store;
 
 /// Why the daemon does not run, in one line that says what to do.
@@ -72,6 +73,19 @@ fn unwritable(dir: &Path, cause: &std::io::Error) -> Error {
             "{dir}: the state directory cannot be written ({cause}); make it, own it by the user who runs the daemon, or change [store] dir"
         )),
     }
+}
+
+/// The ports that the modems' room drives.
+pub fn ports(modems: &Modems) -> Ports {
+    match modems {
+        Modems::Scan(patterns) => Ports::Scan { patterns: patterns.clone(), roots: hotplug::Roots::default(), baud: BAUD_DEFAULT },
+        Modems::Named(named) => Ports::Named(named.iter().map(wish).collect()),
+    }
+}
+
+fn wish(modem: &ModemPort) -> PortWish {
+    let file = modem.port.file_name().map_or_else(|| modem.port.display().to_string(), |name| name.to_string_lossy().into_owned());
+    PortWish { path: modem.port.clone(), name: modem.name.clone().unwrap_or(file), baud: modem.baud, scanned: false }
 }
 
 /// What is served on.

@@ -1,5 +1,4 @@
-//! Feeds systemd's watchdog, and only while the writer, the timers, the dispatcher, every modem's task and the HTTP loop
-//! make real progress.
+//! Feeds systemd's watchdog, and only while the writer, the timers, the dispatcher and the HTTP loop make real progress.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,20 +12,25 @@ use tokio::task::JoinSet;
 
 use crate::serial::Vitals;
 use crate::store::{self, Queue, Writer};
-use crate::time::{Clock, SystemClock};
+use crate::time::Clock;
 
 /// Counters that loops advance.
-#[derive(Default)]
 pub struct Beats {
     timers: Arc<AtomicU64>,
     dispatcher: Arc<AtomicU64>,
     modems: Vitals,
+    clock: Arc<dyn Clock>,
 }
 
 /// A modem's task moves every few seconds, also while its modem is away.
 const MODEM_STILL_MAX: Duration = Duration::from_mins(2);
 
 impl Beats {
+    /// Beside those of the loops, what the modems' tasks tell of themselves.
+    pub fn new(modems: Vitals, clock: Arc<dyn Clock>) -> Self {
+        Self { timers: Arc::default(), dispatcher: Arc::default(), modems, clock }
+    }
+
     /// For the loop of the timers.
     pub fn timers(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.timers)
@@ -37,15 +41,10 @@ impl Beats {
         Arc::clone(&self.dispatcher)
     }
 
-    /// For the tasks of the modems.
-    pub fn modems(&self) -> Vitals {
-        self.modems.clone()
-    }
-
-    /// The modem whose task stands still, if any.
-    fn still_modem(&self) -> Option<String> {
-        let now = SystemClock.tick();
-        self.modems.oldest().filter(|(_, moved)| now.since(*moved) > MODEM_STILL_MAX).map(|(name, _)| name)
+    /// The modem whose task hangs.
+    fn hanging(&self) -> Option<String> {
+        let (name, last) = self.modems.oldest()?;
+        (self.clock.tick().since(last) > MODEM_STILL_MAX).then_some(name)
     }
 
     fn read(&self) -> [u64; 2] {
@@ -66,11 +65,11 @@ pub fn start(rooms: &mut JoinSet<&'static str>, writer: Writer, beats: Beats, so
             let now = beats.read();
             let moved = now.iter().zip(before).all(|(now, before)| *now > before);
             before = now;
-            let still = beats.still_modem();
-            if moved && still.is_none() && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
+            let hanging = beats.hanging();
+            if moved && hanging.is_none() && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
                 drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog]));
             } else {
-                tracing::error!(?now, modem = still, "The watchdog is not fed: a loop stands still");
+                tracing::error!(?now, ?hanging, "The watchdog is not fed: a loop stands still");
             }
         }
     });

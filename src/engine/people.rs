@@ -1,13 +1,17 @@
 //! What staff do: close a task, take a thread and give it back.
 
+use super::accept::PARTS_MAX_DEFAULT;
 use super::emit::About;
+use super::outgoing::Extra;
 use super::{Reject, Work};
 use crate::conversation::Trigger;
 use crate::conversation::effect::TaskKind;
+use crate::conversation::session::Outgoing;
 use crate::conversation::view::AgentHold;
-use crate::ids::TaskId;
+use crate::ids::{MessageId, TaskId};
 use crate::msisdn::Msisdn;
-use crate::terms::Word;
+use crate::terms::{Category, Policy, Purpose, Rank, Word};
+use crate::text::Text;
 
 /// Closes a task.
 pub fn close_task(work: &mut Work<'_, '_>, id: TaskId, by: &str) -> Result<(), Reject> {
@@ -42,6 +46,25 @@ pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Re
         work.advance(session.id, Trigger::HandedBack)?;
     }
     Ok(())
+}
+
+/// A person of the house writes to somebody.
+pub fn say(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, sim: Option<&str>) -> Result<MessageId, Reject> {
+    let lane = work.book.lane_of(Category::Account);
+    let outgoing = Outgoing {
+        to: person.clone(),
+        text,
+        purpose: Purpose::Agent,
+        category: Category::Account,
+        policy: Policy::Notice,
+        rank: lane.map_or(Rank(1), |lane| lane.rank),
+        sim: sim.map(str::to_owned),
+        session: None,
+        not_before: None,
+        expires_at: None,
+    };
+    let extra = Extra { source: "agent".to_owned(), ..Extra::default() };
+    Ok(work.enqueue(&outgoing, &extra, PARTS_MAX_DEFAULT)?.id)
 }
 
 fn tell(work: &mut Work<'_, '_>, kind: &str, person: &Msisdn, who: &str) -> Result<(), Reject> {

@@ -87,6 +87,18 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Begun, Re
     Ok(Begun { id, flow: session.flow.name, revision: session.flow.revision, state: session.state, messages })
 }
 
+/// Puts a session where a rehearsal wants it: at any step, with any tag, past the door.
+pub fn place(work: &mut Work<'_, '_>, begin: Begin) -> Result<SessionId, Reject> {
+    let flow = work.book.flows.get(&begin.flow).cloned().ok_or_else(|| refusal(&Refused::UnknownFlow(begin.flow.name.clone())))?;
+    let view = begin.to.as_ref().map(|to| work.person(to, None)).transpose()?;
+    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
+    let rules = conversation::Rules { rosters: &rosters, ..work.book.rules(&sims) };
+    let moved = conversation::begin(&flow, begin, view.as_ref(), &rules, work.now, work.chance).map_err(|no| refusal(&no))?;
+    let id = moved.session.id;
+    work.apply(moved.effects, &Cause::default())?;
+    Ok(id)
+}
+
 /// A refusal of the conversation with its stable code and its place in the request.
 pub fn refusal(refused: &Refused) -> Reject {
     let words = refused.to_string();

@@ -19,26 +19,47 @@ const fn code(code: &'static str, status: StatusCode, meaning: &'static str) -> 
 
 /// The table, by code.
 pub const CODES: &[Code] = &[
+    code("already_closed", StatusCode::CONFLICT, "The task was closed before."),
+    code("already_ended", StatusCode::CONFLICT, "The session has ended."),
+    code("already_open", StatusCode::CONFLICT, "A session of this flow with this key is open already."),
+    code("bad_address", StatusCode::UNPROCESSABLE_ENTITY, "An address of another system is none that the box may call."),
+    code("bad_flow", StatusCode::UNPROCESSABLE_ENTITY, "The loader refuses the flow file; `errors` has every finding with its line."),
     code("bad_query", StatusCode::BAD_REQUEST, "A query parameter or a header cannot be read."),
     code("bad_request", StatusCode::BAD_REQUEST, "The request cannot be read."),
+    code("bad_value", StatusCode::UNPROCESSABLE_ENTITY, "A slot has another type than the flow says."),
     code("busy", StatusCode::SERVICE_UNAVAILABLE, "The box has more to write than it can take. Retry-After says when to try again."),
     code("disk_full", StatusCode::INSUFFICIENT_STORAGE, "The disk of the box is full. Alarms are taken while any room is left."),
     code("expired_key", StatusCode::UNAUTHORIZED, "The key has expired."),
-    code("idempotency_key_reused", StatusCode::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request."),
+    code("idempotency_mismatch", StatusCode::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request."),
     code("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something inside the box went wrong; its log tells more under the request_id."),
     code("invalid", StatusCode::UNPROCESSABLE_ENTITY, "A value of the body is wrong; `errors` points at it."),
+    code("invalid_number", StatusCode::UNPROCESSABLE_ENTITY, "The number is none that can be texted."),
     code("method_not_allowed", StatusCode::METHOD_NOT_ALLOWED, "The address does not take this method."),
+    code("missing_slot", StatusCode::UNPROCESSABLE_ENTITY, "The flow needs a slot that was not given."),
     code("modem_gone", StatusCode::CONFLICT, "The port of this modem is not there now."),
     code("no_key", StatusCode::UNAUTHORIZED, "No key was sent."),
     code("no_modem", StatusCode::SERVICE_UNAVAILABLE, "No modem can send."),
+    code("no_opt_in", StatusCode::CONFLICT, "These texts need an opt-in that the number has not given."),
+    code("not_cancellable", StatusCode::CONFLICT, "There is nothing left to take back."),
+    code("not_claimable", StatusCode::CONFLICT, "The part does not wait for a modem."),
     code("not_found", StatusCode::NOT_FOUND, "There is no such thing, or no such address."),
+    code("not_in_doubt", StatusCode::CONFLICT, "It is known what became of the message."),
     code("not_json", StatusCode::BAD_REQUEST, "The body is not JSON (415 where its Content-Type says so)."),
+    code("not_taken", StatusCode::CONFLICT, "Nobody holds the conversation."),
+    code("opted_out", StatusCode::CONFLICT, "The number opted out of these texts."),
     code("revoked_key", StatusCode::UNAUTHORIZED, "The key was revoked."),
     code("scope", StatusCode::FORBIDDEN, "The key does not have the scope this needs."),
     code("stopping", StatusCode::SERVICE_UNAVAILABLE, "The daemon is stopping."),
+    code("taken", StatusCode::CONFLICT, "Somebody else holds the conversation."),
     code("timeout", StatusCode::SERVICE_UNAVAILABLE, "The request took too long. Ask again with the same Idempotency-Key."),
     code("too_large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large."),
+    code("too_long", StatusCode::UNPROCESSABLE_ENTITY, "The text needs more parts than it may take."),
+    code("too_many_sessions", StatusCode::CONFLICT, "Too many sessions are open with this number."),
+    code("unknown_flow", StatusCode::UNPROCESSABLE_ENTITY, "There is no such active flow."),
+    code("unknown_slot", StatusCode::UNPROCESSABLE_ENTITY, "The flow has no such slot."),
+    code("unknown_step", StatusCode::UNPROCESSABLE_ENTITY, "The flow has no such step."),
     code("unreadable", StatusCode::BAD_REQUEST, "The body could not be read."),
+    code("unsayable", StatusCode::UNPROCESSABLE_ENTITY, "A text of the flow cannot be made from this data."),
     code("wrong_key", StatusCode::UNAUTHORIZED, "This is no key of this box."),
 ];
 
@@ -50,6 +71,35 @@ pub fn status_of(code: &str) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_refusal_of_the_engine_is_in_the_table() {
+        // The sources are the list: a code that is new there must get its status here.
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine");
+        let mut sources = String::new();
+        read(&root, &mut sources);
+        let words: String = sources.split_whitespace().collect();
+        let mut found = 0;
+        for call in ["Reject::new(\"", "Reject::at(\""] {
+            for rest in words.split(call).skip(1) {
+                let code = rest.split('"').next().unwrap_or_default();
+                assert!(CODES.iter().any(|known| known.code == code), "{code} is not in the table");
+                found += 1;
+            }
+        }
+        assert!(found > 20, "{found} refusals found");
+    }
+
+    fn read(dir: &std::path::Path, sources: &mut String) {
+        for entry in std::fs::read_dir(dir).expect("a directory").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                read(&path, sources);
+            } else {
+                sources.push_str(&std::fs::read_to_string(&path).expect("a source"));
+            }
+        }
+    }
 
     #[test]
     fn the_table_is_sorted_and_says_each_code_once() {

@@ -121,8 +121,10 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
         configure::settings(work, &settings).map_err(|reject| under("/settings", reject))?;
     }
     if !config.lane.is_empty() {
-        let lanes = merged_lanes(work, config.lane)?;
-        configure::lanes(work, &lanes).map_err(|reject| under("/lane", reject))?;
+        let given: Vec<Lane> = config.lane.into_iter().map(LaneView::into_lane).collect();
+        configure::check_lanes(&given).map_err(|reject| under("/lane", reject))?;
+        let lanes = merged_lanes(work, given)?;
+        configure::lanes(work, &lanes)?;
     }
     each("/endpoint", config.endpoint, |endpoint| configure::endpoint(work, &endpoint.into_request()).map(drop))?;
     each("/webhook", config.webhook, |webhook| configure::webhook(work, &webhook.into_request()).map(drop))?;
@@ -160,9 +162,9 @@ fn merged(work: &Work<'_, '_>, given: Map<String, Value>) -> Result<Settings, Re
     parse_value(&all).map_err(|(pointer, reason)| Reject::at("invalid", &format!("/settings{pointer}"), reason))
 }
 
-fn merged_lanes(work: &Work<'_, '_>, given: Vec<LaneView>) -> Result<Vec<Lane>, Reject> {
+fn merged_lanes(work: &Work<'_, '_>, given: Vec<Lane>) -> Result<Vec<Lane>, Reject> {
     let mut lanes = lanes_of(work.tx)?;
-    for lane in given.into_iter().map(LaneView::into_lane) {
+    for lane in given {
         match lanes.iter_mut().find(|known| known.name == lane.name) {
             Some(known) => *known = lane,
             None => lanes.push(lane),

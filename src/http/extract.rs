@@ -104,6 +104,11 @@ fn unread(rejection: &BytesRejection) -> ApiError {
 }
 
 fn read<T: DeserializeOwned>(octets: &[u8]) -> Result<T, ApiError> {
+    // A list would be read as the fields in order: that is not what anybody means.
+    if octets.trim_ascii_start().first() == Some(&b'[') {
+        serde_json::from_slice::<serde::de::IgnoredAny>(octets).map_err(|error| not_json(&error))?;
+        return Err(ApiError::invalid("the body is a JSON object").at("", "must be an object, not a list"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(octets);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());

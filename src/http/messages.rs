@@ -83,9 +83,15 @@ pub async fn create(State(app): State<App>, once: Once, body: ApiJson<NewMessage
     once.run(&app, &octets, StatusCode::ACCEPTED, job).await
 }
 
+/// More parts than this are a letter.
+const PARTS_MAX: u8 = 30;
+
 fn request(value: NewMessage, who: &str) -> Result<accept::NewMessage, ApiError> {
     if value.class.is_some_and(|class| class != 0) {
         return Err(ApiError::field("/class", "only class 0 (shown at once, not kept) can be asked for; leave it out for the usual way"));
+    }
+    if value.max_parts.is_some_and(|parts| !(1..=PARTS_MAX).contains(&parts)) {
+        return Err(ApiError::field("/max_parts", format!("must be 1 to {PARTS_MAX}")));
     }
     if value.report == Some(false) {
         return Err(ApiError::field("/report", "a delivery report is always asked for; leave it out"));

@@ -16,6 +16,7 @@ mod health;
 mod keys;
 mod list;
 mod messages;
+mod metrics;
 mod modems;
 mod openapi;
 mod routes;
@@ -39,7 +40,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::Peer;
 pub use error::{ApiError, FieldError, Problem};
+pub use routes::ROUTES;
 pub use serve::{serve_local, serve_network};
+pub use table::{Needs, Route};
 
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work};
@@ -114,12 +117,11 @@ impl App {
 
 /// The whole API. Pages of other rooms are merged into it by the daemon.
 pub fn router(app: &App) -> Router {
-    let routes = routes::all();
-    let document = openapi::document(&routes);
+    let document = openapi::document(ROUTES);
     // The document is made of strings and numbers: it always writes as JSON.
     let document = serde_json::to_value(&document).unwrap_or_default();
-    let (page, text) = (docs::page(&routes, &document), document.to_string());
-    table::assemble(&routes, app)
+    let (page, text) = (docs::page(ROUTES, &document), document.to_string());
+    table::assemble(ROUTES, app)
         .route("/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
         .route("/docs", get(async move || docs::response(page)))
         .route("/docs/style.css", get(docs::style))

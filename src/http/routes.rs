@@ -11,6 +11,7 @@ use super::health::{self, Health};
 use super::keys::{self, KeyView, MadeKey, NewKey};
 use super::list::List;
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
+use super::metrics;
 use super::modems::{self, Modem, Status};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
@@ -19,123 +20,113 @@ use super::view::{EventView, Message, SessionView};
 use super::webhooks::{self, DeliveryView, NewWebhook, Replayed, Tested, Webhook};
 
 /// The table.
-pub fn all() -> Vec<Route> {
-    vec![
-        Route::get("/v1/messages", READ, || get(messages::list), "The newest messages first.")
-            .query(messages::QUERY)
-            .gives::<List<Message>>(200),
-        Route::post("/v1/messages", SEND, || post(messages::create), "Send one message; 202 says that it is on disk.")
-            .takes::<NewMessage>()
-            .gives::<Accepted>(202)
-            .creates(),
-        Route::post(
-            "/v1/messages/preview",
-            READ_OR_SEND,
-            || post(messages::preview),
-            "Encoding, parts and the characters that forced UCS-2.",
-        )
+pub const ROUTES: &[Route] = &[
+    Route::get("/v1/messages", READ, || get(messages::list), "The newest messages first.")
+        .query(messages::QUERY)
+        .gives::<List<Message>>(200),
+    Route::post("/v1/messages", SEND, || post(messages::create), "Send one message; 202 says that it is on disk.")
+        .takes::<NewMessage>()
+        .gives::<Accepted>(202)
+        .creates(),
+    Route::post("/v1/messages/preview", READ_OR_SEND, || post(messages::preview), "Encoding, parts and the characters that forced UCS-2.")
         .takes::<Draft>()
         .gives::<Preview>(200),
-        Route::post("/v1/messages/{id}/cancel", SEND, || post(messages::cancel), "Take a message back while it can be.")
-            .gives::<Message>(200),
-        Route::post("/v1/messages/{id}/resolve", AGENT, || post(messages::resolve), "Decide what becomes of a message in doubt.")
-            .takes::<Decision>()
-            .gives::<Message>(200),
-        Route::get("/v1/messages/{id}", READ_OR_SEND, || get(messages::one), "One message: state, certainty, every try and what was seen.")
-            .gives::<MessageDetail>(200),
-        Route::post("/v1/sessions", SEND, || post(sessions::create), "Ask a question: begin a session of a flow.")
-            .takes::<NewSession>()
-            .gives::<Begun>(202)
-            .creates(),
-        Route::post("/v1/sessions/{id}/close", SEND_OR_AGENT, || post(sessions::close), "Close a session.").gives::<SessionView>(200),
-        Route::get("/v1/sessions", READ, || get(sessions::list), "The newest sessions first.")
-            .query(sessions::QUERY)
-            .gives::<List<SessionView>>(200),
-        Route::get("/v1/sessions/{id}", READ_OR_SEND, || get(sessions::one), "One session: transcript, slots and why it moved.")
-            .gives::<SessionDetail>(200),
-        Route::post("/v1/events", SEND, || post(events::happened), "Something happened outside: paid, restored, cleared.")
-            .takes::<NewEvent>()
-            .gives::<Reached>(202)
-            .creates()
-            .waits(),
-        Route::get("/v1/events", READ, || get(events::log), "The event log, by pages or as a long poll.")
-            .query(events::LOG_QUERY)
-            .gives::<List<EventView>>(200)
-            .waits(),
-        Route::get("/v1/events/stream", READ, || get(events::stream), "The event log as server-sent events.")
-            .query(events::STREAM_QUERY)
-            .gives_nothing(200)
-            .waits(),
-        Route::get("/v1/conversations/{msisdn}", READ, || get(conversations::one), "Everything with one person.")
-            .gives::<Conversation>(200),
-        Route::get("/v1/tasks", READ, || get(conversations::tasks), "What people have to do, newest first.")
-            .query(conversations::TASKS_QUERY)
-            .gives::<List<TaskView>>(200),
-        Route::post("/v1/tasks/{id}/close", AGENT, || post(conversations::close_task), "Close a task.").gives::<TaskView>(200),
-        Route::post("/v1/conversations/{msisdn}/take", AGENT, || post(conversations::take), "Take a thread: the box is silent there.")
-            .takes::<Taking>()
-            .gives_nothing(204),
-        Route::post("/v1/conversations/{msisdn}/release", AGENT, || post(conversations::release), "Give a thread back.").gives_nothing(204),
-        Route::post("/v1/consents", AGENT, || post(conversations::record_consent), "Record an opt-in or an opt-out with its proof.")
-            .takes::<NewConsent>()
-            .gives::<List<Consent>>(201)
-            .creates(),
-        Route::get("/v1/consents/{msisdn}", READ, || get(conversations::consents), "The consent records of a person.")
-            .gives::<List<Consent>>(200),
-        Route::get("/v1/flows", READ, || get(flows::list), "Every flow and what the loader finds in it.").gives::<List<FlowView>>(200),
-        Route::post("/v1/flows", ADMIN, || post(flows::put), "Keep a text as the newest revision of its flow.")
-            .takes::<FlowText>()
-            .gives::<FlowPut>(201)
-            .creates(),
-        Route::post("/v1/flows/check", READ, || post(flows::check), "What the loader says of a text; nothing is kept.")
-            .takes::<FlowText>()
-            .gives::<Checked>(200),
-        Route::get("/v1/flows/{name}", READ, || get(flows::one), "One flow with its revisions.").gives::<FlowDetail>(200),
-        Route::post("/v1/flows/{name}/activate", ADMIN, || post(flows::activate), "New sessions begin with this revision.")
-            .takes::<Activation>()
-            .gives::<RevisionView>(200),
-        Route::post("/v1/flows/{name}/retire", ADMIN, || post(flows::retire), "No new session begins with this flow.").gives_nothing(204),
-        Route::get("/v1/endpoints", READ, || get(endpoints::list), "The named addresses that flows may call.").gives::<List<Endpoint>>(200),
-        Route::post("/v1/endpoints", ADMIN, || post(endpoints::put), "Put an endpoint in place, by its name.")
-            .takes::<NewEndpoint>()
-            .gives::<Endpoint>(201)
-            .creates(),
-        Route::get("/v1/endpoints/{name}", READ, || get(endpoints::one), "One endpoint.").gives::<Endpoint>(200),
-        Route::delete("/v1/endpoints/{name}", ADMIN, || delete(endpoints::remove), "Take an endpoint away.").gives_nothing(204),
-        Route::get("/v1/webhooks", READ, || get(webhooks::list), "Who hears events.").gives::<List<Webhook>>(200),
-        Route::post("/v1/webhooks", ADMIN, || post(webhooks::put), "Put a subscriber in place, by its name.")
-            .takes::<NewWebhook>()
-            .gives::<Webhook>(201)
-            .creates(),
-        Route::get("/v1/webhooks/{id}", READ, || get(webhooks::one), "One subscriber.").gives::<Webhook>(200),
-        Route::delete("/v1/webhooks/{id}", ADMIN, || delete(webhooks::remove), "Take a subscriber away.").gives_nothing(204),
-        Route::get("/v1/webhooks/{id}/deliveries", READ, || get(webhooks::deliveries), "What was delivered, what waits, what is dead.")
-            .query(webhooks::QUERY)
-            .gives::<List<DeliveryView>>(200),
-        Route::post("/v1/webhooks/{id}/replay", ADMIN, || post(webhooks::replay), "Send dead letters again.").gives::<Replayed>(200),
-        Route::post("/v1/webhooks/{id}/test", ADMIN, || post(webhooks::test), "Send the event webhook.test.").gives::<Tested>(200),
-        Route::get("/v1/settings", READ, || get(settings::show), "The settings.").gives::<SettingsView>(200),
-        Route::put("/v1/settings", ADMIN, || put(settings::put), "Replace the settings.")
-            .takes::<SettingsView>()
-            .gives::<SettingsView>(200),
-        Route::get("/v1/lanes", READ, || get(settings::lanes), "The lanes.").gives::<List<LaneView>>(200),
-        Route::get("/v1/config", ADMIN, || get(config::export), "The whole configuration, as one document.")
-            .query(config::QUERY)
-            .gives::<Config>(200),
-        Route::post("/v1/config", ADMIN, || post(config::import), "Apply a configuration as a whole.")
-            .takes::<NewConfig>()
-            .gives::<Applied>(200),
-        Route::get("/v1/keys", ADMIN, || get(keys::list), "The keys, without their secrets.").gives::<List<KeyView>>(200),
-        Route::post("/v1/keys", ADMIN, || post(keys::create), "Make a key; it is shown once.")
-            .takes::<NewKey>()
-            .gives::<MadeKey>(201)
-            .creates(),
-        Route::post("/v1/keys/{id}/revoke", ADMIN, || post(keys::revoke), "Revoke a key at once.").gives::<KeyView>(200),
-        Route::get("/v1/modems", READ, || get(modems::list), "Every modem.").gives::<List<Modem>>(200),
-        Route::get("/v1/modems/{id}", READ, || get(modems::one), "One modem.").gives::<Modem>(200),
-        Route::post("/v1/modems/{id}/restart", ADMIN, || post(modems::restart), "Start the bring-up of a modem again.").gives::<Modem>(200),
-        Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
-        Route::get("/healthz", Needs::Nothing, || get(health::live), "Whether the process answers.").gives::<Health>(200),
-        Route::get("/readyz", Needs::Nothing, || get(health::ready), "Whether a modem can send.").gives::<Health>(200),
-    ]
-}
+    Route::post("/v1/messages/{id}/cancel", SEND, || post(messages::cancel), "Take a message back while it can be.").gives::<Message>(200),
+    Route::post("/v1/messages/{id}/resolve", AGENT, || post(messages::resolve), "Decide what becomes of a message in doubt.")
+        .takes::<Decision>()
+        .gives::<Message>(200),
+    Route::get("/v1/messages/{id}", READ_OR_SEND, || get(messages::one), "One message: state, certainty, every try and what was seen.")
+        .gives::<MessageDetail>(200),
+    Route::post("/v1/sessions", SEND, || post(sessions::create), "Ask a question: begin a session of a flow.")
+        .takes::<NewSession>()
+        .gives::<Begun>(202)
+        .creates(),
+    Route::post("/v1/sessions/{id}/close", SEND_OR_AGENT, || post(sessions::close), "Close a session.").gives::<SessionView>(200),
+    Route::get("/v1/sessions", READ, || get(sessions::list), "The newest sessions first.")
+        .query(sessions::QUERY)
+        .gives::<List<SessionView>>(200),
+    Route::get("/v1/sessions/{id}", READ_OR_SEND, || get(sessions::one), "One session: transcript, slots and why it moved.")
+        .gives::<SessionDetail>(200),
+    Route::post("/v1/events", SEND, || post(events::happened), "Something happened outside: paid, restored, cleared.")
+        .takes::<NewEvent>()
+        .gives::<Reached>(202)
+        .creates()
+        .waits(),
+    Route::get("/v1/events", READ, || get(events::log), "The event log, by pages or as a long poll.")
+        .query(events::LOG_QUERY)
+        .gives::<List<EventView>>(200)
+        .waits(),
+    Route::get("/v1/events/stream", READ, || get(events::stream), "The event log as server-sent events.")
+        .query(events::STREAM_QUERY)
+        .gives_nothing(200)
+        .waits(),
+    Route::get("/v1/conversations/{msisdn}", READ, || get(conversations::one), "Everything with one person.").gives::<Conversation>(200),
+    Route::get("/v1/tasks", READ, || get(conversations::tasks), "What people have to do, newest first.")
+        .query(conversations::TASKS_QUERY)
+        .gives::<List<TaskView>>(200),
+    Route::post("/v1/tasks/{id}/close", AGENT, || post(conversations::close_task), "Close a task.").gives::<TaskView>(200),
+    Route::post("/v1/conversations/{msisdn}/take", AGENT, || post(conversations::take), "Take a thread: the box is silent there.")
+        .takes::<Taking>()
+        .gives_nothing(204),
+    Route::post("/v1/conversations/{msisdn}/release", AGENT, || post(conversations::release), "Give a thread back.").gives_nothing(204),
+    Route::post("/v1/consents", AGENT, || post(conversations::record_consent), "Record an opt-in or an opt-out with its proof.")
+        .takes::<NewConsent>()
+        .gives::<List<Consent>>(201)
+        .creates(),
+    Route::get("/v1/consents/{msisdn}", READ, || get(conversations::consents), "The consent records of a person.")
+        .gives::<List<Consent>>(200),
+    Route::get("/v1/flows", READ, || get(flows::list), "Every flow and what the loader finds in it.").gives::<List<FlowView>>(200),
+    Route::post("/v1/flows", ADMIN, || post(flows::put), "Keep a text as the newest revision of its flow.")
+        .takes::<FlowText>()
+        .gives::<FlowPut>(201)
+        .creates(),
+    Route::post("/v1/flows/check", READ, || post(flows::check), "What the loader says of a text; nothing is kept.")
+        .takes::<FlowText>()
+        .gives::<Checked>(200),
+    Route::get("/v1/flows/{name}", READ, || get(flows::one), "One flow with its revisions.").gives::<FlowDetail>(200),
+    Route::post("/v1/flows/{name}/activate", ADMIN, || post(flows::activate), "New sessions begin with this revision.")
+        .takes::<Activation>()
+        .gives::<RevisionView>(200),
+    Route::post("/v1/flows/{name}/retire", ADMIN, || post(flows::retire), "No new session begins with this flow.").gives_nothing(204),
+    Route::get("/v1/endpoints", READ, || get(endpoints::list), "The named addresses that flows may call.").gives::<List<Endpoint>>(200),
+    Route::post("/v1/endpoints", ADMIN, || post(endpoints::put), "Put an endpoint in place, by its name.")
+        .takes::<NewEndpoint>()
+        .gives::<Endpoint>(201)
+        .creates(),
+    Route::get("/v1/endpoints/{name}", READ, || get(endpoints::one), "One endpoint.").gives::<Endpoint>(200),
+    Route::delete("/v1/endpoints/{name}", ADMIN, || delete(endpoints::remove), "Take an endpoint away.").gives_nothing(204),
+    Route::get("/v1/webhooks", READ, || get(webhooks::list), "Who hears events.").gives::<List<Webhook>>(200),
+    Route::post("/v1/webhooks", ADMIN, || post(webhooks::put), "Put a subscriber in place, by its name.")
+        .takes::<NewWebhook>()
+        .gives::<Webhook>(201)
+        .creates(),
+    Route::get("/v1/webhooks/{id}", READ, || get(webhooks::one), "One subscriber.").gives::<Webhook>(200),
+    Route::delete("/v1/webhooks/{id}", ADMIN, || delete(webhooks::remove), "Take a subscriber away.").gives_nothing(204),
+    Route::get("/v1/webhooks/{id}/deliveries", READ, || get(webhooks::deliveries), "What was delivered, what waits, what is dead.")
+        .query(webhooks::QUERY)
+        .gives::<List<DeliveryView>>(200),
+    Route::post("/v1/webhooks/{id}/replay", ADMIN, || post(webhooks::replay), "Send dead letters again.").gives::<Replayed>(200),
+    Route::post("/v1/webhooks/{id}/test", ADMIN, || post(webhooks::test), "Send the event webhook.test.").gives::<Tested>(200),
+    Route::get("/v1/settings", READ, || get(settings::show), "The settings.").gives::<SettingsView>(200),
+    Route::put("/v1/settings", ADMIN, || put(settings::put), "Replace the settings.").takes::<SettingsView>().gives::<SettingsView>(200),
+    Route::get("/v1/lanes", READ, || get(settings::lanes), "The lanes.").gives::<List<LaneView>>(200),
+    Route::get("/v1/config", ADMIN, || get(config::export), "The whole configuration, as one document.")
+        .query(config::QUERY)
+        .gives::<Config>(200),
+    Route::post("/v1/config", ADMIN, || post(config::import), "Apply a configuration as a whole.")
+        .takes::<NewConfig>()
+        .gives::<Applied>(200),
+    Route::get("/v1/keys", ADMIN, || get(keys::list), "The keys, without their secrets.").gives::<List<KeyView>>(200),
+    Route::post("/v1/keys", ADMIN, || post(keys::create), "Make a key; it is shown once.")
+        .takes::<NewKey>()
+        .gives::<MadeKey>(201)
+        .creates(),
+    Route::post("/v1/keys/{id}/revoke", ADMIN, || post(keys::revoke), "Revoke a key at once.").gives::<KeyView>(200),
+    Route::get("/v1/modems", READ, || get(modems::list), "Every modem.").gives::<List<Modem>>(200),
+    Route::get("/v1/modems/{id}", READ, || get(modems::one), "One modem.").gives::<Modem>(200),
+    Route::post("/v1/modems/{id}/restart", ADMIN, || post(modems::restart), "Start the bring-up of a modem again.").gives::<Modem>(200),
+    Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
+    Route::get("/metrics", Needs::Nothing, || get(metrics::text), "Counts for Prometheus.").gives_nothing(200),
+    Route::get("/healthz", Needs::Nothing, || get(health::live), "Whether the process answers.").gives::<Health>(200),
+    Route::get("/readyz", Needs::Nothing, || get(health::ready), "Whether a modem can send.").gives::<Health>(200),
+];

@@ -117,7 +117,7 @@ impl Reader<'_> {
                    WHERE part.state = 'queued' AND part.due_at <= :now
                    AND (message.purpose IN ('service', 'safety')
                        OR NOT COALESCE((SELECT pending FROM consent WHERE consent.msisdn = part.msisdn ORDER BY id DESC LIMIT 1), 0))
-                   ORDER BY part.rank, part.queued_at, part.message, part.seq LIMIT :limit";
+                   ORDER BY part.rank, part.queued_at, message.n, part.seq LIMIT :limit";
         self.all(sql, named_params! {":now": now, ":limit": limit}, |row| {
             Ok(DuePart {
                 key: PartKey { message: row.get("message")?, seq: row.get("seq")? },

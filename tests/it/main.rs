@@ -1,6 +1,7 @@
 //! The one integration-test binary of this crate.
 
 mod browser;
+mod http;
 mod packaging;
 mod pages;
 mod tidy;

@@ -8,6 +8,7 @@ use nix::unistd::{AccessFlags, access};
 
 use super::Finding;
 use crate::config::Modems;
+use crate::serial::{Holder, holder_of};
 
 /// What is wrong with the ports, and what is right.
 pub fn check(modems: &Modems) -> Vec<Finding> {
@@ -35,27 +36,17 @@ fn port(path: &Path) -> Finding {
     if access(path, AccessFlags::R_OK | AccessFlags::W_OK).is_err() {
         return Finding::bad(&what, format!("{} may not be opened", path.display()), "add the user to the group dialout");
     }
-    match holder(path) {
+    match holder_of(Path::new("/proc"), path) {
         None => Finding::good(&what, format!("{} is there, nobody we can see holds it", path.display())),
-        Some((_, name)) if name.starts_with("answerback") => Finding::good(&what, format!("{} is held by the daemon", path.display())),
-        Some((pid, name)) => {
+        Some(Holder { name, .. }) if name.starts_with("answerback") => {
+            Finding::good(&what, format!("{} is held by the daemon", path.display()))
+        }
+        Some(holder) => {
+            let name = &holder.name;
             let fix = format!("stop {name}, or keep it away from this port (the udev rules do that for ModemManager)");
-            Finding::bad(&what, format!("{} is held by {name} (process {pid})", path.display()), fix)
+            Finding::bad(&what, format!("{} is held by {holder}", path.display()), fix)
         }
     }
-}
-
-/// The process that has this device open, as far as this user may see.
-fn holder(path: &Path) -> Option<(u32, String)> {
-    let device = fs::canonicalize(path).ok()?;
-    let processes = fs::read_dir("/proc").ok()?.filter_map(Result::ok);
-    processes.filter_map(|process| process.file_name().to_str()?.parse::<u32>().ok()).find_map(|pid| {
-        let mut descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.filter_map(Result::ok);
-        descriptors.any(|fd| fs::read_link(fd.path()).is_ok_and(|open| open == device)).then(|| {
-            let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-            (pid, name.trim().to_owned())
-        })
-    })
 }
 
 /// The files that a pattern names; `*` stands in its last part only.

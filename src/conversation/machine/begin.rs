@@ -54,7 +54,7 @@ pub fn begin_later(
     }
     let mut machine = Machine::new(session, view, rules, now, chance);
     machine.tag = request.tag;
-    machine.free_door = request.tag.is_some();
+    machine.free_door = request.free_door;
     machine.live = request.asked_for;
     machine.not_before = not_before;
     machine.emit("session.opened", BTreeMap::from([("flow".to_owned(), Value::Text(flow.name.clone()))]));

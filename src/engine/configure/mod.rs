@@ -56,6 +56,13 @@ fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
 
 /// Replaces the lanes.
 pub fn lanes(work: &mut Work<'_, '_>, lanes: &[Lane]) -> Result<(), Reject> {
+    check_lanes(lanes)?;
+    work.tx.save_setting(LANES, &lanes, work.now)?;
+    mark(work)
+}
+
+/// Refuses lanes that contradict themselves.
+pub fn check_lanes(lanes: &[Lane]) -> Result<(), Reject> {
     for (n, lane) in lanes.iter().enumerate() {
         if lanes[..n].iter().any(|other| other.name == lane.name) || lane.name.is_empty() {
             return Err(Reject::at("invalid", &format!("/{n}/name"), "every lane has a name of its own"));
@@ -67,8 +74,7 @@ pub fn lanes(work: &mut Work<'_, '_>, lanes: &[Lane]) -> Result<(), Reject> {
             return Err(Reject::at("invalid", &format!("/{n}/hours"), "hours are two of a day, the first before the second, at most 24"));
         }
     }
-    work.tx.save_setting(LANES, &lanes, work.now)?;
-    mark(work)
+    Ok(())
 }
 
 /// The compiled book is old from here on.

@@ -1,0 +1,254 @@
+//! The format of case files (`*.case.toml`): what was open, what was heard, what must follow.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Answer;
+use super::Trouble;
+use crate::value::{Row, Value};
+
+/// A case file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it is about, in words.
+    pub case: String,
+    pub(super) flows: Vec<String>,
+    pub(super) person: String,
+    #[serde(default)]
+    pub(super) open: Vec<Open>,
+    #[serde(default)]
+    pub(super) heard: Vec<Heard>,
+    pub(super) want: OneOrMany,
+    #[serde(default)]
+    pub(super) then: Vec<Then>,
+    #[serde(default)]
+    http: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    pub(super) texts: Vec<Plain>,
+    #[serde(default)]
+    pub(super) smsc: Smsc,
+    pub(super) lang: Option<String>,
+    sims: Option<Vec<String>>,
+    pub(super) agent: Option<Agent>,
+    pub(super) accounts: Option<Vec<String>>,
+    #[serde(default)]
+    facts: BTreeMap<String, toml::Value>,
+    #[serde(default)]
+    pub(super) rosters: BTreeMap<String, Vec<String>>,
+}
+
+/// A question that is open when the case begins.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Open {
+    pub id: String,
+    pub flow: String,
+    pub step: String,
+    pub sim: Option<String>,
+    #[serde(default)]
+    pub sent: i64,
+    pub delivered: Option<i64>,
+    pub tag: Option<u8>,
+    pub expired: Option<i64>,
+    #[serde(default)]
+    pub paged: Vec<String>,
+    #[serde(default)]
+    pub codes: BTreeMap<String, String>,
+    #[serde(default)]
+    data: BTreeMap<String, toml::Value>,
+}
+
+/// A text that comes in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Heard {
+    pub from: Option<String>,
+    pub sim: Option<String>,
+    pub sc_time: i64,
+    pub at: i64,
+    pub text: Option<String>,
+    pub live: Option<bool>,
+    #[serde(default)]
+    pub parts: Vec<String>,
+    pub order: Option<Vec<usize>>,
+    pub gap: Option<i64>,
+}
+
+/// A plain message of ours.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plain {
+    pub at: i64,
+    pub sim: Option<String>,
+    pub text: String,
+    #[serde(default)]
+    pub agent: bool,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Smsc {
+    /// Seconds to add to a service-centre time.
+    pub offset: i64,
+    pub samples: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Agent {
+    pub queue: String,
+    pub taken: i64,
+    pub left: Option<i64>,
+}
+
+/// Something else that happens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Then {
+    pub at: i64,
+    #[serde(default)]
+    pub tick: bool,
+    pub event: Option<String>,
+    pub session: Option<String>,
+    pub start: Option<String>,
+    pub id: Option<String>,
+    pub report: Option<String>,
+    #[serde(default)]
+    data: BTreeMap<String, toml::Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum OneOrMany {
+    One(Box<Want>),
+    Many(Vec<Want>),
+}
+
+/// What must follow a text. Only the keys present are looked at.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Want {
+    pub rule: Option<u8>,
+    pub session: Option<String>,
+    pub answer: Option<String>,
+    pub value: Option<toml::Value>,
+    pub step: Option<String>,
+    pub calls: Option<Vec<String>>,
+    pub sent: Option<usize>,
+    pub says: Option<String>,
+    pub to: Option<String>,
+    pub danger: Option<bool>,
+    pub callback: Option<bool>,
+    pub consent: Option<String>,
+    pub agent: Option<String>,
+    pub open: Option<Vec<String>>,
+}
+
+impl Case {
+    /// Reads a case file.
+    pub fn parse(source: &str) -> Result<Self, Trouble> {
+        let case: Self = toml::from_str(source).map_err(|error| Trouble(error.to_string().trim().replace('\n', " ")))?;
+        let rows = case.wants().len();
+        if rows != case.heard.len() {
+            return Err(Trouble(format!("{} texts are heard and {rows} rows are wanted", case.heard.len())));
+        }
+        Ok(case)
+    }
+
+    pub(super) fn wants(&self) -> Vec<&Want> {
+        match &self.want {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many.iter().collect(),
+        }
+    }
+
+    /// The SIMs of the box: those the case names.
+    pub(super) fn sims(&self) -> Vec<String> {
+        if let Some(sims) = &self.sims {
+            return sims.clone();
+        }
+        let named = self.open.iter().map(|open| &open.sim);
+        let named = named.chain(self.heard.iter().map(|heard| &heard.sim)).chain(self.texts.iter().map(|text| &text.sim));
+        let mut sims: Vec<String> = named.flatten().cloned().collect();
+        sims.sort();
+        sims.dedup();
+        if sims.is_empty() { vec!["A".to_owned()] } else { sims }
+    }
+
+    pub(super) fn endpoints(&self) -> Result<BTreeMap<String, Vec<Answer>>, Trouble> {
+        self.http.iter().map(|(name, value)| Ok((name.clone(), answers(name, value)?))).collect()
+    }
+
+    pub(super) fn facts(&self) -> Result<BTreeMap<String, Value>, Trouble> {
+        values(&self.facts)
+    }
+}
+
+impl Open {
+    pub fn data(&self) -> Result<BTreeMap<String, Value>, Trouble> {
+        values(&self.data)
+    }
+}
+
+impl Then {
+    pub fn data(&self) -> Result<BTreeMap<String, Value>, Trouble> {
+        values(&self.data)
+    }
+}
+
+fn answers(name: &str, value: &toml::Value) -> Result<Vec<Answer>, Trouble> {
+    Ok(match value {
+        toml::Value::Array(list) => {
+            let mut all = Vec::new();
+            for one in list {
+                all.extend(answers(name, one)?);
+            }
+            all
+        }
+        toml::Value::Table(slots) => vec![Answer::Ok(values(&slots.clone().into_iter().collect())?)],
+        toml::Value::String(word) => {
+            vec![answer(word).ok_or_else(|| Trouble(format!("http {name}: `{word}` is not ok, fail or unknown")))?]
+        }
+        other => return Err(Trouble(format!("http {name}: {} is no result", other.type_str()))),
+    })
+}
+
+/// `ok`, `fail`, `unknown`.
+pub(super) fn answer(word: &str) -> Option<Answer> {
+    Some(match word {
+        "ok" => Answer::Ok(BTreeMap::new()),
+        "fail" => Answer::Fail,
+        "unknown" => Answer::Unknown,
+        _ => return None,
+    })
+}
+
+pub(super) fn values(table: &BTreeMap<String, toml::Value>) -> Result<BTreeMap<String, Value>, Trouble> {
+    table.iter().map(|(slot, value)| Ok((slot.clone(), slot_value(slot, value)?))).collect()
+}
+
+fn slot_value(slot: &str, value: &toml::Value) -> Result<Value, Trouble> {
+    Ok(match value {
+        toml::Value::String(text) => Value::Text(text.clone()),
+        toml::Value::Integer(number) => Value::Number(*number),
+        toml::Value::Boolean(truth) => Value::Bool(*truth),
+        toml::Value::Float(number) => Value::Text(number.to_string()),
+        toml::Value::Datetime(at) => Value::Text(at.to_string()),
+        toml::Value::Array(rows) => Value::Rows(rows.iter().filter_map(row).collect()),
+        toml::Value::Table(_) => return Err(Trouble(format!("{slot}: a table is no value"))),
+    })
+}
+
+fn row(value: &toml::Value) -> Option<Row> {
+    match value {
+        toml::Value::String(label) => Some(Row { id: label.clone(), label: label.clone() }),
+        toml::Value::Integer(number) => Some(Row { id: number.to_string(), label: number.to_string() }),
+        toml::Value::Table(row) => {
+            let words = |key: &str| row.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+            Some(Row { id: words("id")?, label: words("label")? })
+        }
+        toml::Value::Float(_) | toml::Value::Boolean(_) | toml::Value::Datetime(_) | toml::Value::Array(_) => None,
+    }
+}

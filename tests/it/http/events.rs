@@ -1,0 +1,81 @@
+//! `/v1/events`: what happened, and what happened outside.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{PERSON, TestApp, past_due};
+
+#[tokio::test]
+async fn the_log_is_read_behind_a_number() {
+    let app = TestApp::start().await;
+    app.post("/v1/sessions", &past_due("733")).await.ok(202);
+    let all = app.get("/v1/events?after=0&limit=500").await.ok(200)["items"].as_array().expect("a list").clone();
+    let seqs: Vec<i64> = all.iter().filter_map(|event| event["seq"].as_i64()).collect();
+    assert_eq!(seqs, (1..=seqs.len() as i64).collect::<Vec<_>>(), "no gaps, oldest first");
+    let rest = app.get("/v1/events?after=2").await.ok(200);
+    assert_eq!(rest["items"][0]["seq"], 3);
+    let newest = app.get("/v1/events?limit=1").await.ok(200);
+    assert_eq!(newest["items"][0]["seq"], seqs.len() as i64);
+    for key in ["id", "seq", "at", "type", "subject", "data"] {
+        assert!(!all[0][key].is_null(), "{key} in {}", all[0]);
+    }
+}
+
+#[tokio::test]
+async fn a_long_poll_waits_for_the_first_event_and_no_longer() {
+    let app = TestApp::start().await;
+    let after = app.get("/v1/status").await.ok(200)["newest_event"].as_i64().expect("a number");
+    let begun = Instant::now();
+    let path = format!("/v1/events?after={after}&wait=30");
+    let later = async {
+        tokio::task::yield_now().await;
+        app.post("/v1/messages", &json!({ "to": PERSON, "text": "hi", "policy": "once" })).await.ok(202)
+    };
+    let (polled, _) = tokio::join!(app.get(&path), later);
+    assert_eq!(polled.ok(200)["items"][0]["type"], "message.accepted");
+    assert!(begun.elapsed() < Duration::from_secs(20), "it did not wait to the end");
+    let far = app.get("/v1/events?after=100000&wait=0").await.ok(200);
+    assert_eq!(far["items"], json!([]));
+}
+
+#[tokio::test]
+async fn something_outside_reaches_the_sessions_it_concerns() {
+    let app = TestApp::start().await;
+    for account in ["733", "734"] {
+        app.post("/v1/sessions", &past_due(account)).await.ok(202);
+    }
+    let paid = json!({ "event": "paid", "where": { "account": "733" }, "data": {} });
+    let once = [("idempotency-key", "desk-1")];
+    let reached = app.post_as(&app.admin, "/v1/events", &once, &paid).await;
+    assert_eq!(reached.ok(202)["sessions"], 1);
+    let again = app.post_as(&app.admin, "/v1/events", &once, &paid).await;
+    assert_eq!((again.header("idempotent-replayed"), again.ok(202)["sessions"].clone()), ("true", json!(1)));
+    let sessions = app.get("/v1/sessions").await.ok(200);
+    let states: Vec<(&str, &str)> = sessions["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| (one["slots"]["account"].as_str().unwrap_or_default(), one["state"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(states, [("734", states[0].1), ("733", "completed")]);
+    assert_ne!(states[0].1, "completed");
+}
+
+#[tokio::test]
+async fn an_event_for_nobody_in_particular_is_refused() {
+    let app = TestApp::start().await;
+    for body in [
+        json!({ "event": "paid" }),
+        json!({ "event": "paid", "where": {} }),
+        json!({ "event": "paid", "flow": "pay.past_due" }),
+        json!({ "event": "paid", "session": "x", "where": { "account": "1" } }),
+        json!({ "event": " ", "where": { "account": "1" } }),
+        json!({ "event": "paid", "session": "x" }),
+        json!({ "evnt": "paid" }),
+    ] {
+        app.post("/v1/events", &body).await.problem(422, "invalid");
+    }
+    let nobody = app.post("/v1/events", &json!({ "event": "paid", "where": { "account": "none" } })).await;
+    assert_eq!(nobody.ok(202)["sessions"], 0);
+}

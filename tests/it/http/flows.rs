@@ -1,0 +1,40 @@
+//! `/v1/flows`.
+
+use serde_json::json;
+
+use super::{PAST_DUE, TestApp};
+
+#[tokio::test]
+async fn revisions_are_kept_activated_and_retired() {
+    let app = TestApp::start().await;
+    let same = app.post("/v1/flows", &json!({ "text": PAST_DUE })).await.ok(201);
+    assert_eq!((&same["revision"], &same["active"]), (&json!(1), &json!(true)), "the same text is the same revision");
+    let changed = PAST_DUE.replace("72h", "73h");
+    let new = app.post("/v1/flows", &json!({ "text": changed })).await.ok(201);
+    assert_eq!((&new["name"], &new["revision"], &new["active"]), (&json!("pay.past_due"), &json!(2), &json!(false)));
+    app.post("/v1/flows/pay.past_due/activate", &json!({ "revision": 2 })).await.ok(200);
+    assert_eq!(app.get("/v1/flows").await.ok(200)["items"][0]["active_revision"], 2);
+    let detail = app.get("/v1/flows/pay.past_due").await.ok(200);
+    assert_eq!((&detail["revisions"][0]["text"], &detail["revisions"][1]["active"]), (&json!(changed), &json!(false)));
+    app.post("/v1/flows/pay.past_due/activate", &json!({ "revision": 9 })).await.problem(404, "not_found");
+    assert_eq!(app.post("/v1/flows/pay.past_due/retire", &json!({})).await.status, 204);
+    app.post("/v1/flows/pay.past_due/retire", &json!({})).await.problem(404, "not_found");
+    app.post("/v1/sessions", &super::past_due("1")).await.problem(422, "unknown_flow");
+}
+
+#[tokio::test]
+async fn a_broken_flow_is_told_by_line_and_not_kept() {
+    let app = TestApp::start().await;
+    let broken = PAST_DUE.replace("start = ", "strat = ");
+    let refused = app.post("/v1/flows", &json!({ "text": broken, "file": "pay.flow.toml" })).await;
+    let problem = refused.problem(422, "bad_flow");
+    let reason = problem["errors"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.starts_with("pay.flow.toml:") && reason.contains("start"), "{reason}");
+    let checked = app.post("/v1/flows/check", &json!({ "text": broken })).await.ok(200);
+    assert_eq!((&checked["ok"], &checked["findings"][0]["severity"]), (&json!(false), &json!("error")));
+    assert!(checked["findings"][0]["line"].as_u64().is_some_and(|line| line > 0), "{checked}");
+    let syntax = app.post("/v1/flows/check", &json!({ "text": "flow = " })).await.ok(200);
+    assert_eq!((&syntax["ok"], &syntax["findings"][0]["line"]), (&json!(false), &json!(1)));
+    assert_eq!(app.post("/v1/flows/check", &json!({ "text": PAST_DUE })).await.ok(200)["ok"], true);
+    assert_eq!(app.get("/v1/flows/pay.past_due").await.ok(200)["revisions"].as_array().map(Vec::len), Some(1));
+}

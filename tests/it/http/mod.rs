@@ -1,0 +1,172 @@
+//! The API, driven over a real socket: the product's router and store, no modem. One file per resource.
+
+mod configuration;
+mod events;
+mod flows;
+mod keys;
+mod messages;
+mod modems;
+mod openapi;
+mod people;
+mod problems;
+mod scopes;
+mod sessions;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use answerback::engine::fleet::Fleet;
+use answerback::engine::{Engine, configure};
+use answerback::http::{self, App, Rooms};
+use answerback::store::{Queue, Store, Writer};
+use answerback::terms::{Scope, Word as _};
+use answerback::time::SystemClock;
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use hyper::client::conn::http1::handshake;
+use hyper::{HeaderMap, Request};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// A box without modems, on a port of its own.
+pub struct TestApp {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What stands below the API.
+    pub engine: Engine,
+    /// The modems it believes to have.
+    pub fleet: Fleet,
+    /// A key with every scope.
+    pub admin: String,
+    stop: watch::Sender<bool>,
+    dir: tempfile::TempDir,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON; a body that is none is null.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// A header, empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Holds a refusal to its form and gives its body.
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        let body = self.json();
+        assert_eq!((self.status, body["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert_eq!(body["status"], status, "{}", self.text);
+        assert_eq!(body["request_id"].as_str(), Some(self.header("x-request-id")), "{}", self.text);
+        assert!(body["detail"].as_str().is_some_and(|words| !words.is_empty()), "{}", self.text);
+        body
+    }
+
+    /// Holds an answer to its status and gives its body.
+    pub fn ok(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()
+    }
+}
+
+impl TestApp {
+    /// Starts one, in a country of its own and with the past-due flow.
+    pub async fn start() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = Store::open(dir.path()).expect("a store");
+        let (writer, _) = Writer::start(store).expect("a writer");
+        let engine = Engine::new(writer, Arc::new(SystemClock)).expect("a store on disk");
+        let (stop, stopping) = watch::channel(false);
+        let fleet = Fleet::default();
+        let app = App::new(Rooms { engine: engine.clone(), fleet: fleet.clone(), stopping: stopping.clone() });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its number");
+        tokio::spawn(http::serve_network(listener, http::router(&app), stopping));
+        let mut test = Self { address, engine, fleet, admin: String::new(), stop, dir };
+        test.admin = test.key(&[Scope::Admin]).await;
+        test.post("/v1/config", &json!({ "settings": SETTINGS.clone(), "flow": [{ "text": PAST_DUE }] })).await.ok(200);
+        test
+    }
+
+    /// Its state directory.
+    pub fn dir(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// A new key with these scopes.
+    pub async fn key(&self, scopes: &[Scope]) -> String {
+        let name = scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>().join(" ");
+        let new = configure::NewKey { name, scopes: scopes.to_vec(), expires_at: None };
+        let made = self.engine.run(Queue::Others, move |work| Ok(configure::new_key(work, &new)?.secret));
+        made.await.expect("a key").into_inner()
+    }
+
+    /// Looks something up as admin.
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, &[("authorization", &format!("Bearer {}", self.admin))], Vec::new()).await
+    }
+
+    /// Does something as admin.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_as(&self.admin, path, &[], body).await
+    }
+
+    /// Does something with a key and more headers.
+    pub async fn post_as(&self, key: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
+        let bearer = format!("Bearer {key}");
+        let mut all = vec![("authorization", bearer.as_str()), ("content-type", "application/json")];
+        all.extend_from_slice(headers);
+        self.call("POST", path, &all, body.to_string().into_bytes()).await
+    }
+
+    /// One request with nothing added.
+    pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        let stream = TcpStream::connect(self.address).await.expect("a connection");
+        let (mut sender, connection) = handshake(TokioIo::new(stream)).await.expect("a handshake");
+        tokio::spawn(connection);
+        let request = Request::builder().method(method).uri(path).header("host", "localhost");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let response = sender.send_request(request.body(Body::from(body)).expect("a request")).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let octets = body.collect().await.expect("a body").to_bytes();
+        Reply { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8_lossy(&octets).into_owned() }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.engine.writer().close();
+    }
+}
+
+/// The flow that ships.
+pub const PAST_DUE: &str = include_str!("../../../flows/pay.past_due.flow.toml");
+
+/// A person.
+pub const PERSON: &str = "+12025550123";
+
+static SETTINGS: std::sync::LazyLock<Value> = std::sync::LazyLock::new(
+    || json!({ "utility": "City Power", "country": "US", "zone": "Etc/UTC", "currency": "USD", "languages": ["en", "es"], "emergency": "911" }),
+);
+
+/// What the past-due flow needs.
+pub fn past_due(account: &str) -> Value {
+    let data = json!({ "account": account, "amount": "84.50", "due": "2026-11-12", "card": "1234", "mandate": true });
+    json!({ "flow": "pay.past_due", "to": PERSON, "data": data })
+}

@@ -1,0 +1,65 @@
+//! `/v1/modems`, `/v1/status`, health and metrics.
+
+use answerback::modem::io::Identity;
+use answerback::store::{Modem, Queue};
+use answerback::time::Timestamp;
+use serde_json::json;
+
+use super::TestApp;
+
+const NOW: Timestamp = Timestamp::from_unix_ms(1_795_000_000_000);
+
+async fn plug_in(app: &TestApp) {
+    let row = Modem {
+        pin: Some("4711".to_owned()),
+        iccid: Some("8938001".to_owned()),
+        signal_dbm: Some(-71),
+        ..Modem::new("north", "/dev/x", NOW)
+    };
+    app.engine.run(Queue::Modems, move |work| Ok(work.tx.save_modem(&row)?)).await.expect("a modem");
+}
+
+#[tokio::test]
+async fn a_modem_is_shown_without_its_pin() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    let listed = app.get("/v1/modems").await;
+    assert_eq!((&listed.ok(200)["items"][0]["name"], &listed.ok(200)["items"][0]["state"]), (&json!("north"), &json!("unknown")));
+    assert!(!listed.text.contains("4711") && !listed.text.contains("pin"), "{}", listed.text);
+    assert_eq!(app.get("/v1/modems/north").await.ok(200)["signal_dbm"], -71);
+    app.get("/v1/modems/south").await.problem(404, "not_found");
+    assert_eq!(app.get("/v1/status").await.ok(200)["modems"][0]["name"], "north");
+}
+
+#[tokio::test]
+async fn a_restart_needs_a_modem_that_is_there() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    app.post("/v1/modems/north/restart", &json!({})).await.problem(409, "modem_gone");
+    let mut queue = app.fleet.join("north");
+    app.post("/v1/modems/north/restart", &json!({})).await.ok(200);
+    assert!(matches!(queue.try_recv(), Ok(answerback::modem::io::ModemCommand::Restart)));
+    app.post("/v1/modems/south/restart", &json!({})).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn ready_means_that_a_modem_can_send() {
+    let app = TestApp::start().await;
+    assert_eq!(app.call("GET", "/healthz", &[], Vec::new()).await.ok(200)["status"], "ok");
+    app.call("GET", "/readyz", &[], Vec::new()).await.problem(503, "no_modem");
+    let _queue = app.fleet.join("north");
+    app.fleet.ready("north", &Identity { imei: "35".to_owned(), iccid: "8938001".to_owned(), ..Identity::default() }, NOW);
+    app.call("GET", "/readyz", &[], Vec::new()).await.ok(200);
+}
+
+#[tokio::test]
+async fn metrics_count_without_naming_anybody() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    app.post("/v1/messages", &json!({ "to": super::PERSON, "text": "hi", "policy": "once" })).await.ok(202);
+    let metrics = app.call("GET", "/metrics", &[], Vec::new()).await;
+    for line in ["answerback_parts_queued 1", "answerback_modem_signal_dbm{modem=\"north\"} -71", "answerback_events_total 1", "# EOF"] {
+        assert!(metrics.text.contains(line), "{line} in\n{}", metrics.text);
+    }
+    assert!(!metrics.text.contains("2025550123"));
+}

@@ -1,0 +1,70 @@
+//! Conversations, tasks and consents.
+
+use answerback::conversation::effect::{NewTask, TaskKind};
+use answerback::ids::TaskId;
+use answerback::msisdn::Msisdn;
+use answerback::store::Queue;
+use answerback::text::Text;
+use serde_json::json;
+
+use super::{PERSON, TestApp, past_due};
+
+#[tokio::test]
+async fn a_conversation_shows_everything_with_one_person() {
+    let app = TestApp::start().await;
+    app.post("/v1/sessions", &past_due("733")).await.ok(202);
+    let one = app.get("/v1/conversations/%2B12025550123").await.ok(200);
+    assert_eq!((&one["msisdn"], &one["sessions"][0]["flow"]), (&json!(PERSON), &json!("pay.past_due")));
+    assert_eq!(one["thread"][0]["direction"], "out");
+    app.get("/v1/conversations/nobody").await.problem(400, "bad_query");
+}
+
+#[tokio::test]
+async fn a_thread_is_taken_by_one_and_given_back() {
+    let app = TestApp::start().await;
+    let path = format!("/v1/conversations/{}", PERSON.replace('+', "%2B"));
+    assert_eq!(app.post(&format!("{path}/take"), &json!({})).await.status, 204);
+    let other = app.key(&[answerback::terms::Scope::Agent]).await;
+    app.post_as(&other, &format!("{path}/take"), &[], &json!({})).await.problem(409, "taken");
+    assert_eq!(app.post(&format!("{path}/release"), &json!({})).await.status, 204);
+    app.post(&format!("{path}/release"), &json!({})).await.problem(409, "not_taken");
+}
+
+#[tokio::test]
+async fn a_task_is_listed_and_closed_once() {
+    let app = TestApp::start().await;
+    let task = NewTask {
+        kind: TaskKind::Callback,
+        queue: "billing".to_owned(),
+        urgent: true,
+        note: Text::new("ring them"),
+        session: None,
+        msisdn: Some(Msisdn::from_e164(PERSON).expect("a number")),
+        due: None,
+    };
+    let id = app.engine.run(Queue::Others, move |work| {
+        let id = TaskId::new(work.now, work.chance);
+        work.tx.insert_task(id, &task, work.now)?;
+        Ok(id)
+    });
+    let id = id.await.expect("a task").into_inner();
+    let listed = app.get("/v1/tasks").await.ok(200);
+    assert_eq!((&listed["items"][0]["kind"], &listed["items"][0]["msisdn"]), (&json!("callback"), &json!(PERSON)));
+    let closed = app.post(&format!("/v1/tasks/{id}/close"), &json!({})).await.ok(200);
+    assert!(closed["closed_by"].as_str().is_some_and(|who| who.starts_with("key_")), "{closed}");
+    app.post(&format!("/v1/tasks/{id}/close"), &json!({})).await.problem(409, "already_closed");
+    assert_eq!(app.get("/v1/tasks").await.ok(200)["items"], json!([]));
+    assert_eq!(app.get("/v1/tasks?open=false").await.ok(200)["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn consent_is_recorded_with_its_proof() {
+    let app = TestApp::start().await;
+    let body = json!({ "msisdn": "(202) 555-0123", "granted": true, "categories": ["survey"], "proof": "web form 77" });
+    app.post("/v1/consents", &body).await.ok(201);
+    let records = app.get("/v1/consents/%2B12025550123").await.ok(200);
+    assert_eq!(records["items"][0]["categories"], json!(["survey"]));
+    assert_eq!((&records["items"][0]["granted"], &records["items"][0]["proof"]), (&json!(true), &json!("web form 77")));
+    let unproved = json!({ "msisdn": PERSON, "granted": true, "proof": " " });
+    assert_eq!(app.post("/v1/consents", &unproved).await.problem(422, "invalid")["errors"][0]["pointer"], "/proof");
+}
