@@ -94,11 +94,16 @@ pub fn event(work: &mut Work<'_, '_>, sessions: &[SessionId], name: &str, data: 
     Ok(reached)
 }
 
-/// Reaches every session concerned, chunk by chunk; answers how many were reached. The same request again is answered from
-/// its first answer where that was kept, else it reaches those that are still open.
+/// Reaches every session concerned, chunk by chunk; answers how many were reached. The same request again gets its first
+/// answer; where the box stopped in the middle of the first, it reaches those that were left.
 pub async fn everywhere(engine: &Engine, happening: Happening) -> Result<Answered<usize>, Reject> {
-    let target = happening.target.clone();
-    let sessions = engine.read(move |reader| targets(reader, &target)).await?;
+    let (target, key) = (happening.target.clone(), happening.idempotency.clone());
+    let sessions = engine
+        .read(move |reader| {
+            let answered = key.map(|it| reader.first_answer(&it.owner, &it.key)).transpose()?.flatten().is_some();
+            if answered { Ok(Vec::new()) } else { targets(reader, &target) }
+        })
+        .await?;
     let mut chunks = sessions.chunks(CHUNK).map(<[SessionId]>::to_vec);
     let (first, mut reached) = (chunks.next().unwrap_or_default(), 0);
     for chunk in chunks {

@@ -49,6 +49,7 @@ impl From<store::Error> for Reject {
             | store::Error::Panicked
             | store::Error::Newer { .. }
             | store::Error::Directory { .. }
+            | store::Error::InUse { .. }
             | store::Error::Row { .. }
             | store::Error::Sqlite(_) => "internal",
         };

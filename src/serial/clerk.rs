@@ -213,6 +213,7 @@ impl Clerk {
                     | Error::Closed
                     | Error::Panicked
                     | Error::Newer { .. }
+                    | Error::InUse { .. }
                     | Error::Directory { .. }
                     | Error::Row { .. }
                     | Error::Sqlite(_),

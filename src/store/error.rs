@@ -40,6 +40,12 @@ pub enum Error {
         /// What the system says.
         cause: String,
     },
+    /// Another process has the database: two daemons on one outbox would send everything twice.
+    #[error("{} is in use by another answerback; stop that one first, or give this one a directory of its own", dir.display())]
+    InUse {
+        /// Which.
+        dir: PathBuf,
+    },
     /// A row holds what no row should.
     #[error("column {column} of a row cannot be read: {cause}")]
     Row {

@@ -41,6 +41,8 @@ mod tx;
 mod webhook;
 mod writer;
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -82,6 +84,10 @@ use crate::committed::Committed;
 /// Name of the database in the state directory.
 pub const FILE: &str = "answerback.db";
 
+/// Held for as long as the database is open: the kernel lets go of it when the process ends, however it ends.
+const LOCK: &str = "answerback.lock";
+/// It holds what people wrote, signing secrets and PINs: nobody but the daemon reads it.
+const MODE: u32 = 0o600;
 /// Readers and the writer of one file wait this long for each other.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements kept prepared on a connection: more than this layer has.
@@ -91,6 +97,7 @@ const STATEMENTS_MAX: usize = 256;
 pub struct Store {
     connection: Connection,
     dir: Option<PathBuf>,
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -98,9 +105,11 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self> {
         let unusable = |cause: String| Error::Directory { dir: dir.to_owned(), cause };
         std::fs::create_dir_all(dir).map_err(|cause| unusable(cause.to_string()))?;
+        let lock = lock(dir)?;
         let file = dir.join(FILE);
+        open_private(&file).map_err(|cause| unusable(cause.to_string()))?;
         let connection = Connection::open(&file).map_err(|cause| unusable(cause.to_string()))?;
-        let mut store = Self { connection, dir: Some(dir.to_owned()) };
+        let mut store = Self { connection, dir: Some(dir.to_owned()), _lock: Some(lock) };
         store.prepare(&file.display().to_string()).map_err(|error| match error {
             // A directory that can be read and not written opens, and fails at the first write.
             Error::Sqlite(cause) => unusable(cause),
@@ -111,7 +120,7 @@ impl Store {
 
     /// A database in memory, for tests, the sandbox and the simulation.
     pub fn in_memory() -> Result<Self> {
-        let mut store = Self { connection: Connection::open_in_memory()?, dir: None };
+        let mut store = Self { connection: Connection::open_in_memory()?, dir: None, _lock: None };
         store.prepare("the database in memory")?;
         Ok(store)
     }
@@ -181,6 +190,21 @@ impl Store {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
     }
+}
+
+fn lock(dir: &Path) -> Result<File> {
+    let unusable = |cause: String| Error::Directory { dir: dir.to_owned(), cause };
+    let file = open_private(&dir.join(LOCK)).map_err(|cause| unusable(cause.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse { dir: dir.to_owned() }),
+        Err(TryLockError::Error(cause)) => Err(unusable(cause.to_string())),
+    }
+}
+
+/// Opens a file, and makes it readable for its owner alone where there is none. SQLite gives its side files the same mode.
+fn open_private(file: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(MODE).open(file)
 }
 
 /// A connection that only reads, to a file that a [`Store`] has prepared.

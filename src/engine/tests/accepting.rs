@@ -11,29 +11,29 @@ use crate::text::Text;
 use crate::time::Timestamp;
 use crate::value::Value;
 
-fn key(key: &str, body: &str) -> Option<Idempotency> {
-    Some(Idempotency { owner: "key_1".to_owned(), key: key.to_owned(), body_sha256: body.to_owned() })
+fn key(key: &str, body: &str) -> Idempotency {
+    Idempotency { owner: "key_1".to_owned(), key: key.to_owned(), body_sha256: body.to_owned() }
 }
 
 #[test]
 fn the_same_request_again_gets_the_first_answer() {
     let mut rig = Rig::new();
-    let request = NewMessage { idempotency: key("k", "body"), ..plain(Policy::Notice, "hello") };
+    let request = NewMessage { idempotency: Some(key("k", "body")), ..plain(Policy::Notice, "hello") };
     let first = rig.run(|work| accept::message(work, &request));
     let again = rig.run(|work| accept::message(work, &request));
     assert_eq!((first.replayed, again.replayed), (false, true));
     assert_eq!(first.answer, again.answer);
     assert_eq!(rig.read(|reader| reader.messages(&crate::store::MessageFilter::default(), Paging::newest(9))).items.len(), 1);
-    let other = NewMessage { idempotency: key("k", "another body"), ..request };
+    let other = NewMessage { idempotency: Some(key("k", "another body")), ..request };
     assert_eq!(rig.try_run(|work| accept::message(work, &other)).err().map(|no| no.code), Some("idempotency_mismatch"));
 }
 
 #[test]
 fn a_refused_request_does_not_use_up_its_key() {
     let mut rig = Rig::new();
-    let bad = NewMessage { to: "nobody".to_owned(), idempotency: key("k", "one"), ..plain(Policy::Notice, "hello") };
+    let bad = NewMessage { to: "nobody".to_owned(), idempotency: Some(key("k", "one")), ..plain(Policy::Notice, "hello") };
     assert!(rig.try_run(|work| accept::message(work, &bad)).is_err());
-    let good = NewMessage { to: PERSON.to_owned(), idempotency: key("k", "two"), ..bad };
+    let good = NewMessage { to: PERSON.to_owned(), idempotency: Some(key("k", "two")), ..bad };
     assert!(!rig.run(|work| accept::message(work, &good)).replayed);
 }
 

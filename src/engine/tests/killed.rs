@@ -45,7 +45,7 @@ fn killed_after(commits: usize) -> (Rig, SessionId, &'static str) {
                 rig.run(|work| called::start(work, call));
             }
             _ => {
-                let call = rig.read(|reader| reader.started_calls())[0].id;
+                let call = rig.read(|reader| reader.calls_of(begun.id))[0].id;
                 let saved = BTreeMap::from([("receipt".to_owned(), Value::Text("R-1".to_owned()))]);
                 rig.run(|work| called::result(work, call, Found::Ok(saved), "200"));
             }

@@ -1,6 +1,7 @@
 //! The engine on a store of its own, without thread, network or clock: what happens, step by step, and what is then in the rows.
 
 mod accepting;
+mod chances;
 mod doubts;
 mod inbound;
 mod killed;
@@ -54,6 +55,14 @@ impl Rig {
     pub fn at(dir: &Path) -> Self {
         let rig = Self::on(Store::open(dir).expect("a store"));
         if rig.read(|reader| reader.active_flow("pay.past_due")).is_some() { rig } else { rig.configured() }
+    }
+
+    /// A box without flows: quick to make.
+    pub fn bare() -> Self {
+        let mut rig = Self::on(Store::in_memory().expect("a store"));
+        let settings = Settings { country: "UA".to_owned(), ..Settings::default() };
+        rig.run(|work| configure::settings(work, &settings));
+        rig
     }
 
     fn on(store: Store) -> Self {
@@ -125,8 +134,15 @@ impl Rig {
         self.read(|reader| reader.events_after(seq, 500)).into_iter().map(|event| event.kind).collect()
     }
 
-    pub fn newest_event(&self) -> i64 {
-        self.read(|reader| reader.events_after(0, 500)).len() as i64
+    pub fn count_events(&self) -> i64 {
+        let mut seen = 0;
+        loop {
+            let events = self.read(|reader| reader.events_after(seen, 500));
+            if events.is_empty() {
+                return seen;
+            }
+            seen += events.len() as i64;
+        }
     }
 
     pub fn plain(&mut self, policy: Policy, text: &str) -> MessageId {

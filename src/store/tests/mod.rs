@@ -116,3 +116,26 @@ fn a_full_disk_loses_nothing_that_was_committed() {
     assert_eq!(kinds(&store), [(1, "kept".to_owned())]);
     store.transact(|tx| log(tx, "small")).expect("room for a small one");
 }
+
+#[test]
+fn two_daemons_never_share_an_outbox() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let first = Store::open(dir.path()).expect("a store");
+    let error = Store::open(dir.path()).err().expect("refused");
+    assert!(matches!(error, Error::InUse { .. }), "{error}");
+    drop(first);
+    Store::open(dir.path()).expect("free again");
+}
+
+#[test]
+fn only_the_owner_reads_the_database() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a store");
+    store.transact(|tx| log(tx, "kept")).expect("a commit");
+    for entry in std::fs::read_dir(dir.path()).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let mode = entry.metadata().expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
+    }
+}
