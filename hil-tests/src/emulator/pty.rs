@@ -8,10 +8,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::pty::openpty;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::sys::stat::Mode;
 use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
-use nix::unistd::{read, ttyname, write};
+use nix::unistd::{read, write};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
@@ -33,16 +34,15 @@ const UNREAD_MAX: usize = 64 * 1024;
 impl Pty {
     /// Opens a pty, links it at `link` and carries octets until it is dropped.
     pub(super) fn open(link: &Path, modem: usize, plugging: u64, from_terminal: mpsc::Sender<FromTerminal>) -> io::Result<Self> {
-        let pair = openpty(None, None)?;
-        let mut termios = tcgetattr(&pair.slave)?;
+        let (master, slave, device) = pair()?;
+        let mut termios = tcgetattr(&slave)?;
         cfmakeraw(&mut termios);
-        tcsetattr(&pair.slave, SetArg::TCSANOW, &termios)?;
-        let device = ttyname(&pair.slave)?;
-        fcntl(&pair.master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        let master = watched(pair.master)?;
+        tcsetattr(&slave, SetArg::TCSANOW, &termios)?;
+        fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        let master = watched(master)?;
         relink(&device, link)?;
         let (to_terminal, words) = mpsc::unbounded_channel();
-        let task = tokio::spawn(carry(master, pair.slave, words, (modem, plugging), from_terminal));
+        let task = tokio::spawn(carry(master, slave, words, (modem, plugging), from_terminal));
         Ok(Self { link: link.to_owned(), device, to_terminal, task })
     }
 
@@ -67,6 +67,16 @@ impl Drop for Pty {
         // The link is ours; when somebody removed it already there is nothing left to do.
         let _gone = std::fs::remove_file(&self.link);
     }
+}
+
+/// Both ends and the slave's device. No process started from here inherits them: it would hold an unplugged port open.
+fn pair() -> io::Result<(OwnedFd, OwnedFd, PathBuf)> {
+    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let device = PathBuf::from(ptsname_r(&master)?);
+    let slave = open(&device, OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC, Mode::empty())?;
+    Ok((master.into(), slave, device))
 }
 
 #[expect(unsafe_code, reason = "tokio asks for a promise that the descriptor stays open while it is watched; an OwnedFd does")]
