@@ -14,7 +14,7 @@ use super::dialect::Dialect;
 use super::fault::Fault;
 use super::hub::{Hub, run};
 use super::network::{HandsetText, Taken};
-use super::world::WorldInput;
+use super::world::{World, WorldInput};
 
 /// How a rig is set up.
 #[derive(Debug, Clone)]
@@ -247,6 +247,20 @@ impl RigHandle {
     pub async fn wait_for_stored(&self, modem: usize, wanted: [usize; 3], patience: Duration) -> Result<(), RigError> {
         let look = move |hub: &mut Hub| hub.world.brains().get(modem).is_some_and(|brain| brain.stored() == wanted).then_some(());
         self.wait_for(look, patience).await?.ok_or_else(|| format!("modem {modem} did not come to hold {wanted:?} within {patience:?}"))
+    }
+
+    /// PIN tries left on a modem's SIM.
+    pub async fn pin_tries(&self, modem: usize) -> Result<u8, RigError> {
+        self.with(move |hub| hub.world.brains().get(modem).map_or(0, |brain| brain.card().pin_tries)).await
+    }
+
+    /// Waits until `look` finds something in the world; `None` when it did not in time.
+    pub async fn wait_for_world<T: Send + 'static>(
+        &self,
+        look: impl Fn(&World) -> Option<T> + Clone + Send + 'static,
+        patience: Duration,
+    ) -> Result<Option<T>, RigError> {
+        self.wait_for(move |hub| look(&hub.world), patience).await
     }
 
     /// The number of a modem's SIM.

@@ -1,9 +1,11 @@
 //! The one integration-test binary of this crate.
 
+mod bench;
 mod demo;
 mod driver;
 mod endpoints;
 mod processes;
 mod pty_emulator;
+mod pty_faults;
 mod pty_modem;
 mod webhooks;

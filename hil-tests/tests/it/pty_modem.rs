@@ -133,7 +133,10 @@ impl Bench {
         let view = self.fleet.views().into_iter().find(|view| view.ready && !view.busy).expect("it is ready");
         let iccid = view.iccid.clone();
         let claimed = self.engine.run(Queue::Others, move |work| submit::claim(work, &part, &iccid)).await.expect("claimed");
-        assert!(self.fleet.submit(&view.imei, claimed.into_inner().expect("a plain message has no quiet hours"), self.engine.now()), "the modem takes it");
+        assert!(
+            self.fleet.submit(&view.imei, claimed.into_inner().expect("a plain message has no quiet hours"), self.engine.now()),
+            "the modem takes it"
+        );
     }
 
     async fn until_state(&self, id: MessageId, state: MessageState) -> Message {
