@@ -5,6 +5,7 @@ mod ask;
 mod client;
 mod config;
 mod doctor;
+mod flow;
 mod key;
 mod modem;
 mod resolve;
@@ -60,6 +61,8 @@ enum Command {
     Key(key::Key),
     #[command(subcommand)]
     Config(config::Config),
+    #[command(subcommand)]
+    Flow(flow::Flow),
     Resolve(resolve::Resolve),
     Doctor(doctor::Doctor),
     #[command(subcommand)]
@@ -116,6 +119,7 @@ fn dispatch(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Failure> 
     let place = arguments.place;
     match arguments.command {
         Command::Run(run) => run.go(&place, hooks),
+        Command::Flow(flow) => flow.go(&place),
         Command::Status(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Send(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Ask(command) => ask_daemon(&place, async |client| command.go(&place, client).await),

@@ -12,7 +12,6 @@ use super::auth::Caller;
 use super::endpoints::{Endpoint, NewEndpoint};
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiQuery, parse_value};
-use super::flows::{self, FlowText};
 use super::settings::LaneView;
 use super::webhooks::{NewWebhook, Webhook};
 use crate::engine::book::{LANES, SETTINGS};
@@ -129,11 +128,23 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
     each("/endpoint", config.endpoint, |endpoint| configure::endpoint(work, &endpoint.into_request()).map(drop))?;
     each("/webhook", config.webhook, |webhook| configure::webhook(work, &webhook.into_request()).map(drop))?;
     each("/key", config.key, |key| key_entry(work, &key))?;
-    each("/flow", config.flow, |flow| {
-        let text = FlowText { text: flow.text, file: flow.file, activate: flow.active };
-        flows::keep(work, &text, by).map(drop)
-    })?;
+    flows(work, config.flow, by)?;
     Ok(applied)
+}
+
+/// Flows may run each other: all of them are kept before the first is held against the others.
+fn flows(work: &mut Work<'_, '_>, entries: Vec<FlowEntry>, by: &str) -> Result<(), Reject> {
+    let mut kept = Vec::new();
+    each("/flow", entries, |flow| {
+        let file = flow.file.unwrap_or_else(|| "flow.toml".to_owned());
+        let put = configure::keep_flow(work, &file, &flow.text, by)?;
+        kept.push((file, flow.text, flow.active, put));
+        Ok(())
+    })?;
+    each("/flow", kept, |(file, text, active, put)| {
+        configure::put_flow(work, &file, &text, by)?;
+        if active { configure::activate_flow(work, &put.name, put.revision).map(drop) } else { Ok(()) }
+    })
 }
 
 fn key_entry(work: &mut Work<'_, '_>, key: &KeyEntry) -> Result<(), Reject> {

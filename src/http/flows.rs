@@ -14,10 +14,11 @@ use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::time;
 use super::write::Once;
-use crate::conversation::flow::Invalid;
+use crate::conversation::lint::{Finding, Severity};
 use crate::engine::configure;
 use crate::engine::{Reject, Work};
-use crate::store::FlowRevision;
+use crate::store::{self, FlowRevision, Reader};
+use crate::terms::Word as _;
 
 /// The text of a flow file.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -55,9 +56,9 @@ pub struct FindingView {
 }
 
 impl FindingView {
-    fn of(finding: Invalid) -> Self {
-        let Invalid { line, key, reason, proposal, .. } = finding;
-        Self { line, severity: "error", key, reason, proposal }
+    fn of(finding: Finding) -> Self {
+        let Finding { line, key, severity, reason, proposal } = finding;
+        Self { line, severity: severity.word(), key, reason, proposal }
     }
 }
 
@@ -137,18 +138,18 @@ pub struct Checked {
 
 /// Every flow.
 pub async fn list(State(app): State<App>) -> Result<Json<List<FlowView>>, ApiError> {
-    let rows = app.read(|reader| {
-        let newest = reader.newest_flows()?;
-        newest.into_iter().map(|row| Ok((reader.active_flow(&row.name)?.map(|active| active.revision), row))).collect::<Result<Vec<_>, _>>()
-    });
-    let view = |(active_revision, row): (Option<u32>, FlowRevision)| FlowView {
-        findings: findings(&format!("{}.flow.toml", row.name), &row.source),
+    Ok(Json(List::whole(app.read(|reader| reader.newest_flows()?.into_iter().map(|row| view(reader, row)).collect()).await?)))
+}
+
+fn view(reader: &Reader<'_>, row: FlowRevision) -> store::Result<FlowView> {
+    let findings = configure::look(reader, &format!("{}.flow.toml", row.name), &row.source)?;
+    Ok(FlowView {
+        active_revision: reader.active_flow(&row.name)?.map(|active| active.revision),
+        findings: findings.into_iter().map(FindingView::of).collect(),
         name: row.name,
         revision: row.revision,
-        active_revision,
         created_at: row.created_at.to_string(),
-    };
-    Ok(Json(List::whole(rows.await?.into_iter().map(view).collect())))
+    })
 }
 
 /// One flow with its revisions.
@@ -204,11 +205,9 @@ pub async fn retire(State(app): State<App>, ApiPath(name): ApiPath<String>) -> R
 }
 
 /// What the loader says of a text; nothing is kept.
-pub async fn check(body: ApiJson<FlowText>) -> Json<Checked> {
-    let findings = findings(&body.value.name_of_file(), &body.value.text);
-    Json(Checked { ok: findings.is_empty(), findings })
-}
-
-fn findings(file: &str, source: &str) -> Vec<FindingView> {
-    configure::check_flow(file, source).err().unwrap_or_default().into_iter().map(FindingView::of).collect()
+pub async fn check(State(app): State<App>, body: ApiJson<FlowText>) -> Result<Json<Checked>, ApiError> {
+    let text = body.value;
+    let findings = app.read(move |reader| configure::look(reader, &text.name_of_file(), &text.text)).await?;
+    let ok = findings.iter().all(|finding| finding.severity != Severity::Error);
+    Ok(Json(Checked { ok, findings: findings.into_iter().map(FindingView::of).collect() }))
 }

@@ -11,6 +11,7 @@ mod world;
 
 pub use case::Case;
 pub use play::{Manner, Replay, Summary, replay};
+pub use samples::settings_of;
 pub use sandbox::{Try, try_flow};
 pub use world::{Answer, World};
 

@@ -29,7 +29,7 @@ pub(super) fn settings() -> Settings {
 }
 
 /// Settings of a file: those of [`Settings`], alone or under `[settings]`.
-pub(super) fn settings_of(file: &Path) -> Result<Settings, Trouble> {
+pub fn settings_of(file: &Path) -> Result<Settings, Trouble> {
     let source = std::fs::read_to_string(file).map_err(|error| Trouble(format!("{}: {error}", file.display())))?;
     let wrong = |error: &dyn std::fmt::Display| Trouble(format!("{}: {error}", file.display()));
     let table: toml::Table = source.parse().map_err(|error: toml::de::Error| wrong(&error.message()))?;

@@ -95,9 +95,8 @@ fn put_to_work(work: &mut Work<'_, '_>, source: &str, by: &str) -> Result<String
 }
 
 async fn look(pages: &Pages, name: &str, source: &str) -> Result<Vec<Finding>, Response> {
-    let book = pages.engine.book().await.map_err(|error| store_failed(&error))?;
     let (file, source) = (format!("{name}.flow.toml"), source.to_owned());
-    pages.read(move |reader| configure::look(reader, &book, &file, &source)).await
+    pages.read(move |reader| configure::look(reader, &file, &source)).await
 }
 
 fn is_error(finding: &Finding) -> bool {

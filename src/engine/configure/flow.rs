@@ -1,10 +1,14 @@
 //! Flow files: checked, kept as revisions, activated and retired. Running sessions end on the revision they began with.
 
-use super::super::{Book, Reject, Work};
+use super::super::book::{LANES, SETTINGS};
+use super::super::{Reject, Work};
 use super::mark;
-use crate::conversation::flow::{Flow, Invalid};
+use crate::conversation::flow::Flow;
 use crate::conversation::lint::{self, Finding, Severity, Site};
+use crate::conversation::packs::Packs;
+use crate::settings::Settings;
 use crate::store::{self, FlowRevision, Reader};
+use crate::terms::{Lane, default_lanes};
 
 /// A flow file that was put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,49 +24,51 @@ pub struct FlowPut {
 /// A flow file longer than this is a mistake.
 const SOURCE_OCTETS_MAX: usize = 256 * 1024;
 
-/// What a flow file says, or everything that is wrong with it.
-pub fn check_flow(file: &str, source: &str) -> Result<Flow, Vec<Invalid>> {
-    Flow::parse(file, source)
-}
-
 /// The link pages this box has (`src/web/customer.rs`).
 const PAGES: &[&str] = &["pay", "slots"];
 
-/// All there is to say about a flow file on this box: what the loader refuses and what somebody should look at.
-pub fn look(reader: &Reader<'_>, book: &Book, file: &str, source: &str) -> store::Result<Vec<Finding>> {
-    let flows: Vec<String> = reader.newest_flows()?.into_iter().map(|row| row.name).collect();
-    Ok(findings(reader, book, Some(&flows), file, source)?.1)
-}
-
-fn findings(
-    reader: &Reader<'_>,
-    book: &Book,
-    flows: Option<&[String]>,
-    file: &str,
-    source: &str,
-) -> store::Result<(Option<Flow>, Vec<Finding>)> {
+/// What the loader finds in a flow file, with what this box has: lanes, endpoints, rosters, other flows, language packs.
+pub fn look(reader: &Reader<'_>, file: &str, source: &str) -> store::Result<Vec<Finding>> {
+    let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
+    let lanes: Vec<Lane> = reader.setting(LANES)?.unwrap_or_else(default_lanes);
     let endpoints: Vec<String> = reader.endpoints()?.into_iter().map(|row| row.name).collect();
+    let flows: Vec<String> = reader.newest_flows()?.into_iter().map(|row| row.name).collect();
     let pages: Vec<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
+    // Languages that do not ship are the settings' mistake, and told there.
+    let packs = Packs::load(&settings.languages).or_else(|_| Packs::load(&[]));
+    let Ok(packs) = packs else { return Ok(Vec::new()) };
     let site = Site {
         endpoints: Some(&endpoints),
-        // Queues and rosters are named by the flows themselves until there is a list of them.
+        // Queues are named by the flows themselves: a task carries the name.
         queues: None,
-        rosters: None,
         pages: Some(&pages),
-        flows,
-        lanes: &book.lanes,
-        settings: &book.settings,
-        packs: &book.packs,
+        // No roster can be configured yet, so a flow that pages one would page nobody.
+        rosters: Some(&[]),
+        flows: Some(&flows),
+        lanes: &lanes,
+        settings: &settings,
+        packs: &packs,
     };
-    Ok(lint::check_source(file, source, &site))
+    Ok(lint::check_source(file, source, &site).1)
 }
 
-/// Keeps the text of a flow as its newest revision; the same text again is the same revision. It is not active yet.
+/// Keeps the text of a flow as its newest revision, unless the loader refuses it; the same text again is the same revision.
+/// It is not active yet.
 pub fn put_flow(work: &mut Work<'_, '_>, file: &str, source: &str, by: &str) -> Result<FlowPut, Reject> {
+    let findings = look(work.tx, file, source)?;
+    refuse_errors(file, &findings)?;
+    keep_flow(work, file, source, by)
+}
+
+/// [`put_flow`] before the rest of an import is there: only what the text says by itself is checked.
+pub fn keep_flow(work: &mut Work<'_, '_>, file: &str, source: &str, by: &str) -> Result<FlowPut, Reject> {
     if source.len() > SOURCE_OCTETS_MAX {
         return Err(Reject::at("invalid", "/text", format!("a flow file has at most {SOURCE_OCTETS_MAX} octets")));
     }
-    let flow = check_flow(file, source).map_err(|findings| refused(&findings))?;
+    let flow = Flow::parse(file, source).map_err(|findings| {
+        let findings: Vec<Finding> = findings.into_iter().map(Finding::from).collect();
+        refused(file, &findings)
+    })?;
     let newest = work.tx.revisions_of(&flow.name)?.into_iter().next();
     if let Some(row) = newest.filter(|row| row.source == source) {
         return Ok(FlowPut { name: flow.name, revision: row.revision, known: true });
@@ -71,35 +77,26 @@ pub fn put_flow(work: &mut Work<'_, '_>, file: &str, source: &str, by: &str) -> 
     Ok(FlowPut { name: flow.name, revision, known: false })
 }
 
+fn refuse_errors(file: &str, findings: &[Finding]) -> Result<(), Reject> {
+    let errors: Vec<Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).cloned().collect();
+    if errors.is_empty() { Ok(()) } else { Err(refused(file, &errors)) }
+}
+
 /// A flow file that the loader refuses: every finding with its line.
-fn refused(findings: &[Invalid]) -> Reject {
-    let words = |finding: &Invalid| {
+fn refused(file: &str, findings: &[Finding]) -> Reject {
+    let words = |finding: &Finding| {
         let proposal = if finding.proposal.is_empty() { String::new() } else { format!("; {}", finding.proposal) };
-        format!("{}:{}: {}: {}{proposal}", finding.path, finding.line, finding.key, finding.reason)
+        format!("{file}:{}: {}: {}{proposal}", finding.line, finding.key, finding.reason)
     };
     let first = findings.first().map_or_else(|| "the flow cannot be read".to_owned(), words);
     findings.iter().fold(Reject::new("bad_flow", first), |reject, finding| reject.and_at("/text", words(finding)))
 }
 
-/// What the loader says against putting a flow to work.
-fn forbidden(name: &str, found: &[Finding]) -> Reject {
-    let words = |finding: &Finding| {
-        let proposal = if finding.proposal.is_empty() { String::new() } else { format!("; {}", finding.proposal) };
-        format!("{name}.flow.toml:{}: {}: {}{proposal}", finding.line, finding.key, finding.reason)
-    };
-    let mut errors = found.iter().filter(|finding| finding.severity == Severity::Error).map(words);
-    let first = Reject::at("bad_flow", "/text", errors.next().unwrap_or_else(|| "the flow cannot be put to work".to_owned()));
-    errors.fold(first, |reject, words| reject.and_at("/text", words))
-}
-
 /// New sessions begin with this revision from now on.
 pub fn activate_flow(work: &mut Work<'_, '_>, name: &str, revision: u32) -> Result<FlowRevision, Reject> {
     let row = work.tx.flow_revision(name, revision)?.ok_or_else(|| Reject::not_found("flow revision"))?;
-    // Flows that run each other are put in one after the other: whether a sub-flow is there is asked when it is run.
-    let (flow, found) = findings(work.tx, work.book, None, &format!("{name}.flow.toml"), &row.source)?;
-    if flow.is_none() {
-        return Err(forbidden(name, &found));
-    }
+    let file = format!("{name}.flow.toml");
+    refuse_errors(&file, &look(work.tx, &file, &row.source)?)?;
     if !row.active {
         work.tx.retire_flow(name, work.now)?;
         work.tx.activate_flow(name, revision)?;

@@ -5,7 +5,7 @@ mod flow;
 mod key;
 mod target;
 
-pub use flow::{FlowPut, activate_flow, check_flow, look, put_flow, retire_flow};
+pub use flow::{FlowPut, activate_flow, keep_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
 pub use target::{NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, test_webhook, webhook};
 

@@ -8,7 +8,7 @@ fn config() -> Value {
     json!({
         "settings": { "utility": "Water Works", "emergency": "112" },
         "lane": [{ "name": "billing", "category": "billing", "rank": 4, "policy": "once", "from": 9, "until": 20 }],
-        "endpoint": [{ "name": "billing.charge", "url": "http://127.0.0.1:9/charge", "private": true, "timeout": 5 }],
+        "endpoint": [{ "name": "billing.check", "url": "http://127.0.0.1:9/charge", "private": true, "timeout": 5 }],
         "webhook": [{ "name": "billing", "url": "https://billing.example/hooks", "types": ["message.*"] }],
     })
 }
@@ -59,7 +59,7 @@ async fn one_wrong_value_refuses_the_whole_and_is_pointed_at() {
         let problem = reply.problem(422, code);
         let found = problem["errors"][0]["pointer"].as_str().unwrap_or_default();
         assert!(found.starts_with(pointer), "{pointer}: {}", reply.text);
-        assert_eq!(app.get("/v1/endpoints").await.ok(200)["items"], json!([]), "{pointer}: nothing was applied");
+        app.get("/v1/endpoints/billing.check").await.problem(404, "not_found");
         assert_eq!(app.get("/v1/settings").await.ok(200)["utility"], "City Power", "{pointer}: nothing was applied");
     }
 }
@@ -67,16 +67,17 @@ async fn one_wrong_value_refuses_the_whole_and_is_pointed_at() {
 #[tokio::test]
 async fn endpoints_are_put_in_place_by_name_and_taken_away() {
     let app = TestApp::start().await;
-    let body = json!({ "name": "billing.charge", "url": "https://billing.example/charge", "secret": "whsec_ZGVtbyBzZWNyZXQgb2YgdGhlIGVuZHBvaW50czAwMDE=" });
+    let body =
+        json!({ "name": "crm.find", "url": "https://crm.example/find", "secret": "whsec_ZGVtbyBzZWNyZXQgb2YgdGhlIGVuZHBvaW50czAwMDE=" });
     let made = app.post("/v1/endpoints", &body).await;
     assert_eq!(made.ok(201)["timeout"], 10);
     assert!(!made.text.contains("whsec_"), "{}", made.text);
-    app.post("/v1/endpoints", &json!({ "name": "billing.charge", "url": "https://other.example/" })).await.ok(201);
-    assert_eq!(app.get("/v1/endpoints").await.ok(200)["items"].as_array().map(Vec::len), Some(1));
+    app.post("/v1/endpoints", &json!({ "name": "crm.find", "url": "https://other.example/" })).await.ok(201);
+    assert_eq!(app.get("/v1/endpoints").await.ok(200)["items"].as_array().map(Vec::len), Some(3));
     let bearer = [("authorization", &*format!("Bearer {}", app.admin))];
-    assert_eq!(app.call("DELETE", "/v1/endpoints/billing.charge", &bearer, Vec::new()).await.status, 204);
-    app.call("DELETE", "/v1/endpoints/billing.charge", &bearer, Vec::new()).await.problem(404, "not_found");
-    app.get("/v1/endpoints/billing.charge").await.problem(404, "not_found");
+    assert_eq!(app.call("DELETE", "/v1/endpoints/crm.find", &bearer, Vec::new()).await.status, 204);
+    app.call("DELETE", "/v1/endpoints/crm.find", &bearer, Vec::new()).await.problem(404, "not_found");
+    app.get("/v1/endpoints/crm.find").await.problem(404, "not_found");
 }
 
 #[tokio::test]

@@ -33,6 +33,14 @@ async fn a_broken_flow_is_told_by_line_and_not_kept() {
     let checked = app.post("/v1/flows/check", &json!({ "text": broken })).await.ok(200);
     assert_eq!((&checked["ok"], &checked["findings"][0]["severity"]), (&json!(false), &json!("error")));
     assert!(checked["findings"][0]["line"].as_u64().is_some_and(|line| line > 0), "{checked}");
+    let nowhere = PAST_DUE.replace("fail = \"form\"", "fail = \"from\"");
+    let warned = app.post("/v1/flows/check", &json!({ "text": nowhere })).await.ok(200);
+    assert!(
+        warned["findings"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one["reason"].as_str().is_some_and(|reason| reason.contains("from"))))
+    );
+    app.post("/v1/flows", &json!({ "text": nowhere })).await.problem(422, "bad_flow");
     let syntax = app.post("/v1/flows/check", &json!({ "text": "flow = " })).await.ok(200);
     assert_eq!((&syntax["ok"], &syntax["findings"][0]["line"]), (&json!(false), &json!(1)));
     assert_eq!(app.post("/v1/flows/check", &json!({ "text": PAST_DUE })).await.ok(200)["ok"], true);

@@ -99,7 +99,9 @@ impl TestApp {
         tokio::spawn(http::serve_network(listener, http::router(&app), stopping));
         let mut test = Self { address, engine, fleet, admin: String::new(), stop, dir };
         test.admin = test.key(&[Scope::Admin]).await;
-        test.post("/v1/config", &json!({ "settings": SETTINGS.clone(), "flow": [{ "text": PAST_DUE }] })).await.ok(200);
+        let endpoints: Vec<Value> = ENDPOINTS.iter().map(|name| json!({ "name": name, "url": "https://billing.example/" })).collect();
+        let config = json!({ "settings": SETTINGS.clone(), "endpoint": endpoints, "flow": [{ "text": PAST_DUE }] });
+        test.post("/v1/config", &config).await.ok(200);
         test
     }
 
@@ -157,6 +159,9 @@ impl Drop for TestApp {
 
 /// The flow that ships.
 pub const PAST_DUE: &str = include_str!("../../../flows/pay.past_due.flow.toml");
+
+/// What it calls.
+pub const ENDPOINTS: [&str; 2] = ["billing.charge", "billing.claim_paid"];
 
 /// A person.
 pub const PERSON: &str = "+12025550123";

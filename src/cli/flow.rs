@@ -1,0 +1,163 @@
+//! `answerback flow`: the technician's tools for flow files. They need no daemon: a flow is tried before it is put anywhere.
+
+use std::io::{BufReader, stdin, stdout};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Place, say, table};
+use crate::conversation::lint::{self, Finding, Severity, Site};
+use crate::conversation::packs::Packs;
+use crate::rehearsal::{self, Manner, Replay, Try};
+use crate::settings::Settings;
+use crate::terms::{Word as _, default_lanes};
+use crate::time::Timestamp;
+
+/// Check, try and replay flow files.
+#[derive(Debug, clap::Subcommand)]
+#[command(after_help = "Example:\n  answerback flow check flows/*.flow.toml")]
+pub enum Flow {
+    /// Say what the loader finds, by line.
+    #[command(after_help = "Example:\n  answerback flow check flows/pay.past_due.flow.toml --settings box.toml")]
+    Check {
+        /// Flow files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Settings to check with; by default every name outside the file is taken as known.
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+    },
+    /// Answer a flow at the keyboard: one reply a line, one JSON object with what it does.
+    #[command(
+        after_help = "Example:\n  echo Y | answerback flow try flows/pay.past_due.flow.toml --set amount=84.50 --http billing.charge=unknown"
+    )]
+    Try {
+        /// The flow file.
+        file: PathBuf,
+        /// Further flow files that it may run.
+        #[arg(long, value_name = "FILE")]
+        beside: Vec<PathBuf>,
+        /// What an endpoint answers.
+        #[arg(long, value_name = "NAME=ok|fail|unknown")]
+        http: Vec<String>,
+        /// What the flow is told.
+        #[arg(long, value_name = "SLOT=VALUE")]
+        set: Vec<String>,
+        /// When it is, for example 2026-11-16T10:00:00+02:00.
+        #[arg(long, value_name = "TIME", value_parser = instant)]
+        now: Option<Timestamp>,
+        /// Every line meets a new session at its first question.
+        #[arg(long)]
+        fresh: bool,
+    },
+    /// Run case files through the engine and say which pass.
+    #[command(after_help = "Example:\n  answerback flow replay --flows flows tests/data/cases")]
+    Replay {
+        /// The directory of the flows.
+        #[arg(long, value_name = "DIR")]
+        flows: PathBuf,
+        /// Settings to run with.
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+        /// Run every case with every PDU twice.
+        #[arg(long)]
+        double: bool,
+        /// Run every case with a restart after every line.
+        #[arg(long)]
+        restart: bool,
+        /// Run every case with parts in the other order.
+        #[arg(long)]
+        swap: bool,
+        /// Run every case as it is written. Without any of these four, all of them are run.
+        #[arg(long)]
+        plain: bool,
+        /// Case files, or directories of them.
+        #[arg(required = true)]
+        cases: Vec<PathBuf>,
+    },
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "write it like 2026-11-16T10:00:00Z".to_owned())
+}
+
+impl Flow {
+    /// Does it.
+    pub fn go(self, place: &Place) -> Result<(), Failure> {
+        match self {
+            Self::Check { files, settings } => check(place, &files, settings.as_deref()),
+            Self::Try { file, beside, http, set, now, fresh } => {
+                let request = Try { file, beside, http, set, now, fresh };
+                let tried = rehearsal::try_flow(&request, &mut BufReader::new(stdin()), &mut stdout());
+                tried.map_err(|trouble| Failure::no(trouble.to_string()))
+            }
+            Self::Replay { flows, settings, double, restart, swap, plain, cases } => {
+                let manners = manners([plain, double, restart, swap]);
+                replay(&Replay { flows, cases, settings, manners })
+            }
+        }
+    }
+}
+
+/// The manners that were asked for; all of them where none was.
+fn manners(asked: [bool; 4]) -> Vec<Manner> {
+    let chosen: Vec<Manner> = Manner::ALL.iter().zip(asked).filter(|(_, asked)| *asked).map(|(manner, _)| *manner).collect();
+    if chosen.is_empty() { Manner::ALL.to_vec() } else { chosen }
+}
+
+fn replay(request: &Replay) -> Result<(), Failure> {
+    let summary = rehearsal::replay(request, &mut stdout()).map_err(|trouble| Failure::no(trouble.to_string()))?;
+    // The last line on standard output has said how many.
+    if summary.failed == 0 { Ok(()) } else { Err(Failure::no("")) }
+}
+
+fn check(place: &Place, files: &[PathBuf], settings: Option<&Path>) -> Result<(), Failure> {
+    let settings =
+        settings.map_or_else(|| Ok(checking()), |file| rehearsal::settings_of(file).map_err(|trouble| Failure::no(trouble.to_string())))?;
+    let packs = Packs::load(&settings.languages).map_err(|unknown| Failure::no(unknown.to_string()))?;
+    let lanes = default_lanes();
+    let site =
+        Site { endpoints: None, queues: None, rosters: None, pages: None, flows: None, lanes: &lanes, settings: &settings, packs: &packs };
+    let mut refused = 0;
+    let mut all = Vec::new();
+    for file in files {
+        let name = file.display().to_string();
+        let source = std::fs::read_to_string(file).map_err(|error| Failure::no(format!("{name}: cannot be read ({error})")))?;
+        let findings = lint::check_source(&name, &source, &site).1;
+        refused += usize::from(findings.iter().any(|finding| finding.severity == Severity::Error));
+        if place.json {
+            all.push(serde_json::json!({ "file": name, "findings": findings.iter().map(as_json).collect::<Vec<_>>() }));
+        } else {
+            told(&name, &findings);
+        }
+    }
+    if place.json {
+        say(&format!("{:#}", serde_json::Value::Array(all)));
+    }
+    if refused == 0 { Ok(()) } else { Err(Failure::no(format!("{refused} of {} files would be refused", files.len()))) }
+}
+
+/// A box with a name and every language: what is missing then is missing in the flow.
+fn checking() -> Settings {
+    let languages = Packs::shipped();
+    Settings { utility: "Utility".to_owned(), emergency: "112".to_owned(), languages, ..Settings::default() }
+}
+
+fn told(file: &str, findings: &[Finding]) {
+    if findings.is_empty() {
+        say(&format!("{file}: {}", table::good("right")));
+    }
+    for finding in findings {
+        let severity = match finding.severity {
+            Severity::Error => table::bad(finding.severity.word()),
+            Severity::Warning => table::strong(finding.severity.word()),
+        };
+        let proposal = if finding.proposal.is_empty() { String::new() } else { format!("; {}", finding.proposal) };
+        say(&format!("{file}:{}: {severity}: {}: {}{proposal}", finding.line, finding.key, finding.reason));
+    }
+}
+
+fn as_json(finding: &Finding) -> serde_json::Value {
+    let severity = finding.severity.word();
+    serde_json::json!({
+        "line": finding.line, "key": finding.key, "severity": severity, "reason": finding.reason, "proposal": finding.proposal,
+    })
+}
