@@ -22,7 +22,7 @@ impl crate::terms::Word for Danger {
 const WINDOW_WORDS: usize = 4;
 /// A slip is forgiven in words of at least so many letters.
 const SLIP_LETTERS_MIN: usize = 4;
-/// "spark" is heard in "sparking", "gas" only in "gas".
+/// "spark" is heard in "sparking", "gas" only in "gas" (but "газ" in "газом").
 const STEM_LETTERS_MIN: usize = 4;
 const ENDING_LETTERS_MAX: usize = 5;
 
@@ -62,21 +62,18 @@ fn is_form(stem: &str, word: &str, with_slips: bool) -> bool {
         return true;
     }
     let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
-    if is_unspaced(stem) {
+    if super::packs::lexicon::is_unspaced(stem) {
         return word.contains(stem);
     }
-    let inflected = stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX;
+    let declined = stem_letters == 3 && !stem.is_ascii() && word.starts_with(stem) && letters <= stem_letters + 2;
+    let inflected =
+        declined || (stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX);
     let slipped = with_slips && stem_letters >= SLIP_LETTERS_MIN && letters >= SLIP_LETTERS_MIN && same_start(stem, word);
     inflected || (slipped && normal::one_slip(stem, word))
 }
 
 fn same_start(a: &str, b: &str) -> bool {
     a.chars().next() == b.chars().next()
-}
-
-/// Scripts written without spaces: a phrase is heard inside a run of letters.
-fn is_unspaced(stem: &str) -> bool {
-    stem.chars().any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
 }
 
 #[cfg(test)]
@@ -100,6 +97,18 @@ mod tests {
             ("my power is out", None),
             ("the gas bill is wrong", None),
             ("Y", None),
+            ("пахне газом у підвалі", Some(Danger::Gas)),
+            ("запах газа в подъезде", Some(Danger::Gas)),
+            ("es riecht nach Gas", Some(Danger::Gas)),
+            ("ガス臭いです", Some(Danger::Gas)),
+            ("有煤气味", Some(Danger::Gas)),
+            ("ça sent le gaz", Some(Danger::Gas)),
+            ("провід впав і іскрить", Some(Danger::Wires)),
+            ("brand new meter", None),
+            ("ok merci à demain", None),
+            ("my phone line is slow", None),
+            ("bitte rufen sie mich morgen an", None),
+            ("ruf mich an", None),
             ("04417", None),
             ("Liked “If you smell gas call us”", None),
             ("", None),

@@ -4,4 +4,5 @@ mod browser;
 mod http;
 mod packaging;
 mod pages;
+mod replay;
 mod tidy;

@@ -30,7 +30,9 @@ impl Heard {
     pub fn read(text: &str, packs: &Packs) -> Self {
         let own = without_signature(text, &packs.lexicon);
         let own: String = own.chars().take(LETTERS_MAX).collect();
-        let words = deduplicated(normal::words(&own));
+        let cut =
+            |word: String| if packs.lexicon.unspaced.contains(&word) { vec![word] } else { packs.lexicon.cut(&word).unwrap_or(vec![word]) };
+        let words = deduplicated(normal::words(&own).into_iter().flat_map(cut).collect());
         Self { own, words }
     }
 

@@ -140,7 +140,6 @@ fn half_answers_and_questions_are_asked_about() {
         "later",
         "🙏",
         "yesterday",
-        "yesterday was fine",
         "hope",
         "noon",
         "",
@@ -149,7 +148,8 @@ fn half_answers_and_questions_are_asked_about() {
         "I have no power",
         "nose",
     ];
-    let ask = ["Y do you need this", "y do you want to know", "yes my neighbour has the key and the dog is out", "Yes?"];
+    let ask =
+        ["yesterday was fine", "Y do you need this", "y do you want to know", "yes my neighbour has the key and the dog is out", "Yes?"];
     let table: Vec<(&str, &str)> = mixed
         .iter()
         .map(|t| (*t, "mixed"))
@@ -292,4 +292,180 @@ fn figures_days_and_times() {
         &[("050 111 22 33", "+380501112233"), ("+44 7700 900122", "+447700900122"), ("mine", "ask")],
     );
     check("want = \"int\"\nrange = [1, 100]\nas = \"v\"\ngo = \"end\"\n", &[("twenty five", "25"), ("3", "3"), ("300", "ask")]);
+}
+#[test]
+fn every_reply_of_the_sample_is_right() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/replies");
+    let prompts: BTreeMap<&str, Prompt> = ["confirm", "pay-strict", "rating", "meter"]
+        .into_iter()
+        .map(|name| {
+            let source = std::fs::read_to_string(format!("{data}/{name}.flow.toml")).expect("a flow");
+            (name, Prompt::of(&source, "ask", &[]))
+        })
+        .collect();
+    let lines = std::fs::read_to_string(format!("{data}/replies.jsonl")).expect("replies");
+    let mut wrong = Vec::new();
+    for line in lines.lines() {
+        let reply: serde_json::Value = serde_json::from_str(line).expect("a line");
+        let (prompt, text) = (reply["prompt"].as_str().expect("prompt"), reply["text"].as_str().expect("text"));
+        let allowed: Vec<&str> = reply["allowed"].as_array().expect("allowed").iter().filter_map(|a| a.as_str()).collect();
+        let got = prompts[prompt].hears(text);
+        let is = allowed.contains(&got.as_str())
+            || (matches!(got.as_str(), "unclear" | "mixed" | "none") && !allowed.iter().any(|a| ANSWERS.contains(a)));
+        let unsure = matches!(got.as_str(), "unclear" | "mixed" | "none") && allowed.contains(&"unclear");
+        if !is && !unsure {
+            wrong.push(format!("{prompt} {text:?}: {got}, not {allowed:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const ANSWERS: &[&str] = &["yes", "no", "8", "04417"];
+
+#[test]
+fn fifteen_languages_say_yes_and_no() {
+    let yes = [
+        "oui merci",
+        "Oui, pas de problème",
+        "bien sûr",
+        "D'accord !",
+        "ok merci",
+        "Ja bitte",
+        "ja, passt",
+        "Klar",
+        "Jawohl!",
+        "Sì, grazie",
+        "va bene",
+        "Certo!",
+        "Sim, obrigado",
+        "sim por favor",
+        "Tá bom",
+        "ja graag",
+        "Ja hoor",
+        "prima",
+        "Tak, dziękuję",
+        "tak proszę",
+        "Oczywiście",
+        "Так, дякую",
+        "так!",
+        "добре",
+        "Звичайно",
+        "Да, спасибо",
+        "да пожалуйста",
+        "Хорошо",
+        "конечно",
+        "Evet",
+        "evet lütfen",
+        "Tamam",
+        "نعم",
+        "نعم شكرا",
+        "تمام",
+        "हाँ",
+        "जी हाँ धन्यवाद",
+        "haan ji",
+        "ठीक है",
+        "是",
+        "是的",
+        "好的谢谢",
+        "可以，谢谢",
+        "はい",
+        "はい、お願いします",
+        "はいお願いします",
+        "了解です",
+        "はい。",
+        "Ｙｅｓ",
+        "ｙ",
+        "OK!",
+        "Д",
+        "Т",
+        "J",
+        "O",
+    ];
+    let no = [
+        "Non merci",
+        "non",
+        "pas du tout",
+        "Nein danke",
+        "nö",
+        "No grazie",
+        "Não",
+        "não, obrigado",
+        "nee dank je",
+        "Nee",
+        "Nie, dziękuję",
+        "nie",
+        "Ні, дякую",
+        "ні",
+        "Нет, спасибо",
+        "не надо",
+        "Hayır",
+        "hayır teşekkürler",
+        "لا",
+        "لا شكرا",
+        "नहीं",
+        "नहीं धन्यवाद",
+        "nahi",
+        "不",
+        "不是",
+        "不要谢谢",
+        "いいえ",
+        "いいえ、結構です",
+        "結構です",
+        "Н",
+    ];
+    let ask = [
+        "oui mais plus tard",
+        "peut-être",
+        "pas oui",
+        "ja aber erst morgen",
+        "vielleicht",
+        "nicht ja",
+        "sì ma dopo le 5",
+        "forse",
+        "sim mas não hoje",
+        "talvez",
+        "ja maar later",
+        "misschien",
+        "tak, ale później",
+        "nie wiem",
+        "так, але пізніше",
+        "не знаю",
+        "да нет",
+        "да, но позже",
+        "не да",
+        "evet ama sonra",
+        "belki",
+        "نعم ولكن غدا",
+        "ربما",
+        "हाँ लेकिन कल",
+        "शायद",
+        "是不是",
+        "可以吗",
+        "好不好",
+        "也许",
+        "はいですか",
+        "いいですか",
+        "たぶん",
+        "はい、でも明日",
+        "quizás",
+        "no sé",
+        "sí pero mañana",
+        "cuando",
+        "¿qué?",
+        "oui?",
+        "ja?",
+        "да?",
+        "brand new meter",
+        "mi casa",
+        "da bin ich nicht",
+        "no sé si",
+        "ya pagué",
+        "merci",
+        "спасибо",
+        "谢谢",
+        "ありがとう",
+    ];
+    let table: Vec<(&str, &str)> =
+        yes.iter().map(|t| (*t, "yes")).chain(no.iter().map(|t| (*t, "no"))).chain(ask.iter().map(|t| (*t, "ask"))).collect();
+    check(YESNO, &table);
 }

@@ -108,6 +108,14 @@ fn begins(pattern: &[Piece], words: &[String]) -> bool {
     }
 }
 
+/// Longer runs are sentences; nobody answers yes in one.
+const RUN_SIGNS_MAX: usize = 24;
+
+/// Kana and Han.
+pub fn is_unspaced(word: &str) -> bool {
+    word.chars().any(|sign| matches!(sign, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+}
+
 /// What every pack that is on hears.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
@@ -171,6 +179,8 @@ pub struct Lexicon {
     pub reactions: Vec<String>,
     /// Signatures.
     pub signatures: Vec<String>,
+    /// Forms of scripts written without spaces: a run of signs is cut into them.
+    pub unspaced: BTreeSet<String>,
     /// Every single word some pack knows for something: never repaired to another one.
     pub known: BTreeSet<String>,
 }
@@ -269,6 +279,30 @@ impl Lexicon {
             known.extend(phrases.iter().flatten().cloned());
         }
         known.extend(self.numbers.keys().cloned());
+        let more = [&self.either, &self.option, &self.call_me];
+        let more =
+            more.into_iter().flat_map(Phrases::iter).flatten().chain(self.ordinals.keys().flatten()).chain(self.days.keys().flatten());
+        self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).cloned().collect();
         self.known = known;
+    }
+
+    /// A run of signs as the forms it is made of; `None` where some of it is no form.
+    pub fn cut(&self, run: &str) -> Option<Vec<String>> {
+        if run.is_empty() {
+            return Some(Vec::new());
+        }
+        if !is_unspaced(run) || run.chars().count() > RUN_SIGNS_MAX {
+            return None;
+        }
+        let digits = run.len() - run.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
+        if digits > 0 && digits < run.len() {
+            let rest = self.cut(&run[digits..])?;
+            return Some(std::iter::once(run[..digits].to_owned()).chain(rest).collect());
+        }
+        let ends: Vec<usize> = run.char_indices().map(|(at, sign)| at + sign.len_utf8()).collect();
+        ends.into_iter().rev().filter(|end| self.unspaced.contains(&run[..*end])).find_map(|end| {
+            let rest = self.cut(&run[end..])?;
+            Some(std::iter::once(run[..end].to_owned()).chain(rest).collect())
+        })
     }
 }

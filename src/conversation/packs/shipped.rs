@@ -3,7 +3,23 @@
 use super::Pack;
 
 /// Every language with its file.
-pub const LANGUAGES: &[(&str, &str)] = &[("en", include_str!("en.toml")), ("es", include_str!("es.toml"))];
+pub const LANGUAGES: &[(&str, &str)] = &[
+    ("en", include_str!("en.toml")),
+    ("es", include_str!("es.toml")),
+    ("fr", include_str!("fr.toml")),
+    ("de", include_str!("de.toml")),
+    ("it", include_str!("it.toml")),
+    ("pt", include_str!("pt.toml")),
+    ("nl", include_str!("nl.toml")),
+    ("pl", include_str!("pl.toml")),
+    ("uk", include_str!("uk.toml")),
+    ("ru", include_str!("ru.toml")),
+    ("tr", include_str!("tr.toml")),
+    ("ar", include_str!("ar.toml")),
+    ("hi", include_str!("hi.toml")),
+    ("zh", include_str!("zh.toml")),
+    ("ja", include_str!("ja.toml")),
+];
 
 /// The pack of a language.
 pub fn pack(language: &str) -> Option<Pack> {
@@ -14,6 +30,7 @@ pub fn pack(language: &str) -> Option<Pack> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Packs, Phrases};
     use super::*;
 
     #[test]
@@ -23,5 +40,32 @@ mod tests {
             assert_eq!(pack.language, *name);
             assert_eq!((pack.months.len(), pack.weekdays.len(), pack.days.len()), (12, 7, 3), "{name}");
         }
+    }
+
+    /// One word must not be yes in one language and no in another, nor an opt-out anywhere.
+    #[test]
+    fn packs_do_not_contradict_each_other() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let lexicon = &packs.lexicon;
+        let sets: [(&str, &Phrases); 6] = [
+            ("yes", &lexicon.yes),
+            ("yes_light", &lexicon.yes_light),
+            ("no", &lexicon.no),
+            ("no_light", &lexicon.no_light),
+            ("stop", &lexicon.stop),
+            ("start", &lexicon.start),
+        ];
+        let kind = |name: &str| name.trim_end_matches("_light").to_owned();
+        let mut clashes = Vec::new();
+        for (a, forms) in &sets {
+            for (b, others) in &sets {
+                let same = forms.iter().filter(|form| kind(a) != kind(b) && others.is(form));
+                clashes.extend(same.map(|form| format!("{form:?} is {a} and {b}")));
+            }
+        }
+        for form in lexicon.stop.iter().filter(|form| lexicon.help.is(form) || lexicon.call.is(form)) {
+            clashes.push(format!("{form:?} is stop and something else"));
+        }
+        assert!(clashes.is_empty(), "{clashes:#?}");
     }
 }
