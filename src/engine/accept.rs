@@ -22,6 +22,8 @@ const TAG_CHARACTERS_MAX: usize = 64;
 const TAGS_MAX: usize = 20;
 /// Seconds that a modem needs for a part and its answer, from measured GSM modems: for estimates only.
 const PER_PART: Duration = Duration::from_secs(5);
+/// Counting goes no further: behind so many an estimate says "at least half a day" anyway.
+const AHEAD_MAX: u32 = 10_000;
 
 /// A plain message somebody wants to send.
 #[derive(Debug, Clone)]
@@ -139,7 +141,7 @@ pub fn number(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<Msisdn, 
 /// When a part of this rank that is queued now should leave.
 fn eta(work: &Work<'_, '_>, rank: Rank) -> Result<Option<Timestamp>, Reject> {
     let modems = work.tx.ready_sims()?.len() as u32;
-    let ahead = u64::from(work.tx.parts_ahead(rank)?);
+    let ahead = u64::from(work.tx.parts_ahead(rank, AHEAD_MAX)?);
     Ok(schedule::eta(ahead, modems, PER_PART).map(|wait| work.now.plus(wait)))
 }
 

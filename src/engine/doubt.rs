@@ -138,7 +138,10 @@ pub(super) fn wait_is_over(work: &mut Work<'_, '_>, mut part: Part) -> Result<()
 /// R0: before any byte is written, every open attempt of a SIM (of all SIMs at start) is in doubt, and what was only claimed
 /// waits again. Answers how many doubts there are.
 pub fn restart(work: &mut Work<'_, '_>, iccid: Option<&str>, reason: &str) -> Result<usize, Reject> {
-    let open = work.tx.open_attempts(iccid)?;
+    let open = match iccid {
+        Some(iccid) => work.tx.open_attempt(iccid)?.into_iter().collect(),
+        None => work.tx.open_attempts()?,
+    };
     for attempt in &open {
         in_doubt(work, &attempt.part, attempt.id, reason)?;
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Reject, Work, doubt, join};
+use super::{Reject, Work, doubt, join, people};
 use crate::conversation::Trigger;
 use crate::store::{self, Message, Part, Reader, Timer};
 use crate::terms::{MessageState, PartState};
@@ -12,6 +12,8 @@ use crate::time::Timestamp;
 const CHUNK: u32 = 100;
 /// A report may follow the end of the validity by this much.
 const REPORT_GRACE: Duration = Duration::from_mins(10);
+/// Who holds a thread and does nothing for so long has gone: the box answers again.
+const IDLE_MAX: Duration = Duration::from_mins(30);
 /// First answers are kept this long for repeated requests.
 const IDEMPOTENCY_KEEP: Duration = Duration::from_hours(24 * 30);
 
@@ -39,13 +41,18 @@ pub fn due(work: &mut Work<'_, '_>) -> Result<usize, Reject> {
         done += 1;
         no_report(work, id)?;
     }
+    for person in work.tx.idle_threads(work.now.minus(IDLE_MAX), CHUNK)? {
+        done += 1;
+        people::release_thread(work, &person, "idle")?;
+    }
     work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), CHUNK)?;
     Ok(done)
 }
 
 /// When something is due next.
 pub fn next(reader: &Reader<'_>) -> store::Result<Option<Timestamp>> {
-    let times = [reader.next_timer_due()?, reader.next_join_due()?, reader.next_message_expiry()?, reader.next_doubt_due()?];
+    let idle = reader.longest_idle()?.map(|at| at.plus(IDLE_MAX));
+    let times = [idle, reader.next_timer_due()?, reader.next_join_due()?, reader.next_message_expiry()?, reader.next_doubt_due()?];
     Ok(times.into_iter().flatten().min())
 }
 

@@ -107,8 +107,10 @@ impl Work<'_, '_> {
             let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
             self.tx.insert_part(&Part {
                 key: PartKey { message: message.id, seq },
+                n: message.n,
                 to: message.to.clone(),
                 rank: message.rank,
+                wish: message.sim.clone(),
                 pdu,
                 state: PartState::Queued,
                 due_at: message.not_before.map_or(self.now, |from| from.max(self.now)),

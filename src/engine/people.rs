@@ -63,6 +63,10 @@ pub fn say(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, sim: Option<&st
         not_before: None,
         expires_at: None,
     };
+    // Who writes in a thread they hold is there.
+    if let Some(hold) = work.tx.agent_hold(person)? {
+        work.tx.hold_thread(person, &AgentHold { active_at: work.now, ..hold })?;
+    }
     let extra = Extra { source: "agent".to_owned(), ..Extra::default() };
     Ok(work.enqueue(&outgoing, &extra, PARTS_MAX_DEFAULT)?.id)
 }

@@ -5,8 +5,8 @@ use crate::delivery::schedule::WaitingPart;
 use crate::store::{self, DuePart, Reader};
 use crate::time::Timestamp;
 
-/// Most parts the scheduler looks at in one round: with so many in front of it, a part has time.
-pub const WAITING_MAX: u32 = 500;
+/// Most parts of each SIM's lane that the scheduler looks at in one round: with so many in front of it, a part has time.
+pub const WAITING_MAX: u32 = 100;
 
 /// The parts that may leave now, most urgent first, then oldest.
 pub fn waiting(reader: &Reader<'_>, now: Timestamp) -> store::Result<Vec<WaitingPart>> {

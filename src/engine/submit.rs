@@ -123,7 +123,7 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
     if part.state != PartState::Claimed || part.claimed_sim.as_deref() != Some(iccid) {
         return Ok(Some("withdrawn"));
     }
-    if !work.tx.open_attempts(Some(iccid))?.is_empty() {
+    if work.tx.open_attempt(iccid)?.is_some() {
         queue_again(work, part.clone(), ABORTED_PAUSE)?;
         return Ok(Some("another attempt is open on this SIM"));
     }

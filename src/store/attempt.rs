@@ -86,9 +86,14 @@ impl Reader<'_> {
         self.all("SELECT * FROM attempt WHERE message = ?1 ORDER BY id LIMIT 1000", [message], read)
     }
 
-    /// Attempts whose outcome is open: of one SIM (at most one), or of all.
-    pub fn open_attempts(&self, sim: Option<&str>) -> Result<Vec<Attempt>> {
-        self.all("SELECT * FROM attempt WHERE state = 'attempting' AND (?1 IS NULL OR sim = ?1) ORDER BY id", [sim], read)
+    /// The attempt of a SIM whose outcome is open: at most one.
+    pub fn open_attempt(&self, sim: &str) -> Result<Option<Attempt>> {
+        self.one("SELECT * FROM attempt WHERE state = 'attempting' AND sim = ?1", [sim], read)
+    }
+
+    /// Attempts whose outcome is open, of all SIMs.
+    pub fn open_attempts(&self) -> Result<Vec<Attempt>> {
+        self.all("SELECT * FROM attempt WHERE state = 'attempting' ORDER BY sim", [], read)
     }
 
     /// Attempts of a SIM that a report with this reference may speak of: submitted with it, or in doubt and expected to have

@@ -88,18 +88,22 @@ impl Reader<'_> {
 
     /// Steps whose bytes may leave now, oldest first.
     pub fn queued_calls(&self, now: Timestamp, limit: u32) -> Result<Vec<Calling>> {
-        let sql = "SELECT * FROM calling WHERE state = 'queued' AND (due_at IS NULL OR due_at <= ?1) ORDER BY id LIMIT ?2";
+        let sql = "SELECT * FROM calling WHERE state IN ('queued', 'calling', 'unknown') AND state = 'queued' AND (due_at IS NULL OR due_at <= ?1) ORDER BY id LIMIT ?2";
         self.all(sql, (now, limit), read)
     }
 
     /// Steps whose bytes were allowed to leave and whose outcome is open.
     pub fn started_calls(&self) -> Result<Vec<Calling>> {
-        self.all("SELECT * FROM calling WHERE state = 'calling' ORDER BY id LIMIT 1000", [], read)
+        self.all(
+            "SELECT * FROM calling WHERE state IN ('queued', 'calling', 'unknown') AND state = 'calling' ORDER BY id LIMIT 1000",
+            [],
+            read,
+        )
     }
 
     /// Unknown steps whose endpoint's status should be asked now.
     pub fn calls_to_look_up(&self, now: Timestamp, limit: u32) -> Result<Vec<Calling>> {
-        self.all("SELECT * FROM calling WHERE state = 'unknown' AND due_at <= ?1 ORDER BY due_at LIMIT ?2", (now, limit), read)
+        self.all("SELECT * FROM calling WHERE state IN ('queued', 'calling', 'unknown') AND state = 'unknown' AND due_at <= ?1 ORDER BY due_at LIMIT ?2", (now, limit), read)
     }
 
     /// When the next call or look-up falls due after `now`.

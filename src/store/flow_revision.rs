@@ -41,7 +41,8 @@ impl Reader<'_> {
     /// The revisions that are active or that an open session (or one that ended after `since`) began with.
     pub fn flow_revisions_in_use(&self, since: Timestamp) -> Result<Vec<FlowRevision>> {
         let sql = "SELECT * FROM flow_revision WHERE active = 1 OR (name, revision) IN
-                       (SELECT flow, revision FROM session WHERE state IN ('opening', 'asked') OR ended_at >= ?1)
+                       (SELECT flow, revision FROM session WHERE state IN ('opening', 'asked')
+                        UNION SELECT flow, revision FROM session WHERE ended_at >= ?1)
                    ORDER BY name, revision";
         self.all(sql, [since], read)
     }

@@ -73,9 +73,10 @@ impl Reader<'_> {
     /// Parts of texts of a sender that are not whole yet, received at or after `since`, oldest first.
     pub fn part_set(&self, like: &InboundPart, since: Timestamp) -> Result<Vec<InboundPart>> {
         let sql = "SELECT * FROM inbound_part
-                   WHERE sender = :sender AND reference = :reference AND wide = :wide AND total = :total AND received_at >= :since
+                   WHERE sender = :sender AND reference = :reference AND wide = :wide AND total = :total AND total > 1 AND received_at >= :since
                    AND sim = :sim
-                   AND (inbound IS NULL OR inbound IN (SELECT id FROM inbound WHERE parts_have < parts_total))
+                   AND (inbound IS NULL
+                       OR EXISTS (SELECT 1 FROM inbound AS text WHERE text.id = inbound_part.inbound AND text.parts_have < text.parts_total))
                    ORDER BY id LIMIT 300";
         let set = named_params! {
             ":sender": like.sender, ":sim": like.sim, ":reference": like.reference, ":wide": like.wide, ":total": like.total, ":since": since,

@@ -207,8 +207,10 @@ impl Reader<'_> {
     /// ICCID of the SIM that last spoke with a number, either way.
     pub fn last_sim_of(&self, person: &Msisdn) -> Result<Option<String>> {
         let sql = "SELECT sim FROM (
-                       SELECT accepted_sim AS sim, accepted_at AS at FROM message WHERE msisdn = ?1 AND accepted_at IS NOT NULL
-                       UNION ALL SELECT sim, received_at FROM inbound WHERE msisdn = ?1
+                       SELECT * FROM (SELECT accepted_sim AS sim, accepted_at AS at FROM message
+                           WHERE msisdn = ?1 AND accepted_at IS NOT NULL ORDER BY accepted_at DESC LIMIT 1)
+                       UNION ALL
+                       SELECT * FROM (SELECT sim, received_at FROM inbound WHERE msisdn = ?1 ORDER BY id DESC LIMIT 1)
                    ) ORDER BY at DESC LIMIT 1";
         self.one(sql, [person], |row| Ok(row.get(0)?))
     }

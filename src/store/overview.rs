@@ -49,10 +49,10 @@ impl Reader<'_> {
     pub fn overview(&self) -> Result<Overview> {
         let sql = "SELECT
                 (SELECT COUNT(*) FROM part WHERE state = 'queued') AS queued,
-                (SELECT COUNT(*) FROM part WHERE state = 'claimed') AS claimed,
+                (SELECT COUNT(*) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state = 'claimed') AS claimed,
                 (SELECT COUNT(*) FROM message WHERE state IN ('in_doubt', 'parked')) AS in_doubt,
                 (SELECT COUNT(*) FROM message WHERE state IN ('in_doubt', 'parked') AND state = 'parked') AS parked,
-                (SELECT COUNT(*) FROM question WHERE state IN ('held', 'waiting', 'kept') AND state = 'waiting') AS questions,
+                (SELECT COUNT(*) FROM question WHERE state = 'waiting') AS questions,
                 (SELECT COUNT(*) FROM session WHERE state IN ('opening', 'asked')) AS sessions,
                 (SELECT COUNT(*) FROM calling WHERE state IN ('queued', 'calling', 'unknown')) AS calls,
                 (SELECT COUNT(*) FROM task WHERE closed_at IS NULL) AS tasks,

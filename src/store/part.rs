@@ -16,10 +16,14 @@ use crate::time::Timestamp;
 pub struct Part {
     /// Its message and number, from 1.
     pub key: PartKey,
+    /// Row number of its message: newer is higher.
+    pub n: i64,
     /// To whom.
     pub to: Msisdn,
     /// Urgency.
     pub rank: Rank,
+    /// ICCID its message asks for: its lane in the queue.
+    pub wish: Option<String>,
     /// The SUBMIT TPDU behind an absent SMSC, without the validity that is set when it leaves.
     pub pdu: Vec<u8>,
     /// Where it is in its life.
@@ -57,6 +61,8 @@ pub struct Part {
 pub struct DuePart {
     /// Which.
     pub key: PartKey,
+    /// Row number of its message.
+    pub n: i64,
     /// Urgency.
     pub rank: Rank,
     /// Not before.
@@ -76,8 +82,10 @@ pub struct DuePart {
 fn read(row: &Row<'_>) -> Result<Part> {
     Ok(Part {
         key: PartKey { message: row.get("message")?, seq: row.get("seq")? },
+        n: row.get("n")?,
         to: row.get("msisdn")?,
         rank: row.get("rank")?,
+        wish: row.get("wish")?,
         pdu: row.get("pdu")?,
         state: row.get::<_, Spelled<_>>("state")?.0,
         due_at: row.get("due_at")?,
@@ -107,25 +115,40 @@ impl Reader<'_> {
         self.all("SELECT * FROM part WHERE message = ?1 ORDER BY seq", [message], read)
     }
 
-    /// Queued parts that may leave now, most urgent first, then oldest, each with what it asks of its SIM. Parts to people
-    /// who were asked "did you mean STOP?" wait, except service and safety texts.
+    /// Queued parts that may leave now, at most `limit` of each lane: most urgent first, then oldest, each with what it asks of
+    /// its SIM. Parts to people who were asked "did you mean STOP?" wait, except service and safety texts.
     pub fn due_parts(&self, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
-        let sql =
-            "SELECT part.message, part.seq, part.rank, part.due_at, part.queued_at, message.sim, message.sim_only, message.expires_at,
+        let mut due = Vec::new();
+        for wish in self.wishes()? {
+            due.extend(self.due_parts_of(wish.as_deref(), now, limit)?);
+        }
+        due.sort_by_key(|part| (part.rank, part.queued_at, part.n, part.key.seq));
+        Ok(due)
+    }
+
+    /// The lanes in which parts wait.
+    fn wishes(&self) -> Result<Vec<Option<String>>> {
+        self.all("SELECT DISTINCT wish FROM part WHERE state = 'queued'", [], |row| Ok(row.get(0)?))
+    }
+
+    fn due_parts_of(&self, wish: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
+        let sql = "SELECT part.message, part.seq, part.n, part.rank, part.due_at, part.queued_at, part.wish, message.sim_only,
+                       message.expires_at,
                        (SELECT sim FROM part AS other WHERE other.message = part.message AND other.sim IS NOT NULL LIMIT 1) AS begun_on
                    FROM part JOIN message ON message.id = part.message
-                   WHERE part.state = 'queued' AND part.due_at <= :now
+                   WHERE part.state = 'queued' AND part.wish IS :wish AND part.due_at <= :now
                    AND (message.purpose IN ('service', 'safety')
                        OR NOT COALESCE((SELECT pending FROM consent WHERE consent.msisdn = part.msisdn ORDER BY id DESC LIMIT 1), 0))
-                   ORDER BY part.rank, part.queued_at, message.n, part.seq LIMIT :limit";
-        self.all(sql, named_params! {":now": now, ":limit": limit}, |row| {
+                   ORDER BY part.rank, part.queued_at, part.n, part.seq LIMIT :limit";
+        self.all(sql, named_params! {":wish": wish, ":now": now, ":limit": limit}, |row| {
             Ok(DuePart {
                 key: PartKey { message: row.get("message")?, seq: row.get("seq")? },
+                n: row.get("n")?,
                 rank: row.get("rank")?,
                 due_at: row.get("due_at")?,
                 queued_at: row.get("queued_at")?,
                 expires_at: row.get("expires_at")?,
-                sim: row.get("sim")?,
+                sim: row.get("wish")?,
                 sim_only: row.get("sim_only")?,
                 begun_on: row.get("begun_on")?,
             })
@@ -153,7 +176,7 @@ impl Reader<'_> {
 
     /// Parts that a modem has: of one SIM, or of all.
     pub fn claimed_parts(&self, sim: Option<&str>) -> Result<Vec<Part>> {
-        self.all("SELECT * FROM part WHERE state = 'claimed' AND (?1 IS NULL OR claimed_sim = ?1)", [sim], read)
+        self.all("SELECT * FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state = 'claimed' AND (?1 IS NULL OR claimed_sim = ?1)", [sim], read)
     }
 
     /// Parts on air with this reference on this SIM whose report is still open, youngest first.
@@ -162,21 +185,24 @@ impl Reader<'_> {
         self.all(sql, (sim, mr), read)
     }
 
-    /// How many parts of at least this urgency wait.
-    pub fn parts_ahead(&self, rank: Rank) -> Result<u32> {
-        self.count("SELECT COUNT(*) FROM part WHERE state = 'queued' AND rank <= ?1", [rank]).map(|n| n as u32)
+    /// How many parts of at least this urgency wait, counted up to `most`.
+    pub fn parts_ahead(&self, rank: Rank, most: u32) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM part WHERE state = 'queued' AND rank <= ?1 LIMIT ?2)";
+        self.count(sql, (rank, most)).map(|n| n as u32)
     }
 }
 
 impl Tx<'_> {
     /// Inserts a queued part.
     pub fn insert_part(&mut self, part: &Part) -> Result<()> {
-        let sql = "INSERT INTO part (message, seq, msisdn, rank, pdu, state, due_at, queued_at, attempts, refusals, possibly_twice)
-                   VALUES (:message, :seq, :to, :rank, :pdu, :state, :due_at, :queued_at, 0, 0, 0)";
+        let sql =
+            "INSERT INTO part (message, seq, n, msisdn, rank, wish, pdu, state, due_at, queued_at, attempts, refusals, possibly_twice)
+                   VALUES (:message, :seq, :n, :to, :rank, :wish, :pdu, :state, :due_at, :queued_at, 0, 0, 0)";
         self.insert(
             sql,
             named_params! {
-                ":message": part.key.message, ":seq": part.key.seq, ":to": part.to, ":rank": part.rank, ":pdu": part.pdu,
+                ":message": part.key.message, ":seq": part.key.seq, ":n": part.n, ":to": part.to, ":rank": part.rank,
+                ":wish": part.wish, ":pdu": part.pdu,
                 ":state": Spelled(part.state), ":due_at": part.due_at, ":queued_at": part.queued_at,
             },
         )?;

@@ -50,6 +50,17 @@ impl Reader<'_> {
             Ok(AgentHold { who: row.get("who")?, queue: row.get("queue")?, active_at: row.get("active_at")? })
         })
     }
+
+    /// Threads whose holder was last active at or before `before`.
+    pub fn idle_threads(&self, before: Timestamp, limit: u32) -> Result<Vec<Msisdn>> {
+        let sql = "SELECT msisdn FROM agent_hold WHERE active_at <= ?1 ORDER BY active_at LIMIT ?2";
+        self.all(sql, (before, limit), |row| Ok(row.get(0)?))
+    }
+
+    /// When the holder that has been idle longest was last active.
+    pub fn longest_idle(&self) -> Result<Option<Timestamp>> {
+        Ok(self.one("SELECT MIN(active_at) FROM agent_hold", [], |row| Ok(row.get(0)?))?.flatten())
+    }
 }
 
 impl Tx<'_> {

@@ -47,7 +47,7 @@ impl Reader<'_> {
 
     /// Questions that wait for an answer, newest first.
     pub fn questions_waiting(&self, limit: u32) -> Result<Vec<Question>> {
-        let sql = "SELECT * FROM question WHERE state IN ('held', 'waiting', 'kept') AND state = 'waiting' ORDER BY id DESC LIMIT ?1";
+        let sql = "SELECT * FROM question WHERE state = 'waiting' ORDER BY id DESC LIMIT ?1";
         self.all(sql, [limit], read)
     }
 

@@ -136,3 +136,29 @@ fn the_same_bill_is_asked_about_once() {
     assert_eq!(no.code, "already_open");
     assert!(no.detail.contains(&first.id.to_string()), "{no}");
 }
+
+#[test]
+fn parts_that_wait_for_a_dead_sim_hide_nobody_elses() {
+    let mut rig = Rig::bare();
+    for _ in 0..=crate::engine::queue::WAITING_MAX {
+        rig.run(|work| accept::message(work, &NewMessage { sim: Some("dead".to_owned()), ..plain(Policy::Alarm, "stuck") }));
+    }
+    let free = rig.plain(Policy::Once, "the last in the queue");
+    let waiting = rig.read(|reader| crate::engine::queue::waiting(reader, rig.now));
+    assert_eq!(waiting.len(), crate::engine::queue::WAITING_MAX as usize + 1);
+    assert_eq!(waiting.last().map(|part| part.part.message), Some(free));
+}
+
+#[test]
+fn a_thread_whose_holder_has_gone_is_given_back() {
+    let mut rig = Rig::new();
+    let person = crate::msisdn::Msisdn::from_e164(PERSON).expect("a number");
+    rig.run(|work| crate::engine::people::take_thread(work, &person, "anna", "billing"));
+    rig.wait(29 * 60);
+    rig.run(|work| crate::engine::people::say(work, &person, Text::new("One moment."), None));
+    rig.wait(29 * 60);
+    assert!(rig.read(|reader| reader.agent_hold(&person)).is_some());
+    rig.wait(60);
+    assert_eq!(rig.read(|reader| reader.agent_hold(&person)), None);
+    assert!(rig.events(0).contains(&"agent.released".to_owned()));
+}

@@ -134,6 +134,7 @@ CREATE TABLE question (
     text         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX question_heard ON question (msisdn, id) WHERE state IN ('held', 'waiting', 'kept');
+CREATE INDEX question_waiting ON question (id) WHERE state = 'waiting';
 CREATE INDEX question_closed ON question (msisdn, closed_at) WHERE closed_at IS NOT NULL;
 CREATE INDEX question_tagged ON question (msisdn, created_at) WHERE tag IS NOT NULL;
 CREATE INDEX question_of_session ON question (session, visit);
@@ -176,7 +177,8 @@ CREATE TABLE calling (
     due_at     INTEGER,
     UNIQUE (session, step, visit)
 ) STRICT;
-CREATE INDEX calling_open ON calling (id) WHERE state IN ('queued', 'calling', 'unknown');
+CREATE INDEX calling_open ON calling (state, id) WHERE state IN ('queued', 'calling', 'unknown');
+CREATE INDEX calling_of_endpoint ON calling (endpoint, id);
 
 CREATE TABLE link (
     token_sha256 TEXT PRIMARY KEY,
@@ -189,6 +191,7 @@ CREATE TABLE link (
     expires_at   INTEGER NOT NULL,
     used_at      INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX link_of_session ON link (session);
 
 CREATE TABLE task (
     n          INTEGER PRIMARY KEY,
@@ -204,6 +207,7 @@ CREATE TABLE task (
     closed_at  INTEGER,
     closed_by  TEXT
 ) STRICT;
+CREATE INDEX task_of_session ON task (session) WHERE session IS NOT NULL;
 CREATE INDEX task_open ON task (n) WHERE closed_at IS NULL;
 
 CREATE TABLE message (
@@ -241,15 +245,17 @@ CREATE INDEX message_of ON message (msisdn, n);
 CREATE INDEX message_sent ON message (msisdn, accepted_at) WHERE accepted_at IS NOT NULL;
 CREATE INDEX message_of_session ON message (session) WHERE session IS NOT NULL;
 CREATE INDEX message_of_question ON message (question) WHERE question IS NOT NULL;
-CREATE INDEX message_open ON message (expires_at) WHERE state IN ('accepted', 'queued', 'sending', 'in_doubt');
+CREATE INDEX message_unsent ON message (expires_at) WHERE state IN ('accepted', 'queued');
 CREATE INDEX message_unreported ON message (expires_at) WHERE state = 'submitted';
 CREATE INDEX message_doubt ON message (n) WHERE state IN ('in_doubt', 'parked');
 
 CREATE TABLE part (
     message        TEXT NOT NULL REFERENCES message (id),
     seq            INTEGER NOT NULL,
+    n              INTEGER NOT NULL,
     msisdn         TEXT NOT NULL,
     rank           INTEGER NOT NULL,
+    wish           TEXT,
     pdu            BLOB NOT NULL,
     state          TEXT NOT NULL,
     due_at         INTEGER NOT NULL,
@@ -267,7 +273,8 @@ CREATE TABLE part (
     reason         TEXT,
     PRIMARY KEY (message, seq)
 ) STRICT;
-CREATE INDEX part_queue ON part (rank, queued_at, message, seq) WHERE state = 'queued';
+-- One lane for each SIM that is asked for: parts that wait for a dead SIM hide nobody else's.
+CREATE INDEX part_queue ON part (wish, rank, queued_at, n, seq) WHERE state = 'queued';
 CREATE INDEX part_held ON part (state) WHERE state IN ('claimed', 'in_doubt', 'parked');
 CREATE INDEX part_reported ON part (sim, mr) WHERE state = 'submitted';
 
@@ -413,6 +420,8 @@ CREATE TABLE delivery (
     last_error   TEXT,
     UNIQUE (webhook, seq)
 ) STRICT;
+CREATE INDEX delivery_of_webhook ON delivery (webhook, id);
+CREATE INDEX delivery_dead ON delivery (webhook) WHERE state = 'dead';
 CREATE INDEX delivery_waiting ON delivery (webhook, conversation, seq) WHERE state = 'waiting';
 
 CREATE TABLE modem (

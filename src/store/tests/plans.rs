@@ -1,0 +1,50 @@
+//! No statement walks through a table that grows with the years: each finds its rows by an index.
+
+use crate::store::Store;
+
+/// Tables that hold a handful of rows, whatever happens.
+const SMALL: &[&str] = &["modem", "sim", "endpoint", "webhook", "api_key", "agent_hold", "flow_revision", "setting", "contact"];
+/// Statements whose own LIMIT bounds how far they walk, by a piece of them.
+const BOUNDED: &[&str] = &["LIMIT ?1 * 20"];
+
+/// The SQL in the sources of this layer.
+fn statements() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the sources") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let source = std::fs::read_to_string(&path).expect("a source");
+            let literals = source.split('"').skip(1).step_by(2).map(str::to_owned);
+            found.extend(literals.filter(|text| ["SELECT ", "UPDATE ", "DELETE "].iter().any(|verb| text.starts_with(verb))));
+        }
+    }
+    found
+}
+
+/// The steps of a statement's plan that walk through a whole table.
+fn walks(store: &Store, sql: &str) -> Vec<String> {
+    let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let mut rows = statement.raw_query();
+    let mut walks = Vec::new();
+    while let Some(row) = rows.next().expect("a plan") {
+        let step: String = row.get("detail").expect("words");
+        let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        let whole =
+            !step.contains("USING") && !table.is_empty() && !table.starts_with('(') && !["CONSTANT", "json_each", "this"].contains(&table);
+        if whole && !SMALL.contains(&table) {
+            walks.push(step);
+        }
+    }
+    walks
+}
+
+#[test]
+fn every_statement_finds_its_rows_by_an_index() {
+    let store = Store::in_memory().expect("a store");
+    let statements = statements();
+    assert!(statements.len() > 100, "the sources were read: {}", statements.len());
+    let asked = statements.iter().filter(|sql| !BOUNDED.iter().any(|piece| sql.contains(piece)));
+    let walking: Vec<(&String, Vec<String>)> = asked.map(|sql| (sql, walks(&store, sql))).filter(|(_, walks)| !walks.is_empty()).collect();
+    assert!(walking.is_empty(), "{walking:#?}");
+}
