@@ -5,12 +5,16 @@
   const lamp = document.querySelector("[data-lamp]");
   if (!parts.length || !window.EventSource) return;
   const PAUSE_MS = 150;
+  const shown = new Map();
   let busy = false, again = false;
 
   const say = (on, words) => { if (lamp) { lamp.classList.toggle("on", on); lamp.textContent = words; } };
 
   // What a person is doing (a focused button, an opened detail) outlives the exchange.
   const swap = (part, html) => {
+    // The same again is not exchanged: a click under way would be lost, and a screen reader would begin anew.
+    if (shown.get(part) === html) return;
+    shown.set(part, html);
     const focus = document.activeElement && part.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...part.querySelectorAll("details[open][id]")].map((one) => one.id);
     const known = new Set([...part.querySelectorAll("[data-key]")].map((one) => one.dataset.key));
