@@ -1,6 +1,6 @@
 //! The daemon: what starts and stops in which order. It wires the rooms together and decides nothing.
 //!
-//! Start: lock and store, R0 (what was on its way becomes a doubt), writer, API and pages on port and socket, webhooks,
+//! Start: store, R0 (what was on its way becomes a doubt), writer, API and pages on port and socket, webhooks,
 //! endpoints, timers, modems. Stop: the other way round, and whoever takes too long is left behind: everything that matters
 //! is committed.
 
@@ -65,7 +65,6 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a daemon until SIGTERM, SIGINT or `stop`.
 pub fn run(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Error> {
-    let _lock = place::lock(&arguments.config.store_dir)?;
     let store = Store::open(&arguments.config.store_dir)?;
     hooks.reached("opened");
     let (writer, thread) = Writer::start(store)?;

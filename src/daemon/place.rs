@@ -1,8 +1,9 @@
-//! What a daemon holds on its machine: the lock of its state directory, its port and its socket. Every refusal says what to do.
+//! What a daemon holds on its machine: its port and its socket (the store locks its own directory). Every refusal says what
+//! to do.
 
 use std::fmt;
-use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::fs::Permissions;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -36,42 +37,6 @@ impl fmt::Display for Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         Self(error.to_string())
-    }
-}
-
-/// Where the lock lies in the state directory.
-const LOCK: &str = "answerback.lock";
-
-/// Takes the state directory for this process: two daemons on one database would send everything twice.
-pub fn lock(dir: &Path) -> Result<File, Error> {
-    let shown = dir.display();
-    std::fs::create_dir_all(dir).map_err(|cause| unwritable(dir, &cause))?;
-    let path = dir.join(LOCK);
-    let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&path);
-    let mut file = opened.map_err(|cause| unwritable(dir, &cause))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Only for the words: whoever cannot read it says so without the number.
-            drop(file.read_to_string(&mut holder));
-            let holder = if holder.is_empty() { "another process".to_owned() } else { format!("process {}", holder.trim()) };
-            return Err(Error(format!("{shown} is in use by a running daemon ({holder}); stop it, or give this one its own [store] dir")));
-        }
-        Err(TryLockError::Error(cause)) => return Err(unwritable(dir, &cause)),
-    }
-    let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-    written.map_err(|cause| unwritable(dir, &cause))?;
-    Ok(file)
-}
-
-fn unwritable(dir: &Path, cause: &std::io::Error) -> Error {
-    let dir = dir.display();
-    match cause.kind() {
-        ErrorKind::StorageFull => Error(format!("{dir}: the disk is full; free some space and start again")),
-        _ => Error(format!(
-            "{dir}: the state directory cannot be written ({cause}); make it, own it by the user who runs the daemon, or change [store] dir"
-        )),
     }
 }
 
@@ -151,16 +116,6 @@ pub fn close(socket: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_directory_is_locked_once() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let held = lock(dir.path()).expect("free");
-        let refused = lock(dir.path()).expect_err("held").to_string();
-        assert!(refused.contains("in use by a running daemon") && refused.contains(&std::process::id().to_string()), "{refused}");
-        drop(held);
-        lock(dir.path()).expect("free again");
-    }
 
     #[tokio::test]
     async fn a_dead_socket_is_replaced_and_a_live_one_is_not() {

@@ -1,6 +1,7 @@
 //! The one integration-test binary of this crate.
 
 mod browser;
+mod cli;
 mod http;
 mod packaging;
 mod pages;

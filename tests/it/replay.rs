@@ -10,12 +10,8 @@ fn manifest(path: &str) -> PathBuf {
 
 #[test]
 fn every_case_passes_plain_doubled_restarted_and_swapped() {
-    let request = Replay {
-        flows: manifest("flows"),
-        cases: vec![manifest("tests/data/cases")],
-        settings: None,
-        manners: Manner::ALL.to_vec(),
-    };
+    let request =
+        Replay { flows: manifest("flows"), cases: vec![manifest("tests/data/cases")], settings: None, manners: Manner::ALL.to_vec() };
     let mut out = Vec::new();
     let summary = replay(&request, &mut out).expect("runs");
     let said = String::from_utf8(out).expect("words");

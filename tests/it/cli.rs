@@ -1,0 +1,293 @@
+//! The program as people run it: help, exit codes, one line of words when something is wrong.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A folder with a configuration of its own.
+struct Box_ {
+    dir: tempfile::TempDir,
+}
+
+impl Box_ {
+    fn new() -> Self {
+        let made = Self { dir: tempfile::tempdir().expect("a directory") };
+        made.configure("");
+        made
+    }
+
+    /// Writes the configuration; `more` stands at its end.
+    fn configure(&self, more: &str) {
+        let path = self.dir.path().display();
+        let text = format!(
+            "[http]\nlisten = \"127.0.0.1:0\"\nsocket = \"{path}/ab.sock\"\n[store]\ndir = \"{path}/state\"\n[modems]\nscan = []\n{more}"
+        );
+        self.write("answerback.toml", &text);
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.path().join(name).display().to_string()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        command.arg("--config").arg(self.dir.path().join("answerback.toml")).args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program runs")
+    }
+
+    /// A daemon that is ready.
+    fn daemon(&self) -> Daemon {
+        let mut child = self.command(&["run"]).stderr(Stdio::piped()).spawn().expect("the program runs");
+        let mut log = BufReader::new(child.stderr.take().expect("its log"));
+        let mut line = String::new();
+        while !line.contains("serves http://") {
+            line.clear();
+            assert_ne!(log.read_line(&mut line).expect("its log"), 0, "it ended before it was ready");
+        }
+        // Whoever stops reading would stop the daemon at a full pipe.
+        std::thread::spawn(move || log.lines().for_each(drop));
+        Daemon { child }
+    }
+}
+
+struct Daemon {
+    child: Child,
+}
+
+impl Daemon {
+    /// Ends as systemd ends it; answers whether it said that all was well.
+    fn stop(mut self) -> bool {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.child.id()).expect("a process number"));
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it runs");
+        self.child.wait().expect("it ends").success()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // Gone already after `stop`.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_answerback"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ANSWERBACK_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Holds a failure to its exit code and to one line that says these words.
+fn check(output: &Output, code: i32, words: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("answerback: ")).count(), 1, "one line: {said}");
+    assert!(said.contains(words), "{words:?} in {said:?}");
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in [
+        &["run"][..],
+        &["status"],
+        &["send"],
+        &["ask"],
+        &["tail"],
+        &["doctor"],
+        &["resolve"],
+        &["key"],
+        &["key", "create"],
+        &["key", "list"],
+        &["key", "revoke"],
+        &["config"],
+        &["config", "export"],
+        &["config", "import"],
+        &["flow"],
+        &["flow", "check"],
+        &["flow", "try"],
+        &["flow", "replay"],
+        &["modem"],
+        &["modem", "list"],
+        &["modem", "restart"],
+    ] {
+        let output = program().args(command).arg("--help").output().expect("the program runs");
+        let help = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && help.contains("Example") && help.contains("answerback"), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn wrong_use_is_2() {
+    for arguments in [&["sned"][..], &["send"], &["send", "1", "x", "--policy", "soon"], &["key", "create", "--name", "x"], &[]] {
+        let output = program().args(arguments).output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn without_a_daemon_local_commands_are_69() {
+    let place = Box_::new();
+    for arguments in
+        [&["status"][..], &["send", "+12025550123", "hi"], &["tail"], &["key", "list"], &["config", "export"], &["modem", "list"]]
+    {
+        check(&place.run(arguments), 69, "the daemon is not running");
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_78_with_file_line_and_key() {
+    let place = Box_::new();
+    for (more, words) in [
+        ("[htp]\n", "answerback.toml:8: htp: unknown; known are http, log, modems, store, modem"),
+        ("[log]\nformat = \"xml\"\n", "answerback.toml:9: log.format: `xml` is no format; allowed are \"text\" and \"json\""),
+        ("[log]\nformat = 1\n", "answerback.toml:9: log.format: must be a text"),
+        ("[[modem]]\nname = \"x\"\n", "answerback.toml:8: modem.port: is missing"),
+        ("oops\n", "answerback.toml:8: "),
+    ] {
+        place.configure(more);
+        check(&place.run(&["run"]), 78, words);
+        check(&place.run(&["status"]), 78, words);
+    }
+    place.configure("");
+    check(
+        &place.command(&["run"]).env("ANSWERBACK_HTTP_LISTEN", "0.0.0.0:80").output().expect("it runs"),
+        78,
+        "ANSWERBACK_HTTP_LISTEN: http.listen",
+    );
+    check(&program().args(["--config", "/nowhere/x.toml", "run"]).output().expect("it runs"), 78, "/nowhere/x.toml: cannot be read");
+}
+
+#[test]
+fn a_daemon_that_cannot_start_says_why_and_what_to_do() {
+    let place = Box_::new();
+    let under_a_file = place.write("file", "");
+    let run = |variable: &str, value: &str| place.command(&["run"]).env(variable, value).output().expect("it runs");
+    check(&run("ANSWERBACK_STORE_DIR", &format!("{under_a_file}/state")), 1, "must own this directory");
+    check(&run("ANSWERBACK_HTTP_SOCKET", &under_a_file), 1, "is there and is no socket");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    check(&run("ANSWERBACK_HTTP_LISTEN", &taken.local_addr().expect("its number").to_string()), 1, "is in use by another program");
+    newer_database(&place.dir.path().join("newer"));
+    check(&run("ANSWERBACK_STORE_DIR", &place.path("newer")), 1, "install the release that wrote it");
+}
+
+fn newer_database(dir: &Path) {
+    std::fs::create_dir_all(dir).expect("made");
+    let database = rusqlite::Connection::open(dir.join("answerback.db")).expect("a database");
+    database.pragma_update(None, "user_version", 9999).expect("marked");
+}
+
+#[test]
+fn a_second_daemon_is_refused_and_the_first_goes_on() {
+    let place = Box_::new();
+    let daemon = place.daemon();
+    check(&place.run(&["run"]), 1, "is in use by another answerback");
+    let elsewhere = place.command(&["run"]).env("ANSWERBACK_STORE_DIR", place.path("other")).output().expect("it runs");
+    check(&elsewhere, 1, "ab.sock is in use by a running daemon");
+    assert_eq!(json(&place.run(&["--json", "status"]))["queue"], 0);
+    assert!(daemon.stop(), "SIGTERM is a good end");
+    assert!(!place.dir.path().join("ab.sock").exists());
+}
+
+#[test]
+fn a_killed_daemon_leaves_nothing_in_the_way() {
+    let place = Box_::new();
+    let mut daemon = place.daemon();
+    let id = json(&place.run(&["--json", "send", "+12025550123", "hi"]))["id"].clone();
+    daemon.child.kill().expect("it runs");
+    daemon.child.wait().expect("it ends");
+    let again = place.daemon();
+    let listed = json(&place.run(&["--json", "status"]));
+    assert_eq!(listed["queue"], 1, "what was answered 202 is there: {id}");
+    assert!(again.stop());
+}
+
+const CONFIG: &str = "[settings]\nutility = \"City Power\"\ncountry = \"US\"\n\n[[endpoint]]\nname = \"billing.charge\"\n\
+                      url = \"http://127.0.0.1:9/\"\nprivate = true\n\n[[webhook]]\nname = \"billing\"\nurl = \"https://billing.example/\"\n";
+
+#[test]
+fn a_configuration_is_imported_as_a_whole_and_exported_again() {
+    let place = Box_::new();
+    let daemon = place.daemon();
+    let right = place.write("box.toml", CONFIG);
+    assert!(place.run(&["config", "import", &right]).status.success());
+    let exported = place.run(&["config", "export", "--secrets"]);
+    let text = String::from_utf8_lossy(&exported.stdout).into_owned();
+    assert!(text.contains("utility = \"City Power\"") && text.contains("whsec_"), "{text}");
+    let again = place.write("again.toml", &text);
+    assert!(place.run(&["config", "import", &again]).status.success(), "what was exported can be imported");
+    for (from, to, words) in [
+        ("country = \"US\"", "country = \"Ruritania\"", "wrong.toml:3: settings.country: `Ruritania` is not known"),
+        ("utility =", "utilty =", "wrong.toml:2: settings.utilty: unknown field"),
+        ("private = true", "privat = true", "wrong.toml:8: endpoint[0].privat: unknown field"),
+        ("url = \"https", "url = \"ftp", "wrong.toml:12: webhook[0].url: `ftp` is not http or https"),
+        ("[[webhook]]", "[[webhoks]]", "wrong.toml:10: webhoks: unknown field"),
+        ("[settings]", "[settings", "wrong.toml:1: "),
+        ("[[webhook]]", "[[flow]]\nfile = \"none.flow.toml\"\n[[webhook]]", "wrong.toml:11: flow[0].file: "),
+    ] {
+        let wrong = place.write("wrong.toml", &CONFIG.replacen(from, to, 1));
+        check(&place.run(&["config", "import", &wrong]), 78, words);
+    }
+    check(&place.run(&["config", "import", &place.path("none.toml")]), 78, "none.toml: cannot be read");
+    assert!(daemon.stop());
+}
+
+#[test]
+fn a_broken_flow_is_told_by_the_import_and_by_the_check() {
+    let place = Box_::new();
+    let daemon = place.daemon();
+    place.write("x.flow.toml", "flow = \"x\"\nlane = \"billing\"\nstrat = \"ask\"\n");
+    let config = place.write("box.toml", "\n[[flow]]\nfile = \"x.flow.toml\"\n");
+    let refused = place.run(&["config", "import", &config]);
+    check(&refused, 78, "box.toml:");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("x.flow.toml:"), "the flow's own line, too");
+    assert!(daemon.stop());
+    let checked = place.run(&["flow", "check", &place.path("x.flow.toml")]);
+    check(&checked, 1, "1 of 1 files would be refused");
+    assert!(String::from_utf8_lossy(&checked.stdout).contains("x.flow.toml:3: error: strat"), "{checked:?}");
+}
+
+#[test]
+fn the_everyday_commands_work_on_a_daemon_without_modems() {
+    let place = Box_::new();
+    let daemon = place.daemon();
+    assert!(place.run(&["config", "import", &place.write("box.toml", CONFIG)]).status.success());
+    let made = json(&place.run(&["--json", "key", "create", "--name", "scada", "--scope", "send:alarm,read"]));
+    assert!(made["key"].as_str().is_some_and(|key| key.starts_with("ab_")));
+    let id = made["id"].as_str().expect("an id");
+    assert!(place.run(&["key", "revoke", id]).status.success());
+    assert!(String::from_utf8_lossy(&place.run(&["key", "list"]).stdout).contains("revoked"));
+    let sent = json(&place.run(&["--json", "send", "(202) 555-0123", "hi", "--policy", "once"]));
+    check(&place.run(&["resolve", sent["id"].as_str().expect("an id"), "--as", "sent"]), 1, "(not_in_doubt)");
+    check(&place.run(&["send", "12", "hi"]), 1, "(invalid_number)");
+    check(&place.run(&["ask", "pay.nope", "+12025550123"]), 1, "(unknown_flow)");
+    check(&place.run(&["doctor"]), 1, "checks failed");
+    let told = place.run(&["doctor", "--json"]);
+    let checks: Value = serde_json::from_slice(&told.stdout).expect("JSON also when something is wrong");
+    let of = |name: &str| checks["checks"].as_array().into_iter().flatten().find(|one| one["check"] == name).cloned().unwrap_or_default();
+    assert_eq!((of("state directory")["state"].as_str(), of("modems")["state"].as_str()), (Some("ok"), Some("bad")), "{checks}");
+    let mut tail = place.command(&["--json", "tail", "--after", "0"]).stdout(Stdio::piped()).spawn().expect("the program runs");
+    let mut line = String::new();
+    BufReader::new(tail.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+    assert!(line.contains("\"message.accepted\""), "{line}");
+    assert!(daemon.stop());
+    assert_eq!(tail.wait().expect("it ends").code(), Some(69), "the log ends with the daemon");
+}
