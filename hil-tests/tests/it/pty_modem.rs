@@ -1,156 +1,17 @@
 //! The real supervisor, driver and store against emulated modems on ptys: what the life of a modem does to messages.
 //! Times are the emulator's profile: nothing waits longer than two seconds.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use answerback::engine::accept::NewMessage;
-use answerback::engine::fleet::Fleet;
-use answerback::engine::{Engine, accept, submit};
-use answerback::ids::{MessageId, PartKey};
-use answerback::modem::profile::Profile;
-use answerback::serial::{self, Pace, PortWish, Ports, Shared, Vitals};
-use answerback::store::{Message, ModemState, Paging, Queue, Reader, Result as Stored, Store, Writer};
-use answerback::terms::{MessageState, PartState, Policy};
-use answerback::text::Text;
-use answerback::time::{Clock, SystemClock};
+use answerback::ids::PartKey;
+use answerback::serial::{self, PortWish, Ports};
+use answerback::store::{ModemState, Paging, Reader};
+use answerback::terms::{MessageState, Policy};
 use hil_tests::emulator::dialect::Dialect;
 use hil_tests::emulator::fault::{Fault, Place};
 use hil_tests::emulator::{Rig, RigOptions};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-const PHONE: &str = "+15550100200";
-
-/// The first modem of a rig, as a technician names it.
-fn north(rig: &Rig) -> PortWish {
-    PortWish { path: rig.port(0), name: "north".to_owned(), baud: 115_200, scanned: false }
-}
-
-/// A box with one modem: rig, store, supervisor.
-struct Bench {
-    rig: Rig,
-    engine: Engine,
-    fleet: Fleet,
-    stop: watch::Sender<bool>,
-    serial: JoinHandle<()>,
-    writer: Writer,
-    dir: tempfile::TempDir,
-}
-
-impl Bench {
-    fn start() -> Self {
-        Self::with("generic", north)
-    }
-
-    fn with(dialect: &str, wish: impl FnOnce(&Rig) -> PortWish) -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
-        let options = RigOptions { dialect: Dialect::named(dialect).expect("a dialect"), ..RigOptions::quick(&dir.path().join("dev")) };
-        let rig = Rig::start(options).expect("ptys");
-        let ports = Ports::Named(vec![wish(&rig)]);
-        Self::on(dir, rig, ports)
-    }
-
-    fn on(dir: tempfile::TempDir, rig: Rig, ports: Ports) -> Self {
-        let (writer, _thread) = Writer::start(Store::open(&dir.path().join("state")).expect("a store")).expect("a writer");
-        let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).expect("a store in a file");
-        let fleet = Fleet::default();
-        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default());
-        let (stop, stopped) = watch::channel(false);
-        let serial = tokio::spawn(serial::run(shared, ports, stopped));
-        Self { rig, engine, fleet, stop, serial, writer, dir }
-    }
-
-    /// Reads until `look` finds something.
-    async fn until<T: Send + 'static>(&self, what: &str, look: impl Fn(&Reader<'_>) -> Stored<Option<T>> + Clone + Send + 'static) -> T {
-        let mut pulse = self.engine.pulse();
-        let looking = async {
-            loop {
-                pulse.borrow_and_update();
-                if let Some(found) = self.engine.read(look.clone()).await.expect("the store reads") {
-                    return found;
-                }
-                // Not every write is told to those who wait.
-                let _moved = tokio::time::timeout(Duration::from_millis(100), pulse.changed()).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("in vain: {what}"))
-    }
-
-    async fn until_ready(&self) {
-        let mut changes = self.fleet.changes();
-        let waiting = async {
-            while !self.fleet.views().iter().any(|view| view.ready && !view.busy) {
-                changes.changed().await.expect("the fleet lives");
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.expect("a modem gets ready");
-    }
-
-    async fn until_code(&self, code: &'static str) -> String {
-        let words = self.until(code, move |reader| {
-            let modem = reader.modem("north")?;
-            Ok(modem.filter(|modem| modem.code.as_deref() == Some(code)).and_then(|modem| modem.words))
-        });
-        words.await
-    }
-
-    /// Accepts a message and hands its first part to the modem, as the dispatcher does.
-    async fn send(&self, text: &str, policy: Policy) -> MessageId {
-        let request = NewMessage {
-            to: PHONE.to_owned(),
-            text: Text::new(text),
-            policy,
-            rank: None,
-            category: None,
-            not_before: None,
-            expires_at: None,
-            sim: None,
-            parts_max: None,
-            flash: false,
-            tags: Vec::new(),
-            source: "test".to_owned(),
-            idempotency: None,
-        };
-        let accepted = self.engine.run(Queue::Others, move |work| accept::message(work, &request)).await.expect("accepted");
-        let (message, parts) = (accepted.answer.id, accepted.answer.parts);
-        for seq in 1..=parts {
-            self.hand_over(PartKey { message, seq }).await;
-        }
-        message
-    }
-
-    /// Claims the part as soon as it may leave and gives it to the modem.
-    async fn hand_over(&self, part: PartKey) {
-        let due = part;
-        let look = move |reader: &Reader<'_>| {
-            let part = reader.part(&due)?;
-            Ok(part.filter(|part| part.state == PartState::Queued && part.due_at <= SystemClock.now()).map(drop))
-        };
-        self.until("the part may leave", look).await;
-        self.until_ready().await;
-        let view = self.fleet.views().into_iter().find(|view| view.ready && !view.busy).expect("it is ready");
-        let iccid = view.iccid.clone();
-        let claimed = self.engine.run(Queue::Others, move |work| submit::claim(work, &part, &iccid)).await.expect("claimed");
-        assert!(
-            self.fleet.submit(&view.imei, claimed.into_inner().expect("a plain message has no quiet hours"), self.engine.now()),
-            "the modem takes it"
-        );
-    }
-
-    async fn until_state(&self, id: MessageId, state: MessageState) -> Message {
-        let look = move |reader: &Reader<'_>| Ok(reader.message(id)?.filter(|message| message.state == state));
-        self.until(&format!("the message gets {state:?}"), look).await
-    }
-
-    async fn stop(self) -> tempfile::TempDir {
-        self.stop.send(true).expect("the supervisors listen");
-        tokio::time::timeout(PATIENCE, self.serial).await.expect("they end").expect("without a panic");
-        self.writer.close();
-        self.dir
-    }
-}
+use crate::bench::{Bench, PATIENCE, PHONE, north};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_modem_comes_up_and_a_text_goes_out_with_its_report() {
