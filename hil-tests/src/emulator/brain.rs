@@ -56,6 +56,9 @@ pub struct Brain {
     due: Vec<(Tick, u64, Later)>,
     due_count: u64,
     busy_until: Tick,
+    /// When the last submission was answered, and how long the modem then waited for the next `AT+CMGS`.
+    answered: Option<Tick>,
+    gaps: Vec<Duration>,
     out: VecDeque<Output>,
     now: Tick,
 }
@@ -112,6 +115,8 @@ impl Brain {
             due: Vec::new(),
             due_count: 0,
             busy_until: Tick::default(),
+            answered: None,
+            gaps: Vec::new(),
             out: VecDeque::new(),
             now: Tick::default(),
             card,
@@ -173,6 +178,11 @@ impl Brain {
     /// Messages in SM, ME and SR.
     pub fn stored(&self) -> [usize; 3] {
         [storage::Memory::Sm, storage::Memory::Me, storage::Memory::Sr].map(|memory| self.storage.used(memory))
+    }
+
+    /// How long it stood idle between the answer to one submission and the next `AT+CMGS`.
+    pub fn send_gaps(&self) -> &[Duration] {
+        &self.gaps
     }
 
     /// The faults that are on.

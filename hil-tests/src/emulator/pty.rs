@@ -7,10 +7,11 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, fstat, major, minor};
 use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
 use nix::unistd::{read, write};
 use tokio::io::unix::AsyncFd;
@@ -29,7 +30,7 @@ pub(super) struct Pty {
 pub(super) type FromTerminal = (usize, u64, Vec<u8>);
 
 /// What a terminal may leave unread before the modem's words are lost, as in a tty buffer.
-const UNREAD_MAX: usize = 64 * 1024;
+const UNREAD_MAX: usize = 256 * 1024;
 
 impl Pty {
     /// Opens a pty, links it at `link` and carries octets until it is dropped.
@@ -96,18 +97,23 @@ fn relink(device: &Path, link: &Path) -> io::Result<()> {
     symlink(device, link)
 }
 
-/// Carries octets both ways. `_slave` only has to stay open.
+/// How often a port is freed that a killed program left locked.
+const FREE_EVERY: Duration = Duration::from_millis(250);
+
+/// Carries octets both ways.
 async fn carry(
     master: AsyncFd<OwnedFd>,
-    _slave: OwnedFd,
+    slave: OwnedFd,
     mut words: mpsc::UnboundedReceiver<Vec<u8>>,
     (modem, plugging): (usize, u64),
     from_terminal: mpsc::Sender<FromTerminal>,
 ) {
     let mut unwritten: Vec<u8> = Vec::new();
     let mut buffer = [0; 4_096];
+    let mut free = tokio::time::interval(FREE_EVERY);
     loop {
         tokio::select! {
+            _tick = free.tick() => free_if_left(&slave),
             more = words.recv() => match more {
                 Some(bytes) if unwritten.len() + bytes.len() <= UNREAD_MAX => unwritten.extend(bytes),
                 Some(_) => {}
@@ -135,5 +141,17 @@ async fn carry(
                 }
             }
         }
+    }
+}
+
+/// A tty forgets TIOCEXCL when its last user goes; here the last user is always the rig, so that it forgets for the program
+/// that was killed. Programs that hold the port also hold a lock on it, which the system takes back by itself.
+fn free_if_left(slave: &OwnedFd) {
+    let Ok(stat) = fstat(slave) else { return };
+    let place = format!("{:02x}:{:02x}:{}", major(stat.st_dev), minor(stat.st_dev), stat.st_ino);
+    let locked = std::fs::read_to_string("/proc/locks").is_ok_and(|locks| locks.split_whitespace().any(|word| word == place));
+    if !locked {
+        // A slave that is gone needs no freeing.
+        let _gone = rustix::termios::ioctl_tiocnxcl(slave);
     }
 }

@@ -249,6 +249,11 @@ impl RigHandle {
         self.wait_for(look, patience).await?.ok_or_else(|| format!("modem {modem} did not come to hold {wanted:?} within {patience:?}"))
     }
 
+    /// How long a modem stood idle between the answer to one submission and the next `AT+CMGS`.
+    pub async fn send_gaps(&self, modem: usize) -> Result<Vec<Duration>, RigError> {
+        self.with(move |hub| hub.world.brains().get(modem).map_or_else(Vec::new, |brain| brain.send_gaps().to_vec())).await
+    }
+
     /// PIN tries left on a modem's SIM.
     pub async fn pin_tries(&self, modem: usize) -> Result<u8, RigError> {
         self.with(move |hub| hub.world.brains().get(modem).map_or(0, |brain| brain.card().pin_tries)).await

@@ -13,6 +13,7 @@ use answerback::store::{Message, Queue, Reader, Result as Stored, Store, Writer}
 use answerback::terms::{MessageState, PartState, Policy};
 use answerback::text::Text;
 use answerback::time::{Clock, SystemClock};
+use answerback::timers;
 use hil_tests::emulator::dialect::Dialect;
 use hil_tests::emulator::{Rig, RigOptions};
 use tokio::sync::watch;
@@ -115,8 +116,17 @@ impl Bench {
         self.until("the SIM is asked again", look).await;
     }
 
-    /// Accepts a message and hands its first part to the modem, as the dispatcher does.
+    /// Accepts a message and hands its parts to the modem, as the dispatcher does.
     pub async fn send(&self, text: &str, policy: Policy) -> MessageId {
+        let (message, parts) = self.accept(text, policy).await;
+        for seq in 1..=parts {
+            self.hand_over(PartKey { message, seq }).await;
+        }
+        message
+    }
+
+    /// Accepts a message; somebody else has to send it.
+    pub async fn accept(&self, text: &str, policy: Policy) -> (MessageId, u8) {
         let request = NewMessage {
             to: PHONE.to_owned(),
             text: Text::new(text),
@@ -133,11 +143,12 @@ impl Bench {
             idempotency: None,
         };
         let accepted = self.engine.run(Queue::Others, move |work| accept::message(work, &request)).await.expect("accepted");
-        let (message, parts) = (accepted.answer.id, accepted.answer.parts);
-        for seq in 1..=parts {
-            self.hand_over(PartKey { message, seq }).await;
-        }
-        message
+        (accepted.answer.id, accepted.answer.parts)
+    }
+
+    /// The real dispatcher, until the bench ends.
+    pub fn dispatch(&self) {
+        tokio::spawn(timers::dispatch(self.engine.clone(), self.fleet.clone(), Arc::default(), self.stop.subscribe()));
     }
 
     /// Claims the part as soon as it may leave and gives it to the modem.

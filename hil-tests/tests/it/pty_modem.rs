@@ -207,3 +207,20 @@ async fn a_stop_waits_for_the_answer_that_is_on_its_way() {
     assert!(matches!(message.state, MessageState::Submitted | MessageState::Delivered), "{:?}", message.state);
     drop(dir);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_follow_each_other_without_a_pause() {
+    const MESSAGES: usize = 30;
+    let bench = Bench::start();
+    bench.until_ready().await;
+    for number in 0..MESSAGES {
+        bench.accept(&format!("text {number}"), Policy::Notice).await;
+    }
+    bench.dispatch();
+    bench.rig.wait_for_sent(MESSAGES, PATIENCE).await.expect("all of them");
+    let mut gaps = bench.rig.send_gaps(0).await.expect("the rig");
+    gaps.sort_unstable();
+    let (median, p99) = (gaps[gaps.len() / 2], gaps[gaps.len() * 99 / 100]);
+    println!("modem idle between two sends: median {median:?}, p99 {p99:?}, of {}", gaps.len());
+    assert!(median < Duration::from_millis(100), "{gaps:?}");
+}

@@ -54,6 +54,9 @@ const TYPED_MAX: usize = 4_096;
 impl Brain {
     /// `+CMGS=<length>`, or `+CMGS="<number>"` in text mode.
     pub(super) fn begin_send(&mut self, values: &[String]) -> Answer {
+        if let Some(answered) = self.answered.take() {
+            self.gaps.push(self.now.since(answered));
+        }
         let early = self.faults.strike(|fault| match fault {
             Fault::RefuseEarly { cms } => Some(*cms),
             _ => None,
@@ -242,6 +245,7 @@ impl Brain {
         {
             message.stat = 3;
         }
+        self.answered = Some(self.now);
         let word = if stored.is_some() { "+CMSS" } else { "+CMGS" };
         let answer = match (how, result) {
             (How::Lost, _) => Answer::end(End::Silent),
