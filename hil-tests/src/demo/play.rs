@@ -15,7 +15,8 @@ use crate::emulator::RigHandle;
 use crate::emulator::network::HandsetText;
 use crate::utility::{Call, Hook, Seen};
 
-const CUSTOMER: &str = "+15555550123";
+/// Who is asked.
+pub const CUSTOMER: &str = "+15555550123";
 const ACCOUNT: &str = "00451189";
 /// A person reads before they answer.
 const READING: Duration = Duration::from_millis(1_500);

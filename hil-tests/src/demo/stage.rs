@@ -7,6 +7,7 @@ use answerback::time::{Clock as _, SystemClock, Timestamp};
 use tempfile::TempDir;
 
 use super::Options;
+use super::play::CUSTOMER;
 use crate::api::Api;
 use crate::emulator::{Rig, RigOptions};
 use crate::machine::Machine;
@@ -62,7 +63,8 @@ impl Stage {
         let key = self.machine.key("demo-page", &["admin"]).await?;
         let (program, socket) = (self.machine.program().display(), self.machine.socket().display());
         Ok(format!(
-            "overview page: http://{listen}/   log in with the key {key}\nAPI docs:      http://{listen}/docs\ncommand line:  {program} --socket {socket} status"
+            "overview page:    http://{listen}/  (sign in with the key {key})\nthe conversation: http://{listen}/conversations/%2B{}\nAPI docs:         http://{listen}/docs\ncommand line:     {program} --socket {socket} status",
+            CUSTOMER.trim_start_matches('+')
         ))
     }
 
