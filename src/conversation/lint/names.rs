@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Found, Site};
 use crate::conversation::flow::reader::propose;
-use crate::conversation::flow::{Ask, DueAt, Expires, Figure, Flow, Moment, Named, Step, Target, Template, Texts, Verb};
+use crate::conversation::flow::{
+    Ask, ConsentStep, DueAt, Expires, Figure, Flow, LinkStep, Moment, Named, Step, Target, Tell, Template, Texts, Verb,
+};
 use crate::conversation::machine::known_slots;
 use crate::terms::{Category, Word};
 
@@ -86,50 +88,14 @@ impl Look<'_> {
         }
         match &step.verb {
             Verb::Ask(ask) => self.ask(&key, step.line, ask, found),
-            Verb::Tell(tell) => {
-                if let Some(wait) = &tell.wait
-                    && !self.flow.events.contains_key(&wait.name)
-                    && tell.go.is_none()
-                {
-                    let names: Vec<&str> = self.flow.events.keys().map(String::as_str).collect();
-                    found.error(
-                        wait.line,
-                        format!("{key}.wait"),
-                        format!("there is no event `{}`", wait.name),
-                        propose(&wait.name, &names),
-                    );
-                }
-                if let Some(keep) = &tell.keep {
-                    let asks = matches!(self.flow.step(&keep.step.name).map(|step| &step.verb), Some(Verb::Ask(_)));
-                    if self.flow.step(&keep.step.name).is_some() && !asks {
-                        found.error(keep.step.line, format!("{key}.keep"), "keeps a step that asks nothing", "name an `ask` step");
-                    }
-                    self.due(&format!("{key}.keep"), keep.step.line, &keep.until, found);
-                }
-                if let Some(silence) = &tell.silence {
-                    self.due(&format!("{key}.silence"), silence.go.line, &silence.due, found);
-                }
-            }
+            Verb::Tell(tell) => self.tell(&key, tell, found),
             Verb::Http(http) => {
                 self.listed(&format!("{key}.http"), "endpoint", &http.endpoint, self.site.endpoints, found);
                 for (field, template) in &http.send {
                     self.template(&format!("{key}.send.{field}"), step.line, template, &[], found);
                 }
             }
-            Verb::Link(link) => {
-                self.listed(&format!("{key}.link.page"), "page", &link.page, self.site.pages, found);
-                for slot in &link.show {
-                    self.slot(&format!("{key}.link.show"), step.line, slot, &[], found);
-                }
-                if self.site.settings.public_url.is_empty() && self.site.endpoints.is_some() {
-                    found.warn(
-                        step.line,
-                        key,
-                        "no `public_url` is set: the step goes to `expired` at once",
-                        "set public_url in the settings",
-                    );
-                }
-            }
+            Verb::Link(link) => self.link(&key, step.line, link, found),
             Verb::Agent(agent) => {
                 self.listed(&format!("{key}.agent.queue"), "queue", &agent.queue, self.site.queues, found);
                 if let Some(note) = &agent.note {
@@ -153,23 +119,55 @@ impl Look<'_> {
                     self.slot(&format!("{key}.when"), target.line, &branch.slot, &[], found);
                 }
             }
-            Verb::Consent(consent) => {
-                for category in consent.grant.iter().chain(&consent.revoke) {
-                    if Category::from_word(&category.name).is_none() {
-                        let names: Vec<&str> = Category::WORDS.iter().map(|(_, word)| *word).collect();
-                        let reason = format!("there is no category `{}`", category.name);
-                        found.error(category.line, format!("{key}.consent"), reason, propose(&category.name, &names));
-                    }
-                }
-                if let Some(texts) = consent.done.as_ref().and_then(|done| done.text.as_ref()) {
-                    self.texts(&format!("{key}.done"), texts, &[], found);
-                }
-            }
+            Verb::Consent(consent) => self.consent(&key, consent, found),
             Verb::Done(done) => {
                 if let Some(texts) = &done.text {
                     self.texts(&format!("{key}.done"), texts, &[], found);
                 }
             }
+        }
+    }
+
+    fn tell(&self, key: &str, tell: &Tell, found: &mut Found) {
+        if let Some(wait) = &tell.wait
+            && !self.flow.events.contains_key(&wait.name)
+            && tell.go.is_none()
+        {
+            let names: Vec<&str> = self.flow.events.keys().map(String::as_str).collect();
+            found.error(wait.line, format!("{key}.wait"), format!("there is no event `{}`", wait.name), propose(&wait.name, &names));
+        }
+        if let Some(keep) = &tell.keep {
+            let asks = matches!(self.flow.step(&keep.step.name).map(|step| &step.verb), Some(Verb::Ask(_)));
+            if self.flow.step(&keep.step.name).is_some() && !asks {
+                found.error(keep.step.line, format!("{key}.keep"), "keeps a step that asks nothing", "name an `ask` step");
+            }
+            self.due(&format!("{key}.keep"), keep.step.line, &keep.until, found);
+        }
+        if let Some(silence) = &tell.silence {
+            self.due(&format!("{key}.silence"), silence.go.line, &silence.due, found);
+        }
+    }
+
+    fn link(&self, key: &str, line: u32, link: &LinkStep, found: &mut Found) {
+        self.listed(&format!("{key}.link.page"), "page", &link.page, self.site.pages, found);
+        for slot in &link.show {
+            self.slot(&format!("{key}.link.show"), line, slot, &[], found);
+        }
+        if self.site.settings.public_url.is_empty() && self.site.endpoints.is_some() {
+            found.warn(line, key, "no `public_url` is set: the step goes to `expired` at once", "set public_url in the settings");
+        }
+    }
+
+    fn consent(&self, key: &str, consent: &ConsentStep, found: &mut Found) {
+        for category in consent.grant.iter().chain(&consent.revoke) {
+            if Category::from_word(&category.name).is_none() {
+                let names: Vec<&str> = Category::WORDS.iter().map(|(_, word)| *word).collect();
+                let reason = format!("there is no category `{}`", category.name);
+                found.error(category.line, format!("{key}.consent"), reason, propose(&category.name, &names));
+            }
+        }
+        if let Some(texts) = consent.done.as_ref().and_then(|done| done.text.as_ref()) {
+            self.texts(&format!("{key}.done"), texts, &[], found);
         }
     }
 
