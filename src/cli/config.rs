@@ -130,7 +130,7 @@ fn read(file: &str, source: &str, beside: &Path) -> Result<Read, Failure> {
     })?;
     let mut lines = BTreeMap::new();
     let mut body = json_table(document.get_ref(), "", source, &mut lines);
-    for (index, flow) in body["flow"].as_array_mut().into_iter().flatten().enumerate() {
+    for (index, flow) in body.get_mut("flow").and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
         let Some(path) = flow["file"].as_str().map(|name| beside.join(name)) else { continue };
         let text = std::fs::read_to_string(&path).map_err(|error| {
             let reason = format!("flow[{index}].file: {} cannot be read ({error})", path.display());
