@@ -178,19 +178,17 @@ fn client(reach: Reach, connections: Connections) -> Inner {
 
 fn tls(http: HttpConnector<Lookup>) -> HttpsConnector<HttpConnector<Lookup>> {
     let ring = rustls::crypto::ring::default_provider;
-    match HttpsConnectorBuilder::new().with_provider_and_native_roots(ring()) {
-        Ok(builder) => builder.https_or_http().enable_http1().wrap_connector(http),
-        Err(_) => {
-            // A box without root certificates still reaches http targets; https ones fail by name of the issuer.
-            let config = ClientConfig::builder_with_provider(ring().into())
-                .with_safe_default_protocol_versions()
-                // Ring supports every protocol version that rustls turns on by default.
-                .expect("ring has the default versions")
-                .with_root_certificates(RootCertStore::empty())
-                .with_no_client_auth();
-            HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(http)
-        }
+    if let Ok(builder) = HttpsConnectorBuilder::new().with_provider_and_native_roots(ring()) {
+        return builder.https_or_http().enable_http1().wrap_connector(http);
     }
+    // A box without root certificates still reaches http targets; https ones fail by name of the issuer.
+    let config = ClientConfig::builder_with_provider(ring().into())
+        .with_safe_default_protocol_versions()
+        // Ring supports every protocol version that rustls turns on by default.
+        .expect("ring has the default versions")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(http)
 }
 
 /// Looks a name up and lets through only addresses within reach, so that what was checked is what is called.

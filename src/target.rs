@@ -4,6 +4,7 @@
 //! call (SSRF). Public addresses are open; private and loopback ones only where the one who configured the webhook or
 //! endpoint said so; link-local (cloud metadata), multicast and unspecified ones never. This file sends nothing.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A checked `http` or `https` address.
@@ -160,7 +161,8 @@ pub fn percent(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, octet| {
         match octet {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(octet)),
-            other => out.push_str(&format!("%{other:02X}")),
+            // Writing to a String cannot fail.
+            other => drop(write!(out, "%{other:02X}")),
         }
         out
     })

@@ -67,10 +67,10 @@ impl Started {
 
 /// The key takes the place of `{key}`, else it is added as `?key=`.
 fn status_target(url: &str, reach: Reach, key: &str) -> Result<Target, BadTarget> {
-    match url.contains("{key}") {
-        true => Target::parse(&url.replace("{key}", &crate::target::percent(key)), reach),
-        false => Target::parse(url, reach)?.with_query("key", key),
+    if url.contains("{key}") {
+        return Target::parse(&url.replace("{key}", &crate::target::percent(key)), reach);
     }
+    Target::parse(url, reach)?.with_query("key", key)
 }
 
 fn plain(value: &Value) -> String {

@@ -2,17 +2,18 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{Html, Response};
+use axum::response::Html;
 use maud::{Markup, html};
 
+use super::endpoints::tone as call_tone;
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, spaced, words};
-use super::{Around, Pages, around, framed, oops, thread, told};
+use super::{Around, No, Pages, around, framed, oops, thread, told};
 use crate::conversation::session::Session;
 use crate::msisdn::Msisdn;
-use crate::store::{ConversationHead, Paging, Reader, Result as Stored, Said, SessionFilter};
-use crate::terms::{SessionState, Word as _};
+use crate::store::{Calling, ConversationHead, Paging, Reader, Result as Stored, Said, SessionFilter};
+use crate::terms::{CallState, SessionState, Word as _};
 use crate::value::Value;
 
 /// As many people as a person looks through; the API lists the rest.
@@ -22,7 +23,7 @@ const TEXTS_MAX: u32 = 200;
 const SESSIONS_MAX: u32 = 20;
 
 /// `GET /conversations`
-pub async fn list(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn list(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (around, heads) = pages.read(|reader| Ok((around(reader)?, reader.conversation_heads(HEADS_MAX)?))).await?;
     let content = html! {
         div class="heading" { h1 { "Conversations" } span class="live" data-lamp { "not live" } }
@@ -32,7 +33,7 @@ pub async fn list(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<S
 }
 
 /// The list alone, when something changed.
-pub async fn list_part(_: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn list_part(_: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (settings, heads) = pages.read(|reader| Ok((told(reader)?, reader.conversation_heads(HEADS_MAX)?))).await?;
     Ok(Html(heads_list(&heads, &pages.calendar(&settings)).into_string()))
 }
@@ -57,17 +58,21 @@ fn heads_list(heads: &[ConversationHead], calendar: &Calendar) -> Markup {
 struct Person {
     who: Msisdn,
     said: Vec<Said>,
-    sessions: Vec<Session>,
+    sessions: Vec<(Session, Vec<Calling>)>,
 }
 
 fn person(reader: &Reader<'_>, who: Msisdn) -> Stored<Person> {
     let filter = SessionFilter { with: Some(who.clone()), ..SessionFilter::default() };
-    let sessions = reader.sessions(&filter, Paging::newest(SESSIONS_MAX))?.items;
+    let mut sessions = Vec::new();
+    for session in reader.sessions(&filter, Paging::newest(SESSIONS_MAX))?.items {
+        let calls = reader.calls_of(session.id)?;
+        sessions.push((session, calls));
+    }
     Ok(Person { said: reader.thread(&who, TEXTS_MAX)?, sessions, who })
 }
 
 /// `GET /conversations/{number}`
-pub async fn one(visitor: Visitor, State(pages): State<Pages>, Path(number): Path<String>) -> Result<Html<String>, Response> {
+pub async fn one(visitor: Visitor, State(pages): State<Pages>, Path(number): Path<String>) -> Result<Html<String>, No> {
     let (around, person) = read(&pages, &number).await?;
     let title = person.who.e164().to_owned();
     let content = html! {
@@ -81,12 +86,12 @@ pub async fn one(visitor: Visitor, State(pages): State<Pages>, Path(number): Pat
 }
 
 /// The conversation alone, when something changed.
-pub async fn one_part(_: Visitor, State(pages): State<Pages>, Path(number): Path<String>) -> Result<Html<String>, Response> {
+pub async fn one_part(_: Visitor, State(pages): State<Pages>, Path(number): Path<String>) -> Result<Html<String>, No> {
     let (around, person) = read(&pages, &number).await?;
     Ok(Html(whole(&person, &pages.calendar(&around.settings)).into_string()))
 }
 
-async fn read(pages: &Pages, number: &str) -> Result<(Around, Person), Response> {
+async fn read(pages: &Pages, number: &str) -> Result<(Around, Person), No> {
     let who = Msisdn::from_e164(number).map_err(|error| oops(StatusCode::NOT_FOUND, &error.to_string()))?;
     pages.read(move |reader| Ok((around(reader)?, person(reader, who)?))).await
 }
@@ -99,14 +104,14 @@ fn whole(person: &Person, calendar: &Calendar) -> Markup {
                 section class="card" {
                     header { h2 { "Sessions" } }
                     @if person.sessions.is_empty() { p class="empty" { "No flow has run with this person." } }
-                    ul class="rows" { @for session in &person.sessions { (session_row(session, calendar)) } }
+                    ul class="rows" { @for (session, calls) in &person.sessions { (session_row(session, calls, calendar)) } }
                 }
             }
         }
     }
 }
 
-fn session_row(session: &Session, calendar: &Calendar) -> Markup {
+fn session_row(session: &Session, calls: &[Calling], calendar: &Calendar) -> Markup {
     html! {
         li data-key=(format!("{}-{}", session.id, session.visit)) {
             div class="row" {
@@ -119,6 +124,12 @@ fn session_row(session: &Session, calendar: &Calendar) -> Markup {
                     @if let Some(result) = &session.result { "result " b { (spaced(result)) } ", " }
                     @if let Some(end) = session.ended_at { "ended " (calendar.time(end)) }
                     @if let Some(how) = &session.ended_by { " (" (words(&spaced(how))) ")" }
+                }
+            }
+            @for call in calls {
+                div class="small" {
+                    "called " span class="mono" { (words(&call.endpoint)) } " " (pill(call_tone(call.state), call.state.word())) " " (calendar.time(call.queued_at))
+                    @if let Some(detail) = call.detail.as_ref().filter(|_| call.state != CallState::Ok) { div class="soft" { (words(detail)) } }
                 }
             }
             details id=(format!("slots-{}", session.id)) {

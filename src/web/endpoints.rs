@@ -10,7 +10,7 @@ use super::guard::{Sealed, Visitor};
 use super::layout::{Tone, pill};
 use super::settings::{framed_tab, must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, Pages, around};
+use super::{Around, No, Pages, around};
 use crate::engine::{Reject, configure};
 use crate::store::{Calling, EndpointRow, Queue, Reader, Result as Stored};
 use crate::terms::{CallState, Word as _};
@@ -26,13 +26,13 @@ fn listed(reader: &Reader<'_>) -> Stored<Listed> {
 }
 
 /// `GET /settings/endpoints`
-pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (around, listed) = pages.read(|reader| Ok((around(reader)?, listed(reader)?))).await?;
     Ok(shown(&pages, &around, &visitor, &listed, None, None))
 }
 
 /// `POST /settings/endpoints`
-pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, Response> {
+pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, No> {
     must_be_admin(&form)?;
     let wanted = configure::NewEndpoint {
         name: form.text("name").to_owned(),
@@ -52,7 +52,7 @@ pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, 
 }
 
 /// `POST /settings/endpoints/remove`
-pub async fn remove(State(pages): State<Pages>, form: Sealed) -> Result<Response, Response> {
+pub async fn remove(State(pages): State<Pages>, form: Sealed) -> Result<Response, No> {
     must_be_admin(&form)?;
     let name = form.text("name").to_owned();
     pages.run(move |work| configure::remove_endpoint(work, &name)).await?;

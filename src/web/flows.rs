@@ -9,7 +9,7 @@ use super::guard::{Sealed, Visitor};
 use super::layout::{Tone, pill};
 use super::settings::{framed_tab, must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, Pages, around, oops, store_failed};
+use super::{Around, No, Pages, around, oops};
 use crate::conversation::lint::{Finding, Severity};
 use crate::engine::configure;
 use crate::engine::{Reject, Work};
@@ -18,7 +18,7 @@ use crate::store::{FlowRevision, Queue};
 const HERE: &str = "/settings/flows";
 
 /// `GET /settings/flows`
-pub async fn list(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn list(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (around, flows) = pages.read(|reader| Ok((around(reader)?, reader.newest_flows()?))).await?;
     let calendar = pages.calendar(&around.settings);
     let content = html! {
@@ -55,7 +55,7 @@ struct Editor<'a> {
 }
 
 /// `GET /settings/flows/{name}`
-pub async fn edit(visitor: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, Response> {
+pub async fn edit(visitor: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
     let wanted = name.clone();
     let (around, flow) = pages.read(move |reader| Ok((around(reader)?, reader.revisions_of(&wanted)?.into_iter().next()))).await?;
     let source = match flow {
@@ -68,7 +68,7 @@ pub async fn edit(visitor: Visitor, State(pages): State<Pages>, Path(name): Path
 }
 
 /// `POST /settings/flows/{name}`: check it, or check it and put it to work.
-pub async fn save(State(pages): State<Pages>, Path(name): Path<String>, form: Sealed) -> Result<Response, Response> {
+pub async fn save(State(pages): State<Pages>, Path(name): Path<String>, form: Sealed) -> Result<Response, No> {
     must_be_admin(&form)?;
     let (around, source) = (pages.read(around).await?, form.whole("source"));
     let findings = look(&pages, &name, &source).await?;
@@ -94,7 +94,7 @@ fn put_to_work(work: &mut Work<'_, '_>, source: &str, by: &str) -> Result<String
     Ok(put.name)
 }
 
-async fn look(pages: &Pages, name: &str, source: &str) -> Result<Vec<Finding>, Response> {
+async fn look(pages: &Pages, name: &str, source: &str) -> Result<Vec<Finding>, No> {
     let (file, source) = (format!("{name}.flow.toml"), source.to_owned());
     pages.read(move |reader| configure::look(reader, &file, &source)).await
 }

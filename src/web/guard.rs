@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use axum::extract::{Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 
 use super::visit::{same_origin, token};
-use super::{Pages, oops};
+use super::{No, Pages, oops};
 use crate::store::ApiKey;
 use crate::terms::{Scope, Word as _};
 
@@ -41,21 +41,21 @@ impl Visitor {
 }
 
 impl FromRequestParts<Pages> for Visitor {
-    type Rejection = Response;
+    type Rejection = No;
 
-    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Self, No> {
         match visitor(&parts.headers, pages).await {
             Ok(Some(visitor)) if visitor.may_see() => Ok(visitor),
             Ok(Some(_)) => Err(oops(StatusCode::FORBIDDEN, "This key may not see the pages. It needs the scope read, agent or admin.")),
             // A part of a page must not be replaced by the sign-in form.
-            Ok(None) if parts.headers.contains_key("x-fragment") => Err(StatusCode::UNAUTHORIZED.into_response()),
-            Ok(None) => Err(Redirect::to("/login").into_response()),
+            Ok(None) if parts.headers.contains_key("x-fragment") => Err(No(Box::new(StatusCode::UNAUTHORIZED.into_response()))),
+            Ok(None) => Err(No(Box::new(Redirect::to("/login").into_response()))),
             Err(response) => Err(response),
         }
     }
 }
 
-async fn visitor(headers: &HeaderMap, pages: &Pages) -> Result<Option<Visitor>, Response> {
+async fn visitor(headers: &HeaderMap, pages: &Pages) -> Result<Option<Visitor>, No> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let Some(visit) = cookies.filter_map(token).find_map(|token| pages.visits.find(token, pages.engine.clock().tick())) else {
         return Ok(None);
@@ -91,11 +91,6 @@ impl Fields {
     pub fn ticked(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
-
-    /// The fields whose names begin with `prefix`, without it.
-    pub fn under(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))
-    }
 }
 
 impl std::ops::Deref for Sealed {
@@ -107,9 +102,9 @@ impl std::ops::Deref for Sealed {
 }
 
 impl FromRequest<Pages> for Sealed {
-    type Rejection = Response;
+    type Rejection = No;
 
-    async fn from_request(request: Request, pages: &Pages) -> Result<Self, Response> {
+    async fn from_request(request: Request, pages: &Pages) -> Result<Self, No> {
         let (mut parts, body) = request.into_parts();
         own_page(&parts.headers)?;
         let visitor = Visitor::from_request_parts(&mut parts, pages).await?;
@@ -125,9 +120,9 @@ impl FromRequest<Pages> for Sealed {
 }
 
 impl FromRequest<Pages> for Fields {
-    type Rejection = Response;
+    type Rejection = No;
 
-    async fn from_request(request: Request, pages: &Pages) -> Result<Self, Response> {
+    async fn from_request(request: Request, pages: &Pages) -> Result<Self, No> {
         match Form::<BTreeMap<String, String>>::from_request(request, pages).await {
             Ok(Form(fields)) => Ok(Self(fields)),
             Err(_) => Err(oops(StatusCode::BAD_REQUEST, "This is not a form of ours, or it is too long.")),
@@ -136,7 +131,7 @@ impl FromRequest<Pages> for Fields {
 }
 
 /// A form that another site made the browser send is refused.
-pub fn own_page(headers: &HeaderMap) -> Result<(), Response> {
+pub fn own_page(headers: &HeaderMap) -> Result<(), No> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if same_origin(text("origin"), text("sec-fetch-site"), text("host")) {
         return Ok(());

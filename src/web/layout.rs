@@ -85,6 +85,9 @@ fn document(title: &str, plain: bool, top: &Markup, content: &Markup) -> Markup 
                 a class="skip" href="#content" { "Skip to the content" }
                 (top)
                 main id="content" tabindex="-1" { (content) }
+                @if !plain {
+                    footer class="foot" { "Answerback " (env!("CARGO_PKG_VERSION")) " · " a href="/docs" { "API docs" } " · " a href="/metrics" { "metrics" } }
+                }
                 p class="hidden" role="status" data-news {}
             }
         }

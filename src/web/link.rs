@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use super::customer::{self, Asked, FormView, Outcome};
 use super::guard::Fields;
-use super::{Pages, told};
+use super::{No, Pages, told};
 use crate::conversation::session::Session;
 use crate::engine::link::{self, Page};
 use crate::settings::Settings;
@@ -18,7 +18,7 @@ use crate::store::LinkRow;
 use crate::value::Value;
 
 /// `GET /l/{token}`
-pub async fn look(State(pages): State<Pages>, Path(token): Path<String>) -> Result<Response, Response> {
+pub async fn look(State(pages): State<Pages>, Path(token): Path<String>) -> Result<Response, No> {
     let (settings, page) = find(&pages, &token).await?;
     Ok(match page {
         Page::Open(row, session) => Html(shown(&settings, &token, &row, &session, false)).into_response(),
@@ -28,7 +28,7 @@ pub async fn look(State(pages): State<Pages>, Path(token): Path<String>) -> Resu
 }
 
 /// `POST /l/{token}`
-pub async fn send(State(pages): State<Pages>, Path(token): Path<String>, fields: Fields) -> Result<Response, Response> {
+pub async fn send(State(pages): State<Pages>, Path(token): Path<String>, fields: Fields) -> Result<Response, No> {
     let (settings, page) = find(&pages, &token).await?;
     let Page::Open(row, session) = page else {
         return look(State(pages), Path(token)).await;
@@ -41,15 +41,15 @@ pub async fn send(State(pages): State<Pages>, Path(token): Path<String>, fields:
     let answer = |asked: &Asked| (asked.slot.clone(), Value::Text(fields.text(&asked.slot).to_owned()));
     let data: BTreeMap<String, Value> = asks.iter().map(answer).collect();
     let key = token.clone();
-    let taken = pages.run(move |work| link::submit(work, &key, &data)).await?;
-    if !taken {
+    let done = pages.run(move |work| link::submit(work, &key, &data)).await?;
+    if !done {
         // Somebody was quicker, with the same link or by text.
         return look(State(pages), Path(token)).await;
     }
     Ok(ended(&settings, &session.language, Outcome::Taken))
 }
 
-async fn find(pages: &Pages, token: &str) -> Result<(Settings, Page), Response> {
+async fn find(pages: &Pages, token: &str) -> Result<(Settings, Page), No> {
     let (token, now) = (token.to_owned(), pages.engine.now());
     pages.read(move |reader| Ok((told(reader)?, link::look(reader, &token, now)?))).await
 }

@@ -7,12 +7,12 @@ use maud::{Markup, html};
 
 use super::guard::{Fields, Sealed, own_page};
 use super::visit::{COOKIE, token};
-use super::{Pages, layout, told};
+use super::{No, Pages, layout, told};
 use crate::chance::Os;
 use crate::signature::sha256_hex;
 
 /// The form. `/login#KEY` fills it in: what stands behind `#` never leaves the browser.
-pub async fn form(State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn form(State(pages): State<Pages>) -> Result<Html<String>, No> {
     let utility = pages.read(told).await?.utility;
     Ok(Html(layout::plain("Sign in", &utility, &card(None)).into_string()))
 }
@@ -39,7 +39,7 @@ fn card(wrong: Option<&str>) -> Markup {
 }
 
 /// Takes the key and opens a session.
-pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, fields: Fields) -> Result<Response, Response> {
+pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, fields: Fields) -> Result<Response, No> {
     own_page(&headers)?;
     let hash = sha256_hex(fields.text("key").as_bytes());
     let now = pages.engine.now();

@@ -111,10 +111,7 @@ const HEADERS: &[(header::HeaderName, &str)] = &[
 
 impl Pages {
     /// Reads in one snapshot; what goes wrong becomes a page that says so.
-    async fn read<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static,
-    ) -> std::result::Result<T, Response> {
+    async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, No> {
         self.engine.read(read).await.map_err(|error| store_failed(&error))
     }
 
@@ -122,7 +119,7 @@ impl Pages {
     async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Work<'_, '_>) -> std::result::Result<T, Reject> + Send + 'static,
-    ) -> std::result::Result<T, Response> {
+    ) -> std::result::Result<T, No> {
         self.engine.run(Queue::Others, job).await.map(Committed::into_inner).map_err(|reject| refused(&reject))
     }
 
@@ -152,8 +149,17 @@ fn framed(title: &str, place: Place, around: &Around, visitor: &Visitor, content
     Html(layout::page(&frame, content).into_string())
 }
 
+/// A refusal, as the page that says so.
+struct No(Box<Response>);
+
+impl IntoResponse for No {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
 /// A refusal as a page.
-fn oops(status: StatusCode, words: &str) -> Response {
+fn oops(status: StatusCode, words: &str) -> No {
     let content = html! {
         section class="card" { div class="in" {
             h1 { "That did not work" }
@@ -161,11 +167,11 @@ fn oops(status: StatusCode, words: &str) -> Response {
             p { a href="/" { "Back to the overview" } }
         } }
     };
-    (status, Html(layout::plain("That did not work", "", &content).into_string())).into_response()
+    No(Box::new((status, Html(layout::plain("That did not work", "", &content).into_string())).into_response()))
 }
 
 /// A business no as a page. What is the box's own fault is logged here, once.
-fn refused(reject: &Reject) -> Response {
+fn refused(reject: &Reject) -> No {
     if let Some(cause) = &reject.cause {
         return store_failed(cause);
     }
@@ -173,7 +179,7 @@ fn refused(reject: &Reject) -> Response {
     oops(status, &reject.detail)
 }
 
-fn store_failed(error: &Error) -> Response {
+fn store_failed(error: &Error) -> No {
     tracing::error!(%error, "A page was not served: {error}");
     oops(StatusCode::SERVICE_UNAVAILABLE, &format!("The box cannot read or write its data at the moment: {error}."))
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::{Html, Response};
+use axum::response::Html;
 use maud::{Markup, html};
 
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, span, words};
-use super::{Pages, around, framed, happened, told};
+use super::{No, Pages, around, framed, happened, store_failed, told};
 use crate::conversation::session::Question;
 use crate::delivery::schedule::eta;
 use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Reader, Result as Stored, Sim};
@@ -30,20 +30,22 @@ const EVENTS_MAX: u32 = 15;
 const PER_PART: Duration = Duration::from_secs(5);
 
 /// `GET /`
-pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (around, view) = pages.read(|reader| Ok((around(reader)?, view(reader)?))).await?;
+    let book = pages.engine.book().await.map_err(|error| store_failed(&error))?;
     let content = html! {
         div class="heading" { h1 { "Overview" } span class="live" data-lamp { "not live" } }
         @if around.settings.utility.is_empty() {
             p class="note" { "This box has not been told whose it is. " a href="/settings" { "Give it the utility's name and country" } "." }
         }
+        @for problem in &book.problems { p class="note bad" { (words(problem)) } }
         div data-live="/part/overview" { (whole(&view, &visitor, &pages.calendar(&around.settings))) }
     };
     Ok(framed("Overview", Place::Overview, &around, &visitor, &content))
 }
 
 /// The page's content alone, when something changed.
-pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (settings, view) = pages.read(|reader| Ok((told(reader)?, view(reader)?))).await?;
     Ok(Html(whole(&view, &visitor, &pages.calendar(&settings)).into_string()))
 }

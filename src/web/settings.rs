@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::fields::{Line, choice, line, lines, refusal};
 use super::guard::{Fields, Sealed, Visitor};
 use super::layout::Place;
-use super::{Around, Pages, around, framed, oops, store_failed};
+use super::{Around, No, Pages, around, framed, oops, store_failed};
 use crate::engine::{Reject, configure};
 use crate::msisdn::Country;
 use crate::settings::Settings;
@@ -32,7 +32,7 @@ pub fn framed_tab(title: &str, here: &str, around: &Around, visitor: &Visitor, c
 }
 
 /// Refuses a form of somebody who may only look.
-pub fn must_be_admin(form: &Sealed) -> Result<(), Response> {
+pub fn must_be_admin(form: &Sealed) -> Result<(), No> {
     if form.visitor.is_admin() {
         return Ok(());
     }
@@ -40,7 +40,7 @@ pub fn must_be_admin(form: &Sealed) -> Result<(), Response> {
 }
 
 /// A refusal that belongs to the form stays with it; the box's own trouble becomes a page.
-pub fn with_form<T>(done: Result<T, Reject>) -> Result<Result<T, Reject>, Response> {
+pub fn with_form<T>(done: Result<T, Reject>) -> Result<Result<T, Reject>, No> {
     match done {
         Err(Reject { cause: Some(cause), .. }) => Err(store_failed(&cause)),
         other => Ok(other),
@@ -48,18 +48,19 @@ pub fn with_form<T>(done: Result<T, Reject>) -> Result<Result<T, Reject>, Respon
 }
 
 /// `GET /settings`
-pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let around = pages.read(around).await?;
     Ok(shown(&around, &visitor, &around.settings, None))
 }
 
 /// `POST /settings`
-pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, Response> {
+pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, No> {
     must_be_admin(&form)?;
     let around = pages.read(around).await?;
     let wanted = match read(&form, &around.settings) {
         Ok(wanted) => wanted,
-        Err((wanted, no)) => {
+        Err(both) => {
+            let (wanted, no) = *both;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&around, &form.visitor, &wanted, Some(&no))).into_response());
         }
     };
@@ -70,7 +71,8 @@ pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, 
     }
 }
 
-fn read(form: &Fields, before: &Settings) -> Result<Settings, (Settings, Reject)> {
+/// What was typed; where it is no settings, with the reason, so that nothing has to be typed again.
+fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Reject)>> {
     let text = |name: &str| form.text(name).to_owned();
     let hour = |name: &str| form.text(name).parse::<u8>().ok().filter(|hour| *hour <= 24);
     let (from, until) = (hour("office_from"), hour("office_until"));
@@ -88,12 +90,11 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, (Settings, Reject)
         safety_gas: text("safety_gas"),
         safety_wires: text("safety_wires"),
         stop_scope: text("stop_scope"),
-        ..before.clone()
     };
     match (from, until) {
         (Some(_), Some(_)) => Ok(wanted),
-        (None, _) => Err((wanted, Reject::at("invalid", "/office_from", "write an hour from 0 to 24"))),
-        (_, None) => Err((wanted, Reject::at("invalid", "/office_until", "write an hour from 0 to 24"))),
+        (None, _) => Err(Box::new((wanted, Reject::at("invalid", "/office_from", "write an hour from 0 to 24")))),
+        (_, None) => Err(Box::new((wanted, Reject::at("invalid", "/office_until", "write an hour from 0 to 24")))),
     }
 }
 

@@ -127,11 +127,6 @@ pub fn span(ms: i64) -> String {
     }
 }
 
-/// `1 thing`, `2 things`.
-pub fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
-}
-
 /// `in_doubt` as people write it: `in doubt`.
 pub fn spaced(word: &str) -> String {
     word.replace(['_', '.'], " ")

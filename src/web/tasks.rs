@@ -1,20 +1,20 @@
 //! What waits for a person.
 
 use axum::extract::State;
-use axum::response::{Html, Response};
+use axum::response::Html;
 use maud::{Markup, html};
 
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, words};
-use super::{Pages, around, framed, told};
+use super::{No, Pages, around, framed, told};
 use crate::conversation::effect::TaskKind;
 use crate::store::{Paging, Reader, Result as Stored, Task};
 
 const TASKS_MAX: u32 = 200;
 
 /// `GET /tasks`
-pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (around, tasks) = pages.read(|reader| Ok((around(reader)?, open_tasks(reader)?))).await?;
     let content = html! {
         div class="heading" { h1 { "Tasks" } span class="live" data-lamp { "not live" } }
@@ -24,7 +24,7 @@ pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<S
 }
 
 /// The list alone, when something changed.
-pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (settings, tasks) = pages.read(|reader| Ok((told(reader)?, open_tasks(reader)?))).await?;
     Ok(Html(list(&tasks, &visitor, &pages.calendar(&settings)).into_string()))
 }

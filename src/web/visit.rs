@@ -81,10 +81,7 @@ impl Visit {
 fn random(chance: &mut dyn Chance) -> String {
     let mut octets = [0; TOKEN_OCTETS];
     chance.fill(&mut octets);
-    octets.iter().fold(String::new(), |mut hex, octet| {
-        hex.push_str(&format!("{octet:02x}"));
-        hex
-    })
+    octets.iter().fold(String::new(), |hex, octet| hex + &format!("{octet:02x}"))
 }
 
 /// The token among a browser's cookies.

@@ -10,7 +10,7 @@ use super::guard::{Sealed, Visitor};
 use super::layout::{Tone, pill};
 use super::settings::{framed_tab, must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, Pages, around, oops};
+use super::{Around, No, Pages, around, oops};
 use crate::engine::{Reject, Work, configure};
 use crate::ids::WebhookId;
 use crate::store::{Delivery, DeliveryState, Event, Paging, Queue, Reader, Result as Stored, WebhookRow};
@@ -34,13 +34,13 @@ fn listed(reader: &Reader<'_>) -> Stored<Vec<Listed>> {
 }
 
 /// `GET /settings/webhooks`
-pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, Response> {
+pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
     let (around, listed) = pages.read(|reader| Ok((around(reader)?, listed(reader)?))).await?;
     Ok(shown(&around, &visitor, &listed, None, None))
 }
 
 /// `POST /settings/webhooks`
-pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, Response> {
+pub async fn save(State(pages): State<Pages>, form: Sealed) -> Result<Response, No> {
     must_be_admin(&form)?;
     let wanted = configure::NewWebhook {
         name: form.text("name").to_owned(),
@@ -122,7 +122,7 @@ fn form(visitor: &Visitor, no: Option<&Reject>) -> Markup {
 }
 
 /// `GET /settings/webhooks/{id}`
-pub async fn one(visitor: Visitor, State(pages): State<Pages>, Path(id): Path<String>) -> Result<Html<String>, Response> {
+pub async fn one(visitor: Visitor, State(pages): State<Pages>, Path(id): Path<String>) -> Result<Html<String>, No> {
     let id = webhook_id(&id)?;
     let (around, webhook, deliveries) =
         pages.read(move |reader| Ok((around(reader)?, reader.webhook(id)?, deliveries(reader, id)?))).await?;
@@ -215,7 +215,7 @@ fn again(delivery: &Delivery, webhook: &WebhookRow, csrf: &str) -> Markup {
 }
 
 /// `POST /settings/webhooks/{id}`
-pub async fn act(State(pages): State<Pages>, Path(id): Path<String>, form: Sealed) -> Result<Response, Response> {
+pub async fn act(State(pages): State<Pages>, Path(id): Path<String>, form: Sealed) -> Result<Response, No> {
     must_be_admin(&form)?;
     let id = webhook_id(&id)?;
     let delivery = form.text("delivery").parse::<i64>().ok();
@@ -230,7 +230,7 @@ pub async fn act(State(pages): State<Pages>, Path(id): Path<String>, form: Seale
     Ok(Redirect::to(&back).into_response())
 }
 
-fn webhook_id(text: &str) -> Result<WebhookId, Response> {
+fn webhook_id(text: &str) -> Result<WebhookId, No> {
     text.parse().map_err(|_| oops(StatusCode::NOT_FOUND, "There is no such webhook."))
 }
 

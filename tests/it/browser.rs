@@ -114,13 +114,9 @@ impl House {
     /// A text of the person comes in as the PDU a modem would hand over.
     async fn hear(&self, septets: &str) {
         let now = self.engine.now().civil(&jiff::tz::TimeZone::UTC);
-        let stamp: String = now
-            .strftime("%y%m%d%H%M%S")
-            .to_string()
-            .as_bytes()
-            .chunks(2)
-            .map(|pair| format!("{}{}", pair[1] as char, pair[0] as char))
-            .collect();
+        let digits: Vec<char> = now.strftime("%y%m%d%H%M%S").to_string().chars().collect();
+        // Semi-octets: the digits of each pair change places.
+        let stamp: String = digits.chunks(2).flat_map(|pair| [pair[1], pair[0]]).collect();
         // SMS-DELIVER without SMSC (23.040 sec 9.2.2.1): from PERSON, PID 0, DCS 0, stamp in UTC, one septet.
         let hex = format!("00040C918350101122330000{stamp}00{septets}");
         let arrival = Arrival { sim: SIM.into(), modem: "north".into(), hex, slot: None, live: true };

@@ -277,17 +277,22 @@ async fn the_loader_speaks_beside_the_line() {
     let (cookie, csrf) = house.sign_in(&[Scope::Admin]).await;
     let broken = FLOW.replace("test.link", "test.broken").replace("start = \"form\"", "start = \"nowhere\"");
     let line = 1 + broken.lines().position(|line| line.contains("nowhere")).unwrap();
-    let source: String = broken.bytes().map(|octet| format!("%{octet:02X}")).collect();
+    let source = in_a_form(&broken);
     let answer = house.post("/settings/flows/new", &cookie, &format!("{csrf}&do=save&source={source}")).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("cannot be put to work") && answer.body.contains(&format!("data-line=\"{line}\"")), "{}", answer.body);
     assert!(answer.body.contains(&format!("<li class=\"bad\">{line}</li>")), "the line is marked");
     assert!(house.engine.book().await.unwrap().flows.active("test.broken").is_none());
     // The text that ships in the box is put to work as it is.
-    let good: String = FLOW.replace("test.link", "test.other").bytes().map(|octet| format!("%{octet:02X}")).collect();
+    let good = in_a_form(&FLOW.replace("test.link", "test.other"));
     let answer = house.post("/settings/flows/new", &cookie, &format!("{csrf}&do=save&source={good}")).await;
     assert_eq!((answer.status, answer.location.as_str()), (303, "/settings/flows/test.other"));
     assert!(house.engine.book().await.unwrap().flows.active("test.other").is_some());
+}
+
+/// A text as a form carries it.
+fn in_a_form(text: &str) -> String {
+    text.bytes().fold(String::new(), |coded, octet| coded + &format!("%{octet:02X}"))
 }
 
 /// What somebody might text, name or answer.
