@@ -46,9 +46,9 @@ pub enum Final {
     Busy,
     /// `NO ANSWER`.
     NoAnswer,
-    /// `+CME ERROR: n`; `None` where the modem answers words or nothing.
+    /// `+CME ERROR: n`; `None` where the modem answers nothing, or words of its own.
     Cme(Option<CmeError>),
-    /// `+CMS ERROR: n`; `None` where the modem answers words or nothing.
+    /// `+CMS ERROR: n`; `None` where the modem answers nothing, or words of its own.
     Cms(Option<CmsError>),
     /// `MODEM ERROR: n`.
     Modem(u16),
@@ -240,8 +240,15 @@ fn numbered(line: &str) -> IResult<&str, Final> {
     }
     let (after, cme) = alt((value(true, tag("+CME ERROR:")), value(false, tag("+CMS ERROR:")))).parse(line)?;
     let (glued, number) = preceded(space0, code).parse(after)?;
+    let words = after.trim();
+    let result = match (cme, number) {
+        (true, None) => Final::Cme(CmeError::of_words(words)),
+        (false, None) => Final::Cms(CmsError::of_words(words)),
+        (true, Some(code)) => Final::Cme(Some(CmeError(code))),
+        (false, Some(code)) => Final::Cms(Some(CmsError(code))),
+    };
     let glued = if glued.starts_with(['+', '^', '#', '$', '*', '%']) { glued } else { "" };
-    Ok((glued, if cme { Final::Cme(number.map(CmeError)) } else { Final::Cms(number.map(CmsError)) }))
+    Ok((glued, result))
 }
 
 fn items(input: &str) -> IResult<&str, Vec<Value>> {
@@ -368,7 +375,8 @@ mod tests {
             ("OK", Some((Final::Ok, None))),
             ("CONNECT 9600", Some((Final::Connect, None))),
             ("+CME ERROR: 515", Some((Final::Cme(Some(CmeError(515))), None))),
-            ("+CMS ERROR: SIM failure", Some((Final::Cms(None), None))),
+            ("+CMS ERROR: SIM failure", Some((Final::Cms(Some(CmsError(313))), None))),
+            ("+CMS ERROR: the SIM fell out", Some((Final::Cms(None), None))),
             ("+CME ERROR: 25+CNUM: \"\"", Some((Final::Cme(Some(CmeError(25))), Some("+CNUM: \"\"")))),
             ("MODEM ERROR: 5", Some((Final::Modem(5), None))),
             ("MODEM ERROR: apple", None),

@@ -43,6 +43,11 @@ pub enum Class {
 }
 
 impl CmsError {
+    /// The number of a modem that answers words (`+CMEE=2`, or firmware that ignores `+CMEE`).
+    pub fn of_words(words: &str) -> Option<Self> {
+        number_of(CMS, words).map(Self)
+    }
+
     /// The standard's name of this number, or of the range it lies in.
     pub fn name(self) -> &'static str {
         look_up(CMS, self.0).map_or_else(|| self.range().0, |row| row.name)
@@ -76,6 +81,11 @@ impl CmsError {
 }
 
 impl CmeError {
+    /// The number of a modem that answers words.
+    pub fn of_words(words: &str) -> Option<Self> {
+        number_of(CME, words).map(Self)
+    }
+
     /// The standard's name of this number.
     pub fn name(self) -> &'static str {
         look_up(CME, self.0).map_or("meaning of the manufacturer", |row| row.name)
@@ -137,6 +147,16 @@ const fn row(code: u16, name: &'static str, class: Class) -> Row {
 fn look_up(table: &'static [Row], code: u16) -> Option<&'static Row> {
     table.binary_search_by_key(&code, |row| row.code).ok().map(|at| &table[at])
 }
+
+/// The first row whose name begins with these words; capitals do not count.
+fn number_of(table: &[Row], words: &str) -> Option<u16> {
+    let words = words.trim();
+    let begins = |row: &&Row| row.name.get(..words.len()).is_some_and(|name| name.eq_ignore_ascii_case(words));
+    if words.len() < WORDS_MIN { None } else { table.iter().find(begins).map(|row| row.code) }
+}
+
+/// Shorter words fit too many rows.
+const WORDS_MIN: usize = 7;
 
 /// `+CMS ERROR`, in the order of the numbers.
 const CMS: &[Row] = &[
@@ -297,3 +317,44 @@ const VENDOR: &[(u16, &str, &str)] = &[
     (554, "simcom", "incorrect SMSC length"),
     (615, "simcom", "network failure"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_in_order() {
+        for table in [CMS, CME] {
+            assert!(table.is_sorted_by(|a, b| a.code < b.code));
+        }
+    }
+
+    #[test]
+    fn a_number_keeps_itself_and_says_what_to_do() {
+        let cases = [
+            (38, "network out of order", Class::BackOff),
+            (99, "information element unknown", Class::PduBug),
+            (100, "refused by the network", Class::BackOff),
+            (250, "refused by the service centre", Class::BackOff),
+            (332, "network timeout", Class::UnknownOutcome),
+            (400, "refused by the modem", Class::UnknownOutcome),
+            (513, "meaning of the manufacturer", Class::Vendor),
+            (u16::MAX, "meaning of the manufacturer", Class::Vendor),
+        ];
+        for (code, name, class) in cases {
+            assert_eq!((CmsError(code).name(), CmsError(code).class()), (name, class), "{code}");
+            assert!(CmsError(code).words().contains(&code.to_string()), "{code}");
+        }
+        assert_eq!(CmsError(513).vendor_name("WAVECOM MODEM"), Some("lower layer failure"));
+    }
+
+    #[test]
+    fn words_have_numbers_too() {
+        assert_eq!(CmeError::of_words("SIM not inserted"), Some(CmeError(10)));
+        assert_eq!(CmeError::of_words("sim pin required"), Some(CmeError(11)));
+        assert_eq!(CmeError::of_words("incorrect password"), Some(CmeError(16)));
+        assert_eq!(CmsError::of_words("unknown error"), Some(CmsError(500)));
+        assert_eq!(CmeError::of_words("SIM"), None);
+        assert_eq!(CmeError::of_words("no such thing"), None);
+    }
+}

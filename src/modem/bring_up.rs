@@ -112,6 +112,7 @@ impl Phase {
 impl Driver {
     pub(super) fn begin_bring_up(&mut self) {
         self.setup = Setup::default();
+        self.pin_after_restart();
         self.identity = Identity::default();
         self.inbox.modem_restarted();
         self.health.modem_restarted();
@@ -364,6 +365,12 @@ impl Driver {
     /// Tells who it is, where that is not what was told last.
     pub(super) fn tell_identity(&mut self) {
         if self.card.told != self.identity {
+            if self.card.told.iccid != self.identity.iccid {
+                // Another SIM: whoever hears `Ready` next finds this one's name, and what was meant for the old one goes back.
+                self.abort_waiting("sim_changed");
+                self.free_told = false;
+                self.health.forget_ready();
+            }
             self.card.told = self.identity.clone();
             self.tell(ModemEvent::Identity(self.identity.clone()));
         }

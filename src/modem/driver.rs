@@ -204,6 +204,7 @@ impl Driver {
         self.chat.handle(now, chat::Input::Lost);
         self.drain(now);
         self.abort_waiting("lost");
+        self.abort_retry("lost");
         self.state = State::Closed;
         self.free_told = false;
         self.not_ready("lost", "The port of the modem is gone; it is looked for and opened again as soon as it is back.");
@@ -217,6 +218,7 @@ impl Driver {
         }
         self.chat.handle(now, chat::Input::Restarted);
         self.drain(now);
+        self.abort_retry("restarted");
         self.state = State::Waking;
         self.chat.handle(now, chat::Input::Wake { until: None });
     }

@@ -86,6 +86,13 @@ impl Health {
         self.modes = None;
     }
 
+    /// `Ready` is told again when it is true again.
+    pub(super) fn forget_ready(&mut self) {
+        if self.told == Told::Ready {
+            self.told = Told::Nothing;
+        }
+    }
+
     pub(super) fn is_ready(&self) -> bool {
         self.told == Told::Ready
     }

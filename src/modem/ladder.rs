@@ -69,6 +69,7 @@ impl Driver {
         self.chat.handle(now, chat::Input::Lost);
         self.drain(now);
         self.abort_waiting("no_answer");
+        self.abort_retry("no_answer");
         self.free_told = false;
         self.state = State::AwaitingReopen;
         self.outputs.push_back(Output::Reopen);

@@ -17,6 +17,10 @@ use super::io::{Identity, ModemEvent, Output};
 pub(super) struct Card {
     /// A PIN went out since the SIM was last ready.
     pin_sent: bool,
+    /// It was taken: after a restart of the modem it is asked for anew.
+    pin_taken: bool,
+    /// The SIM whose note is durable while its PIN has not gone out yet.
+    noted: Option<String>,
     /// The identity told last.
     pub(super) told: Identity,
 }
@@ -37,12 +41,14 @@ impl Driver {
 
     /// `AT+CPIN?` was answered, or not.
     pub(super) fn pin_state_came(&mut self, now: Tick, done: &Done) {
-        if let Err(ChatError::Refused(result)) = &done.result
-            && let Some((code, words)) = card_fault(result)
-        {
-            return self.bar(now, code, words);
+        let mut state = sim::pin_state(&done.lines);
+        if let Err(ChatError::Refused(result)) = &done.result {
+            if let Some((code, words)) = card_fault(result) {
+                return self.bar(now, code, words);
+            }
+            state = state.or_else(|| lock_told_by_error(result));
         }
-        match sim::pin_state(&done.lines) {
+        match state {
             // A modem that does not know the question may still send.
             None | Some(PinState::Ready | PinState::Pin2 | PinState::Puk2) => {
                 self.card.pin_sent = false;
@@ -99,6 +105,11 @@ impl Driver {
         match sim::tries(lines) {
             Some(TRIES_NEEDED) => {
                 let sim = self.card_name();
+                if self.card.noted.as_ref() == Some(&sim) {
+                    self.card.noted = None;
+                    self.card.pin_sent = true;
+                    return self.go(Step::PinEnter);
+                }
                 self.outputs.push_back(Output::PersistPin { sim });
                 self.state = State::BringUp { step: Step::PinNote, phase: Phase::Noting };
             }
@@ -116,6 +127,16 @@ impl Driver {
         if matches!(self.state, State::BringUp { step: Step::PinNote, .. }) {
             self.card.pin_sent = true;
             self.go(Step::PinEnter);
+        } else {
+            // The modem started anew meanwhile: the note holds for when it asks again.
+            self.card.noted = Some(self.card_name());
+        }
+    }
+
+    /// A modem that starts anew asks again for a PIN it has taken.
+    pub(super) fn pin_after_restart(&mut self) {
+        if std::mem::take(&mut self.card.pin_taken) {
+            self.card.pin_sent = false;
         }
     }
 
@@ -135,6 +156,7 @@ impl Driver {
             );
         }
         let sim = self.card_name();
+        self.card.pin_taken = true;
         self.tell(ModemEvent::PinAccepted { sim });
         self.state = State::BringUp { step: Step::PinState, phase: Phase::Pause { until: now.plus(self.profile.busy_pause) } };
     }
@@ -187,6 +209,24 @@ impl Driver {
 
     fn card_name(&self) -> String {
         if self.identity.iccid.is_empty() { format!("imei:{}", self.identity.imei) } else { self.identity.iccid.clone() }
+    }
+}
+
+/// Some modems answer the question for the lock with the lock as an error.
+fn lock_told_by_error(result: &Final) -> Option<PinState> {
+    match result {
+        Final::Cme(Some(CmeError(11))) | Final::Cms(Some(CmsError(311))) => Some(PinState::Pin),
+        Final::Cme(Some(CmeError(12))) | Final::Cms(Some(CmsError(316))) => Some(PinState::Puk),
+        Final::Ok
+        | Final::Connect
+        | Final::Error
+        | Final::NoCarrier
+        | Final::NoDialtone
+        | Final::Busy
+        | Final::NoAnswer
+        | Final::Cme(_)
+        | Final::Cms(_)
+        | Final::Modem(_) => None,
     }
 }
 

@@ -115,6 +115,13 @@ impl Driver {
         }
     }
 
+    /// Gives up a message whose `AT+CMGS` was to be asked once more.
+    pub(super) fn abort_retry(&mut self, why: &'static str) {
+        if self.sending.as_ref().is_some_and(|sending| matches!(sending.stage, Stage::Asking)) {
+            self.end(Outcome::Aborted { why });
+        }
+    }
+
     pub(super) fn next_send(&self) -> Option<Job> {
         let again = self.sending.as_ref().is_some_and(|sending| matches!(sending.stage, Stage::Asking));
         let fresh = self.sending.is_none() && self.waiting.is_some() && self.health.is_ready();

@@ -383,13 +383,17 @@ fn faults() -> Vec<Option<(Fault, u32)>> {
 
 #[test]
 fn a_generic_modem_survives_every_fault_and_tells_the_truth() {
-    faults().into_iter().for_each(|fault| check(Dialect::named("generic").expect("a dialect"), fault));
+    for fault in faults() {
+        check(Dialect::named("generic").expect("a dialect"), fault);
+    }
 }
 
 #[test]
 fn every_dialect_survives_every_fault_and_tells_the_truth() {
     for dialect in Dialect::all().iter().filter(|dialect| dialect.name != "generic") {
-        faults().into_iter().for_each(|fault| check(dialect, fault));
+        for fault in faults() {
+            check(dialect, fault);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The driver against scripts: lines of what is sent, received and told, at which time. A script is `scripts/*.txt`; its
 //! language is described in `script.rs`. Add a case by adding a file and its name below.
 
+mod chance;
 mod script;
 
 use script::check;
@@ -20,6 +21,7 @@ scripts! {
     a_missing_sim_is_asked_for_again,
     a_modem_that_refuses_half_of_it_still_sends,
     a_modem_that_stops_answering_is_opened_anew,
+    a_note_made_while_the_modem_restarted_holds,
     a_part_goes_out_when_prompt_and_row_are_there,
     a_pin_is_not_sent_with_tries_missing,
     a_pin_that_failed_before_is_not_sent,
@@ -28,6 +30,7 @@ scripts! {
     a_port_lost_before_ctrl_z_is_no_doubt,
     a_puk_is_never_sent,
     a_restart_in_the_middle_of_a_part_is_doubt,
+    a_retry_for_the_prompt_ends_with_the_port,
     a_settle_without_answer_ends_at_its_time,
     a_slow_store_leaves_the_prompt,
     a_slow_unit_gets_a_pause_behind_the_prompt,
@@ -36,6 +39,7 @@ scripts! {
     an_error_instead_of_the_prompt_sends_no_pdu,
     an_index_used_again_is_not_deleted_by_an_old_answer,
     an_open_attempt_of_yesterday_settles_first,
+    another_sim_is_told_with_ready,
     another_memory_is_chosen_and_left_again,
     bring_up_goes_step_by_step,
     deleted_only_when_committed,
@@ -78,7 +82,8 @@ const BEHIND_CTRL_Z: &[(&str, &str)] = &[
     ("+CMS ERROR: 500", "= InDoubt 1 attempt 7 cms_500"),
     ("+CMS ERROR: 512", "= InDoubt 1 attempt 7 cms_512"),
     ("+CME ERROR: 30", "= InDoubt 1 attempt 7 cme_30"),
-    ("+CMS ERROR: unknown error", "= InDoubt 1 attempt 7 error"),
+    ("+CMS ERROR: unknown error", "= InDoubt 1 attempt 7 cms_500"),
+    ("+CMS ERROR: words of its own", "= InDoubt 1 attempt 7 error"),
     ("ERROR", "= InDoubt 1 attempt 7 error"),
     ("OK", "= InDoubt 1 attempt 7 no_reference"),
 ];

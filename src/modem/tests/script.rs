@@ -294,7 +294,7 @@ fn show_event(event: &ModemEvent) -> String {
 }
 
 /// What the pretend modem answers; everything else is OK.
-const ANSWERS: &[(&str, &str)] = &[
+pub const ANSWERS: &[(&str, &str)] = &[
     ("AT+CGMI", "Generic | OK"),
     ("AT+CGMM", "G1 | OK"),
     ("AT+CGMR", "1.0 | OK"),
