@@ -16,9 +16,14 @@ pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Rej
     save(work, modem)
 }
 
-/// The modem said who it is.
+/// The modem said who it is. The row of a port that the same radio had before goes, and its PIN comes along.
 pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Result<(), Reject> {
     let mut modem = row(work, name)?;
+    let same_radio = |other: &Modem| other.name != name && other.imei.as_ref().is_some_and(|imei| *imei == identity.imei);
+    for former in work.tx.modems()?.into_iter().filter(same_radio) {
+        work.tx.remove_modem(&former.name)?;
+        modem.pin = modem.pin.or(former.pin);
+    }
     let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let sim_before = modem.iccid.clone();
     modem.imei = known(&identity.imei);

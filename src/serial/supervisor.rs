@@ -129,6 +129,10 @@ impl Supervisor {
                 // The panic's own words are in the log already.
                 error!(modem = %self.wish.name, "The driver of modem {} failed; it is built anew", self.wish.name);
                 self.renew();
+                // R0 now: a scanned port may be gone, and its SIM may come back under another name.
+                if let Err(words) = self.remember().await {
+                    error!(modem = %self.wish.name, "The open attempts of modem {} could not be settled: {words}", self.wish.name);
+                }
             }
         }
         self.shared.twins.forget(&self.wish.name);

@@ -140,6 +140,8 @@ async fn a_scanned_modem_comes_back_under_another_name() {
     bench.rig.unplug(0).await.expect("unplugged");
     bench.rig.plug(0, Some("modem7")).await.expect("plugged");
     bench.until("the new name", |reader| Ok(reader.modem("modem7")?.filter(|modem| modem.state == ModemState::Ready))).await;
+    let names = bench.engine.read(|reader| reader.modems()).await.expect("the store reads");
+    assert_eq!(names.iter().map(|modem| modem.name.as_str()).collect::<Vec<_>>(), ["modem7"], "the same radio has one row");
     bench.until_ready().await;
     let id = bench.send("hello", Policy::Notice).await;
     bench.until_state(id, MessageState::Delivered).await;
