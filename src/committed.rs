@@ -3,6 +3,7 @@
 //! The modem driver deletes a stored message only against a `Committed<Slot>`. Only the store makes one, after COMMIT;
 //! `tests/it/tidy.rs` holds everybody else to that.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 
 /// A value whose transaction has been committed with an fsync.
@@ -36,4 +37,16 @@ pub struct Slot {
     pub memory: String,
     /// The index within that memory.
     pub index: u16,
+    /// A hash of what lay there when it was read: an index is used again at once, and an answer about an earlier content
+    /// must not free a later one.
+    pub content: u64,
+}
+
+impl Slot {
+    /// The place of a PDU as the modem printed it.
+    pub fn of(memory: &str, index: u16, hex: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        hex.hash(&mut hasher);
+        Self { memory: memory.to_owned(), index, content: hasher.finish() }
+    }
 }

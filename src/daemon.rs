@@ -20,7 +20,7 @@ use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work, called, doubt, modems};
 use crate::modem::profile::Profile;
 use crate::serial::{self, Pace};
-use crate::store::{Queue, Store, Writer};
+use crate::store::{self, Queue, Store, Writer};
 use crate::time::{Clock, SystemClock};
 use crate::{endpoint, http, timers, web, webhook};
 
@@ -84,7 +84,7 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let engine = Engine::new(writer.clone(), Arc::clone(&clock)).ok_or_else(|| Error::new("a daemon needs a state directory"))?;
     // R0: before any byte goes out, what was on its way when the last run ended becomes a doubt.
-    recover(&engine).await.map_err(|error| Error::new(format!("the state of the last run cannot be taken over: {error}")))?;
+    recover(&engine).await?;
     hooks.reached("recovered");
     let doors = place::open(&config).await?;
     let address = doors.address;
@@ -113,12 +113,21 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     outcome
 }
 
-async fn recover(engine: &Engine) -> Result<(), Reject> {
+/// On a full disk it is left to each modem, which does it before its first byte, and to the caller of http steps: the API and
+/// the pages come up and say what is wrong.
+async fn recover(engine: &Engine) -> Result<(), Error> {
     let job = |work: &mut Work<'_, '_>| {
         modems::restart(work)?;
         Ok((doubt::restart(work, None, "restarted")?, called::restart(work)?))
     };
-    let (doubts, unknown) = engine.run(Queue::Modems, job).await?.into_inner();
+    let (doubts, unknown) = match engine.run(Queue::Modems, job).await {
+        Ok(found) => found.into_inner(),
+        Err(Reject { cause: Some(store::Error::Full), .. }) => {
+            tracing::error!("The disk is full: nothing is sent until there is room in the state directory");
+            return Ok(());
+        }
+        Err(reject) => return Err(Error::new(format!("the state of the last run cannot be taken over: {reject}"))),
+    };
     if doubts + unknown > 0 {
         tracing::warn!(doubts, unknown, "The last run ended in the middle of {doubts} sends and {unknown} http steps");
     }

@@ -149,7 +149,9 @@ async fn patiently(engine: &Engine, job: impl Fn(&mut Work<'_, '_>) -> std::resu
         let job = job.clone();
         match engine.run(Queue::Others, move |work| job(work)).await {
             Ok(_) => return,
-            Err(reject) if matches!(reject.cause, Some(Error::Full | Error::Busy(_))) => tokio::time::sleep(STORE_PAUSE).await,
+            Err(reject) if matches!(reject.cause, Some(Error::Full | Error::Busy(_) | Error::Later(_))) => {
+                tokio::time::sleep(STORE_PAUSE).await
+            }
             Err(reject) => return tracing::error!(error = %reject, "The outcome of a call was not written: {reject}"),
         }
     }

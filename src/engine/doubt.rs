@@ -151,6 +151,21 @@ pub fn restart(work: &mut Work<'_, '_>, iccid: Option<&str>, reason: &str) -> Re
     Ok(open.len())
 }
 
+/// R0 of one modem: what it began is in doubt, and what it had only claimed waits again. A claim that another modem has
+/// taken over meanwhile is denied at its attempt.
+pub fn restart_modem(work: &mut Work<'_, '_>, modem: &str, reason: &str) -> Result<usize, Reject> {
+    let open: Vec<Attempt> = work.tx.open_attempts()?.into_iter().filter(|attempt| attempt.modem == modem).collect();
+    for attempt in &open {
+        in_doubt(work, &attempt.part, attempt.id, reason)?;
+    }
+    let Some(iccid) = work.tx.modem(modem)?.and_then(|modem| modem.iccid) else { return Ok(open.len()) };
+    let busy = work.tx.open_attempt(&iccid)?.map(|attempt| attempt.part);
+    for part in work.tx.claimed_parts(Some(&iccid))?.into_iter().filter(|part| busy != Some(part.key)) {
+        super::submit::queue_again(work, part, Duration::ZERO)?;
+    }
+    Ok(open.len())
+}
+
 /// W1: an orphan `+CMGS: mr` proves the one unsettled attempt of this SIM.
 pub fn orphan(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<bool, Reject> {
     let since = work.now.minus(ORPHAN_MAX);

@@ -96,8 +96,11 @@ impl Fleet {
         let takes = |view: &&mut ModemView| view.imei == imei && view.ready && !view.busy;
         for member in modems.values_mut() {
             if let Some(view) = member.view.as_mut().filter(takes) {
-                (view.busy, view.last_sent_at) = (true, Some(now));
-                return member.commands.try_send(ModemCommand::Submit(submission)).is_ok();
+                let taken = member.commands.try_send(ModemCommand::Submit(submission)).is_ok();
+                if taken {
+                    (view.busy, view.last_sent_at) = (true, Some(now));
+                }
+                return taken;
             }
         }
         false

@@ -49,7 +49,7 @@ pub fn pdu(work: &mut Work<'_, '_>, arrival: &Arrival) -> Result<Slot, Reject> {
         Ok(Inbound::StatusReport(pdu)) => report::take(work, &arrival.sim, &pdu, arrival.hex.trim())?,
         Err(why) => undecodable(work, arrival, &why)?,
     }
-    Ok(arrival.slot.clone().unwrap_or(Slot { memory: String::new(), index: 0 }))
+    Ok(arrival.slot.clone().unwrap_or(Slot { memory: String::new(), index: 0, content: 0 }))
 }
 
 /// Kept with its hex, shown, and told.

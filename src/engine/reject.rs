@@ -44,7 +44,7 @@ impl From<store::Error> for Reject {
     fn from(error: store::Error) -> Self {
         let code = match &error {
             store::Error::Full => "disk_full",
-            store::Error::Busy(_) | store::Error::Closed => "busy",
+            store::Error::Busy(_) | store::Error::Later(_) | store::Error::Closed => "busy",
             store::Error::Corrupt(_)
             | store::Error::Panicked
             | store::Error::Newer { .. }

@@ -123,7 +123,11 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
     if part.state != PartState::Claimed || part.claimed_sim.as_deref() != Some(iccid) {
         return Ok(Some("withdrawn"));
     }
-    if work.tx.open_attempt(iccid)?.is_some() {
+    if let Some(open) = work.tx.open_attempt(iccid)? {
+        if open.part == part.key {
+            // It may be on air: its outcome or R0 decides, and nothing is queued beside it.
+            return Ok(Some("its own attempt is open"));
+        }
         queue_again(work, part.clone(), ABORTED_PAUSE)?;
         return Ok(Some("another attempt is open on this SIM"));
     }

@@ -23,11 +23,13 @@ pub(super) struct Inbox {
     to_read: VecDeque<Indicated>,
     to_delete: VecDeque<Slot>,
     held: Vec<Held>,
+    /// Slots whose line was damaged on its way, with how often they were read again.
+    damaged: Vec<(Indicated, u8)>,
     /// When the driver goes back to `home` from another memory.
     home_due: Option<Tick>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Indicated {
     memory: String,
     index: u16,
@@ -37,16 +39,15 @@ struct Indicated {
 #[derive(Debug)]
 struct Held {
     slot: Slot,
-    hex: String,
     told: Tick,
-    /// Answers that belong to what lay there before and must not free the slot.
-    stale: u16,
-    /// Answers owed for this content.
-    owed: u16,
+    /// Whether its answer is still to come.
+    owed: bool,
 }
 
 /// Slots remembered; the largest memory has 255, and a modem has two or three.
 const HELD_MAX: usize = 1024;
+/// A line that is damaged three times is how the modem prints it.
+const REREADS_MAX: u8 = 2;
 /// Indications waiting; more are found by the next sweep.
 const TO_READ_MAX: usize = 512;
 
@@ -63,11 +64,7 @@ impl Inbox {
     /// The content of this slot is on disk: free it, unless the answer is about an earlier content.
     pub(super) fn stored(&mut self, slot: &Committed<Slot>) {
         let Some(held) = self.held.iter_mut().find(|held| held.slot == **slot) else { return };
-        if held.stale > 0 {
-            held.stale -= 1;
-            return;
-        }
-        held.owed = 0;
+        held.owed = false;
         if !self.to_delete.contains(slot) {
             self.to_delete.push_back((**slot).clone());
         }
@@ -77,6 +74,7 @@ impl Inbox {
     pub(super) fn modem_restarted(&mut self) {
         self.to_read.clear();
         self.to_delete.clear();
+        self.damaged.clear();
         self.home_due = None;
         self.current = None;
     }
@@ -112,10 +110,11 @@ impl Inbox {
     }
 
     /// Whether this content of this slot is to be told now.
-    fn take(&mut self, now: Tick, slot: &Slot, hex: &str, again_after: core::time::Duration) -> bool {
-        if let Some(held) = self.held.iter_mut().find(|held| held.slot == *slot) {
-            if held.hex == hex {
-                if held.owed == 0 {
+    fn take(&mut self, now: Tick, slot: &Slot, again_after: core::time::Duration) -> bool {
+        let same_place = |held: &&mut Held| held.slot.index == slot.index && held.slot.memory == slot.memory;
+        if let Some(held) = self.held.iter_mut().find(same_place) {
+            if held.slot == *slot {
+                if !held.owed {
                     // Committed, and the delete was forgotten with a reset.
                     if !self.to_delete.contains(slot) {
                         self.to_delete.push_back(slot.clone());
@@ -128,17 +127,28 @@ impl Inbox {
                 }
                 return again;
             }
-            held.stale += held.owed;
-            held.owed = 1;
-            hex.clone_into(&mut held.hex);
-            held.told = now;
-            self.to_delete.retain(|waiting| waiting != slot);
+            // An answer for the earlier content names that content, and frees nothing.
+            let earlier = std::mem::replace(held, Held { slot: slot.clone(), told: now, owed: true }).slot;
+            self.to_delete.retain(|waiting| *waiting != earlier);
             return true;
         }
         if self.held.len() >= HELD_MAX {
             return false;
         }
-        self.held.push(Held { slot: slot.clone(), hex: hex.to_owned(), told: now, stale: 0, owed: 1 });
+        self.held.push(Held { slot: slot.clone(), told: now, owed: true });
+        true
+    }
+
+    /// A character got lost on the line: the good copy still lies in the slot. Whether it is read once more.
+    fn read_again(&mut self, memory: &str, index: u16) -> bool {
+        let place = Indicated { memory: memory.to_owned(), index };
+        let known = self.damaged.iter().position(|(damaged, _)| *damaged == place);
+        let reads = known.map_or(0, |known| self.damaged.swap_remove(known).1) + 1;
+        if reads > REREADS_MAX {
+            return false;
+        }
+        self.damaged.push((place, reads));
+        self.indicated(memory.to_owned(), index);
         true
     }
 
@@ -148,7 +158,7 @@ impl Inbox {
     }
 
     fn owes_in(&self, memory: &str) -> bool {
-        self.held.iter().any(|held| held.slot.memory == memory && held.owed > 0)
+        self.held.iter().any(|held| held.slot.memory == memory && held.owed)
     }
 }
 
@@ -181,7 +191,7 @@ impl Driver {
         match sms::message(&done.lines) {
             Some(stored) => {
                 let memory = self.inbox.current.clone().unwrap_or_default();
-                self.found(now, Slot { memory, index }, stored, live);
+                self.found(now, &memory, index, stored, live);
             }
             // Read twice, or the index was of another memory: the sweep decides.
             None if done.result.is_ok() => {}
@@ -197,16 +207,20 @@ impl Driver {
                 self.inbox.indicated(memory.to_owned(), index);
                 continue;
             }
-            self.found(now, Slot { memory: memory.to_owned(), index }, stored, false);
+            self.found(now, memory, index, stored, false);
         }
     }
 
-    fn found(&mut self, now: Tick, slot: Slot, stored: Stored, live: bool) {
+    fn found(&mut self, now: Tick, memory: &str, index: u16, stored: Stored, live: bool) {
         // 2 and 3 are messages somebody stored for sending: not ours to read, and never ours to delete.
         if stored.stat == 2 || stored.stat == 3 {
             return;
         }
-        if self.inbox.take(now, &slot, &stored.pdu, self.profile.stored_wait) {
+        if !stored.length_matches() && self.inbox.read_again(memory, index) {
+            return;
+        }
+        let slot = Slot::of(memory, index, &stored.pdu);
+        if self.inbox.take(now, &slot, self.profile.stored_wait) {
             self.tell(ModemEvent::Received { hex: stored.pdu, slot: Some(slot), live });
         }
     }

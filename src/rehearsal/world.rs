@@ -279,7 +279,7 @@ impl World {
 
     fn take(&mut self, sim: &str, hex: String, live: bool) -> Result<(), Trouble> {
         let row = SmscClockRow { clock: self.smsc, recent: Vec::new() };
-        let slot = Some(Slot { memory: "SM".to_owned(), index: 1 });
+        let slot = Some(Slot::of("SM", 1, &hex));
         let arrival = Arrival { sim: sim.to_owned(), modem: sim.to_owned(), hex, slot, live };
         self.job(|work| {
             // What a rehearsal says of the service centre's clock stays as it is.

@@ -4,9 +4,10 @@
 //! It decides nothing: every rule is in `engine`. What the store could not take now (busy, disk full) is tried again, and a
 //! message that waits meanwhile stays on its SIM.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, error, info, warn};
 
 use super::Shared;
@@ -19,14 +20,21 @@ use crate::store::{Error, Queue};
 #[derive(Debug)]
 pub(super) enum Job {
     /// `Output::Persist`.
-    Begin(PartKey),
+    Begin { part: PartKey, reply: Reply },
     /// `Output::PersistPin`.
-    Pin { sim: String },
+    Pin { sim: String, reply: Reply },
+    /// R0 of this modem, behind everything its last driver told.
+    Recover { done: oneshot::Sender<usize> },
     /// A command that no driver will see.
     GiveBack(PartKey),
-    /// What the driver told.
+    /// What the supervisor or a driver that ended told.
     Event(ModemEvent),
+    /// What a driver read from a slot; it waits for the answer.
+    Received { hex: String, slot: Option<Slot>, live: bool, reply: Reply },
 }
+
+/// Where an answer goes: each life of a driver has its own, so that no answer reaches the next one.
+pub(super) type Reply = mpsc::Sender<Answer>;
 
 /// What goes back to the driver.
 #[derive(Debug)]
@@ -55,7 +63,6 @@ pub(super) struct Clerk {
     shared: Shared,
     name: String,
     sim: String,
-    answers: mpsc::Sender<Answer>,
 }
 
 /// Jobs in front of the clerk: a driver tells a few per second, a sweep of a full memory 255 at once.
@@ -65,27 +72,37 @@ const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 impl Clerk {
-    pub(super) fn new(shared: Shared, name: String, answers: mpsc::Sender<Answer>) -> Self {
-        Self { shared, name, sim: String::new(), answers }
+    pub(super) fn new(shared: Shared, name: String) -> Self {
+        Self { shared, name, sim: String::new() }
     }
 
     /// Works until nobody gives it jobs any more.
     pub(super) async fn work(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(job) = jobs.recv().await {
-            let answer = match job {
-                Job::Begin(part) => Some(self.begin(part).await),
-                Job::Pin { sim } => Some(self.pin(sim).await),
+            match job {
+                Job::Begin { part, reply } => answer(&reply, Some(self.begin(part).await)).await,
+                Job::Pin { sim, reply } => answer(&reply, Some(self.pin(sim).await)).await,
+                Job::Recover { done } => self.recover(done).await,
                 Job::GiveBack(part) => {
                     self.insist("give a part back", move |work| submit::aborted(work, &part, None, "the modem was lost")).await;
-                    None
                 }
                 Job::Event(event) => self.event(event).await,
-            };
-            if let Some(answer) = answer {
-                // Without a driver nobody waits for it; what it says is in the store.
-                let _no_driver = self.answers.send(answer).await;
+                Job::Received { hex, slot, live, reply } => answer(&reply, self.received(hex, slot, live).await).await,
             }
         }
+    }
+
+    /// R0: what the last driver left open is in doubt, what it had only claimed waits again.
+    async fn recover(&self, done: oneshot::Sender<usize>) {
+        let (name, found) = (self.name.clone(), std::sync::Arc::new(AtomicUsize::new(0)));
+        let count = std::sync::Arc::clone(&found);
+        let note = move |work: &mut Work<'_, '_>| {
+            count.store(doubt::restart_modem(work, &name, "restarted")?, Ordering::Relaxed);
+            Ok(())
+        };
+        self.insist("take over what was open", note).await;
+        // The supervisor waits as long as it lives.
+        let _ended = done.send(found.load(Ordering::Relaxed));
     }
 
     /// W1. A store that cannot take the row denies the attempt: nothing goes out without it.
@@ -118,9 +135,10 @@ impl Clerk {
         }
     }
 
-    async fn event(&mut self, event: ModemEvent) -> Option<Answer> {
+    async fn event(&mut self, event: ModemEvent) {
         match event {
-            ModemEvent::Received { hex, slot, live } => return self.received(hex, slot, live).await,
+            // Its slot keeps it where no driver waits for the answer.
+            ModemEvent::Received { hex, slot, live } => drop(self.received(hex, slot, live).await),
             ModemEvent::Submitted { part, attempt, mr } => {
                 info!(modem = %self.name, part.message = %part.message, "Part {} of {} submitted as MR {mr}", part.seq, part.message);
                 self.insist("note a submission", move |work| submit::submitted(work, &part, attempt, mr)).await;
@@ -147,20 +165,19 @@ impl Clerk {
             ModemEvent::PinAccepted { sim } => {
                 self.insist_named("note that the PIN was taken", move |work, name| modems::pin_accepted(work, name, &sim)).await;
             }
-            ModemEvent::Signal(dbm) => self.insist_named("note the signal", move |work, name| modems::signal(work, name, dbm)).await,
+            ModemEvent::Signal(dbm) => self.try_named("note the signal", move |work, name| modems::signal(work, name, dbm)).await,
             ModemEvent::Registration { stat, operator } => {
                 let note = move |work: &mut Work<'_, '_>, name: &str| modems::registration(work, name, stat, operator.as_deref());
-                self.insist_named("note the registration", note).await;
+                self.try_named("note the registration", note).await;
             }
             ModemEvent::Storage { used, total } => {
-                self.insist_named("note the storage", move |work, name| modems::storage(work, name, used, total)).await;
+                self.try_named("note the storage", move |work, name| modems::storage(work, name, used, total)).await;
             }
             ModemEvent::Settled => debug!(modem = %self.name, "The port of {} is quiet and answers", self.name),
             ModemEvent::Noise(line) => debug!(modem = %self.name, "Modem {} said: {line}", self.name),
             // A matter of the fleet alone.
             ModemEvent::Free => {}
         }
-        None
     }
 
     async fn identity(&mut self, identity: Identity) {
@@ -173,9 +190,12 @@ impl Clerk {
     async fn received(&self, hex: String, slot: Option<Slot>, live: bool) -> Option<Answer> {
         let shown = slot.is_none();
         let arrival = receive::Arrival { sim: self.sim.clone(), modem: self.name.clone(), hex, slot, live };
+        if shown {
+            // What was shown directly lies nowhere else.
+            self.insist("store what was shown", move |work| receive::pdu(work, &arrival).map(drop)).await;
+            return None;
+        }
         match self.shared.engine.run(Queue::Modems, move |work| receive::pdu(work, &arrival)).await {
-            // What was shown directly lies nowhere.
-            Ok(_committed) if shown => None,
             Ok(slot) => Some(Answer::Stored(slot)),
             Err(reject) => {
                 error!(modem = %self.name, "A text on modem {} could not be stored and stays on its SIM: {reject}", self.name);
@@ -194,6 +214,14 @@ impl Clerk {
         self.insist(what, move |work| note(work, &name)).await;
     }
 
+    /// Has something written once: the next of its kind comes within a minute.
+    async fn try_named(&self, what: &'static str, note: impl Fn(&mut Work<'_, '_>, &str) -> Result<(), Reject> + Send + Sync + 'static) {
+        let name = self.name.clone();
+        if let Err(reject) = self.shared.engine.run(Queue::Modems, move |work| note(work, &name)).await {
+            warn!(modem = %self.name, "Could not {what} for modem {}: {reject}", self.name);
+        }
+    }
+
     /// Has something written, again and again while the store cannot take it. A refusal or the end of the daemon ends it:
     /// at the next start an open attempt is in doubt, which is the truth.
     async fn insist(&self, what: &'static str, note: impl Fn(&mut Work<'_, '_>) -> Result<(), Reject> + Send + Sync + 'static) {
@@ -203,7 +231,7 @@ impl Clerk {
             let again = std::sync::Arc::clone(&note);
             let Err(reject) = self.shared.engine.run(Queue::Modems, move |work| again(work)).await else { return };
             match reject.cause {
-                Some(Error::Full | Error::Busy(_)) => {
+                Some(Error::Full | Error::Busy(_) | Error::Later(_)) => {
                     warn!(modem = %self.name, "Could not {what} for modem {}, trying again: {reject}", self.name);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(PAUSE_MAX);
@@ -224,5 +252,12 @@ impl Clerk {
                 }
             }
         }
+    }
+}
+
+/// Without a driver nobody waits for it; what it says is in the store.
+async fn answer(reply: &Reply, answer: Option<Answer>) {
+    if let Some(answer) = answer {
+        let _no_driver = reply.send(answer).await;
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, watch};
 use tracing::{debug, info, warn};
 
 use super::Shared;
-use super::clerk::{Answer, Job};
+use super::clerk::{Answer, Job, Reply};
 use super::port::{Port, PortError};
 use super::supervisor::PortWish;
 use crate::modem::driver::Driver;
@@ -21,6 +21,8 @@ pub(super) struct Session {
     pub(super) port: Option<Port>,
     pub(super) driver: Driver,
     pub(super) jobs: mpsc::Sender<Job>,
+    /// Where the clerk answers this life of the driver.
+    pub(super) reply: Reply,
     pub(super) answers: mpsc::Receiver<Answer>,
     pub(super) commands: mpsc::Receiver<ModemCommand>,
     pub(super) stop: watch::Receiver<bool>,
@@ -32,7 +34,6 @@ pub(super) struct Session {
 
 /// What is left when it is over.
 pub(super) struct Over {
-    pub(super) answers: mpsc::Receiver<Answer>,
     pub(super) commands: mpsc::Receiver<ModemCommand>,
     /// How long it could send.
     pub(super) served_for: Option<Duration>,
@@ -70,7 +71,7 @@ impl Session {
         let ended = self.serve().await;
         self.finish(matches!(ended, Ended::Stopped)).await;
         let now = self.shared.tick();
-        Over { served_for: self.served.map(|since| now.since(since)), answers: self.answers, commands: self.commands, ended }
+        Over { served_for: self.served.map(|since| now.since(since)), commands: self.commands, ended }
     }
 
     async fn serve(&mut self) -> Ended {
@@ -119,8 +120,8 @@ impl Session {
         while let Some(output) = self.driver.poll_output() {
             match output {
                 Output::Transmit(octets) => self.write(&octets).await.map_err(Ended::Port)?,
-                Output::Persist(part) => self.give(Job::Begin(part)).await,
-                Output::PersistPin { sim } => self.give(Job::Pin { sim }).await,
+                Output::Persist(part) => self.give(Job::Begin { part, reply: self.reply.clone() }).await,
+                Output::PersistPin { sim } => self.give(Job::Pin { sim, reply: self.reply.clone() }).await,
                 Output::Reopen => self.reopen().await.map_err(Ended::Port)?,
                 Output::Event(event) => self.event(event).await?,
             }
@@ -177,8 +178,12 @@ impl Session {
             }
             ModemEvent::Free => fleet.free(&name),
             ModemEvent::NotReady { .. } => fleet.not_ready(&name, self.shared.engine.now()),
+            ModemEvent::Received { hex, slot, live } => {
+                let (hex, slot, live) = (hex.clone(), slot.clone(), *live);
+                self.give(Job::Received { hex, slot, live, reply: self.reply.clone() }).await;
+                return Ok(());
+            }
             ModemEvent::PinAccepted { .. }
-            | ModemEvent::Received { .. }
             | ModemEvent::Submitted { .. }
             | ModemEvent::Refused { .. }
             | ModemEvent::Aborted { .. }
@@ -194,9 +199,16 @@ impl Session {
         Ok(())
     }
 
+    /// Waits while the clerk is behind (a full disk): this task lives all the same.
     async fn give(&self, job: Job) {
-        // The clerk ends after the supervisor only.
-        let _clerk_gone = self.jobs.send(job).await;
+        loop {
+            match tokio::time::timeout(BEAT, self.jobs.reserve()).await {
+                Ok(Ok(place)) => return place.send(job),
+                // The clerk ends after the supervisor only.
+                Ok(Err(_clerk_gone)) => return,
+                Err(_still_full) => self.shared.vitals.beat(&self.wish.name, self.shared.tick()),
+            }
+        }
     }
 
     /// The daemon stops: nothing new is taken, and an answer that is on its way is waited for.
@@ -248,7 +260,7 @@ impl Session {
                 // Nobody has to be told that a daemon which stops lets its modems go.
                 Output::Event(ModemEvent::NotReady { .. }) if in_order => {}
                 Output::Event(event) => self.give(Job::Event(event)).await,
-                Output::Persist(part) => self.give(Job::Begin(part)).await,
+                Output::Persist(part) => self.give(Job::Begin { part, reply: self.reply.clone() }).await,
                 Output::Transmit(_) | Output::PersistPin { .. } | Output::Reopen => {}
             }
         }

@@ -8,18 +8,18 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
 use super::Shared;
-use super::clerk::{Answer, Clerk, JOBS_MAX, Job};
+use super::clerk::{Clerk, JOBS_MAX, Job};
 use super::pace::Backoff;
 use super::port::{Port, PortError};
 use super::session::{Ended, Session};
-use crate::engine::{doubt, modems};
+use crate::engine::modems;
 use crate::modem::driver::Driver;
 use crate::modem::io::{ModemCommand, ModemEvent, Remembered};
-use crate::store::{self, Modem, Queue};
+use crate::store::{self, Queue};
 
 /// A port somebody wants to have driven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,6 @@ pub(super) struct Supervisor {
     shared: Shared,
     wish: PortWish,
     jobs: mpsc::Sender<Job>,
-    answers: Option<mpsc::Receiver<Answer>>,
     commands: Option<mpsc::Receiver<ModemCommand>>,
     stop: watch::Receiver<bool>,
     backoff: Backoff,
@@ -48,13 +47,12 @@ pub(super) struct Supervisor {
 /// Drives the modem of this port until `stop` says true, or until a scanned port is gone.
 pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Receiver<bool>) {
     let (jobs, clerk_jobs) = mpsc::channel(JOBS_MAX);
-    let (clerk_answers, answers) = mpsc::channel(JOBS_MAX);
-    let clerk = tokio::spawn(Clerk::new(shared.clone(), wish.name.clone(), clerk_answers).work(clerk_jobs));
+    let clerk = tokio::spawn(Clerk::new(shared.clone(), wish.name.clone()).work(clerk_jobs));
     let commands = shared.fleet.join(&wish.name);
     let backoff = Backoff::new(&shared.pace);
     let name = wish.name.clone();
     let (fleet, vitals) = (shared.fleet.clone(), shared.vitals.clone());
-    let supervisor = Supervisor { shared, wish, jobs, answers: Some(answers), commands: Some(commands), stop, backoff };
+    let supervisor = Supervisor { shared, wish, jobs, commands: Some(commands), stop, backoff };
     supervisor.run().await;
     fleet.leave(&name);
     vitals.end(&name);
@@ -100,17 +98,15 @@ impl Supervisor {
                 return error!(modem = %self.wish.name, "Modem {} waits, because the store cannot be read: {words}", self.wish.name);
             }
         };
-        let answers = self.answers.take();
-        let commands = self.commands.take();
-        let (Some(mut answers), Some(commands)) = (answers, commands) else { return self.renew() };
-        // What an earlier driver had asked for and nobody read.
-        while answers.try_recv().is_ok() {}
+        let Some(commands) = self.commands.take() else { return self.renew() };
+        let (reply, answers) = mpsc::channel(JOBS_MAX);
         let session = Session {
             shared: self.shared.clone(),
             wish: self.wish.clone(),
             port: Some(port),
             driver: Driver::new(self.shared.profile.clone(), remembered),
             jobs: self.jobs.clone(),
+            reply,
             answers,
             commands,
             stop: self.stop.clone(),
@@ -119,7 +115,7 @@ impl Supervisor {
         };
         match tokio::spawn(session.run()).await {
             Ok(over) => {
-                (self.answers, self.commands) = (Some(over.answers), Some(over.commands));
+                self.commands = Some(over.commands);
                 if over.served_for.is_some_and(|time| time >= self.shared.pace.proven) {
                     self.backoff.reset();
                 }
@@ -137,6 +133,8 @@ impl Supervisor {
         }
         self.shared.twins.forget(&self.wish.name);
         self.shared.fleet.not_ready(&self.wish.name, self.shared.engine.now());
+        // Now, not when the port comes back: other modems may be free for what this one had.
+        self.recover().await;
     }
 
     async fn tell_end(&mut self, ended: &Ended) {
@@ -153,27 +151,31 @@ impl Supervisor {
         }
     }
 
-    /// After a panic: new queues, since the old ones went with the driver.
+    /// After a panic: a new queue of commands, since the old one went with the driver.
     fn renew(&mut self) {
-        let (clerk_answers, answers) = mpsc::channel(JOBS_MAX);
-        let (jobs, clerk_jobs) = mpsc::channel(JOBS_MAX);
-        tokio::spawn(Clerk::new(self.shared.clone(), self.wish.name.clone(), clerk_answers).work(clerk_jobs));
-        self.jobs = jobs;
-        self.answers = Some(answers);
         self.commands = Some(self.shared.fleet.join(&self.wish.name));
     }
 
-    /// R0 for the SIM this modem had, before any byte is written; then what the driver must know.
-    async fn remember(&self) -> Result<Remembered, String> {
-        let name = self.wish.name.clone();
-        let found = self.shared.engine.read(move |reader| remembered_rows(reader, &name)).await.map_err(|error| error.to_string())?;
-        if let Some(sim) = found.sim.clone() {
-            let restart = move |work: &mut crate::engine::Work<'_, '_>| doubt::restart(work, Some(&sim), "restarted");
-            let doubts = self.shared.engine.run(Queue::Modems, restart).await.map_err(|reject| reject.to_string())?;
-            if *doubts > 0 {
-                warn!(modem = %self.wish.name, "{} attempts of modem {} were open and are in doubt", *doubts, self.wish.name);
+    /// R0 of this modem, before any byte is written and behind everything its last driver told.
+    async fn recover(&self) {
+        let (done, recovered) = oneshot::channel();
+        give_back(&self.jobs, Job::Recover { done }).await;
+        tokio::pin!(recovered);
+        loop {
+            match tokio::time::timeout(ALIVE, &mut recovered).await {
+                Ok(Ok(0) | Err(_)) => return,
+                Ok(Ok(doubts)) => {
+                    return warn!(modem = %self.wish.name, "{doubts} attempts of modem {} were open and are in doubt", self.wish.name);
+                }
+                // The store cannot write now: no byte goes out before it can.
+                Err(_waiting) => self.shared.vitals.beat(&self.wish.name, self.shared.tick()),
             }
         }
+    }
+
+    /// What a new driver must know.
+    async fn remember(&self) -> Result<Remembered, String> {
+        self.recover().await;
         let name = self.wish.name.clone();
         let found = self.shared.engine.read(move |reader| remembered_rows(reader, &name)).await.map_err(|error| error.to_string())?;
         let t_final = self.shared.profile.final_answer;
@@ -239,19 +241,18 @@ async fn give_back(jobs: &mpsc::Sender<Job>, job: Job) {
     let _clerk_gone = jobs.send(job).await;
 }
 
+/// A task that waits shows that it lives.
+const ALIVE: Duration = Duration::from_secs(5);
+
 /// What the store remembers of a modem.
 struct Found {
     pin: Option<String>,
-    sim: Option<String>,
     last_doubt: Option<crate::time::Timestamp>,
 }
 
 fn remembered_rows(reader: &store::Reader<'_>, name: &str) -> store::Result<Found> {
     let modem = reader.modem(name)?;
-    let all = reader.modems()?;
-    // A SIM that was seen later in another modem is that one's business now.
-    let moved = |own: &Modem| all.iter().any(|other| other.name != name && other.iccid == own.iccid && other.changed_at > own.changed_at);
-    let sim = modem.as_ref().filter(|own| !moved(own)).and_then(|own| own.iccid.clone());
-    let doubts = sim.as_deref().map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
-    Ok(Found { pin: modem.and_then(|modem| modem.pin), sim, last_doubt: doubts.first().map(|attempt| attempt.at) })
+    let sim = modem.as_ref().and_then(|own| own.iccid.as_deref());
+    let doubts = sim.map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
+    Ok(Found { pin: modem.and_then(|modem| modem.pin), last_doubt: doubts.first().map(|attempt| attempt.at) })
 }

@@ -19,6 +19,9 @@ pub enum Error {
     /// The queue in front of the writer is full.
     #[error("the store has {0} jobs waiting: try again in a moment")]
     Busy(usize),
+    /// The file cannot be used at this moment: another process reads it for long, or the disk hangs.
+    #[error("the database cannot be used at this moment ({0}): try again in a moment; see the disk's health if it stays so")]
+    Later(String),
     /// A job panicked; its changes were rolled back, its neighbours' were not.
     #[error("a change failed inside the program and was rolled back; the log has the place")]
     Panicked,
@@ -65,6 +68,9 @@ impl From<rusqlite::Error> for Error {
             rusqlite::Error::SqliteFailure(failure, words) => match failure.code {
                 ErrorCode::DiskFull => Self::Full,
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Corrupt(words.clone().unwrap_or_else(|| failure.to_string())),
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => {
+                    Self::Later(words.clone().unwrap_or_else(|| failure.to_string()))
+                }
                 // The list of SQLite's codes is SQLite's; each of the others is told in its own words.
                 _ => Self::Sqlite(error.to_string()),
             },

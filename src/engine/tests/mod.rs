@@ -190,7 +190,7 @@ impl Rig {
     }
 
     pub fn arrives(&mut self, hex: String) -> Slot {
-        let slot = Some(Slot { memory: "SM".to_owned(), index: 3 });
+        let slot = Some(Slot::of("SM", 3, &hex));
         let arrival = Arrival { sim: SIM.to_owned(), modem: MODEM.to_owned(), hex, slot, live: true };
         self.run(|work| receive::pdu(work, &arrival))
     }

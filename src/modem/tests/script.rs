@@ -51,6 +51,8 @@ struct Play {
     remembered: Remembered,
     driver: Option<Driver>,
     pending: VecDeque<String>,
+    /// Slots in the order they were told, for `stored`.
+    told: VecDeque<Slot>,
     answers: Vec<(String, String)>,
     message: MessageId,
 }
@@ -67,6 +69,7 @@ impl Play {
             remembered: Remembered::default(),
             driver: None,
             pending: VecDeque::new(),
+            told: VecDeque::new(),
             answers: ANSWERS.iter().map(|(command, answer)| ((*command).to_owned(), (*answer).to_owned())).collect(),
             message: MessageId::new(Timestamp::from_unix_ms(0), &mut Seeded::new(1)),
         }
@@ -113,7 +116,10 @@ impl Play {
             "timer" => self.input(Input::Timer),
             "stored" => {
                 let (memory, index) = rest.split_once(' ').expect("stored MEMORY INDEX");
-                let slot = Slot { memory: memory.to_owned(), index: index.parse().expect("an index") };
+                let index: u16 = index.parse().expect("an index");
+                let waits = self.told.iter().position(|slot| slot.memory == memory && slot.index == index);
+                let told = waits.and_then(|waits| self.told.remove(waits));
+                let slot = told.unwrap_or_else(|| Slot::of(memory, index, "never told"));
                 self.input(Input::Stored(Committed::after_commit(slot)));
             }
             "submit" => {
@@ -164,6 +170,9 @@ impl Play {
 
     fn collect(&mut self) {
         while let Some(output) = self.driver().poll_output() {
+            if let Output::Event(ModemEvent::Received { slot: Some(slot), .. }) = &output {
+                self.told.push_back(slot.clone());
+            }
             self.pending.push_back(show(&output));
         }
     }
