@@ -41,13 +41,13 @@ fn sentence(kind: &str) -> (Tone, String) {
     }
 }
 
-/// The one fact that helps most beside the sentence.
+/// The one fact that helps most beside the sentence; a state is what the sentence says already.
 fn detail(event: &Event) -> Option<String> {
-    ["answer", "step", "result", "endpoint", "reason", "state", "queue"].iter().find_map(|name| match event.data.get(*name)? {
-        serde_json::Value::String(word) => Some(word.clone()),
-        serde_json::Value::Null => None,
-        other => Some(other.to_string()),
-    })
+    let word = |name: &str| event.data.get(name).and_then(serde_json::Value::as_str).map(spaced);
+    if event.kind == "session.moved" {
+        return word("step").map(|step| format!("to step {step}"));
+    }
+    ["answer", "result", "endpoint", "reason", "queue"].iter().find_map(|name| word(name))
 }
 
 const SENTENCES: &[(&str, Tone, &str)] = &[

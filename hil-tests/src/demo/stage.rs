@@ -63,7 +63,7 @@ impl Stage {
         let key = self.machine.key("demo-page", &["admin"]).await?;
         let (program, socket) = (self.machine.program().display(), self.machine.socket().display());
         Ok(format!(
-            "overview page:    http://{listen}/  (sign in with the key {key})\nthe conversation: http://{listen}/conversations/%2B{}\nAPI docs:         http://{listen}/docs\ncommand line:     {program} --socket {socket} status",
+            "overview page:    http://{listen}/login#{key}  (signs in by itself)\nthe conversation: http://{listen}/conversations/%2B{}\nAPI docs:         http://{listen}/docs\ncommand line:     {program} --socket {socket} status",
             CUSTOMER.trim_start_matches('+')
         ))
     }
