@@ -117,7 +117,10 @@ impl Caller {
 async fn call(engine: &Engine, courier: &Courier, id: i64) {
     let started = match engine.run(Queue::Others, move |work| write::start(work, id)).await {
         Ok(started) => started.into_inner(),
-        Err(error) => return tracing::warn!(call = id, %error, "Call {id} was not started: {error}"),
+        Err(error) => {
+            tracing::warn!(call = id, %error, "Call {id} was not started: {error}");
+            return tokio::time::sleep(STORE_PAUSE).await;
+        }
     };
     let Some(started) = started else { return };
     let sent = match started.letter(engine.now()) {
@@ -132,7 +135,10 @@ async fn call(engine: &Engine, courier: &Courier, id: i64) {
 async fn look_up(engine: &Engine, courier: &Courier, id: i64) {
     let asked = match engine.run(Queue::Others, move |work| write::prepare(work, id)).await {
         Ok(asked) => asked.into_inner(),
-        Err(error) => return tracing::warn!(call = id, %error, "Call {id} was not looked up: {error}"),
+        Err(error) => {
+            tracing::warn!(call = id, %error, "Call {id} was not looked up: {error}");
+            return tokio::time::sleep(STORE_PAUSE).await;
+        }
     };
     let sent = match asked.question(engine.now()) {
         Ok(letter) => courier.send(letter).await,

@@ -70,7 +70,8 @@ impl Sender {
     /// Makes deliveries of new events, sends what is due, and says how long to sleep.
     async fn round(&mut self) -> Result<Duration> {
         let now = self.engine.now();
-        if self.engine.read(fan_out::is_behind).await? {
+        let behind = self.engine.read(fan_out::is_behind).await?;
+        if behind {
             self.engine.writer().run(Queue::Others, move |tx| fan_out::advance(tx, now)).await?;
         }
         let (due, next) =
@@ -78,7 +79,8 @@ impl Sender {
         for one in due {
             self.send(one);
         }
-        Ok(next.map_or(SLEEP_MAX, |at| sleep_until(at, now)))
+        // A step takes a few hundred events; one that no subscriber wants wakes nobody for the next.
+        Ok(if behind { Duration::ZERO } else { next.map_or(SLEEP_MAX, |at| sleep_until(at, now)) })
     }
 
     fn send(&mut self, one: request::Due) {
@@ -107,10 +109,20 @@ impl Sender {
         let landed: Vec<(Delivery, Sent)> = landed.into_iter().filter_map(std::result::Result::ok).collect();
         let ids: Vec<(i64, WebhookId)> = landed.iter().map(|(delivery, _)| (delivery.id, delivery.webhook)).collect();
         let now = self.engine.now();
-        let written = self.engine.writer().run(Queue::Others, move |tx| settle_all(tx, landed, now)).await;
-        if let Err(error) = written {
-            // Delivered and not written down: it goes out again, under the same id.
-            tracing::warn!(error = %error, "The outcome of webhooks was not written: {error}");
+        loop {
+            let batch = landed.clone();
+            match self.engine.writer().run(Queue::Others, move |tx| settle_all(tx, batch, now)).await {
+                Ok(_) => break,
+                Err(error @ (Error::Full | Error::Busy(_) | Error::Later(_))) => {
+                    tracing::warn!(error = %error, "The outcome of webhooks waits for the store: {error}");
+                    tokio::time::sleep(STORE_PAUSE).await;
+                }
+                Err(error) => {
+                    // Delivered and not written down: it goes out again, under the same id.
+                    tracing::warn!(error = %error, "The outcome of webhooks was not written: {error}");
+                    break;
+                }
+            }
         }
         for id in ids {
             self.aloft.remove(&id);
