@@ -283,7 +283,7 @@ fn answer(command: &str) -> String {
     if command.starts_with("AT+CMGR") {
         return "\r\n+CMGR: 0,,22\r\n07913306092049F0040B913336766883F500007110811094904003CF7A1A\r\n\r\nOK\r\n".to_owned();
     }
-    known.map_or("OK", |(_, answer)| answer).split(" | ").map(|line| format!("\r\n{line}\r\n")).collect()
+    format!("\r\n{}\r\n", known.map_or("OK", |(_, answer)| answer).replace(" | ", "\r\n\r\n"))
 }
 
 proptest! {
