@@ -32,7 +32,7 @@ pub enum Door {
 }
 
 /// Longer than this nothing waits.
-const HOLD_MAX: Duration = Duration::from_secs(6 * 3600);
+const HOLD_MAX: Duration = Duration::from_hours(6);
 /// Tags have one or two digits.
 const TAG_MAX: u8 = 99;
 
@@ -131,7 +131,7 @@ pub fn release(view: &PersonView, rules: &Rules<'_>, effects: &mut Vec<Effect>, 
     let mut held: Vec<&Asked> =
         view.questions.iter().filter(|asked| asked.question.state == QuestionState::Held && !closed.contains(&asked.question.id)).collect();
     held.sort_by_key(|asked| (rank_of(&asked.session, rules), asked.question.id));
-    let asked_now = asked_now(effects, view);
+    let asked_now = asked_now(effects);
     for waiting in held {
         let Some(ask) = ask_of(&waiting.session, &waiting.question.step, rules) else { continue };
         if asked_now.iter().any(|(session, _)| *session != waiting.session.id && blocks(&ask, waiting, &asked_now, view, effects, rules)) {
@@ -173,7 +173,7 @@ fn closed_by(effects: &[Effect], view: &PersonView) -> BTreeSet<i64> {
 }
 
 /// Sessions that put a new question in the same move.
-fn asked_now(effects: &[Effect], _view: &PersonView) -> Vec<(SessionId, String)> {
+fn asked_now(effects: &[Effect]) -> Vec<(SessionId, String)> {
     effects
         .iter()
         .filter_map(|effect| match effect {

@@ -48,7 +48,7 @@ impl Play<'_> {
         let from = Marks {
             calls: self.world.calls.len(),
             sent: self.world.sent.len(),
-            event: self.world.read(|reader| reader.newest_event())?,
+            event: self.world.newest_event()?,
             inbound: self.inbounds()?.iter().map(|inbound| inbound.id).max().unwrap_or(0),
             tasks: self.tasks()?.len(),
         };

@@ -399,18 +399,7 @@ impl Play<'_> {
         let Some(heard) = self.case.heard.get(row) else { return Ok(()) };
         let from = heard.from.clone().unwrap_or_else(|| self.case.person.clone());
         let sim = heard.sim.clone().or_else(|| self.case.sims().first().cloned()).unwrap_or_default();
-        let pieces: Vec<(String, Option<(u16, u8, u8)>)> = match &heard.text {
-            Some(text) => {
-                let cut = radio::cut(text);
-                let total = cut.len() as u8;
-                cut.into_iter().zip(1..).map(|(words, seq)| (words, (total > 1).then_some((reference, total, seq)))).collect()
-            }
-            None => {
-                let words = heard.parts.get(place.saturating_sub(1)).cloned();
-                let words = words.ok_or_else(|| Trouble(format!("there is no part {place}")))?;
-                vec![(words, Some((reference, heard.parts.len() as u8, place as u8)))]
-            }
-        };
+        let pieces = pieces(heard, place, reference)?;
         let times = if manner == Manner::Doubled { 2 } else { 1 };
         for (words, concat) in pieces {
             for _ in 0..times {
@@ -420,4 +409,18 @@ impl Play<'_> {
         }
         Ok(())
     }
+}
+
+/// The words of a part with its place in the text.
+type Piece = (String, Option<(u16, u8, u8)>);
+
+/// A text as a phone cuts it, or one part as the case writes it.
+fn pieces(heard: &Heard, place: usize, reference: u16) -> Result<Vec<Piece>, Trouble> {
+    if let Some(text) = &heard.text {
+        let cut = radio::cut(text);
+        let total = cut.len() as u8;
+        return Ok(cut.into_iter().zip(1..).map(|(words, seq)| (words, (total > 1).then_some((reference, total, seq)))).collect());
+    }
+    let words = heard.parts.get(place.saturating_sub(1)).cloned().ok_or_else(|| Trouble(format!("there is no part {place}")))?;
+    Ok(vec![(words, Some((reference, heard.parts.len() as u8, place as u8)))])
 }

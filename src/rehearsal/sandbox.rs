@@ -41,7 +41,7 @@ pub struct Try {
 const PERSON: &str = "+380501112233";
 const SIM: &str = "A";
 /// People need a moment to answer.
-const ANSWER_AFTER: Duration = Duration::from_secs(60);
+const ANSWER_AFTER: Duration = Duration::from_mins(1);
 /// A line is a text: 255 parts of 153 letters hold no more.
 const LINE_OCTETS_MAX: usize = 200_000;
 
@@ -108,7 +108,7 @@ impl Desk {
         self.used = true;
         self.world.pause(ANSWER_AFTER)?;
         let (calls, sent) = (self.world.calls.len(), self.world.sent.len());
-        let event = self.world.read(|reader| reader.newest_event())?;
+        let event = self.world.newest_event()?;
         let (now, parts) = (self.world.now, radio::cut(text));
         self.reference = self.reference.wrapping_add(1);
         for (at, words) in parts.iter().enumerate() {

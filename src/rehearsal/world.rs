@@ -288,6 +288,14 @@ impl World {
         })
     }
 
+    /// Number of the newest event.
+    pub fn newest_event(&self) -> Result<i64, Trouble> {
+        self.read(|reader| {
+            let newest = reader.newest_event()?;
+            Ok(newest)
+        })
+    }
+
     /// Whether a person has opted out of anything.
     pub fn opted_out(&mut self, person: &Msisdn) -> Result<bool, Trouble> {
         self.job(|work| Ok(!work.person(person, None)?.out_of.is_empty()))

@@ -37,7 +37,7 @@ pub fn parse_all(file: &str, source: &str) -> (Option<Flow>, Vec<Invalid>) {
 
 fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Option<Flow> {
     let name = t.required(f, "flow", "\"pay.past_due\"");
-    let lane = t.required(f, "lane", "\"billing\"");
+    let of_lane = t.required(f, "lane", "\"billing\"");
     let needs = needs(f, &mut t);
     let key = t.take(f, "key").and_then(|entry| entry.template(f));
     let start = t.required(f, "start", "\"ask\"");
@@ -61,7 +61,7 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Option<Flow> {
     Some(Flow {
         file: file.to_owned(),
         name: name.name,
-        lane: lane?,
+        lane: of_lane?,
         needs,
         key,
         start: start?,

@@ -202,13 +202,11 @@ impl<'a> Entry<'a> {
 
     /// As words.
     pub fn text(&self, f: &mut Findings) -> Option<Named> {
-        match self.value.as_str() {
-            Some(text) => Some(Named { name: text.to_owned(), line: self.line }),
-            None => {
-                self.wrong(f, "text in quotes", "\"...\"");
-                None
-            }
+        let text = self.value.as_str();
+        if text.is_none() {
+            self.wrong(f, "text in quotes", "\"...\"");
         }
+        text.map(|text| Named { name: text.to_owned(), line: self.line })
     }
 
     /// As a whole number.
@@ -259,13 +257,11 @@ impl<'a> Entry<'a> {
 
     /// As a table.
     pub fn table(&self, f: &mut Findings) -> Option<Table<'a>> {
-        match self.value.as_table() {
-            Some(map) => Some(Table::new(&self.key, self.line, map)),
-            None => {
-                self.wrong(f, "a table", "{ ... }");
-                None
-            }
+        let map = self.value.as_table();
+        if map.is_none() {
+            self.wrong(f, "a table", "{ ... }");
         }
+        map.map(|map| Table::new(&self.key, self.line, map))
     }
 
     /// As a template.

@@ -68,7 +68,7 @@ fn other(f: &mut Findings, verb: &str, t: Table<'_>) -> Option<Read> {
         "run" => Verb::Run(run(f, t)?),
         "when" => Verb::When(when(f, t)?),
         "consent" => Verb::Consent(consent(f, t)?),
-        _ => Verb::Done(done(f, t)?),
+        _ => Verb::Done(done(f, t)),
     };
     Some((None, verb))
 }
@@ -194,7 +194,7 @@ fn link(f: &mut Findings, mut t: Table<'_>) -> Option<LinkStep> {
 }
 
 /// A link dies after a day unless the step says otherwise.
-const LINK_TTL: std::time::Duration = std::time::Duration::from_secs(86_400);
+const LINK_TTL: std::time::Duration = std::time::Duration::from_hours(24);
 
 fn agent(f: &mut Findings, mut t: Table<'_>) -> Option<AgentStep> {
     let mut inner = t.table(f, "agent")?;
@@ -278,10 +278,10 @@ fn consent(f: &mut Findings, mut t: Table<'_>) -> Option<ConsentStep> {
     Some(ConsentStep { grant, revoke, proof, go, done })
 }
 
-fn done(f: &mut Findings, mut t: Table<'_>) -> Option<Done> {
+fn done(f: &mut Findings, mut t: Table<'_>) -> Done {
     let done = ending(f, &mut t);
     t.finish(f, &["done", "result", "tell"], &["keep"]);
-    Some(done)
+    done
 }
 
 fn ending(f: &mut Findings, t: &mut Table<'_>) -> Done {

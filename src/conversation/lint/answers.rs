@@ -64,9 +64,8 @@ fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
     }
     // The packs' yes and no are carried by whichever answer has one of their forms: two must not carry the same.
     for (name, exact, light) in [("yes", &lexicon.yes, &lexicon.yes_light), ("no", &lexicon.no, &lexicon.no_light)] {
-        let carries = |words: &Vec<String>, phrases: &Phrases| phrases.is(words);
-        let mut carriers: Vec<&str> =
-            seen.iter().filter(|(_, words)| carries(words, exact) || carries(words, light)).map(|(a, _)| *a).collect();
+        let has = |words: &Vec<String>, phrases: &Phrases| phrases.is(words);
+        let mut carriers: Vec<&str> = seen.iter().filter(|(_, words)| has(words, exact) || has(words, light)).map(|(a, _)| *a).collect();
         carriers.extend(ask.on.keys().map(String::as_str).filter(|answer| *answer == name && ask.want != Want::Menu));
         carriers.sort_unstable();
         carriers.dedup();

@@ -64,7 +64,7 @@ impl Look<'_> {
             }
         }
         if let Some(after) = &flow.after {
-            self.listed("after.flow", "flow", &after.flow, self.site.flows, found);
+            Self::listed("after.flow", "flow", &after.flow, self.site.flows, found);
         }
         for (event, outside) in &flow.events {
             let key = format!("event.{event}");
@@ -90,30 +90,30 @@ impl Look<'_> {
             Verb::Ask(ask) => self.ask(&key, step.line, ask, found),
             Verb::Tell(tell) => self.tell(&key, tell, found),
             Verb::Http(http) => {
-                self.listed(&format!("{key}.http"), "endpoint", &http.endpoint, self.site.endpoints, found);
+                Self::listed(&format!("{key}.http"), "endpoint", &http.endpoint, self.site.endpoints, found);
                 for (field, template) in &http.send {
                     self.template(&format!("{key}.send.{field}"), step.line, template, &[], found);
                 }
             }
             Verb::Link(link) => self.link(&key, step.line, link, found),
             Verb::Agent(agent) => {
-                self.listed(&format!("{key}.agent.queue"), "queue", &agent.queue, self.site.queues, found);
+                Self::listed(&format!("{key}.agent.queue"), "queue", &agent.queue, self.site.queues, found);
                 if let Some(note) = &agent.note {
                     self.template(&format!("{key}.agent.note"), step.line, note, &[], found);
                 }
             }
             Verb::Callback(callback) => {
                 if let Some(queue) = &callback.queue {
-                    self.listed(&format!("{key}.callback.queue"), "queue", queue, self.site.queues, found);
+                    Self::listed(&format!("{key}.callback.queue"), "queue", queue, self.site.queues, found);
                 }
                 if let Some(list) = &callback.list {
-                    self.listed(&format!("{key}.callback.list"), "roster", list, self.site.rosters, found);
+                    Self::listed(&format!("{key}.callback.list"), "roster", list, self.site.rosters, found);
                 }
                 for number in &callback.to {
                     self.template(&format!("{key}.callback.to"), step.line, number, &[], found);
                 }
             }
-            Verb::Run(run) => self.listed(&format!("{key}.run"), "flow", &run.flow, self.site.flows, found),
+            Verb::Run(run) => Self::listed(&format!("{key}.run"), "flow", &run.flow, self.site.flows, found),
             Verb::When(when) => {
                 for (branch, target) in &when.branches {
                     self.slot(&format!("{key}.when"), target.line, &branch.slot, &[], found);
@@ -149,7 +149,7 @@ impl Look<'_> {
     }
 
     fn link(&self, key: &str, line: u32, link: &LinkStep, found: &mut Found) {
-        self.listed(&format!("{key}.link.page"), "page", &link.page, self.site.pages, found);
+        Self::listed(&format!("{key}.link.page"), "page", &link.page, self.site.pages, found);
         for slot in &link.show {
             self.slot(&format!("{key}.link.show"), line, slot, &[], found);
         }
@@ -192,7 +192,7 @@ impl Look<'_> {
             self.due(&format!("{key}.silence"), silence.go.line, &silence.due, found);
         }
         if let Some(roster) = &ask.roster {
-            self.listed(&format!("{key}.roster.list"), "roster", &roster.list, self.site.rosters, found);
+            Self::listed(&format!("{key}.roster.list"), "roster", &roster.list, self.site.rosters, found);
         }
     }
 
@@ -236,7 +236,7 @@ impl Look<'_> {
     }
 
     /// A name of the settings: offline it can only be warned of where it matters.
-    fn listed(&self, key: &str, what: &str, name: &Named, known: Option<&[String]>, found: &mut Found) {
+    fn listed(key: &str, what: &str, name: &Named, known: Option<&[String]>, found: &mut Found) {
         let Some(known) = known else { return };
         if !known.contains(&name.name) {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();

@@ -161,7 +161,7 @@ fn opened(
 }
 
 /// Where the end depends on data that is not there yet: nothing waits longer than this.
-const TERM_MAX: std::time::Duration = std::time::Duration::from_secs(30 * 86_400);
+const TERM_MAX: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
 fn key(flow: &Flow, session: &Session, rules: &Rules<'_>) -> Option<String> {
     let from = session.people.first().map(|person| person.e164().to_owned());

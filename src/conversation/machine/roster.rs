@@ -22,7 +22,7 @@ impl Machine<'_, '_> {
 
     /// Pages who is next; answers with the next step when nobody is left.
     pub(super) fn page(&mut self, ask: &Ask, roster: &Roster) -> Option<String> {
-        let first = self.session.slots.get(ROUND).is_none();
+        let first = !self.session.slots.contains_key(ROUND);
         let paged = self.page_round(ask, roster);
         if paged == 0 {
             return ask.silence.as_ref().map(|silence| silence.go.name.clone());
@@ -121,13 +121,5 @@ impl Machine<'_, '_> {
             Value::Text(code) => slot.strip_prefix(CODE).map(|number| (number, code.as_str())),
             _ => None,
         })
-    }
-}
-
-/// The code a session gave this person.
-pub fn code_of(session: &crate::conversation::session::Session, who: &Msisdn) -> Option<String> {
-    match session.slots.get(&format!("{CODE}{}", who.e164())) {
-        Some(Value::Text(code)) => Some(code.clone()),
-        Some(_) | None => None,
     }
 }

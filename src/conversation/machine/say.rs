@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::value::{Row, Value};
 
 /// A `silence` whose day has passed already still leaves people this long.
-const SILENCE_MIN: std::time::Duration = std::time::Duration::from_secs(3600);
+const SILENCE_MIN: std::time::Duration = std::time::Duration::from_hours(1);
 
 impl Machine<'_, '_> {
     /// Says something to the person.

@@ -102,6 +102,7 @@ fn same_start(a: &str, b: &str) -> bool {
 }
 
 /// What stands in a longer text.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that may stand beside a form")]
 #[derive(Default)]
 struct Found {
     answers: Vec<(usize, Strength)>,

@@ -52,13 +52,11 @@ impl Phrases {
         let mut left = Vec::with_capacity(words.len());
         let mut at = 0;
         while at < words.len() {
-            match self.len_at(&words[at..]) {
-                Some(len) => at += len,
-                None => {
-                    left.push(words[at].clone());
-                    at += 1;
-                }
+            let len = self.len_at(&words[at..]);
+            if len.is_none() {
+                left.push(words[at].clone());
             }
+            at += len.unwrap_or(1);
         }
         left
     }

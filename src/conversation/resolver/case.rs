@@ -192,4 +192,4 @@ impl<'a, 'c> Case<'a, 'c> {
 /// A note is no novel.
 const NOTE_LETTERS_MAX: usize = 300;
 /// An automatic reply that has not left by then helps nobody.
-const SERVICE_TERM: std::time::Duration = std::time::Duration::from_secs(3600);
+const SERVICE_TERM: std::time::Duration = std::time::Duration::from_hours(1);

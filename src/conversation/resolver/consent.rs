@@ -13,7 +13,7 @@ use crate::terms::{Category, Purpose, Word};
 use crate::value::Value;
 
 /// A confirmation that has not left by then does not leave.
-const CONFIRM_TERM: Duration = Duration::from_secs(300);
+const CONFIRM_TERM: Duration = Duration::from_mins(5);
 
 /// How a text asks to stop.
 enum Stop {

@@ -18,6 +18,9 @@ use crate::value::Value;
 /// In a longer text "the operator" is a subject, not a wish, while a free-text question waits.
 const WISH_WORDS_MAX: usize = 5;
 
+/// A keyword that was heard: its flow, the words after it, and whether it only repeats a state.
+type Keyword = (FlowRef, Arc<Flow>, Option<Vec<String>>, bool);
+
 impl Case<'_, '_> {
     /// Rule 6: help that names the utility and the open question; the session is untouched.
     pub(super) fn rule_6(&mut self) -> Option<Resolution> {
@@ -41,7 +44,7 @@ impl Case<'_, '_> {
     fn begin_word(&mut self) -> Option<Resolution> {
         let lexicon = &self.rules.packs.lexicon;
         let core = self.heard.core(lexicon);
-        let mut found: Option<(FlowRef, Arc<Flow>, Option<Vec<String>>, bool)> = None;
+        let mut found: Option<Keyword> = None;
         for (exact, flow) in self.rules.flows.all_active() {
             let Some(begin) = &flow.begin else { continue };
             let words = Phrases::new(begin.words.values().flatten());

@@ -103,4 +103,4 @@ impl Case<'_, '_> {
 /// The ended session's own note that its late step has spoken.
 const LATE_SAID: &str = "@late_said";
 /// A reply written shortly before the end and read after it is late as well.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(86_400);
+const GRACE: std::time::Duration = std::time::Duration::from_hours(24);

@@ -251,7 +251,7 @@ impl Case<'_, '_> {
             return Some(self.mixed(asked, &ask, answer));
         }
         if asked.question.asked_again >= ask.retry.times {
-            return Some(self.to_person(asked, &ask));
+            return Some(self.hand_over(asked, &ask));
         }
         self.ask_again(asked, &ask);
         Some(self.taken_of(16, Outcome::Unclear, asked, "the only open question does not take this text: asked again"))
@@ -285,8 +285,8 @@ impl Case<'_, '_> {
                 self.apply(asked, &taken);
                 self.answered(16, asked, &taken, "an answer with more words: taken, and the words noted to a person".to_owned())
             }
-            Mixed::Person => self.to_person(asked, ask),
-            Mixed::Note | Mixed::Confirm if asked.question.asked_again >= ask.retry.times => self.to_person(asked, ask),
+            Mixed::Person => self.hand_over(asked, ask),
+            Mixed::Note | Mixed::Confirm if asked.question.asked_again >= ask.retry.times => self.hand_over(asked, ask),
             Mixed::Note | Mixed::Confirm => {
                 self.effects.push(Effect::Question { id: asked.question.id, change: QuestionChange::AskedAgain });
                 self.effects.push(Effect::Question { id: asked.question.id, change: QuestionChange::Proposed(Some(answer.to_owned())) });
@@ -303,7 +303,7 @@ impl Case<'_, '_> {
     }
 
     /// Asked often enough: the step's own way to a person, else the queue of its lane.
-    fn to_person(&mut self, asked: &Asked, ask: &Ask) -> Resolution {
+    fn hand_over(&mut self, asked: &Asked, ask: &Ask) -> Resolution {
         let (text, stamp) = (self.inbound.text.expose().to_owned(), self.clock.stamp);
         let mut queue = Self::queue_of(Some(&asked.session));
         if let Some(go) = &ask.retry.go {

@@ -55,7 +55,7 @@ pub fn alarm(
 }
 
 /// "Leave the building now" helps only now.
-const SAFETY_TERM: std::time::Duration = std::time::Duration::from_secs(1800);
+const SAFETY_TERM: std::time::Duration = std::time::Duration::from_mins(30);
 
 fn safety(text: &str, rules: &Rules<'_>) -> Text {
     Text::new(text.replace("{emergency}", &rules.settings.emergency))

@@ -15,7 +15,7 @@ use crate::conversation::view::{Asked, HeldAnswer};
 use crate::terms::Purpose;
 
 /// How long an answer is held.
-const HELD_TERM: Duration = Duration::from_secs(1800);
+const HELD_TERM: Duration = Duration::from_mins(30);
 
 impl Case<'_, '_> {
     /// Asks which of these questions is meant and holds the answer.
