@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work, called, doubt, modems};
 use crate::modem::profile::Profile;
+use crate::rehearsal::{self, Try};
 use crate::serial::{self, Pace};
 use crate::store::{self, Queue, Store, Writer};
 use crate::time::{Clock, SystemClock};
@@ -136,7 +137,8 @@ async fn recover(engine: &Engine) -> Result<(), Error> {
 
 /// API and pages, on the port and on the socket.
 fn serve(rooms: &mut JoinSet<&'static str>, doors: place::Doors, engine: &Engine, fleet: &Fleet, stopping: &watch::Receiver<bool>) {
-    let app = http::App::new(http::Rooms { engine: engine.clone(), fleet: fleet.clone(), stopping: stopping.clone() });
+    let rooms_of_api = http::Rooms { engine: engine.clone(), fleet: fleet.clone(), sandbox: sandbox(), stopping: stopping.clone() };
+    let app = http::App::new(rooms_of_api);
     let router = http::router(&app).merge(web::router(engine.clone(), stopping.clone()));
     let (local, stop) = (router.clone(), stopping.clone());
     rooms.spawn(async move {
@@ -148,6 +150,21 @@ fn serve(rooms: &mut JoinSet<&'static str>, doors: place::Doors, engine: &Engine
         drop(http::serve_network(doors.network, router, stop).await);
         "the HTTP port"
     });
+}
+
+/// The rehearsal's sandbox, as the API asks for it.
+pub fn sandbox() -> Arc<http::Sandbox> {
+    Arc::new(|request: &http::Rehearsal, active: &[String]| {
+        let tried = Try {
+            file: "flow.toml".into(),
+            beside: Vec::new(),
+            http: request.http.clone(),
+            set: request.set.clone(),
+            now: request.now,
+            fresh: request.fresh,
+        };
+        rehearsal::try_text(&tried, &request.text, active, &request.replies).map_err(|trouble| trouble.to_string())
+    })
 }
 
 /// Everything that acts by itself.

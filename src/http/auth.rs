@@ -19,6 +19,7 @@ use super::error::ApiError;
 use super::serve::Network;
 use super::table::Needs;
 use crate::engine::Reject;
+use crate::ids::KeyId;
 use crate::signature::sha256_hex;
 use crate::terms::{Policy, Scope, Word as _};
 
@@ -152,7 +153,23 @@ async fn bearer(app: &App, header: &str) -> Result<Caller, ApiError> {
     if key.expires_at.is_some_and(|end| end <= app.now()) {
         return Err(unauthorized("expired_key", "this key has expired; ask for a new one"));
     }
+    if key.last_used_at.is_none_or(|last| app.now().ms_since(last) >= USED_EVERY_MS) {
+        note_use(app, key.id);
+    }
     Ok(Caller { who: key.id.to_string(), scopes: key.scopes.iter().filter_map(|word| Scope::from_word(word)).collect() })
+}
+
+/// The use of a key is noted to the minute: a write for every request would cost more than it tells.
+const USED_EVERY_MS: i64 = 60_000;
+
+/// Notes that a key was used, beside the request: nobody waits for it.
+fn note_use(app: &App, id: KeyId) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let now = app.now();
+        // A box that cannot write this now will do so with the next request.
+        drop(app.write(move |work| Ok(work.tx.touch_key(id, now)?)).await);
+    });
 }
 
 fn unauthorized(code: &'static str, words: &str) -> ApiError {

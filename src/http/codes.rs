@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 /// One code.
 pub struct Code {
     /// Its spelling.
-    pub code: &'static str,
+    pub word: &'static str,
     /// The status it comes with.
     pub status: StatusCode,
     /// What it means, for the docs.
     pub meaning: &'static str,
 }
 
-const fn code(code: &'static str, status: StatusCode, meaning: &'static str) -> Code {
-    Code { code, status, meaning }
+const fn code(word: &'static str, status: StatusCode, meaning: &'static str) -> Code {
+    Code { word, status, meaning }
 }
 
 /// The table, by code.
@@ -65,7 +65,7 @@ pub const CODES: &[Code] = &[
 
 /// The status of a code; a business no that nobody listed is still a no about the request's content.
 pub fn status_of(code: &str) -> StatusCode {
-    CODES.iter().find(|known| known.code == code).map_or(StatusCode::UNPROCESSABLE_ENTITY, |known| known.status)
+    CODES.iter().find(|known| known.word == code).map_or(StatusCode::UNPROCESSABLE_ENTITY, |known| known.status)
 }
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
         for call in ["Reject::new(\"", "Reject::at(\""] {
             for rest in words.split(call).skip(1) {
                 let code = rest.split('"').next().unwrap_or_default();
-                assert!(CODES.iter().any(|known| known.code == code), "{code} is not in the table");
+                assert!(CODES.iter().any(|known| known.word == code), "{code} is not in the table");
                 found += 1;
             }
         }
@@ -103,6 +103,6 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_says_each_code_once() {
-        assert!(CODES.windows(2).all(|pair| pair[0].code < pair[1].code));
+        assert!(CODES.windows(2).all(|pair| pair[0].word < pair[1].word));
     }
 }

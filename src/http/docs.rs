@@ -154,6 +154,6 @@ fn kind(schema: &Value) -> Markup {
 
 fn codes() -> Markup {
     html! {
-        dl { @for known in super::codes::CODES { dt id=(known.code) { code { (known.code) } " " (known.status.as_u16()) } dd { (known.meaning) } } }
+        dl { @for known in super::codes::CODES { dt id=(known.word) { code { (known.word) } " " (known.status.as_u16()) } dd { (known.meaning) } } }
     }
 }

@@ -56,10 +56,6 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
 }
 
-/// The id of a request, in every problem, in the log and in `x-request-id`.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 /// How long a caller waits before it tries a busy box again.
 const RETRY_AFTER_S: u32 = 1;
@@ -159,9 +155,8 @@ impl From<Reject> for ApiError {
 }
 
 /// Gives every request an id and every refusal its problem+json.
-pub async fn finish(mut request: Request, next: Next) -> Response {
+pub async fn finish(request: Request, next: Next) -> Response {
     let id = request_id(&request);
-    request.extensions_mut().insert(RequestId(id.clone()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     if response.status().as_u16() >= 400 {

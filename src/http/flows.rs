@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::App;
@@ -19,6 +20,7 @@ use crate::engine::configure;
 use crate::engine::{Reject, Work};
 use crate::store::{self, FlowRevision, Reader};
 use crate::terms::Word as _;
+use crate::time::Timestamp;
 
 /// The text of a flow file.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -210,4 +212,55 @@ pub async fn check(State(app): State<App>, body: ApiJson<FlowText>) -> Result<Js
     let findings = app.read(move |reader| configure::look(reader, &text.name_of_file(), &text.text)).await?;
     let ok = findings.iter().all(|finding| finding.severity != Severity::Error);
     Ok(Json(Checked { ok, findings: findings.into_iter().map(FindingView::of).collect() }))
+}
+
+/// A flow to be tried, and what a person would write.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rehearsal {
+    /// The file, as a technician writes it.
+    pub text: String,
+    /// What the person writes, in order.
+    pub replies: Vec<String>,
+    /// What the flow is told: `slot=value`; what is missing is made up.
+    #[serde(default)]
+    pub set: Vec<String>,
+    /// What endpoints answer: `NAME=ok`, `fail` or `unknown`; `ok` otherwise.
+    #[serde(default)]
+    pub http: Vec<String>,
+    /// When it is.
+    #[schema(value_type = Option<String>)]
+    pub now: Option<Timestamp>,
+    /// Whether every reply meets a new session at its first question.
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// What each reply would do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Rehearsed {
+    /// One answer for each reply: rule, outcome, answer, step, calls, said.
+    #[schema(value_type = Vec<Object>)]
+    pub answers: Vec<Value>,
+}
+
+/// Runs a flow that is only a text so far, beside the active ones; the daemon brings it, because it is another room's work.
+pub type Sandbox = dyn Fn(&Rehearsal, &[String]) -> Result<Vec<Value>, String> + Send + Sync;
+
+/// More replies than a person would try.
+const REPLIES_MAX: usize = 100;
+
+/// What would these texts do now? Nothing is kept, nothing is sent, no endpoint is called.
+pub async fn rehearse(State(app): State<App>, body: ApiJson<Rehearsal>) -> Result<Json<Rehearsed>, ApiError> {
+    let request = body.value;
+    if request.replies.len() > REPLIES_MAX {
+        return Err(ApiError::field("/replies", format!("at most {REPLIES_MAX}")));
+    }
+    let active = app.read(|reader| {
+        let names = reader.newest_flows()?.into_iter().map(|row| reader.active_flow(&row.name));
+        Ok(names.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().map(|row| row.source).collect::<Vec<String>>())
+    });
+    let (active, sandbox) = (active.await?, app.sandbox());
+    let tried = tokio::task::spawn_blocking(move || sandbox(&request, &active)).await.map_err(ApiError::internal)?;
+    tried.map(|answers| Json(Rehearsed { answers })).map_err(|words| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_flow", words))
 }

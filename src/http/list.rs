@@ -10,10 +10,6 @@ use crate::store::{Page, Paging};
 /// Rows of a page where the caller does not say.
 const LIMIT_DEFAULT: u32 = 50;
 
-/// What the docs say of the two.
-pub const QUERY: &[(&str, &str)] =
-    &[("limit", "At most so many items, 1 to 500; 50 when absent."), ("cursor", "`next` of the page before.")];
-
 /// One page of a list, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct List<T: ToSchema> {

@@ -2,6 +2,9 @@
 //!
 //! A handler parses, calls the engine and renders. It holds no state but [`App`] and never waits inside a transaction.
 
+// `Reader::keys` borrows for one lifetime, `app.read` asks for any: only a closure is general enough.
+#![allow(clippy::redundant_closure_for_method_calls)]
+
 mod auth;
 mod codes;
 mod config;
@@ -40,6 +43,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use auth::Peer;
 pub use error::{ApiError, FieldError, Problem};
+pub use flows::{Rehearsal, Sandbox};
 pub use routes::ROUTES;
 pub use serve::{serve_local, serve_network};
 pub use table::{Needs, Route};
@@ -65,6 +69,8 @@ pub struct Rooms {
     pub engine: Engine,
     /// The modems that are there now.
     pub fleet: Fleet,
+    /// Tries flows for people.
+    pub sandbox: Arc<Sandbox>,
     /// Turns true when the daemon stops: streams and long polls end.
     pub stopping: watch::Receiver<bool>,
 }
@@ -104,6 +110,10 @@ impl App {
 
     fn stopping(&self) -> watch::Receiver<bool> {
         self.rooms.stopping.clone()
+    }
+
+    fn sandbox(&self) -> Arc<Sandbox> {
+        Arc::clone(&self.rooms.sandbox)
     }
 
     fn fleet(&self) -> &Fleet {

@@ -6,7 +6,7 @@ use super::config::{self, Applied, Config, NewConfig};
 use super::conversations::{self, Consent, Conversation, NewConsent, Taking, TaskView};
 use super::endpoints::{self, Endpoint, NewEndpoint};
 use super::events::{self, NewEvent, Reached};
-use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, RevisionView};
+use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, Rehearsal, Rehearsed, RevisionView};
 use super::health::{self, Health};
 use super::keys::{self, KeyView, MadeKey, NewKey};
 use super::list::List;
@@ -83,6 +83,9 @@ pub const ROUTES: &[Route] = &[
     Route::post("/v1/flows/check", READ, || post(flows::check), "What the loader says of a text; nothing is kept.")
         .takes::<FlowText>()
         .gives::<Checked>(200),
+    Route::post("/v1/flows/try", READ, || post(flows::rehearse), "What would these replies do? Nothing is kept, sent or called.")
+        .takes::<Rehearsal>()
+        .gives::<Rehearsed>(200),
     Route::get("/v1/flows/{name}", READ, || get(flows::one), "One flow with its revisions.").gives::<FlowDetail>(200),
     Route::post("/v1/flows/{name}/activate", ADMIN, || post(flows::activate), "New sessions begin with this revision.")
         .takes::<Activation>()
@@ -106,6 +109,13 @@ pub const ROUTES: &[Route] = &[
         .query(webhooks::QUERY)
         .gives::<List<DeliveryView>>(200),
     Route::post("/v1/webhooks/{id}/replay", ADMIN, || post(webhooks::replay), "Send dead letters again.").gives::<Replayed>(200),
+    Route::post(
+        "/v1/webhooks/{id}/rotate",
+        ADMIN,
+        || post(webhooks::rotate),
+        "Give a subscriber a new secret; the old one signs beside it for a day.",
+    )
+    .gives::<Webhook>(200),
     Route::post("/v1/webhooks/{id}/test", ADMIN, || post(webhooks::test), "Send the event webhook.test.").gives::<Tested>(200),
     Route::get("/v1/settings", READ, || get(settings::show), "The settings.").gives::<SettingsView>(200),
     Route::put("/v1/settings", ADMIN, || put(settings::put), "Replace the settings.").takes::<SettingsView>().gives::<SettingsView>(200),

@@ -1,6 +1,5 @@
 //! Serves a router on the loopback port and on the unix socket until the daemon stops.
 
-use std::future::Future;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -40,9 +39,7 @@ pub async fn serve_local(listener: UnixListener, router: Router, stopping: watch
     axum::serve(listener, router.into_make_service_with_connect_info::<Peer>()).with_graceful_shutdown(stopped(stopping)).await
 }
 
-fn stopped(mut stopping: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // An error means that the daemon has let go of the switch: then it has stopped, too.
-        drop(stopping.wait_for(|stop| *stop).await);
-    }
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the daemon has let go of the switch: then it has stopped, too.
+    drop(stopping.wait_for(|stop| *stop).await);
 }

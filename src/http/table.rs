@@ -148,10 +148,9 @@ impl Route {
 
 /// The router of all rows, each behind its guard.
 pub fn assemble(routes: &[Route], app: &App) -> Router {
-    let mut router = Router::new();
-    for route in routes {
+    let all = routes.iter().fold(Router::new(), |all, route| {
         let guard = Guard { app: app.clone(), needs: route.needs, waits: route.waits };
-        router = router.route(route.path, (route.handler)().route_layer(from_fn_with_state(guard, auth::pass)));
-    }
-    router.with_state(app.clone())
+        all.route(route.path, (route.handler)().route_layer(from_fn_with_state(guard, auth::pass)))
+    });
+    all.with_state(app.clone())
 }

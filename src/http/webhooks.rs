@@ -196,6 +196,12 @@ pub async fn replay(State(app): State<App>, ApiPath(id): ApiPath<WebhookId>) -> 
     Ok(Json(Replayed { deliveries: app.write(move |work| configure::replay_dead_letters(work, id)).await? }))
 }
 
+/// Gives a subscriber a new secret. For a day both sign, so that the receiver can change over.
+pub async fn rotate(State(app): State<App>, ApiPath(id): ApiPath<WebhookId>) -> Result<Json<Webhook>, ApiError> {
+    let row = app.write(move |work| configure::rotate_secret(work, id)).await?;
+    Ok(Json(Webhook::of(&row, true)))
+}
+
 /// The event that was made.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tested {

@@ -69,6 +69,30 @@ pub fn try_flow(request: &Try, input: &mut dyn BufRead, out: &mut dyn Write) -> 
     }
 }
 
+/// A flow that is only a text so far, and what each of these replies would do: the sandbox of the API.
+pub fn try_text(request: &Try, text: &str, beside: &[String], replies: &[String]) -> Result<Vec<Json>, Trouble> {
+    let read = |source: &str| {
+        let flow = Flow::parse(&request.file.display().to_string(), source);
+        flow.map(Arc::new).map_err(|found| {
+            let first = found.first().map(|one| format!("{}:{}: {}: {}", one.path, one.line, one.key, one.reason));
+            Trouble(first.unwrap_or_else(|| "the flow cannot be read".to_owned()))
+        })
+    };
+    let flow = read(text)?;
+    let mut flows = vec![Arc::clone(&flow)];
+    // Flows that no longer read are not in use; the one that is tried replaces its own active revision.
+    flows.extend(beside.iter().filter_map(|source| read(source).ok()).filter(|other| other.name != flow.name));
+    let mut desk = Desk::open(request, &flow, &flows)?;
+    let mut told = Vec::with_capacity(replies.len());
+    for reply in replies {
+        if request.fresh && desk.used {
+            desk = Desk::open(request, &flow, &flows)?;
+        }
+        told.push(desk.hear(reply)?);
+    }
+    Ok(told)
+}
+
 fn reply(line: &str) -> Result<String, Trouble> {
     if line.len() > LINE_OCTETS_MAX {
         return Err(Trouble(format!("a line of {} octets is no text", line.len())));

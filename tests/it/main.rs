@@ -2,6 +2,7 @@
 
 mod browser;
 mod cli;
+mod dispatch;
 mod http;
 mod packaging;
 mod pages;

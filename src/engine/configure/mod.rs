@@ -7,7 +7,9 @@ mod target;
 
 pub use flow::{FlowPut, activate_flow, keep_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
-pub use target::{NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, test_webhook, webhook};
+pub use target::{
+    NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, rotate_secret, test_webhook, webhook,
+};
 
 use super::book::{LANES, MARK, SETTINGS};
 use super::{Reject, Work};

@@ -1,5 +1,7 @@
 //! Endpoints that flows call and webhooks that hear events: addresses checked before they are kept.
 
+use std::time::Duration;
+
 use super::super::emit::About;
 use super::super::{Reject, Work};
 use super::name;
@@ -121,6 +123,19 @@ pub fn remove_webhook(work: &mut Work<'_, '_>, id: WebhookId) -> Result<(), Reje
     let row = work.tx.webhook(id)?.ok_or_else(|| Reject::not_found("webhook"))?;
     work.tx.save_webhook(&WebhookRow { enabled: false, removed_at: Some(work.now), ..row })?;
     Ok(())
+}
+
+/// How long a subscriber's old secret signs beside the new one.
+const ROTATION: Duration = Duration::from_hours(24);
+
+/// Gives a subscriber a new secret; the old one signs beside it until receivers have changed over.
+pub fn rotate_secret(work: &mut Work<'_, '_>, id: WebhookId) -> Result<WebhookRow, Reject> {
+    let row = work.tx.webhook(id)?.ok_or_else(|| Reject::not_found("webhook"))?;
+    let secret = Secret::generate(work.chance);
+    let until = work.now.plus(ROTATION);
+    let row = WebhookRow { previous_secret: Some(row.secret), previous_until: Some(until), secret, ..row };
+    work.tx.save_webhook(&row)?;
+    Ok(row)
 }
 
 /// Most dead letters of one "send again": press it again for more.

@@ -91,6 +91,8 @@ async fn a_webhook_shows_the_secret_it_was_given_once() {
     assert!(app.post(&format!("/v1/webhooks/{id}/test"), &json!({})).await.ok(200)["seq"].as_i64().is_some());
     let waiting = app.get(&format!("/v1/webhooks/{id}/deliveries?state=waiting")).await.ok(200);
     assert_eq!(waiting["items"].as_array().map(Vec::len), Some(1));
+    let rotated = app.post(&format!("/v1/webhooks/{id}/rotate"), &json!({})).await.ok(200);
+    assert!(rotated["secret"].as_str().is_some_and(|secret| secret.starts_with("whsec_") && rotated["secret"] != made["secret"]));
     assert_eq!(app.post(&format!("/v1/webhooks/{id}/replay"), &json!({})).await.ok(200)["deliveries"], 0);
     let bearer = [("authorization", &*format!("Bearer {}", app.admin))];
     assert_eq!(app.call("DELETE", &format!("/v1/webhooks/{id}"), &bearer, Vec::new()).await.status, 204);

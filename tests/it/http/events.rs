@@ -79,3 +79,18 @@ async fn an_event_for_nobody_in_particular_is_refused() {
     let nobody = app.post("/v1/events", &json!({ "event": "paid", "where": { "account": "none" } })).await;
     assert_eq!(nobody.ok(202)["sessions"], 0);
 }
+
+#[tokio::test]
+async fn a_stream_goes_on_where_its_reader_left_off() {
+    let app = TestApp::start().await;
+    app.post("/v1/sessions", &past_due("733")).await.ok(202);
+    let all = app.stream("/v1/events/stream?after=0", &[], 4).await;
+    let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids[..4], ["1", "2", "3", "4"]);
+    assert_eq!(all[0].1, "session.opened");
+    let rest = app.stream("/v1/events/stream?after=0", &[("last-event-id", "2")], 1).await;
+    assert_eq!(rest[0].0, "3", "the header is newer than the address");
+    let sent = json!({ "to": PERSON, "text": "hi", "policy": "once" });
+    let (live, _) = tokio::join!(app.stream("/v1/events/stream?after=5", &[], 1), app.post("/v1/messages", &sent));
+    assert_eq!(live[0], ("6".to_owned(), "message.accepted".to_owned()));
+}

@@ -46,3 +46,20 @@ async fn a_broken_flow_is_told_by_line_and_not_kept() {
     assert_eq!(app.post("/v1/flows/check", &json!({ "text": PAST_DUE })).await.ok(200)["ok"], true);
     assert_eq!(app.get("/v1/flows/pay.past_due").await.ok(200)["revisions"].as_array().map(Vec::len), Some(1));
 }
+
+#[tokio::test]
+async fn a_flow_is_tried_before_it_is_put_anywhere() {
+    let app = TestApp::start().await;
+    let changed = PAST_DUE.replace("Paid {amount}.", "Well paid, {amount}.");
+    let body = json!({ "text": changed, "replies": ["N", "4"], "fresh": false });
+    let tried = app.post("/v1/flows/try", &body).await.ok(200);
+    assert_eq!((&tried["answers"][0]["answer"], &tried["answers"][1]["step"]), (&json!("no"), &json!("later")), "{tried}");
+    let paid = json!({ "text": changed, "replies": ["Y"], "set": ["amount=84.50"], "http": ["billing.charge=ok"] });
+    let tried = app.post("/v1/flows/try", &paid).await.ok(200);
+    assert_eq!(tried["answers"][0]["calls"], json!(["billing.charge"]));
+    assert!(tried["answers"][0]["said"][0].as_str().is_some_and(|said| said.contains("Well paid")), "{tried}");
+    app.post("/v1/flows/try", &json!({ "text": "flow = 1", "replies": [] })).await.problem(422, "bad_flow");
+    app.post("/v1/flows/try", &json!({ "text": PAST_DUE, "replies": vec!["Y"; 101] })).await.problem(422, "invalid");
+    assert_eq!(app.get("/v1/messages").await.ok(200)["items"], json!([]), "nothing is sent");
+    assert_eq!(app.get("/v1/flows/pay.past_due").await.ok(200)["revisions"].as_array().map(Vec::len), Some(1), "nothing is kept");
+}

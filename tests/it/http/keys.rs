@@ -47,3 +47,21 @@ async fn a_key_needs_a_name_and_known_scopes() {
     }
     app.post("/v1/keys/key_01m80433qk5zwevjw7bf074zd7/revoke", &json!({})).await.problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn the_last_use_of_a_key_is_noted() {
+    let app = TestApp::start().await;
+    let before = app.get("/v1/keys").await.ok(200);
+    let key = app.key(&[answerback::terms::Scope::Read]).await;
+    app.call("GET", "/v1/modems", &[("authorization", &format!("Bearer {key}"))], Vec::new()).await.ok(200);
+    let used =
+        |keys: &serde_json::Value| keys["items"].as_array().into_iter().flatten().filter(|key| !key["last_used_at"].is_null()).count();
+    let mut after = before.clone();
+    for _ in 0..1000 {
+        after = app.get("/v1/keys").await.ok(200);
+        if used(&after) == 2 {
+            return;
+        }
+    }
+    panic!("{before}\n{after}");
+}

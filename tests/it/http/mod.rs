@@ -23,8 +23,9 @@ use answerback::terms::{Scope, Word as _};
 use answerback::time::SystemClock;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 use hyper::client::conn::http1::handshake;
-use hyper::{HeaderMap, Request};
+use hyper::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -87,13 +88,24 @@ impl Reply {
 impl TestApp {
     /// Starts one, in a country of its own and with the past-due flow.
     pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// Starts one after something was done to its store.
+    pub async fn start_with(prepare: impl FnOnce(&Store)) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let store = Store::open(dir.path()).expect("a store");
+        prepare(&store);
         let (writer, _) = Writer::start(store).expect("a writer");
         let engine = Engine::new(writer, Arc::new(SystemClock)).expect("a store on disk");
         let (stop, stopping) = watch::channel(false);
         let fleet = Fleet::default();
-        let app = App::new(Rooms { engine: engine.clone(), fleet: fleet.clone(), stopping: stopping.clone() });
+        let app = App::new(Rooms {
+            engine: engine.clone(),
+            fleet: fleet.clone(),
+            sandbox: answerback::daemon::sandbox(),
+            stopping: stopping.clone(),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its number");
         tokio::spawn(http::serve_network(listener, http::router(&app), stopping));
@@ -136,17 +148,41 @@ impl TestApp {
         self.call("POST", path, &all, body.to_string().into_bytes()).await
     }
 
+    /// The first `count` events of a stream, as (id, type).
+    pub async fn stream(&self, path: &str, headers: &[(&str, &str)], count: usize) -> Vec<(String, String)> {
+        let bearer = format!("Bearer {}", self.admin);
+        let mut all = vec![("authorization", bearer.as_str())];
+        all.extend_from_slice(headers);
+        let response = self.send("GET", path, &all, Vec::new()).await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let (mut body, mut text) = (response.into_body(), String::new());
+        let events = |text: &str| -> Vec<(String, String)> {
+            let field =
+                |block: &str, name: &str| block.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
+            let whole = text.rsplit_once("\n\n").map_or("", |(whole, _)| whole);
+            whole.split("\n\n").filter(|block| !block.is_empty()).map(|block| (field(block, "id:"), field(block, "event:"))).collect()
+        };
+        while events(&text).len() < count {
+            let frame = body.frame().await.expect("the stream goes on").expect("a frame");
+            text.push_str(&String::from_utf8_lossy(frame.data_ref().map_or(&[][..], |data| data)));
+        }
+        events(&text)
+    }
+
     /// One request with nothing added.
     pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        let (parts, body) = self.send(method, path, headers, body).await.into_parts();
+        let octets = body.collect().await.expect("a body").to_bytes();
+        Reply { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8_lossy(&octets).into_owned() }
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Response<Incoming> {
         let stream = TcpStream::connect(self.address).await.expect("a connection");
         let (mut sender, connection) = handshake(TokioIo::new(stream)).await.expect("a handshake");
         tokio::spawn(connection);
         let request = Request::builder().method(method).uri(path).header("host", "localhost");
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let response = sender.send_request(request.body(Body::from(body)).expect("a request")).await.expect("an answer");
-        let (parts, body) = response.into_parts();
-        let octets = body.collect().await.expect("a body").to_bytes();
-        Reply { status: parts.status.as_u16(), headers: parts.headers, text: String::from_utf8_lossy(&octets).into_owned() }
+        sender.send_request(request.body(Body::from(body)).expect("a request")).await.expect("an answer")
     }
 }
 

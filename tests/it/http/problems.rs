@@ -98,3 +98,54 @@ async fn a_key_that_has_expired_opens_nothing() {
     let refused = app.post("/v1/keys", &serde_json::json!({ "name": "old", "scopes": ["read"], "expires": soon })).await;
     assert_eq!(refused.problem(422, "invalid")["errors"][0]["pointer"], "/expires");
 }
+
+#[tokio::test]
+async fn a_full_disk_is_507_and_nothing_accepted_is_lost() {
+    let app = TestApp::start_with(|store| store.limit_pages(store.pages().expect("a size") + 24).expect("a limit")).await;
+    let body = serde_json::json!({ "to": super::PERSON, "text": "x".repeat(1500), "policy": "once" });
+    let mut accepted = 0;
+    let refused = loop {
+        let reply = app.post("/v1/messages", &body).await;
+        if reply.status != 202 {
+            break reply;
+        }
+        accepted += 1;
+        assert!(accepted < 1000, "the limit holds");
+    };
+    refused.problem(507, "disk_full");
+    let listed = app.get("/v1/messages?limit=500").await.ok(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(accepted), "what was answered 202 is there");
+    assert_eq!(app.call("GET", "/healthz", &[], Vec::new()).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_says_when_to_come_back() {
+    use answerback::engine::Reject;
+    use answerback::store::Queue;
+    let app = TestApp::start().await;
+    let (let_go, held) = std::sync::mpsc::channel::<()>();
+    let (began, has_begun) = tokio::sync::oneshot::channel();
+    let engine = app.engine.clone();
+    let holder = tokio::spawn(async move {
+        let job = move |_: &mut answerback::engine::Work<'_, '_>| {
+            began.send(()).map_err(|()| Reject::new("internal", "nobody waits"))?;
+            held.recv().map_err(|error| Reject::new("internal", error.to_string()))
+        };
+        engine.run(Queue::Others, job).await.map(drop)
+    });
+    has_begun.await.expect("the writer is held");
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..2000 {
+        let engine = app.engine.clone();
+        waiting.spawn(async move { engine.run(Queue::Others, |_| Ok(())).await.is_ok() });
+    }
+    tokio::task::yield_now().await;
+    let reply = app.post("/v1/messages", &serde_json::json!({ "to": super::PERSON, "text": "hi", "policy": "once" })).await;
+    let_go.send(()).expect("the writer waits");
+    reply.problem(503, "busy");
+    assert_eq!(reply.header("retry-after"), "1");
+    holder.await.expect("it ends").expect("it was committed");
+    let done = waiting.join_all().await.into_iter().filter(|ok| *ok).count();
+    assert!((1..2000).contains(&done), "{done} of 2000 found a place");
+    app.post("/v1/messages", &serde_json::json!({ "to": super::PERSON, "text": "hi", "policy": "once" })).await.ok(202);
+}
