@@ -106,6 +106,12 @@ impl Fleet {
         false
     }
 
+    /// Has a modem's driver built anew, because what it was told at its birth has changed. `false`: there is none now, and
+    /// the next one is told anyway.
+    pub fn rebuild(&self, modem: &str) -> bool {
+        self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Rebuild).is_ok())
+    }
+
     /// Starts the bring-up of a modem again. `false`: there is no such modem, or it is too busy to hear.
     pub fn restart(&self, modem: &str) -> bool {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Restart).is_ok())

@@ -116,7 +116,11 @@ pub fn set_pin(work: &mut Work<'_, '_>, name: &str, pin: Option<&str>) -> Result
     if pin.is_some_and(|pin| !(4..=8).contains(&pin.len()) || !pin.bytes().all(|digit| digit.is_ascii_digit())) {
         return Err(Reject::at("invalid", "/pin", "a PIN has 4 to 8 digits"));
     }
-    let mut modem = row(work, name)?;
+    let mut modem = work.tx.modem(name)?.ok_or_else(|| Reject::not_found("modem"))?;
+    // A person has looked at the SIM; the driver still sends nothing unless all three tries are left.
+    if let Some(iccid) = &modem.iccid {
+        work.tx.forget_pin_failures(iccid)?;
+    }
     modem.pin = pin.map(str::to_owned);
     save(work, modem)
 }

@@ -2,15 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
 use super::error::ApiError;
-use super::extract::ApiPath;
+use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::{Message, time};
-use crate::store;
+use crate::engine::modems;
+use crate::store::{self, Queue};
 use crate::terms::Word as _;
 
 /// One modem as it last described itself. Its PIN is never shown.
@@ -145,6 +146,31 @@ pub async fn restart(State(app): State<App>, ApiPath(name): ApiPath<String>) -> 
     let modem = app.read(move |reader| reader.modem(&wanted)).await?.ok_or_else(|| ApiError::not_found("modem"))?;
     if !app.fleet().restart(&name) {
         return Err(ApiError::conflict("modem_gone", "its port is not there now; it starts by itself when it is plugged in"));
+    }
+    Ok(Json(Modem::of(modem)))
+}
+
+/// The PIN of the SIM in a modem.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPin {
+    /// 4 to 8 digits; `null` takes it away. It is sent to the SIM once, and only while all three tries are left.
+    pin: Option<String>,
+}
+
+/// Sets the PIN of the SIM in a modem. It is never shown again.
+pub async fn pin(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+    ApiJson { value: new, .. }: ApiJson<NewPin>,
+) -> Result<Json<Modem>, ApiError> {
+    let wanted = name.clone();
+    app.engine().run(Queue::Others, move |work| modems::set_pin(work, &wanted, new.pin.as_deref())).await?;
+    let wanted = name.clone();
+    let modem = app.read(move |reader| reader.modem(&wanted)).await?.ok_or_else(|| ApiError::not_found("modem"))?;
+    // A modem that can send needs no PIN now, and may have a text in hand.
+    if modem.state != store::ModemState::Ready {
+        app.fleet().rebuild(&name);
     }
     Ok(Json(Modem::of(modem)))
 }

@@ -12,7 +12,7 @@ use super::keys::{self, KeyView, MadeKey, NewKey};
 use super::list::List;
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
-use super::modems::{self, Modem, Status};
+use super::modems::{self, Modem, NewPin, Status};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
 use super::table::{ADMIN, AGENT, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
@@ -135,6 +135,9 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/modems", READ, || get(modems::list), "Every modem.").gives::<List<Modem>>(200),
     Route::get("/v1/modems/{id}", READ, || get(modems::one), "One modem.").gives::<Modem>(200),
     Route::post("/v1/modems/{id}/restart", ADMIN, || post(modems::restart), "Start the bring-up of a modem again.").gives::<Modem>(200),
+    Route::post("/v1/modems/{id}/pin", ADMIN, || post(modems::pin), "Set the PIN of the SIM in a modem.")
+        .takes::<NewPin>()
+        .gives::<Modem>(200),
     Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
     Route::get("/metrics", Needs::Nothing, || get(metrics::text), "Counts for Prometheus.").gives_nothing(200),
     Route::get("/healthz", Needs::Nothing, || get(health::live), "Whether the process answers.").gives::<Health>(200),

@@ -135,7 +135,7 @@ impl Driver {
             Input::Bytes(bytes) => self.chat.handle(now, chat::Input::Bytes(bytes)),
             Input::Lost => self.lost(now),
             Input::Command(ModemCommand::Submit(submission)) => self.submit(now, submission),
-            Input::Command(ModemCommand::Restart) => self.restart(now),
+            Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => self.restart(now),
             Input::Stored(slot) => self.inbox.stored(&slot),
             Input::AttemptCommitted { attempt } => self.attempt_committed(now, attempt),
             Input::AttemptDenied => self.attempt_denied(now),

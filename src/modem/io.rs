@@ -42,6 +42,8 @@ pub enum ModemCommand {
     Submit(Submission),
     /// Start the bring-up again.
     Restart,
+    /// Build the driver anew from the store: its PIN changed. The shell carries this out.
+    Rebuild,
 }
 
 /// One part, ready for `AT+CMGS`.

@@ -72,7 +72,7 @@ impl Driver {
             return self.bar(
                 now,
                 "sim_pin_wrong",
-                "The PIN was sent and the SIM still asks for it; it is not sent again. Check the PIN in the modem's settings.",
+                "The PIN was sent and the SIM still asks for it; it is not sent again. Set the right one: answerback modem pin NAME.",
             );
         }
         if self.remembered.pin_spent {
@@ -82,7 +82,7 @@ impl Driver {
             return self.bar(
                 now,
                 "sim_pin",
-                "The SIM asks for its PIN; enter it in the modem's settings, or switch the SIM's PIN off in a phone.",
+                "The SIM asks for its PIN; set it with `answerback modem pin NAME`, or switch the SIM's PIN off in a phone.",
             );
         }
         self.next_tries_way(now, 0);
@@ -152,7 +152,7 @@ impl Driver {
             return self.bar(
                 now,
                 "sim_pin_wrong",
-                "The SIM did not take the PIN; it is not sent again. Check the PIN in the modem's settings.",
+                "The SIM did not take the PIN; it is not sent again. Set the right one: answerback modem pin NAME.",
             );
         }
         let sim = self.card_name();
@@ -184,7 +184,7 @@ impl Driver {
         self.bar(
             now,
             "sim_pin_wrong",
-            "This PIN was sent to this SIM before and was not accepted; it is not sent again. Check the PIN in the modem's settings.",
+            "This PIN was sent to this SIM before and was not accepted; it is not sent again. Set the right one: answerback modem pin NAME.",
         );
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Over {
 pub(super) enum Ended {
     /// The daemon stops.
     Stopped,
+    /// What the driver was told at its birth has changed.
+    Rebuilt,
     /// The port failed.
     Port(PortError),
     /// Another port of the same modem is in use.
@@ -87,6 +89,7 @@ impl Session {
             }
             let handled = match self.next(&mut buffer).await {
                 Ok(Happened::Read(count)) => self.input(Input::Bytes(&buffer[..count])).await,
+                Ok(Happened::Command(ModemCommand::Rebuild)) => return Ended::Rebuilt,
                 Ok(Happened::Command(command)) => self.input(Input::Command(command)).await,
                 Ok(Happened::Answer(answer)) => self.input(answer.into_input()).await,
                 Ok(Happened::Timer) => self.input(Input::Timer).await,
@@ -247,7 +250,7 @@ impl Session {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 ModemCommand::Submit(submission) => self.give(Job::GiveBack(submission.part)).await,
-                ModemCommand::Restart => {}
+                ModemCommand::Restart | ModemCommand::Rebuild => {}
             }
         }
     }

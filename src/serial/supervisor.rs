@@ -139,7 +139,7 @@ impl Supervisor {
 
     async fn tell_end(&mut self, ended: &Ended) {
         match ended {
-            Ended::Stopped => {}
+            Ended::Stopped | Ended::Rebuilt => {}
             // The driver has told the loss with its outcome.
             Ended::Port(PortError::Gone { .. }) => info!(modem = %self.wish.name, "Port {} is gone", self.wish.path.display()),
             Ended::Port(error) => self.tell(error.code(), error.to_string()).await,
@@ -224,7 +224,7 @@ impl Supervisor {
                 changed = self.stop.changed() => return changed.is_err() || *self.stop.borrow(),
                 command = commands.recv() => match command {
                     Some(ModemCommand::Submit(submission)) => give_back(&self.jobs, Job::GiveBack(submission.part)).await,
-                    Some(ModemCommand::Restart) => {}
+                    Some(ModemCommand::Restart | ModemCommand::Rebuild) => {}
                     None => self.commands = None,
                 },
             }

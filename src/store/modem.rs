@@ -237,6 +237,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes back every note of a SIM: a person has set its PIN anew.
+    pub fn forget_pin_failures(&mut self, iccid: &str) -> Result<()> {
+        self.change("DELETE FROM pin_attempt WHERE iccid = ?1", [iccid])?;
+        Ok(())
+    }
+
     /// Takes back the note that a PIN failed on a SIM.
     pub fn remove_pin_failure(&mut self, iccid: &str, pin_sha256: &str) -> Result<()> {
         self.change("DELETE FROM pin_attempt WHERE iccid = ?1 AND pin_sha256 = ?2", (iccid, pin_sha256))?;

@@ -43,6 +43,21 @@ async fn a_restart_needs_a_modem_that_is_there() {
 }
 
 #[tokio::test]
+async fn a_pin_is_kept_and_its_modem_is_told() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    let mut queue = app.fleet.join("north");
+    app.post("/v1/modems/north/pin", &json!({ "pin": "12a4" })).await.problem(422, "invalid");
+    app.post("/v1/modems/south/pin", &json!({ "pin": "1234" })).await.problem(404, "not_found");
+    let answer = app.post("/v1/modems/north/pin", &json!({ "pin": "1234" })).await;
+    answer.ok(200);
+    assert!(!answer.text.contains("1234"), "{}", answer.text);
+    assert!(matches!(queue.try_recv(), Ok(answerback::modem::io::ModemCommand::Rebuild)));
+    let kept = app.engine.read(|reader| reader.modem("north")).await.expect("the row").expect("a modem");
+    assert_eq!(kept.pin.as_deref(), Some("1234"));
+}
+
+#[tokio::test]
 async fn ready_means_that_a_modem_can_send() {
     let app = TestApp::start().await;
     assert_eq!(app.call("GET", "/healthz", &[], Vec::new()).await.ok(200)["status"], "ok");
