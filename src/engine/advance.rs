@@ -2,9 +2,11 @@
 
 use super::apply::Cause;
 use super::{Reject, Work};
+use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::{self, Trigger};
 use crate::ids::SessionId;
 use crate::terms::SessionState;
+use crate::text::Text;
 
 impl Work<'_, '_> {
     /// Hands a trigger to a session; `false` where it had ended or is unknown.
@@ -28,6 +30,25 @@ impl Work<'_, '_> {
         let moved = conversation::advance(session, trigger, view.as_ref(), &rules, self.now, self.chance);
         self.apply(moved.effects, &Cause::default())?;
         Ok(true)
+    }
+
+    /// [`Work::advance`] for what has happened whatever the session makes of it: where it cannot move, what led here stands,
+    /// and a person looks at the session.
+    pub(super) fn advance_apart(&mut self, id: SessionId, trigger: Trigger) -> Result<(), Reject> {
+        match self.apart(|work| work.advance(id, trigger))? {
+            Ok(_) => Ok(()),
+            Err(reject) => self.give_to_a_person(id, &reject),
+        }
+    }
+
+    /// A session could not move.
+    pub(super) fn give_to_a_person(&mut self, id: SessionId, reject: &Reject) -> Result<(), Reject> {
+        tracing::error!(session = %id, error = %reject, "Session {id} could not move: {reject}");
+        // A session that cannot be read may be what is wrong with it.
+        let msisdn = self.tx.session(id).ok().flatten().and_then(|session| session.people.into_iter().next());
+        let note = Text::new(format!("session {id} could not go on ({reject}); look at it, and close it or take it over"));
+        let (kind, queue) = (TaskKind::Inbox, "default".to_owned());
+        self.task(&NewTask { kind, queue, urgent: false, note, session: Some(id), msisdn, due: None })
     }
 }
 

@@ -23,23 +23,63 @@ pub struct Cause {
     pub danger_raised: bool,
 }
 
+/// Whose effect it is, where it is a session's.
+const fn session_of(effect: &Effect) -> Option<SessionId> {
+    match effect {
+        Effect::Save(session) => Some(session.id),
+        Effect::Ask(question, _) => Some(question.session),
+        Effect::Release { outgoing, .. } | Effect::Say { outgoing, .. } => outgoing.session,
+        Effect::CloseQuestions { session, .. } | Effect::Timer { session, .. } | Effect::WithdrawSession(session) => Some(*session),
+        Effect::Call(call) => Some(call.session),
+        Effect::Link(link) => Some(link.session),
+        Effect::Task(task) => task.session,
+        Effect::Emit { session, .. } => *session,
+        Effect::Question { .. } | Effect::Hold { .. } | Effect::Consent(_) | Effect::Withdraw { .. } => None,
+    }
+}
+
 impl Work<'_, '_> {
     /// Applies effects in order; answers the messages that were queued.
-    pub fn apply(&mut self, effects: Vec<Effect>, cause: &Cause) -> Result<Vec<MessageId>, Reject> {
-        // Rows refer to sessions: a session that is new comes first, as it will be saved last.
-        for effect in &effects {
-            if let Effect::Save(session) = effect
-                && self.tx.session(session.id)?.is_none()
-            {
-                self.tx.save_session(session)?;
-            }
-        }
+    pub fn apply(&mut self, mut effects: Vec<Effect>, cause: &Cause) -> Result<Vec<MessageId>, Reject> {
+        let twins = self.save_new_sessions(&effects)?;
+        effects.retain(|effect| session_of(effect).is_none_or(|session| !twins.contains(&session)));
         let told_consent = effects.iter().any(|effect| matches!(effect, Effect::Emit { kind, .. } if kind.starts_with("consent.")));
         let mut messages = Vec::new();
         for effect in effects {
             messages.extend(self.apply_one(effect, cause, told_consent)?);
         }
         Ok(messages)
+    }
+
+    /// Rows refer to sessions: a session that is new comes first, as it will be saved last. Answers the new ones that have an
+    /// open twin with somebody else, which the conversation could not see: they do not begin.
+    fn save_new_sessions(&mut self, effects: &[Effect]) -> Result<Vec<SessionId>, Reject> {
+        let saved = |effect: &Effect| if let Effect::Save(session) = effect { Some(session.clone()) } else { None };
+        let mut twins = Vec::new();
+        for session in effects.iter().filter_map(saved) {
+            if twins.contains(&session.id) || self.tx.session(session.id)?.is_some() {
+                continue;
+            }
+            if let Some(twin) = self.open_twin(&session)? {
+                // The twin ends with these very effects: its place is free.
+                let ended = effects.iter().filter_map(saved).rfind(|other| other.id == twin && !other.state.is_open());
+                let Some(ended) = ended else {
+                    tracing::info!(session = %twin, "A second session of flow {} with key {:?} does not begin", session.flow.name, session.key);
+                    twins.push(session.id);
+                    continue;
+                };
+                self.tx.save_session(&ended)?;
+            }
+            self.tx.save_session(&session)?;
+        }
+        Ok(twins)
+    }
+
+    fn open_twin(&self, session: &Session) -> Result<Option<SessionId>, Reject> {
+        let Some(key) = session.key.as_ref().filter(|_| session.state.is_open()) else {
+            return Ok(None);
+        };
+        Ok(self.tx.twin_session(&session.flow.name, key)?.map(|twin| twin.id))
     }
 
     fn apply_one(&mut self, effect: Effect, cause: &Cause, told_consent: bool) -> Result<Option<MessageId>, Reject> {

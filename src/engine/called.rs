@@ -115,16 +115,14 @@ fn end(work: &mut Work<'_, '_>, mut call: Calling, state: CallState, saved: BTre
     if call.told {
         // The flow went on with `unknown`: what is known now is something that happened.
         let event = if ok { SETTLED } else { REFUSED };
-        work.advance(call.session, Trigger::Happened { event: event.to_owned(), data: saved })?;
-        return Ok(());
+        return work.advance_apart(call.session, Trigger::Happened { event: event.to_owned(), data: saved });
     }
     advance(work, &call, if ok { CallOutcome::Ok } else { CallOutcome::Fail }, saved)
 }
 
 fn advance(work: &mut Work<'_, '_>, call: &Calling, outcome: CallOutcome, saved: BTreeMap<String, Value>) -> Result<(), Reject> {
     let trigger = Trigger::Called { step: call.step.clone(), visit: call.visit, outcome, saved };
-    work.advance(call.session, trigger)?;
-    Ok(())
+    work.advance_apart(call.session, trigger)
 }
 
 /// At start: nobody knows what became of the steps that were `calling`. Look-ups that change nothing are asked again; the

@@ -48,6 +48,9 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
     if part.state != PartState::Claimed {
         return Ok(());
     }
+    if let Some(first) = proved(work, &part)? {
+        return back_on_air(work, part, &first);
+    }
     part.attempts += 1;
     part.claimed_sim = None;
     part.claimed_at = None;
@@ -59,7 +62,7 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
     work.settle(key.message)?;
     hear_answers_from(work, &row)?;
     // The report may have been faster than the doubt.
-    super::report::try_again(work, &row.sim, row.mr_expected)?;
+    super::report::try_again(work, &row.sim, None)?;
     let (part, _) = load(work, key)?;
     match part.state {
         PartState::InDoubt => decide_part(work, part, message.policy),
@@ -125,14 +128,18 @@ fn decide_part(work: &mut Work<'_, '_>, mut part: Part, policy: Policy) -> Resul
 }
 
 /// The wait of a doubt is over: the policy acts, or the session of a parked prompt learns that it is undelivered.
-pub(super) fn wait_is_over(work: &mut Work<'_, '_>, mut part: Part) -> Result<(), Reject> {
+pub(super) fn wait_is_over(work: &mut Work<'_, '_>, part: Part) -> Result<(), Reject> {
     let message = work.tx.message(part.key.message)?.ok_or_else(|| Reject::not_found("message"))?;
     if part.state == PartState::Parked {
-        part.due_at = FOR_A_PERSON;
-        work.tx.save_part(&part)?;
+        leave_to_a_person(work, part)?;
         return work.tell_undelivered(&message);
     }
     decide_part(work, part, message.policy)
+}
+
+/// Nothing but a witness or a person decides any more.
+pub(super) fn leave_to_a_person(work: &mut Work<'_, '_>, part: Part) -> Result<(), Reject> {
+    Ok(work.tx.save_part(&Part { due_at: FOR_A_PERSON, ..part })?)
 }
 
 /// R0: before any byte is written, every open attempt of a SIM (of all SIMs at start) is in doubt, and what was only claimed
@@ -183,9 +190,13 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
     work.note(&part, Some(attempt.id), kind, words)?;
     match part.state {
         PartState::InDoubt | PartState::Parked | PartState::Queued => {
-            // The attempt was counted when it fell into doubt.
-            let part = Part { attempts: part.attempts.saturating_sub(1), ..part };
-            on_air(work, part, &attempt.sim, mr, attempt.at)?;
+            let proved = Attempt { mr, ..attempt.clone() };
+            back_on_air(work, part, &proved)?;
+        }
+        // A modem has it in hand for the second time and has not begun: the last check will stop it.
+        PartState::Claimed if !is_under_way(work, &part)? => {
+            let proved = Attempt { mr, ..attempt.clone() };
+            back_on_air(work, part, &proved)?;
         }
         // It is on air again, or ended: the evidence stands beside it.
         PartState::Claimed
@@ -196,6 +207,24 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
         | PartState::Withdrawn => {}
     }
     Ok(true)
+}
+
+/// Whether an attempt of a part is open.
+pub(super) fn is_under_way(work: &Work<'_, '_>, part: &Part) -> Result<bool, Reject> {
+    let attempts = work.tx.attempts_of(part.key.message)?;
+    Ok(attempts.iter().any(|attempt| attempt.part == part.key && attempt.state == AttemptState::Attempting))
+}
+
+/// An attempt of a part that was proved while the next one was under way: the network has the part, whatever became of that.
+pub(super) fn proved(work: &Work<'_, '_>, part: &Part) -> Result<Option<Attempt>, Reject> {
+    let attempts = work.tx.attempts_of(part.key.message)?;
+    Ok(attempts.into_iter().rev().find(|attempt| attempt.part == part.key && attempt.state == AttemptState::Submitted))
+}
+
+/// The network has the part by an attempt that was counted when it fell into doubt.
+pub(super) fn back_on_air(work: &mut Work<'_, '_>, part: Part, proved: &Attempt) -> Result<(), Reject> {
+    let part = Part { attempts: part.attempts.saturating_sub(1), ..part };
+    on_air(work, part, &proved.sim, proved.mr, proved.at)
 }
 
 /// W6: the person answered what only this prompt had asked.

@@ -21,29 +21,25 @@ const IDEMPOTENCY_KEEP: Duration = Duration::from_hours(24 * 30);
 pub fn due(work: &mut Work<'_, '_>) -> Result<usize, Reject> {
     let mut done = 0;
     for timer in work.tx.due_timers(work.now, CHUNK)? {
-        done += 1;
-        each(work, "a timer", |work| fire(work, timer), |work| Ok(work.tx.remove_timer(timer.id)?))?;
+        done += each(work, "a timer", |work| fire(work, timer), |work, why| drop_timer(work, timer, why))?;
     }
     while let Some(part) = work.tx.due_joins(work.now, 1)?.into_iter().next() {
-        done += 1;
         work.tx.stop_joining(part.id)?;
-        each(work, "a join", |work| join::give_up_waiting(work, &part), |_| Ok(()))?;
+        done += each(work, "a join", |work| join::give_up_waiting(work, &part), |_, _| Ok(()))?;
     }
     for id in work.tx.expired_messages(work.now, CHUNK)? {
-        done += 1;
-        expire_message(work, id)?;
+        done += each(work, "the end of a message", |work| expire_message(work, id), |work, _| write_off(work, id))?;
     }
     for part in work.tx.due_doubts(work.now, CHUNK)? {
-        done += 1;
-        doubt::wait_is_over(work, part)?;
+        let left = part.clone();
+        done += each(work, "a doubt", |work| doubt::wait_is_over(work, part), |work, _| doubt::leave_to_a_person(work, left))?;
     }
     for id in work.tx.unreported_messages(work.now.minus(REPORT_GRACE), CHUNK)? {
-        done += 1;
-        no_report(work, id)?;
+        done += each(work, "a missing report", |work| no_report(work, id), |_, why| Err(why.clone()))?;
     }
     for person in work.tx.idle_threads(work.now.minus(IDLE_MAX), CHUNK)? {
-        done += 1;
-        people::release_thread(work, &person, "idle")?;
+        let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, "idle");
+        done += each(work, "an idle thread", release, |work, _| Ok(work.tx.release_thread(&person).map(drop)?))?;
     }
     work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), CHUNK)?;
     Ok(done)
@@ -56,18 +52,31 @@ pub fn next(reader: &Reader<'_>) -> store::Result<Option<Timestamp>> {
     Ok(times.into_iter().flatten().min())
 }
 
-/// One thing that is due; where it fails, its changes are undone and `else_` makes sure that it is not tried for ever.
+/// One thing that is due. Where it fails, its changes are undone, `else_` makes sure that it is not tried for ever, and nothing
+/// else that is due waits for it. Answers 0 where it stays due all the same: that is not worth a second look at once.
 fn each(
     work: &mut Work<'_, '_>,
     what: &str,
     job: impl FnOnce(&mut Work<'_, '_>) -> Result<(), Reject>,
-    else_: impl FnOnce(&mut Work<'_, '_>) -> Result<(), Reject>,
-) -> Result<(), Reject> {
-    if let Err(reject) = work.apart(job)? {
-        tracing::error!(error = %reject, "{what} did not do its work: {reject}");
-        return else_(work);
-    }
-    Ok(())
+    else_: impl FnOnce(&mut Work<'_, '_>, &Reject) -> Result<(), Reject>,
+) -> Result<usize, Reject> {
+    let Err(reject) = work.apart(job)? else {
+        return Ok(1);
+    };
+    tracing::error!(error = %reject, "{what} did not do its work: {reject}");
+    Ok(match work.apart(|work| else_(work, &reject))? {
+        Ok(()) => 1,
+        Err(again) => {
+            tracing::error!(error = %again, "{what} stays due: {again}");
+            0
+        }
+    })
+}
+
+/// A timer that cannot do its work does not fire again; a person looks at its session.
+fn drop_timer(work: &mut Work<'_, '_>, timer: Timer, why: &Reject) -> Result<(), Reject> {
+    work.tx.remove_timer(timer.id)?;
+    work.give_to_a_person(timer.session, why)
 }
 
 fn fire(work: &mut Work<'_, '_>, timer: Timer) -> Result<(), Reject> {
@@ -85,6 +94,17 @@ fn expire_message(work: &mut Work<'_, '_>, id: crate::ids::MessageId) -> Result<
         }
     }
     work.settle(id)?;
+    Ok(())
+}
+
+/// A message that cannot be settled ends all the same, without a word to its session.
+fn write_off(work: &mut Work<'_, '_>, id: crate::ids::MessageId) -> Result<(), Reject> {
+    for part in work.tx.parts_of(id)?.into_iter().filter(|part| part.state == PartState::Queued) {
+        work.tx.save_part(&Part { state: PartState::Expired, ..part })?;
+    }
+    if let Some(message) = work.tx.message(id)? {
+        work.tx.save_message_state(&Message { state: MessageState::Expired, ended_at: Some(work.now), ..message })?;
+    }
     Ok(())
 }
 

@@ -2,8 +2,11 @@
 //! chunk of [`CHUNK`] in each job.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::idempotent::{Answered, Idempotency, once};
+use serde::{Deserialize, Serialize};
+
+use super::idempotent::{Answered, Idempotency, keep, kept};
 use super::{Engine, Reject, Work};
 use crate::conversation::Trigger;
 use crate::conversation::session::Session;
@@ -43,7 +46,7 @@ pub struct Happening {
     pub idempotency: Option<Idempotency>,
 }
 
-/// The sessions it concerns, in order.
+/// The sessions it concerns.
 pub fn targets(reader: &Reader<'_>, target: &Target) -> store::Result<Vec<SessionId>> {
     match target {
         Target::Session(id) => {
@@ -94,25 +97,83 @@ pub fn event(work: &mut Work<'_, '_>, sessions: &[SessionId], name: &str, data: 
     Ok(reached)
 }
 
-/// Reaches every session concerned, chunk by chunk; answers how many were reached. The same request again gets its first
-/// answer; where the box stopped in the middle of the first, it reaches those that were left.
-pub async fn everywhere(engine: &Engine, happening: Happening) -> Result<Answered<usize>, Reject> {
-    let (target, key) = (happening.target.clone(), happening.idempotency.clone());
-    let sessions = engine
-        .read(move |reader| {
-            let answered = key.map(|it| reader.first_answer(&it.owner, &it.key)).transpose()?.flatten().is_some();
-            if answered { Ok(Vec::new()) } else { targets(reader, &target) }
-        })
-        .await?;
-    let mut chunks = sessions.chunks(CHUNK).map(<[SessionId]>::to_vec);
-    let (first, mut reached) = (chunks.next().unwrap_or_default(), 0);
-    for chunk in chunks {
-        let (name, data) = (happening.event.clone(), happening.data.clone());
-        reached += engine.run(Queue::Others, move |work| event(work, &chunk, &name, &data)).await?.into_inner();
+/// What is kept under the key of a request: how far it has come, and at last its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Kept {
+    /// All were reached: so many.
+    Done(usize),
+    /// Under way, or the box stopped in the middle.
+    Doing {
+        /// Those up to this one have been moved; `None` before the first.
+        after: Option<SessionId>,
+        /// The last one: who came later is not concerned.
+        until: Option<SessionId>,
+        /// So many were open.
+        reached: usize,
+    },
+}
+
+impl Kept {
+    /// Before the first of these, which are in order.
+    pub(super) fn nothing_of(sessions: &[SessionId]) -> Self {
+        Self::Doing { after: None, until: sessions.last().copied(), reached: 0 }
     }
-    // The first chunk goes last, with the key: what is kept counts them all.
-    let job = move |work: &mut Work<'_, '_>| {
-        once(work, happening.idempotency.as_ref(), |work| Ok(reached + event(work, &first, &happening.event, &happening.data)?))
+}
+
+/// What a job made of its chunk.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Others are left.
+    More,
+    /// All were reached.
+    Done(Answered<usize>),
+}
+
+/// Reaches every session concerned, chunk by chunk; answers how many were reached. The key is noted with the first chunk and
+/// moves with each: the same request again, meanwhile or after a stop in the middle, goes on where it stands, and gets the
+/// first answer where all were reached.
+pub async fn everywhere(engine: &Engine, happening: Happening) -> Result<Answered<usize>, Reject> {
+    let target = happening.target.clone();
+    let mut sessions = engine.read(move |reader| targets(reader, &target)).await?;
+    sessions.sort_unstable();
+    let (happening, sessions) = (Arc::new(happening), Arc::new(sessions));
+    let mut so_far = Kept::nothing_of(&sessions);
+    loop {
+        let (wanted, all) = (Arc::clone(&happening), Arc::clone(&sessions));
+        let job = move |work: &mut Work<'_, '_>| step(work, &wanted, &all, so_far, CHUNK);
+        match engine.run(Queue::Others, job).await?.into_inner() {
+            (Step::More, now) => so_far = now,
+            (Step::Done(answered), _) => return Ok(answered),
+        }
+    }
+}
+
+/// Moves the next chunk. How far the work has come is what the key says, or `so_far` where there is none.
+pub(super) fn step(
+    work: &mut Work<'_, '_>,
+    happening: &Happening,
+    sessions: &[SessionId],
+    so_far: Kept,
+    most: usize,
+) -> Result<(Step, Kept), Reject> {
+    let first = happening.idempotency.as_ref().map(|request| kept(work, request)).transpose()?.flatten();
+    let (after, until, reached) = match first.unwrap_or(so_far) {
+        Kept::Done(answer) => return Ok((Step::Done(Answered { answer, replayed: true }), Kept::Done(answer))),
+        Kept::Doing { after, until, reached } => (after, until, reached),
     };
-    Ok(engine.run(Queue::Others, job).await?.into_inner())
+    let left = |session: &&SessionId| after.is_none_or(|after| **session > after) && until.is_some_and(|until| **session <= until);
+    let chunk: Vec<SessionId> = sessions.iter().filter(left).take(most).copied().collect();
+    let reached = reached + event(work, &chunk, &happening.event, &happening.data)?;
+    // The last chunk is the one behind which nobody is left.
+    let last = chunk.last().copied().filter(|last| sessions.iter().filter(left).any(|session| session > last));
+    let now = match last {
+        Some(_) => Kept::Doing { after: last, until, reached },
+        None => Kept::Done(reached),
+    };
+    if let Some(request) = &happening.idempotency {
+        keep(work, request, &now)?;
+    }
+    let step = if last.is_some() { Step::More } else { Step::Done(Answered { answer: reached, replayed: false }) };
+    Ok((step, now))
 }

@@ -103,6 +103,11 @@ fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound
     }
     let cause = Cause { rule: Some(resolution.rule), source: None, danger_raised };
     work.apply(resolution.effects, &cause)?;
+    if let Some(session) = resolution.session
+        && work.tx.session(session)?.is_none()
+    {
+        return Err(Reject::new("already_open", "the session it asks for is open with somebody else"));
+    }
     // Last, because the session that took the text may have begun with it.
     work.tx.save_verdict(
         row.id,

@@ -39,6 +39,8 @@ pub use book::{Book, Shelf};
 pub use handle::Engine;
 pub use reject::Reject;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::chance::Chance;
 use crate::store::Tx;
 use crate::time::Timestamp;
@@ -56,10 +58,12 @@ pub struct Work<'w, 'c> {
 }
 
 impl Work<'_, '_> {
-    /// Does something that may fail on its own: what it had changed is undone, the rest of the job goes on.
+    /// Does something that may fail on its own, by a panic even: what it had changed is undone, the rest of the job goes on.
     fn apart<T>(&mut self, job: impl FnOnce(&mut Self) -> Result<T, Reject>) -> Result<Result<T, Reject>, Reject> {
         self.tx.begin_apart()?;
-        let answer = job(self);
+        // Whatever a panic left half done is in rows, and those are undone with the savepoint.
+        let answer = catch_unwind(AssertUnwindSafe(|| job(self)))
+            .unwrap_or_else(|_| Err(Reject::new("internal", "it failed inside the program; the log has the place")));
         // Where the store itself gave up there is nothing to go on with.
         if let Err(Reject { cause: Some(cause), .. }) = &answer {
             return Err(cause.clone().into());

@@ -43,7 +43,7 @@ pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Re
     }
     tell(work, "agent.released", person, who)?;
     for session in work.tx.open_sessions_of(person)? {
-        work.advance(session.id, Trigger::HandedBack)?;
+        work.advance_apart(session.id, Trigger::HandedBack)?;
     }
     Ok(())
 }

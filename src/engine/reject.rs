@@ -12,7 +12,8 @@ pub struct Reject {
     pub detail: String,
     /// JSON pointer into the request, and what is wrong there.
     pub errors: Vec<(String, String)>,
-    /// The store's own error, where it is not the caller's fault: for the log, not for the caller.
+    /// The store's own error, where it could not go on: nothing else in this transaction can, either. For the log, not for the
+    /// caller. What is wrong with one row alone is no cause.
     pub cause: Option<store::Error>,
 }
 
@@ -51,8 +52,11 @@ impl From<store::Error> for Reject {
             | store::Error::Directory { .. }
             | store::Error::InUse { .. }
             | store::Error::Row { .. }
+            | store::Error::Constraint(_)
             | store::Error::Sqlite(_) => "internal",
         };
-        Self { cause: Some(error.clone()), ..Self::new(code, error.to_string()) }
+        let of_one_row = matches!(error, store::Error::Row { .. } | store::Error::Constraint(_));
+        let words = error.to_string();
+        Self { cause: (!of_one_row).then_some(error), ..Self::new(code, words) }
     }
 }

@@ -12,8 +12,8 @@ use crate::store::{Attempt, Report};
 use crate::terms::{AttemptState, PartState};
 use crate::time::Timestamp;
 
-/// A report may be read before the `+CMGS` it belongs to is written: this long it is tried again.
-const EARLY_MAX: Duration = Duration::from_mins(5);
+/// A report may be read before the `+CMGS` it belongs to is written, which may take 7 minutes: this long it is tried again.
+const EARLY_MAX: Duration = Duration::from_mins(10);
 /// The offset of a clock is used from so many samples on.
 const SAMPLES_MIN: u32 = 5;
 
@@ -45,7 +45,10 @@ pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str)
 /// Reports of this reference (of any, where none is known) that found no owner when they came.
 pub(super) fn try_again(work: &mut Work<'_, '_>, iccid: &str, mr: Option<u8>) -> Result<(), Reject> {
     for report in work.tx.unmatched_reports(iccid, mr, work.now.minus(EARLY_MAX))? {
-        apply(work, &report)?;
+        // A doubt that the one before has resolved may have taken this one, too.
+        if work.tx.seen_report(&report.hex)?.is_some_and(|report| report.part.is_none()) {
+            apply(work, &report)?;
+        }
     }
     Ok(())
 }
@@ -71,6 +74,10 @@ fn apply(work: &mut Work<'_, '_>, report: &Report) -> Result<bool, Reject> {
     let Some(attempt) = owner(&key, &open).and_then(|id| candidates.into_iter().find(|attempt| attempt.id == id)) else {
         return Ok(false);
     };
+    // Its answer is on its way and will say whether this is its reference: until then it proves nothing about older ones.
+    if attempt.state == AttemptState::Attempting {
+        return Ok(false);
+    }
     work.tx.match_report(report.id, &attempt.part)?;
     if attempt.state == AttemptState::InDoubt {
         prove(work, &attempt, Some(report.mr), "report", format!("a status report names reference {}", report.mr))?;
@@ -85,12 +92,16 @@ fn record(work: &mut Work<'_, '_>, report: &Report, attempt: &Attempt) -> Result
         return Ok(());
     };
     work.note(&part, Some(attempt.id), "report", format!("TP-ST {:02X}: {}", report.st, status.words()))?;
-    if part.state != PartState::Submitted {
+    // Of two copies on air one may fail and the other arrive.
+    let arrived_after_all = part.state == PartState::Failed && part.submitted_at.is_some() && status.is_delivered();
+    if part.state != PartState::Submitted && !arrived_after_all {
         return Ok(());
     }
     match status.class() {
         StatusClass::Complete if status.is_delivered() => {
             part.state = PartState::Delivered;
+            part.error = None;
+            part.reason = None;
             part.delivered_at = report.discharged.or(Some(report.received_at));
         }
         // Forwarded or replaced: nobody says that the phone has it.

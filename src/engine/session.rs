@@ -8,6 +8,7 @@ use super::accept::number;
 use super::apply::Cause;
 use super::idempotent::{Answered, Idempotency, once};
 use super::{Reject, Work};
+use crate::conversation::session::Session;
 use crate::conversation::{self, Begin, Refused};
 use crate::ids::{MessageId, SessionId};
 use crate::terms::SessionState;
@@ -76,11 +77,7 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Begun, Re
     let rules = conversation::Rules { rosters: &rosters, ..book.rules(&sims) };
     let times = (work.now, request.not_before);
     let moved = conversation::machine::begin_later(flow, begin, view.as_ref(), &rules, times, work.chance).map_err(|no| refusal(&no))?;
-    if let Some(key) = &moved.session.key
-        && let Some(twin) = work.tx.twin_session(&request.flow, key)?
-    {
-        return Err(refusal(&Refused::Twin { flow: request.flow.clone(), key: key.clone(), session: twin.id }));
-    }
+    refuse_twin(work, &moved.session)?;
     let id = moved.session.id;
     let messages = work.apply(moved.effects, &Cause { source: Some(request.source.clone()), ..Cause::default() })?;
     let session = work.tx.session(id)?.ok_or_else(|| Reject::new("internal", "the flow began no session"))?;
@@ -94,9 +91,20 @@ pub fn place(work: &mut Work<'_, '_>, begin: Begin) -> Result<SessionId, Reject>
     let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
     let rules = conversation::Rules { rosters: &rosters, ..work.book.rules(&sims) };
     let moved = conversation::begin(&flow, begin, view.as_ref(), &rules, work.now, work.chance).map_err(|no| refusal(&no))?;
+    refuse_twin(work, &moved.session)?;
     let id = moved.session.id;
     work.apply(moved.effects, &Cause::default())?;
     Ok(id)
+}
+
+fn refuse_twin(work: &Work<'_, '_>, session: &Session) -> Result<(), Reject> {
+    let (flow, Some(key)) = (&session.flow.name, &session.key) else {
+        return Ok(());
+    };
+    match work.tx.twin_session(flow, key)? {
+        Some(twin) => Err(refusal(&Refused::Twin { flow: flow.clone(), key: key.clone(), session: twin.id })),
+        None => Ok(()),
+    }
 }
 
 /// A refusal of the conversation with its stable code and its place in the request.

@@ -91,7 +91,8 @@ impl Work<'_, '_> {
 
     fn tell(&mut self, message: &Message, before: MessageState) -> Result<(), Reject> {
         // A report may come before the last `+CMGS`: nobody misses a step.
-        if message.state == MessageState::Delivered && before != MessageState::Submitted {
+        let told = matches!(before, MessageState::Submitted | MessageState::Failed | MessageState::UnknownDelivery);
+        if message.state == MessageState::Delivered && !told {
             let submitted = Message { state: MessageState::Submitted, ..message.clone() };
             self.emit_message("message.submitted", &submitted)?;
         }
@@ -177,7 +178,7 @@ impl Work<'_, '_> {
             return Ok(());
         };
         if question.state == QuestionState::Waiting {
-            self.advance(question.session, Trigger::Undelivered { question: id })?;
+            self.advance_apart(question.session, Trigger::Undelivered { question: id })?;
         }
         Ok(())
     }

@@ -11,13 +11,14 @@ use std::time::Duration;
 use at_commands::error::CmsError;
 use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 
+use super::doubt::{back_on_air, is_under_way, proved};
 use super::{Reject, Work};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
 use crate::modem::io::Submission;
 use crate::signature::sha256_hex;
-use crate::store::{Message, NewAttempt, Part, Sim};
+use crate::store::{Attempt, Message, NewAttempt, Part, Sim};
 use crate::terms::{AttemptState, PartState, Purpose, QuestionState};
 use crate::time::Timestamp;
 
@@ -175,7 +176,9 @@ pub fn submitted(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, mr: u8) -
     };
     work.tx.settle_attempt(attempt, AttemptState::Submitted, Some(mr), None, work.now)?;
     work.note(&part, Some(attempt), "cmgs", format!("+CMGS: {mr}"))?;
-    on_air(work, part, &row.sim, Some(mr), work.now)
+    on_air(work, part, &row.sim, Some(mr), work.now)?;
+    // What came meanwhile and was not its own belongs to an older one.
+    super::report::try_again(work, &row.sim, None)
 }
 
 /// The network has a part: by `+CMGS`, or by a witness. Reports that came before their match are tried again.
@@ -210,8 +213,12 @@ pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, cod
         work.tx.settle_attempt(id, AttemptState::Refused, None, Some(&words), work.now)?;
     }
     work.note(&part, attempt, "refused", words.clone())?;
+    let reports = attempt.map(|id| work.tx.attempt(id)).transpose()?.flatten();
     if part.state != PartState::Claimed {
-        return Ok(());
+        return reports_again(work, reports);
+    }
+    if let Some(first) = proved(work, &part)? {
+        return back_on_air(work, part, &first);
     }
     part.refusals += 1;
     part.error = code;
@@ -229,23 +236,45 @@ pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, cod
     }
     work.tx.save_part(&part)?;
     work.settle(key.message)?;
-    Ok(())
+    reports_again(work, reports)
 }
 
-/// Nothing was sent: the part waits again. Also gives back a claim that no modem took.
+/// Reports that waited for the answer to an attempt belong to an older one, now that it was not sent.
+fn reports_again(work: &mut Work<'_, '_>, unsent: Option<Attempt>) -> Result<(), Reject> {
+    match unsent {
+        Some(attempt) => super::report::try_again(work, &attempt.sim, None),
+        None => Ok(()),
+    }
+}
+
+/// Nothing was sent: the part waits again.
 pub fn aborted(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, why: &str) -> Result<(), Reject> {
     let (part, _) = load(work, key)?;
     if let Some(id) = attempt {
         work.tx.settle_attempt(id, AttemptState::Aborted, None, Some(why), work.now)?;
         work.note(&part, attempt, "aborted", why.to_owned())?;
     }
+    let reports = attempt.map(|id| work.tx.attempt(id)).transpose()?.flatten();
     if part.state == PartState::Claimed {
+        queue_again(work, part, ABORTED_PAUSE)?;
+    }
+    reports_again(work, reports)
+}
+
+/// Gives back a claim that no modem took. By the time it is written the part may have another: that one stands.
+pub fn give_back(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<(), Reject> {
+    let (part, _) = load(work, key)?;
+    let mine = part.state == PartState::Claimed && part.claimed_sim.as_deref() == Some(iccid);
+    if mine && !is_under_way(work, &part)? {
         queue_again(work, part, ABORTED_PAUSE)?;
     }
     Ok(())
 }
 
 pub(super) fn queue_again(work: &mut Work<'_, '_>, mut part: Part, pause: Duration) -> Result<(), Reject> {
+    if let Some(first) = proved(work, &part)? {
+        return back_on_air(work, part, &first);
+    }
     part.state = PartState::Queued;
     part.claimed_sim = None;
     part.claimed_at = None;

@@ -244,6 +244,7 @@ impl Clerk {
                     | Error::InUse { .. }
                     | Error::Directory { .. }
                     | Error::Row { .. }
+                    | Error::Constraint(_)
                     | Error::Sqlite(_),
                 )
                 | None => {

@@ -97,10 +97,11 @@ impl Reader<'_> {
     }
 
     /// Attempts of a SIM that a report with this reference may speak of: submitted with it, or in doubt and expected to have
-    /// it (or unknown). Youngest first.
+    /// it (or unknown), or under way with the same expectation. Youngest first.
     pub fn attempts_awaiting_report(&self, sim: &str, mr: u8) -> Result<Vec<Attempt>> {
         let sql = "SELECT * FROM attempt WHERE sim = :sim
-                   AND ((state = 'submitted' AND mr = :mr) OR (state = 'in_doubt' AND COALESCE(mr_expected, :mr) = :mr))
+                   AND ((state = 'submitted' AND mr = :mr) OR (state = 'in_doubt' AND COALESCE(mr_expected, :mr) = :mr)
+                       OR (state = 'attempting' AND COALESCE(mr_expected, :mr) = :mr))
                    ORDER BY id DESC LIMIT 20";
         self.all(sql, named_params! {":sim": sim, ":mr": mr}, read)
     }

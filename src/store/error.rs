@@ -57,6 +57,9 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// A change that the tables do not allow: it alone was undone, the transaction stands.
+    #[error("the tables do not allow this: {0}")]
+    Constraint(String),
     /// Anything else that SQLite says.
     #[error("SQLite: {0}")]
     Sqlite(String),
@@ -71,11 +74,18 @@ impl From<rusqlite::Error> for Error {
                 ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => {
                     Self::Later(words.clone().unwrap_or_else(|| failure.to_string()))
                 }
+                ErrorCode::ConstraintViolation | ErrorCode::TooBig | ErrorCode::TypeMismatch => Self::Constraint(error.to_string()),
                 // The list of SQLite's codes is SQLite's; each of the others is told in its own words.
                 _ => Self::Sqlite(error.to_string()),
             },
             rusqlite::Error::FromSqlConversionFailure(column, _, cause) => {
                 Self::Row { column: column.to_string(), cause: cause.to_string() }
+            }
+            rusqlite::Error::InvalidColumnType(_, column, found) => {
+                Self::Row { column: column.clone(), cause: format!("it holds {found}") }
+            }
+            rusqlite::Error::IntegralValueOutOfRange(column, value) => {
+                Self::Row { column: column.to_string(), cause: format!("{value} is out of range") }
             }
             // rusqlite's enum is open; its own words are the best there are.
             _ => Self::Sqlite(error.to_string()),

@@ -24,9 +24,10 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps a first answer.
+    /// Keeps a first answer, or how far the work for it has come.
     pub fn keep_answer(&mut self, owner: &str, key: &str, answer: &FirstAnswer, now: Timestamp) -> Result<()> {
-        let sql = "INSERT INTO idempotency (owner, key, body_sha256, answer, created_at) VALUES (:owner, :key, :body, :answer, :now)";
+        let sql = "INSERT INTO idempotency (owner, key, body_sha256, answer, created_at) VALUES (:owner, :key, :body, :answer, :now)
+                   ON CONFLICT (owner, key) DO UPDATE SET answer = :answer";
         self.change(sql, named_params! {":owner": owner, ":key": key, ":body": answer.body_sha256, ":answer": answer.answer, ":now": now})?;
         Ok(())
     }

@@ -215,9 +215,15 @@ impl Reader<'_> {
         self.one(sql, [person], |row| Ok(row.get(0)?))
     }
 
-    /// Messages not on air whose time has run out.
+    /// Messages whose time has run out with all of them, or a part of them, not on air.
     pub fn expired_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<MessageId>> {
-        let sql = "SELECT id FROM message WHERE state IN ('accepted', 'queued') AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+        // A half-sent message counts only while a part waits: what a modem has, or nobody knows, is not expired from here.
+        let sql = "SELECT id FROM (
+                       SELECT id, expires_at FROM message WHERE state IN ('accepted', 'queued') AND expires_at <= ?1
+                       UNION ALL
+                       SELECT id, expires_at FROM message WHERE state IN ('sending', 'in_doubt', 'parked') AND expires_at <= ?1
+                           AND EXISTS (SELECT 1 FROM part WHERE part.message = message.id AND part.state = 'queued')
+                   ) ORDER BY expires_at LIMIT ?2";
         self.all(sql, (now, limit), |row| Ok(row.get(0)?))
     }
 
@@ -227,9 +233,14 @@ impl Reader<'_> {
         self.all(sql, (before, limit), |row| Ok(row.get(0)?))
     }
 
-    /// When the next message that is not on air expires.
+    /// When the next message that is not on air, or not with all its parts, expires.
     pub fn next_message_expiry(&self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(expires_at) FROM message WHERE state IN ('accepted', 'queued')";
+        let sql = "SELECT MIN(at) FROM (
+                       SELECT MIN(expires_at) AS at FROM message WHERE state IN ('accepted', 'queued')
+                       UNION ALL
+                       SELECT MIN(expires_at) FROM message WHERE state IN ('sending', 'in_doubt', 'parked')
+                           AND EXISTS (SELECT 1 FROM part WHERE part.message = message.id AND part.state = 'queued')
+                   )";
         Ok(self.one(sql, [], |row| Ok(row.get(0)?))?.flatten())
     }
 

@@ -75,7 +75,7 @@ pub struct DuePart {
     pub sim: Option<String>,
     /// On that SIM or not at all.
     pub sim_only: bool,
-    /// ICCID that another part of its message left on.
+    /// ICCID that another part of its message left on, may have left on, or is about to leave on.
     pub begun_on: Option<String>,
 }
 
@@ -134,9 +134,17 @@ impl Reader<'_> {
     fn due_parts_of(&self, wish: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
         let sql = "SELECT part.message, part.seq, part.n, part.rank, part.due_at, part.queued_at, part.wish, message.sim_only,
                        message.expires_at,
-                       (SELECT sim FROM part AS other WHERE other.message = part.message AND other.sim IS NOT NULL LIMIT 1) AS begun_on
+                       (SELECT COALESCE(other.sim, CASE other.state
+                               WHEN 'claimed' THEN other.claimed_sim
+                               WHEN 'queued' THEN NULL
+                               ELSE (SELECT attempt.sim FROM attempt WHERE attempt.message = other.message AND attempt.seq = other.seq
+                                   AND attempt.state = 'in_doubt' ORDER BY attempt.id DESC LIMIT 1)
+                               END) AS bound
+                           FROM part AS other WHERE other.message = part.message AND bound IS NOT NULL
+                           ORDER BY other.sim IS NULL, other.seq LIMIT 1) AS begun_on
                    FROM part JOIN message ON message.id = part.message
                    WHERE part.state = 'queued' AND part.wish IS :wish AND part.due_at <= :now
+                   AND (message.expires_at IS NULL OR message.expires_at > :now)
                    AND (message.purpose IN ('service', 'safety')
                        OR NOT COALESCE((SELECT pending FROM consent WHERE consent.msisdn = part.msisdn ORDER BY id DESC LIMIT 1), 0))
                    ORDER BY part.rank, part.queued_at, part.n, part.seq LIMIT :limit";

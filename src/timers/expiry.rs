@@ -21,7 +21,7 @@ pub async fn expiry(engine: Engine, beat: Arc<AtomicU64>, mut stopping: watch::R
     loop {
         beat.fetch_add(1, Ordering::Relaxed);
         pulse.mark_unchanged();
-        let sleep = match round(&engine, &mut swept).await {
+        let sleep = match round(&engine, &mut swept, &beat).await {
             Ok(next) => sleep_until(next, engine.now()),
             Err(reject) => {
                 tracing::warn!(%reject, "Timers wait for the store: {reject}");
@@ -36,15 +36,19 @@ pub async fn expiry(engine: Engine, beat: Arc<AtomicU64>, mut stopping: watch::R
     }
 }
 
-/// Does what is due and says when something is due next.
-async fn round(engine: &Engine, swept: &mut Option<Tick>) -> Result<Option<Timestamp>, Reject> {
+/// Does what is due and says when something is due next. After an outage that may take minutes: each job is a sign of life.
+pub(super) async fn round(engine: &Engine, swept: &mut Option<Tick>, beat: &AtomicU64) -> Result<Option<Timestamp>, Reject> {
     let tick = engine.clock().tick();
     let sweep = swept.is_none_or(|last| tick.since(last) >= SWEEP);
     let next = engine.read(expire::next).await?;
     if !sweep && next.is_none_or(|at| at > engine.now()) {
         return Ok(next);
     }
-    while *engine.run(Queue::Others, expire::due).await? > 0 {}
+    while *engine.run(Queue::Others, expire::due).await? > 0 {
+        beat.fetch_add(1, Ordering::Relaxed);
+    }
     *swept = Some(tick);
-    Ok(engine.read(expire::next).await?)
+    // What could not be done is still due: it is looked at again, after a pause.
+    let soonest = engine.now().plus(STORE_PAUSE);
+    Ok(engine.read(expire::next).await?.map(|at| at.max(soonest)))
 }

@@ -3,6 +3,8 @@
 
 mod dispatcher;
 mod expiry;
+#[cfg(test)]
+mod tests;
 
 pub use dispatcher::dispatch;
 pub use expiry::expiry;
@@ -26,17 +28,4 @@ fn sleep_until(at: Option<Timestamp>, now: Timestamp) -> Duration {
 /// Waits until the daemon stops. An error means that it has let go of the switch: then it has stopped, too.
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     drop(stopping.wait_for(|stop| *stop).await);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_loop_sleeps_until_the_next_due_time_and_never_too_long() {
-        let now = Timestamp::from_unix_ms(10_000);
-        for (at_ms, sleep_ms) in [(Some(10_250), 250), (Some(9_000), 0), (Some(90_000), 5_000), (None, 5_000)] {
-            assert_eq!(sleep_until(at_ms.map(Timestamp::from_unix_ms), now), Duration::from_millis(sleep_ms), "{at_ms:?}");
-        }
-    }
 }

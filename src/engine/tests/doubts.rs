@@ -188,3 +188,49 @@ fn a_refusal_is_tried_again_by_its_class_and_a_sick_modem_does_not_spin() {
         "no doubt, so once more is allowed"
     );
 }
+
+#[test]
+fn a_witness_stops_a_second_send_that_a_modem_has_in_hand() {
+    let mut rig = Rig::new();
+    let id = doubted(&mut rig, Policy::Alarm);
+    rig.claim(id, 1);
+    assert!(rig.run(|work| doubt::orphan(work, SIM, 5)));
+    assert_eq!((rig.state(id), rig.part(id, 1).mr), (PartState::Submitted, Some(5)));
+    assert_eq!(rig.begin(id, 1), Begin::Denied { why: "withdrawn" });
+    assert_eq!((rig.state(id), attempts(&rig, id)), (PartState::Submitted, 1));
+}
+
+#[test]
+fn what_was_proved_during_the_second_send_is_not_sent_a_third_time() {
+    for outcome in ["refused", "aborted", "in doubt", "restart"] {
+        let mut rig = Rig::new();
+        let id = doubted(&mut rig, Policy::Alarm);
+        let second = rig.attempt(id, 1);
+        let first = rig.read(|reader| reader.attempts_of(id)).remove(0);
+        assert!(rig.run(|work| doubt::prove(work, &first, Some(5), "report", "seen".to_owned())));
+        assert_eq!(rig.state(id), PartState::Claimed, "its second copy is on its way");
+        rig.run(|work| match outcome {
+            "refused" => submit::refused(work, &key(id), Some(second), Some(38)),
+            "aborted" => submit::aborted(work, &key(id), Some(second), "no prompt"),
+            "in doubt" => doubt::in_doubt(work, &key(id), second, "timeout"),
+            _ => doubt::restart(work, None, "crash").map(drop),
+        });
+        assert_eq!((rig.state(id), rig.part(id, 1).mr), (PartState::Submitted, Some(5)), "{outcome}");
+    }
+}
+
+#[test]
+fn a_claim_is_given_back_only_while_it_is_the_one_that_was_made() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Once, "hello");
+    rig.claim(id, 1);
+    rig.run(|work| submit::give_back(work, &key(id), "another"));
+    assert_eq!(rig.state(id), PartState::Claimed, "another SIM has it by now");
+    rig.begin(id, 1);
+    rig.run(|work| submit::give_back(work, &key(id), SIM));
+    assert_eq!(rig.state(id), PartState::Claimed, "it is on its way by now");
+    let other = rig.plain(Policy::Once, "hello");
+    rig.claim(other, 1);
+    rig.run(|work| submit::give_back(work, &key(other), SIM));
+    assert_eq!(rig.state(other), PartState::Queued);
+}

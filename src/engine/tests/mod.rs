@@ -5,7 +5,10 @@ mod chances;
 mod doubts;
 mod inbound;
 mod killed;
+mod longer;
+mod repeated;
 mod reports;
+mod troubled;
 mod way;
 
 use std::collections::BTreeMap;

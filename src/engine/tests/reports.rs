@@ -104,3 +104,53 @@ fn a_long_message_is_delivered_when_all_of_it_is() {
     rig.arrives(status_report(7, PERSON, taken, 0));
     assert_eq!(rig.message(id).state, MessageState::Delivered);
 }
+
+#[test]
+fn a_report_read_before_its_acceptance_proves_no_older_doubt() {
+    for (mr, want) in [(8, (MessageState::Parked, MessageState::Delivered)), (9, (MessageState::Delivered, MessageState::Submitted))] {
+        let mut rig = Rig::new();
+        sent(&mut rig, 7);
+        let doubted = rig.plain(Policy::Once, "hello");
+        let attempt = rig.attempt(doubted, 1);
+        let key = crate::ids::PartKey { message: doubted, seq: 1 };
+        rig.run(|work| crate::engine::doubt::in_doubt(work, &key, attempt, "timeout"));
+        rig.wait(10);
+        let id = rig.plain(Policy::Notice, "the next one");
+        let attempt = rig.attempt(id, 1);
+        let taken = rig.now;
+        rig.arrives(status_report(8, PERSON, taken, 0));
+        assert_eq!(rig.message(doubted).state, MessageState::Parked, "whose it is shows with the acceptance");
+        rig.wait(6 * 60);
+        rig.submitted(id, 1, attempt, mr);
+        assert_eq!((rig.message(doubted).state, rig.message(id).state), want, "+CMGS: {mr}");
+    }
+}
+
+#[test]
+fn a_report_that_waited_for_an_attempt_that_failed_proves_the_older_doubt() {
+    let mut rig = Rig::new();
+    sent(&mut rig, 7);
+    let doubted = rig.plain(Policy::Once, "hello");
+    let attempt = rig.attempt(doubted, 1);
+    let key = |message| crate::ids::PartKey { message, seq: 1 };
+    rig.run(|work| crate::engine::doubt::in_doubt(work, &key(doubted), attempt, "timeout"));
+    let id = rig.plain(Policy::Notice, "the next one");
+    let attempt = rig.attempt(id, 1);
+    let taken = rig.now;
+    rig.arrives(status_report(8, PERSON, taken, 0));
+    rig.run(|work| crate::engine::submit::aborted(work, &key(id), Some(attempt), "no prompt"));
+    assert_eq!(rig.message(doubted).state, MessageState::Delivered);
+}
+
+#[test]
+fn the_copy_that_arrives_counts() {
+    let mut rig = Rig::new();
+    let id = sent(&mut rig, 7);
+    let taken = rig.now;
+    rig.arrives(status_report(7, PERSON, taken, 0x46));
+    assert_eq!(rig.message(id).state, MessageState::Failed);
+    rig.arrives(status_report(7, PERSON, taken, 0x00));
+    let message = rig.message(id);
+    assert_eq!((message.state, message.reason), (MessageState::Delivered, None));
+    assert_eq!(rig.events(0).iter().filter(|kind| *kind == "message.submitted").count(), 1);
+}

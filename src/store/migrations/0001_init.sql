@@ -246,6 +246,7 @@ CREATE INDEX message_sent ON message (msisdn, accepted_at) WHERE accepted_at IS 
 CREATE INDEX message_of_session ON message (session) WHERE session IS NOT NULL;
 CREATE INDEX message_of_question ON message (question) WHERE question IS NOT NULL;
 CREATE INDEX message_unsent ON message (expires_at) WHERE state IN ('accepted', 'queued');
+CREATE INDEX message_begun ON message (expires_at) WHERE state IN ('sending', 'in_doubt', 'parked');
 CREATE INDEX message_unreported ON message (expires_at) WHERE state = 'submitted';
 CREATE INDEX message_doubt ON message (n) WHERE state IN ('in_doubt', 'parked');
 

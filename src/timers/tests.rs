@@ -1,0 +1,156 @@
+//! The loops on a store on disk, round by round.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::{dispatcher, expiry, sleep_until};
+use crate::delivery::schedule::Claim;
+use crate::engine::accept::{self, NewMessage};
+use crate::engine::fleet::Fleet;
+use crate::engine::{Engine, Reject, configure};
+use crate::ids::PartKey;
+use crate::modem::io::Identity;
+use crate::settings::Settings;
+use crate::store::{Queue, Store, Writer};
+use crate::terms::{PartState, Policy};
+use crate::text::Text;
+use crate::time::{Clock, Tick, Timestamp};
+
+const START: i64 = 1_795_428_000_000;
+
+/// A clock that a test sets.
+struct Set(AtomicI64);
+
+impl Clock for Set {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst))
+    }
+
+    fn tick(&self) -> Tick {
+        Tick::from_nanos(0)
+    }
+}
+
+struct Rig {
+    engine: Engine,
+    clock: Arc<Set>,
+    thread: Option<JoinHandle<()>>,
+    _dir: TempDir,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (writer, thread) = Writer::start(Store::open(dir.path()).expect("a store")).expect("a writer");
+        let clock = Arc::new(Set(AtomicI64::new(START)));
+        let engine = Engine::new(writer, Arc::<Set>::clone(&clock)).expect("readers");
+        let settings = Settings { country: "UA".to_owned(), ..Settings::default() };
+        engine.run_blocking(Queue::Others, move |work| configure::settings(work, &settings)).expect("settings");
+        Self { engine, clock, thread: Some(thread), _dir: dir }
+    }
+
+    /// So many texts that are worthless after an hour.
+    fn accept(&self, count: usize) -> Vec<PartKey> {
+        let expires_at = Some(Timestamp::from_unix_ms(START + 3_600_000));
+        let job = move |work: &mut crate::engine::Work<'_, '_>| {
+            let message = NewMessage { expires_at, ..plain() };
+            (0..count)
+                .map(|_| Ok(PartKey { message: accept::message(work, &message)?.answer.id, seq: 1 }))
+                .collect::<Result<Vec<PartKey>, Reject>>()
+        };
+        self.engine.run_blocking(Queue::Others, job).expect("accepted").into_inner()
+    }
+
+    async fn states(&self, keys: &[PartKey]) -> Vec<PartState> {
+        let keys = keys.to_vec();
+        let read = self.engine.read(move |reader| keys.iter().map(|key| Ok(reader.part(key)?.expect("a part").state)).collect());
+        read.await.expect("readable")
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.engine.writer().close();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn plain() -> NewMessage {
+    NewMessage {
+        to: "+380501112233".to_owned(),
+        text: Text::new("hello"),
+        policy: Policy::Notice,
+        rank: None,
+        category: None,
+        not_before: None,
+        expires_at: None,
+        sim: None,
+        parts_max: None,
+        flash: false,
+        tags: Vec::new(),
+        source: "test".to_owned(),
+        idempotency: None,
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
+}
+
+#[test]
+fn after_an_outage_every_job_is_a_sign_of_life() {
+    let rig = Rig::new();
+    let keys = rig.accept(250);
+    rig.clock.0.fetch_add(7_200_000, Ordering::SeqCst);
+    let beat = AtomicU64::new(0);
+    let states = run(async {
+        expiry::round(&rig.engine, &mut None, &beat).await.expect("a round");
+        rig.states(&keys).await
+    });
+    assert!(states.iter().all(|state| *state == PartState::Expired));
+    assert!(beat.load(Ordering::Relaxed) >= 3, "250 messages are three jobs");
+}
+
+#[test]
+fn what_no_modem_takes_waits_again() {
+    let rig = Rig::new();
+    let keys = rig.accept(2);
+    let fleet = Fleet::default();
+    for (name, number) in [("north", "1"), ("south", "2")] {
+        // Its supervisor has ended: nobody reads this queue.
+        drop(fleet.join(name));
+        let identity = Identity { imei: number.to_owned(), iccid: number.to_owned(), ..Identity::default() };
+        fleet.ready(name, &identity, rig.engine.now());
+        fleet.free(name);
+    }
+    let mut back = Vec::new();
+    let states = run(async {
+        dispatcher::round(&rig.engine, &fleet, &mut back).await.expect("a round");
+        rig.states(&keys).await
+    });
+    assert_eq!((states, back), (vec![PartState::Queued; 2], Vec::new()));
+}
+
+#[test]
+fn what_cannot_be_given_back_now_is_given_back_later() {
+    let rig = Rig::new();
+    let claim = |key: &PartKey| Claim { part: *key, imei: "1".to_owned(), iccid: "1".to_owned() };
+    let mut back: Vec<Claim> = rig.accept(3).iter().map(claim).collect();
+    rig.engine.writer().close();
+    run(dispatcher::give_back(&rig.engine, &mut back)).expect_err("the store takes nothing");
+    assert_eq!(back.len(), 3, "none is forgotten");
+}
+
+#[test]
+fn a_loop_sleeps_until_the_next_due_time_and_never_too_long() {
+    let now = Timestamp::from_unix_ms(10_000);
+    for (at_ms, sleep_ms) in [(Some(10_250), 250), (Some(9_000), 0), (Some(90_000), 5_000), (None, 5_000)] {
+        assert_eq!(sleep_until(at_ms.map(Timestamp::from_unix_ms), now), Duration::from_millis(sleep_ms), "{at_ms:?}");
+    }
+}
