@@ -128,9 +128,9 @@ impl Work<'_, '_> {
         Ok(any)
     }
 
-    /// The first acceptance of a prompt is the question's hard fence and starts its timers; its discharge is the soft fence.
+    /// The first acceptance of a prompt, or of a text whose step still hears answers, is the question's hard fence and starts its timers; its discharge is the soft fence.
     fn tell_question(&mut self, message: &Message) -> Result<(), Reject> {
-        let (Some(id), Purpose::Prompt) = (message.question, message.purpose) else {
+        let (Some(id), Purpose::Prompt | Purpose::Tell) = (message.question, message.purpose) else {
             return Ok(());
         };
         let Some(mut question) = self.tx.question(id)? else {
@@ -171,7 +171,7 @@ impl Work<'_, '_> {
 
     /// The prompt of a waiting question will not arrive: its session has to know.
     pub fn tell_undelivered(&mut self, message: &Message) -> Result<(), Reject> {
-        let (Some(id), Purpose::Prompt) = (message.question, message.purpose) else {
+        let (Some(id), Purpose::Prompt | Purpose::Tell) = (message.question, message.purpose) else {
             return Ok(());
         };
         let Some(question) = self.tx.question(id)? else {
