@@ -13,6 +13,7 @@ pub struct Run {}
 
 impl Run {
     /// Runs it.
+    #[expect(clippy::unused_self, reason = "every command is run the same way")]
     pub fn go(self, place: &Place, hooks: Arc<dyn Hooks>) -> Result<(), Failure> {
         let mut config = place.load()?;
         if let Some(socket) = &place.socket {

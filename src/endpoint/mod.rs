@@ -156,7 +156,7 @@ async fn patiently(engine: &Engine, job: impl Fn(&mut Work<'_, '_>) -> std::resu
         match engine.run(Queue::Others, move |work| job(work)).await {
             Ok(_) => return,
             Err(reject) if matches!(reject.cause, Some(Error::Full | Error::Busy(_) | Error::Later(_))) => {
-                tokio::time::sleep(STORE_PAUSE).await
+                tokio::time::sleep(STORE_PAUSE).await;
             }
             Err(reject) => return tracing::error!(error = %reject, "The outcome of a call was not written: {reject}"),
         }
