@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
 use crate::delivery::route::ModemView;
@@ -96,11 +97,15 @@ impl Fleet {
         let takes = |view: &&mut ModemView| view.imei == imei && view.ready && !view.busy;
         for member in modems.values_mut() {
             if let Some(view) = member.view.as_mut().filter(takes) {
-                let taken = member.commands.try_send(ModemCommand::Submit(submission)).is_ok();
-                if taken {
-                    (view.busy, view.last_sent_at) = (true, Some(now));
-                }
-                return taken;
+                let given = member.commands.try_send(ModemCommand::Submit(submission));
+                // It had its turn, also when its queue is full for a moment: the next part may find another modem. One that
+                // nobody listens for any more takes nothing until its supervisor is back.
+                view.last_sent_at = Some(now);
+                view.busy = match &given {
+                    Ok(()) | Err(TrySendError::Closed(_)) => true,
+                    Err(TrySendError::Full(_)) => false,
+                };
+                return given.is_ok();
             }
         }
         false
