@@ -6,6 +6,7 @@
 mod api_key;
 mod attempt;
 mod calling;
+mod clock_jump;
 mod columns;
 mod consent;
 mod delivery;
@@ -51,6 +52,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use api_key::ApiKey;
 pub use attempt::{Attempt, NewAttempt};
 pub use calling::Calling;
+pub use clock_jump::ClockJump;
 pub use consent::ConsentRow;
 pub use delivery::{Delivery, DeliveryState};
 pub use endpoint::EndpointRow;

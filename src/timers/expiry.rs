@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::jump::Watch;
 use super::{STORE_PAUSE, sleep_until, stopped};
 use crate::engine::{Engine, Reject, expire};
 use crate::store::Queue;
@@ -17,11 +18,11 @@ const SWEEP: Duration = Duration::from_mins(1);
 /// Runs until `stopping` says so.
 pub async fn expiry(engine: Engine, beat: Arc<AtomicU64>, mut stopping: watch::Receiver<bool>) {
     let mut pulse = engine.pulse();
-    let mut swept: Option<Tick> = None;
+    let (mut swept, mut watch) = (None, Watch::default());
     loop {
         beat.fetch_add(1, Ordering::Relaxed);
         pulse.mark_unchanged();
-        let sleep = match round(&engine, &mut swept, &beat).await {
+        let sleep = match round(&engine, &mut swept, &mut watch, &beat).await {
             Ok(next) => sleep_until(next, engine.now()),
             Err(reject) => {
                 tracing::warn!(%reject, "Timers wait for the store: {reject}");
@@ -37,8 +38,20 @@ pub async fn expiry(engine: Engine, beat: Arc<AtomicU64>, mut stopping: watch::R
 }
 
 /// Does what is due and says when something is due next. After an outage that may take minutes: each job is a sign of life.
-pub(super) async fn round(engine: &Engine, swept: &mut Option<Tick>, beat: &AtomicU64) -> Result<Option<Timestamp>, Reject> {
+pub(super) async fn round(
+    engine: &Engine,
+    swept: &mut Option<Tick>,
+    watch: &mut Watch,
+    beat: &AtomicU64,
+) -> Result<Option<Timestamp>, Reject> {
     let tick = engine.clock().tick();
+    let wall = engine.now();
+    if let Some(jump) = watch.look(wall, tick) {
+        tracing::warn!(by_ms = jump.by_ms, "The clock was set by {} s: what waits keeps the time it had left", jump.by_ms / 1000);
+        // Before anything acts on the new time.
+        engine.run(Queue::Others, move |work| Ok(work.tx.clock_jumped(&jump)?)).await?;
+    }
+    watch.seen(wall, tick);
     let sweep = swept.is_none_or(|last| tick.since(last) >= SWEEP);
     let next = engine.read(expire::next).await?;
     if !sweep && next.is_none_or(|at| at > engine.now()) {

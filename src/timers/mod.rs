@@ -3,6 +3,7 @@
 
 mod dispatcher;
 mod expiry;
+mod jump;
 #[cfg(test)]
 mod tests;
 

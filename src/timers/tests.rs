@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::jump::Watch;
 use super::{dispatcher, expiry, sleep_until};
 use crate::delivery::schedule::Claim;
 use crate::engine::accept::{self, NewMessage};
@@ -23,7 +24,7 @@ use crate::time::{Clock, Tick, Timestamp};
 const START: i64 = 1_795_428_000_000;
 
 /// A clock that a test sets.
-struct Set(AtomicI64);
+struct Set(AtomicI64, AtomicU64);
 
 impl Clock for Set {
     fn now(&self) -> Timestamp {
@@ -31,7 +32,7 @@ impl Clock for Set {
     }
 
     fn tick(&self) -> Tick {
-        Tick::from_nanos(0)
+        Tick::from_nanos(self.1.load(Ordering::SeqCst))
     }
 }
 
@@ -46,7 +47,7 @@ impl Rig {
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let (writer, thread) = Writer::start(Store::open(dir.path()).expect("a store")).expect("a writer");
-        let clock = Arc::new(Set(AtomicI64::new(START)));
+        let clock = Arc::new(Set(AtomicI64::new(START), AtomicU64::new(0)));
         let engine = Engine::new(writer, Arc::<Set>::clone(&clock)).expect("readers");
         let settings = Settings { country: "UA".to_owned(), ..Settings::default() };
         engine.run_blocking(Queue::Others, move |work| configure::settings(work, &settings)).expect("settings");
@@ -110,7 +111,7 @@ fn after_an_outage_every_job_is_a_sign_of_life() {
     rig.clock.0.fetch_add(7_200_000, Ordering::SeqCst);
     let beat = AtomicU64::new(0);
     let states = run(async {
-        expiry::round(&rig.engine, &mut None, &beat).await.expect("a round");
+        expiry::round(&rig.engine, &mut None, &mut Watch::default(), &beat).await.expect("a round");
         rig.states(&keys).await
     });
     assert!(states.iter().all(|state| *state == PartState::Expired));
@@ -145,6 +146,37 @@ fn what_cannot_be_given_back_now_is_given_back_later() {
     rig.engine.writer().close();
     run(dispatcher::give_back(&rig.engine, &mut back)).expect_err("the store takes nothing");
     assert_eq!(back.len(), 3, "none is forgotten");
+}
+
+/// Texts worth one hour; the clock is set by so much, and then an hour and a bit goes by.
+fn check_jump(by_ms: i64) {
+    let rig = Rig::new();
+    let keys = rig.accept(1);
+    let (beat, mut swept, mut watch) = (AtomicU64::new(0), None, Watch::default());
+    let pass = |ms: u64| {
+        rig.clock.0.fetch_add(ms as i64, Ordering::SeqCst);
+        rig.clock.1.fetch_add(ms * 1_000_000, Ordering::SeqCst);
+    };
+    run(async {
+        expiry::round(&rig.engine, &mut swept, &mut watch, &beat).await.expect("a round");
+        pass(5_000);
+        rig.clock.0.fetch_add(by_ms, Ordering::SeqCst);
+        expiry::round(&rig.engine, &mut swept, &mut watch, &beat).await.expect("a round");
+        assert_eq!(rig.states(&keys).await, [PartState::Queued], "by {by_ms}: it keeps its hour");
+        let now = rig.engine.now();
+        let due = rig.engine.read(move |reader| reader.due_parts(now, 9)).await.expect("readable");
+        assert_eq!(due.len(), 1, "by {by_ms}: it can leave");
+        pass(3_600_000);
+        expiry::round(&rig.engine, &mut swept, &mut watch, &beat).await.expect("a round");
+        assert_eq!(rig.states(&keys).await, [PartState::Expired], "by {by_ms}: and no longer");
+    });
+}
+
+#[test]
+fn what_waits_keeps_its_time_when_the_clock_is_set() {
+    for by_ms in [0, 86_400_000, -86_400_000] {
+        check_jump(by_ms);
+    }
 }
 
 #[test]

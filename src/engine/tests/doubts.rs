@@ -4,6 +4,7 @@ use super::{MODEM, PERSON, Rig, SIM, status_report};
 use crate::engine::doubt::{self, As};
 use crate::engine::submit::{self, Begin};
 use crate::ids::{MessageId, PartKey};
+use crate::store::ClockJump;
 use crate::terms::{AttemptState, Certainty, MessageState, PartState, Policy};
 
 fn key(id: MessageId) -> PartKey {
@@ -233,4 +234,42 @@ fn a_claim_is_given_back_only_while_it_is_the_one_that_was_made() {
     rig.claim(other, 1);
     rig.run(|work| submit::give_back(work, &key(other), SIM));
     assert_eq!(rig.state(other), PartState::Queued);
+}
+
+#[test]
+fn a_doubt_keeps_its_wait_when_the_clock_is_set() {
+    for by_ms in [86_400_000, -86_400_000] {
+        let mut rig = Rig::new();
+        let since = rig.now;
+        let id = doubted(&mut rig, Policy::Notice);
+        rig.wait(60);
+        let from = rig.now;
+        rig.now = from.shifted_ms(by_ms);
+        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, since, by_ms })?));
+        rig.wait(119);
+        assert_eq!(rig.state(id), PartState::InDoubt, "{by_ms}");
+        rig.wait(1);
+        assert_eq!(rig.state(id), PartState::Queued, "{by_ms}");
+    }
+}
+
+#[test]
+fn a_session_keeps_its_time_when_the_clock_is_set() {
+    let mut rig = Rig::new();
+    let old = rig.past_due();
+    rig.send(old.messages[0], 1);
+    rig.wait(1);
+    let since = rig.now;
+    let to = super::super::session::NewSession { to: Some("+380501112299".to_owned()), key: Some("young".to_owned()), ..super::past_due() };
+    let young = rig.run(|work| crate::engine::session::begin(work, &to)).answer;
+    rig.send(young.messages[0], 2);
+    rig.wait(60);
+    let (from, by_ms) = (rig.now, 4 * 86_400_000);
+    rig.now = from.shifted_ms(by_ms);
+    rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, since, by_ms })?));
+    rig.wait(0);
+    assert!(!rig.session(old.id).state.is_open(), "it was reckoned by another clock: its time is over");
+    assert!(rig.session(young.id).state.is_open(), "it began a minute ago");
+    rig.wait(72 * 3600);
+    assert!(!rig.session(young.id).state.is_open());
 }
