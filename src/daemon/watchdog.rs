@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::serial::Vitals;
 use crate::store::{self, Queue, Writer};
-use crate::time::Clock;
+use crate::time::{Clock, Tick};
 
 /// Counters that loops advance.
 pub struct Beats {
@@ -52,27 +52,38 @@ impl Beats {
     }
 }
 
+/// A loop looks around at least every 5 s; one that has not for so long hangs.
+const LOOP_STILL_MAX: Duration = Duration::from_secs(15);
+
 /// Starts feeding, where systemd asks for it.
 pub fn start(rooms: &mut JoinSet<&'static str>, writer: Writer, beats: Beats, socket: PathBuf, mut stopping: watch::Receiver<bool>) {
     let Some(patience) = sd_notify::watchdog_enabled() else { return };
     rooms.spawn(async move {
-        let mut before = beats.read();
+        let mut last = beats.read().map(|count| (count, beats.clock.tick()));
         loop {
             tokio::select! {
-                () = tokio::time::sleep(patience / 2) => {}
+                () = tokio::time::sleep(patience / 3) => {}
                 _ = stopping.wait_for(|stop| *stop) => return "the watchdog",
             }
-            let now = beats.read();
-            let moved = now.iter().zip(before).all(|(now, before)| *now > before);
-            before = now;
+            let still = still(&mut last, beats.read(), beats.clock.tick());
             let hanging = beats.hanging();
-            if moved && hanging.is_none() && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
+            if !still && hanging.is_none() && writes(&writer, patience / 4).await && answers(&socket, patience / 4).await {
                 drop(sd_notify::notify(&[sd_notify::NotifyState::Watchdog]));
             } else {
-                tracing::error!(?now, ?hanging, "The watchdog is not fed: a loop stands still");
+                tracing::error!(still, ?hanging, "The watchdog is not fed: a loop stands still");
             }
         }
     });
+}
+
+/// Whether a loop has stood still for too long. `last`: each loop's count and when it was first seen.
+fn still(last: &mut [(u64, Tick); 2], counts: [u64; 2], now: Tick) -> bool {
+    for (seen, count) in last.iter_mut().zip(counts) {
+        if seen.0 != count {
+            *seen = (count, now);
+        }
+    }
+    last.iter().any(|(_, at)| now.since(*at) > LOOP_STILL_MAX)
 }
 
 async fn writes(writer: &Writer, patience: Duration) -> bool {
@@ -90,4 +101,23 @@ async fn answers(socket: &PathBuf, patience: Duration) -> bool {
         answer.starts_with(b"HTTP/1.1 200").then_some(())
     };
     matches!(tokio::time::timeout(patience, asked).await, Ok(Some(())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Tick {
+        Tick::from_nanos(seconds * 1_000_000_000)
+    }
+
+    #[test]
+    fn a_loop_that_stands_still_is_seen_although_the_other_moves() {
+        let mut last = [(0, at(0)), (0, at(0))];
+        for (counts, seconds, expect) in
+            [([1, 1], 5, false), ([2, 1], 19, false), ([3, 1], 21, true), ([4, 2], 22, false), ([4, 2], 38, true)]
+        {
+            assert_eq!(still(&mut last, counts, at(seconds)), expect, "{counts:?} at {seconds} s");
+        }
+    }
 }

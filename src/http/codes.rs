@@ -4,7 +4,6 @@
 use axum::http::StatusCode;
 
 /// One code.
-#[expect(clippy::struct_field_names, reason = "problem+json calls it code")]
 pub struct Code {
     /// Its spelling.
     pub word: &'static str,

@@ -131,14 +131,17 @@ pub fn router(app: &App) -> Router {
     // The document is made of strings and numbers: it always writes as JSON.
     let document = serde_json::to_value(&document).unwrap_or_default();
     let (page, text) = (docs::page(ROUTES, &document), document.to_string());
-    table::assemble(ROUTES, app)
+    let routes = table::assemble(ROUTES, app)
         .route("/openapi.json", get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
         .route("/docs", get(async move || docs::response(page)))
         .route("/docs/style.css", get(docs::style))
-        .fallback(nowhere)
-        .layer(DefaultBodyLimit::max(BODY_OCTETS_MAX))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(error::finish))
+        .fallback(nowhere);
+    dressed(routes)
+}
+
+/// What is around every route: a limit for bodies, a net for panics, and the form of refusals.
+fn dressed(routes: Router) -> Router {
+    routes.layer(DefaultBodyLimit::max(BODY_OCTETS_MAX)).layer(CatchPanicLayer::custom(panicked)).layer(from_fn(error::finish))
 }
 
 async fn nowhere(uri: Uri) -> ApiError {
@@ -149,4 +152,26 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     use axum::response::IntoResponse as _;
     let words = cause.downcast_ref::<String>().cloned().or_else(|| cause.downcast_ref::<&str>().map(|words| (*words).to_owned()));
     ApiError::internal(words.unwrap_or_else(|| "a panic".to_owned())).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_and_keeps_its_words_to_itself() {
+        let routes = Router::new().route("/", get(async || -> &'static str { panic!("secret words") }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its number");
+        let (_stop, stopping) = watch::channel(false);
+        tokio::spawn(serve_network(listener, dressed(routes), stopping));
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("application/problem+json"), "{answer}");
+        assert!(answer.contains("\"code\":\"internal\"") && !answer.contains("secret words"), "{answer}");
+    }
 }

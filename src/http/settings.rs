@@ -1,9 +1,12 @@
 //! `/v1/settings` and `/v1/lanes`: the facts of the utility, and how urgent what is.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::App;
 use super::error::ApiError;
@@ -13,11 +16,54 @@ use crate::engine::configure;
 use crate::settings::Settings;
 use crate::terms::{Category, Lane, Policy, QuietHours, Rank};
 
-/// The settings every box has. In a PUT, what is left out gets its default.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// The settings, in the form of [`SettingsShape`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-#[schema(value_type = Object)]
 pub struct SettingsView(pub Settings);
+
+impl ToSchema for SettingsView {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Settings")
+    }
+}
+
+impl PartialSchema for SettingsView {
+    fn schema() -> RefOr<Schema> {
+        SettingsShape::schema()
+    }
+}
+
+/// The settings every box has. In a PUT, what is left out gets its default.
+#[derive(Deserialize, ToSchema)]
+#[expect(dead_code, reason = "only its schema is used: Settings itself lies below and knows no OpenAPI")]
+struct SettingsShape {
+    /// The name people read: `{utility}`.
+    utility: Option<String>,
+    /// ISO letters of the country: number forms, date order, emergency number.
+    country: Option<String>,
+    /// IANA zone, for example `Europe/Kyiv`.
+    zone: Option<String>,
+    /// ISO letters of the currency.
+    currency: Option<String>,
+    /// Language packs that are on; the first is the default.
+    languages: Option<Vec<String>>,
+    /// The number that saves lives: `{emergency}`.
+    emergency: Option<String>,
+    /// Where customers' phones reach the box's link pages; empty turns `link` steps to their `expired` branch.
+    public_url: Option<String>,
+    /// The queue that urgent danger tasks go to.
+    control_room: Option<String>,
+    /// First office hour.
+    office_from: Option<u8>,
+    /// Hour at which the office closes.
+    office_until: Option<u8>,
+    /// What a person who smells gas reads.
+    safety_gas: Option<String>,
+    /// What a person who sees a wire down reads.
+    safety_wires: Option<String>,
+    /// Scope of a plain STOP: `all` or `category`.
+    stop_scope: Option<String>,
+}
 
 /// The settings.
 pub async fn show(State(app): State<App>) -> Result<Json<SettingsView>, ApiError> {
@@ -86,4 +132,18 @@ impl LaneView {
 pub async fn lanes(State(app): State<App>) -> Result<Json<List<LaneView>>, ApiError> {
     let book = app.engine().book().await?;
     Ok(Json(List::whole(book.lanes.iter().map(LaneView::of).collect())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_names_every_setting_and_no_other() {
+        let schema = serde_json::to_value(SettingsView::schema()).expect("a schema");
+        let settings = serde_json::to_value(Settings::default()).expect("settings");
+        let keys =
+            |value: &serde_json::Value| value.as_object().expect("an object").keys().cloned().collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(keys(&schema["properties"]), keys(&settings));
+    }
 }

@@ -220,6 +220,32 @@ fn a_killed_daemon_leaves_nothing_in_the_way() {
     assert!(again.stop());
 }
 
+#[test]
+fn systemd_is_told_of_start_progress_and_stop() {
+    let place = Box_::new();
+    let path = place.dir.path().join("notify.sock");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).expect("a socket");
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(30))).expect("a limit");
+    let heard = |wanted: &str| {
+        let mut octets = [0; 256];
+        loop {
+            let length = socket.recv(&mut octets).expect("in time");
+            if String::from_utf8_lossy(&octets[..length]).contains(wanted) {
+                return;
+            }
+        }
+    };
+    let mut command = place.command(&["run"]);
+    let mut child = command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "1000000").stderr(Stdio::null()).spawn().expect("it runs");
+    heard("READY=1");
+    heard("WATCHDOG=1");
+    heard("WATCHDOG=1");
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).expect("a process number"));
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).expect("it runs");
+    heard("STOPPING=1");
+    assert!(child.wait().expect("it ends").success());
+}
+
 const CONFIG: &str = "[settings]\nutility = \"City Power\"\ncountry = \"US\"\n\n[[endpoint]]\nname = \"billing.charge\"\n\
                       url = \"http://127.0.0.1:9/\"\nprivate = true\n\n[[webhook]]\nname = \"billing\"\nurl = \"https://billing.example/\"\n";
 
