@@ -102,7 +102,6 @@ fn same_start(a: &str, b: &str) -> bool {
 }
 
 /// What stands in a longer text.
-#[expect(clippy::struct_excessive_bools, reason = "each is one thing that may stand beside a form")]
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "marks of one scan, each set by itself; no state machine")]
 struct Found {
