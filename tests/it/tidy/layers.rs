@@ -3,7 +3,7 @@
 use super::source::Source;
 use super::{Violation, violation};
 
-/// Every room of `src` and the floor it stands on. A new room gets its row here, after style.md rule 27.
+/// Every room of `src` and the floor it stands on. A new room gets its row here, with what it is for in one line.
 const ROOMS: &[(&str, Floor)] = &[
     ("chance", Floor::Words),
     ("committed", Floor::Words),
