@@ -144,7 +144,7 @@ impl Writer {
         self.lock().batches
     }
 
-    /// How many jobs wait: bounded by [`QUEUE_MAX`] in each lane.
+    /// How many jobs wait: at most 1,024 in each lane.
     pub fn waiting(&self) -> usize {
         let waiting = self.lock();
         waiting.modems.len() + waiting.others.len()
