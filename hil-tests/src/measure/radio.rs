@@ -99,7 +99,7 @@ async fn idle(rig: &Rig, api: &Api, count: usize, wire: &mut mpsc::UnboundedRece
     drain(wire);
     let before = rig.sent().await?.len();
     for number in 0..count {
-        let body = json!({ "to": format!("+1557{number:07}"), "text": "Power will be off on Tuesday from 9 to 11.", "policy": "notice", "report": false });
+        let body = json!({ "to": format!("+1557{number:07}"), "text": "Power will be off on Tuesday from 9 to 11.", "policy": "notice" });
         api.post("/v1/messages", &format!("idle-{number}"), &body).await?;
     }
     let begun = SystemClock.tick();
