@@ -322,10 +322,11 @@ fn definite(result: &Final) -> Option<u16> {
     }
 }
 
-/// The number of any refusal.
+/// The number of any refusal, in the terms of `+CMS ERROR`: 30 of one table is another thing in the other.
 fn number(result: &Final) -> Option<u16> {
     match result {
-        Final::Cms(Some(CmsError(code))) | Final::Cme(Some(CmeError(code))) | Final::Modem(code) => Some(*code),
+        Final::Cms(Some(CmsError(code))) | Final::Modem(code) => Some(*code),
+        Final::Cme(Some(code)) => Some(in_cms_terms(*code)),
         Final::Ok
         | Final::Connect
         | Final::Error
@@ -335,6 +336,28 @@ fn number(result: &Final) -> Option<u16> {
         | Final::NoAnswer
         | Final::Cme(None)
         | Final::Cms(None) => None,
+    }
+}
+
+/// What a fault of the modem (27.007 9.2) is called where messages are sent (27.005 3.2.5).
+fn in_cms_terms(CmeError(code): CmeError) -> u16 {
+    match code {
+        3 => 302,
+        4 => 303,
+        10 => 310,
+        11 => 311,
+        12 => 316,
+        13 => 313,
+        14 => 314,
+        15 => 315,
+        17 => 317,
+        18 => 318,
+        20 => 322,
+        23 => 320,
+        30 | 32 => 331,
+        31 => 332,
+        // Nothing was sent and nobody knows why: the modem failed.
+        _ => 300,
     }
 }
 
