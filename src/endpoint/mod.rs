@@ -4,9 +4,9 @@
 //! What an answer means is decided in `verdict`, what follows in `plan`; here is only the going and coming.
 
 mod plan;
-mod request;
-mod verdict;
-mod write;
+pub mod request;
+pub mod verdict;
+pub mod write;
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -34,6 +34,7 @@ mod settle;
 pub mod submit;
 #[cfg(test)]
 mod tests;
+pub mod told;
 
 pub use book::{Book, Shelf};
 pub use handle::Engine;

@@ -1,10 +1,13 @@
 //! What modems say about themselves becomes their row, and an event where it matters to people.
 
+use std::time::Duration;
+
 use super::emit::About;
 use super::{Reject, Work};
-use crate::modem::io::Identity;
+use crate::modem::io::{Identity, Remembered};
 use crate::signature::sha256_hex;
-use crate::store::{Modem, ModemState};
+use crate::store::{Modem, ModemState, Reader};
+use crate::time::{Tick, Timestamp};
 
 /// Storage this full is told: at the last slots the network starts to hold texts back.
 const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
@@ -98,6 +101,16 @@ pub fn storage(work: &mut Work<'_, '_>, name: &str, used: u16, total: u16) -> Re
         tell(work, "modem.storage", name, serde_json::json!({"modem": name, "used": used, "total": total}))?;
     }
     Ok(())
+}
+
+/// What a new driver of a modem must know: its PIN, and how long an answer to its last doubt may still come.
+pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: Timestamp, tick: Tick) -> crate::store::Result<Remembered> {
+    let modem = reader.modem(name)?;
+    let sim = modem.as_ref().and_then(|own| own.iccid.as_deref());
+    let doubts = sim.map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
+    let left = doubts.first().map(|attempt| attempt.at.plus(final_answer).ms_since(now)).filter(|left| *left > 0);
+    let settle_until = left.map(|ms| tick.plus(Duration::from_millis(ms.unsigned_abs())));
+    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), pin_spent: false })
 }
 
 /// The daemon starts: nothing is known of any modem yet.

@@ -1,7 +1,9 @@
 //! The outbox as the scheduler sees it.
 
-use crate::delivery::route::SimWish;
-use crate::delivery::schedule::WaitingPart;
+use super::{Reject, Work, submit};
+use crate::delivery::route::{ModemView, SimWish};
+use crate::delivery::schedule::{self, Claim, WaitingPart};
+use crate::modem::io::Submission;
 use crate::store::{self, DuePart, Reader};
 use crate::time::Timestamp;
 
@@ -16,6 +18,36 @@ pub fn waiting(reader: &Reader<'_>, now: Timestamp) -> store::Result<Vec<Waiting
 /// When the queue changes by itself next: a pause ends, a doubt's wait is over.
 pub fn next_change(reader: &Reader<'_>, now: Timestamp) -> store::Result<Option<Timestamp>> {
     reader.next_part_due(now)
+}
+
+/// Claims in one transaction what the scheduler chooses. A part that cannot be claimed must not stand in the way of the next.
+pub fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim, Submission)>, Reject> {
+    let mut free: Vec<ModemView> = views.to_vec();
+    let (mut claimed, mut broken) = (Vec::new(), Vec::new());
+    loop {
+        // Read anew: a part that was just claimed binds the SIM of its message.
+        let mut parts = waiting(work.tx, work.now)?;
+        parts.retain(|part| !broken.contains(&part.part));
+        let known_broken = broken.len();
+        for claim in schedule::next(&parts, &free, work.now) {
+            match submit::claim(work, &claim.part, &claim.iccid) {
+                Ok(Some(submission)) => {
+                    free.iter_mut().filter(|modem| modem.imei == claim.imei).for_each(|modem| modem.busy = true);
+                    claimed.push((claim, submission));
+                }
+                // Put off until the morning: it is not due any more, and the next one may go.
+                Ok(None) => broken.push(claim.part),
+                Err(reject) if reject.cause.is_some() => return Err(reject),
+                Err(reject) => {
+                    tracing::error!(part = ?claim.part, %reject, "A part cannot be claimed: {reject}");
+                    broken.push(claim.part);
+                }
+            }
+        }
+        if broken.len() == known_broken {
+            return Ok(claimed);
+        }
+    }
 }
 
 fn view(part: DuePart) -> WaitingPart {

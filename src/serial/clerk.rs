@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 
 use super::Shared;
 use crate::committed::{Committed, Slot};
-use crate::engine::{Reject, Work, doubt, modems, receive, submit};
+use crate::engine::{Reject, Work, doubt, modems, receive, submit, told};
 use crate::modem::io::{Identity, Input, ModemEvent, PartKey};
 use crate::store::{Error, Queue};
 
@@ -136,54 +136,59 @@ impl Clerk {
     }
 
     async fn event(&mut self, event: ModemEvent) {
+        self.log(&event);
         match event {
             // Its slot keeps it where no driver waits for the answer.
             ModemEvent::Received { hex, slot, live } => drop(self.received(hex, slot, live).await),
-            ModemEvent::Submitted { part, attempt, mr } => {
-                info!(modem = %self.name, part.message = %part.message, "Part {} of {} submitted as MR {mr}", part.seq, part.message);
-                self.insist("note a submission", move |work| submit::submitted(work, &part, attempt, mr)).await;
+            // A matter of the fleet or of the log alone.
+            ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => {}
+            // The next of its kind comes within a minute.
+            ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => self.try_once(event).await,
+            ModemEvent::Identity(ref identity) => {
+                self.sim.clone_from(&identity.iccid);
+                self.insist_event(event).await;
             }
-            ModemEvent::Refused { part, attempt, code } => {
-                info!(modem = %self.name, part.message = %part.message, code, "Part {} of {} was refused", part.seq, part.message);
-                self.insist("note a refusal", move |work| submit::refused(work, &part, attempt, code)).await;
-            }
-            ModemEvent::Aborted { part, attempt, why } => {
-                debug!(modem = %self.name, part.message = %part.message, "Part {} of {} was not sent: {why}", part.seq, part.message);
-                self.insist("give a part back", move |work| submit::aborted(work, &part, attempt, why)).await;
-            }
-            ModemEvent::InDoubt { part, attempt, reason } => {
-                warn!(modem = %self.name, part.message = %part.message, "Part {} of {} is in doubt: {reason}", part.seq, part.message);
-                self.insist("note a doubt", move |work| doubt::in_doubt(work, &part, attempt, &reason)).await;
-            }
-            ModemEvent::Orphan { mr } => self.orphan(mr).await,
-            ModemEvent::Identity(identity) => self.identity(identity).await,
-            ModemEvent::Ready => self.insist_named("note that it is ready", modems::ready).await,
-            ModemEvent::NotReady { code, words } => {
-                warn!(modem = %self.name, code, "Modem {} cannot send: {words}", self.name);
-                self.insist_named("note that it cannot send", move |work, name| modems::not_ready(work, name, code, &words)).await;
-            }
-            ModemEvent::PinAccepted { sim } => {
-                self.insist_named("note that the PIN was taken", move |work, name| modems::pin_accepted(work, name, &sim)).await;
-            }
-            ModemEvent::Signal(dbm) => self.try_named("note the signal", move |work, name| modems::signal(work, name, dbm)).await,
-            ModemEvent::Registration { stat, operator } => {
-                let note = move |work: &mut Work<'_, '_>, name: &str| modems::registration(work, name, stat, operator.as_deref());
-                self.try_named("note the registration", note).await;
-            }
-            ModemEvent::Storage { used, total } => {
-                self.try_named("note the storage", move |work, name| modems::storage(work, name, used, total)).await;
-            }
-            ModemEvent::Settled => debug!(modem = %self.name, "The port of {} is quiet and answers", self.name),
-            ModemEvent::Noise(line) => debug!(modem = %self.name, "Modem {} said: {line}", self.name),
-            // A matter of the fleet alone.
-            ModemEvent::Free => {}
+            ModemEvent::Submitted { .. }
+            | ModemEvent::Refused { .. }
+            | ModemEvent::Aborted { .. }
+            | ModemEvent::InDoubt { .. }
+            | ModemEvent::Orphan { .. }
+            | ModemEvent::Ready
+            | ModemEvent::NotReady { .. }
+            | ModemEvent::PinAccepted { .. } => self.insist_event(event).await,
         }
     }
 
-    async fn identity(&mut self, identity: Identity) {
-        info!(modem = %self.name, imei = %identity.imei, iccid = %identity.iccid, "Modem {} is a {} {}", self.name, identity.manufacturer, identity.model);
-        self.sim.clone_from(&identity.iccid);
-        self.insist_named("note its identity", move |work, name| modems::identity(work, name, &identity)).await;
+    fn log(&self, event: &ModemEvent) {
+        let name = &self.name;
+        match event {
+            ModemEvent::Submitted { part, mr, .. } => {
+                info!(modem = %name, part.message = %part.message, "Part {} of {} submitted as MR {mr}", part.seq, part.message);
+            }
+            ModemEvent::Refused { part, code, .. } => {
+                info!(modem = %name, part.message = %part.message, code, "Part {} of {} was refused", part.seq, part.message);
+            }
+            ModemEvent::Aborted { part, why, .. } => {
+                debug!(modem = %name, part.message = %part.message, "Part {} of {} was not sent: {why}", part.seq, part.message);
+            }
+            ModemEvent::InDoubt { part, reason, .. } => {
+                warn!(modem = %name, part.message = %part.message, "Part {} of {} is in doubt: {reason}", part.seq, part.message);
+            }
+            ModemEvent::Identity(Identity { imei, iccid, manufacturer, model, .. }) => {
+                info!(modem = %name, imei, iccid, "Modem {name} is a {manufacturer} {model}");
+            }
+            ModemEvent::NotReady { code, words } => warn!(modem = %name, code, "Modem {name} cannot send: {words}"),
+            ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),
+            ModemEvent::Noise(line) => debug!(modem = %name, "Modem {name} said: {line}"),
+            ModemEvent::Orphan { .. }
+            | ModemEvent::Ready
+            | ModemEvent::Free
+            | ModemEvent::PinAccepted { .. }
+            | ModemEvent::Received { .. }
+            | ModemEvent::Signal(_)
+            | ModemEvent::Registration { .. }
+            | ModemEvent::Storage { .. } => {}
+        }
     }
 
     /// A text that is not committed keeps its slot; the driver tells it again after a while.
@@ -204,21 +209,16 @@ impl Clerk {
         }
     }
 
-    async fn orphan(&self, mr: u8) {
-        let sim = self.sim.clone();
-        self.insist("use a late reference", move |work| doubt::orphan(work, &sim, mr).map(drop)).await;
+    async fn insist_event(&self, event: ModemEvent) {
+        let (name, sim) = (self.name.clone(), self.sim.clone());
+        self.insist("note what it told", move |work| told::event(work, &name, &sim, &event)).await;
     }
 
-    async fn insist_named(&self, what: &'static str, note: impl Fn(&mut Work<'_, '_>, &str) -> Result<(), Reject> + Send + Sync + 'static) {
-        let name = self.name.clone();
-        self.insist(what, move |work| note(work, &name)).await;
-    }
-
-    /// Has something written once: the next of its kind comes within a minute.
-    async fn try_named(&self, what: &'static str, note: impl Fn(&mut Work<'_, '_>, &str) -> Result<(), Reject> + Send + Sync + 'static) {
-        let name = self.name.clone();
-        if let Err(reject) = self.shared.engine.run(Queue::Modems, move |work| note(work, &name)).await {
-            warn!(modem = %self.name, "Could not {what} for modem {}: {reject}", self.name);
+    async fn try_once(&self, event: ModemEvent) {
+        let (name, sim) = (self.name.clone(), self.sim.clone());
+        let noted = self.shared.engine.run(Queue::Modems, move |work| told::event(work, &name, &sim, &event)).await;
+        if let Err(reject) = noted {
+            warn!(modem = %self.name, "Could not note the state of modem {}: {reject}", self.name);
         }
     }
 

@@ -177,11 +177,9 @@ impl Supervisor {
     async fn remember(&self) -> Result<Remembered, String> {
         self.recover().await;
         let name = self.wish.name.clone();
-        let found = self.shared.engine.read(move |reader| remembered_rows(reader, &name)).await.map_err(|error| error.to_string())?;
-        let t_final = self.shared.profile.final_answer;
-        let left = found.last_doubt.map(|at| at.plus(t_final).ms_since(self.shared.engine.now())).filter(|left| *left > 0);
-        let settle_until = left.map(|ms| self.shared.tick().plus(Duration::from_millis(ms.unsigned_abs())));
-        Ok(Remembered { settle_until, pin: found.pin, pin_spent: false })
+        let (now, tick, t_final) = (self.shared.engine.now(), self.shared.tick(), self.shared.profile.final_answer);
+        let read = move |reader: &store::Reader<'_>| modems::remembered(reader, &name, t_final, now, tick);
+        self.shared.engine.read(read).await.map_err(|error| error.to_string())
     }
 
     /// Polls for a port that is not there, as cheaply as a look at a directory.
@@ -243,16 +241,3 @@ async fn give_back(jobs: &mpsc::Sender<Job>, job: Job) {
 
 /// A task that waits shows that it lives.
 const ALIVE: Duration = Duration::from_secs(5);
-
-/// What the store remembers of a modem.
-struct Found {
-    pin: Option<String>,
-    last_doubt: Option<crate::time::Timestamp>,
-}
-
-fn remembered_rows(reader: &store::Reader<'_>, name: &str) -> store::Result<Found> {
-    let modem = reader.modem(name)?;
-    let sim = modem.as_ref().and_then(|own| own.iccid.as_deref());
-    let doubts = sim.map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
-    Ok(Found { pin: modem.and_then(|modem| modem.pin), last_doubt: doubts.first().map(|attempt| attempt.at) })
-}

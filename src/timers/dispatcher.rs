@@ -8,10 +8,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{STORE_PAUSE, sleep_until, stopped};
-use crate::delivery::route::ModemView;
 use crate::delivery::schedule::{self, Claim};
 use crate::engine::fleet::Fleet;
-use crate::engine::{Engine, Reject, Work, queue, submit};
+use crate::engine::{Engine, Reject, queue, submit};
 use crate::modem::io::Submission;
 use crate::store::Queue;
 
@@ -50,43 +49,13 @@ pub(super) async fn round(engine: &Engine, fleet: &Fleet, back: &mut Vec<Claim>)
     if schedule::next(&waiting, &views, now).is_empty() {
         return Ok(sleep_until(next, now));
     }
-    let claimed = engine.run(Queue::Modems, move |work| claim(work, &views)).await?.into_inner();
+    let claimed = engine.run(Queue::Modems, move |work| queue::claim(work, &views)).await?.into_inner();
     let given = !claimed.is_empty();
     // Every part is handed over before anything is written that may fail: who was claimed has a modem or comes back.
     back.extend(claimed.into_iter().filter_map(|(claim, submission)| give(engine, fleet, claim, submission)));
     give_back(engine, back).await?;
     // There may be more for other modems at once.
     Ok(if given { Duration::ZERO } else { sleep_until(next, now) })
-}
-
-/// Claims in one transaction what the scheduler chooses. A part that cannot be claimed must not stand in the way of the next.
-fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim, Submission)>, Reject> {
-    let mut free: Vec<ModemView> = views.to_vec();
-    let (mut claimed, mut broken) = (Vec::new(), Vec::new());
-    loop {
-        // Read anew: a part that was just claimed binds the SIM of its message.
-        let mut waiting = queue::waiting(work.tx, work.now)?;
-        waiting.retain(|part| !broken.contains(&part.part));
-        let known_broken = broken.len();
-        for claim in schedule::next(&waiting, &free, work.now) {
-            match submit::claim(work, &claim.part, &claim.iccid) {
-                Ok(Some(submission)) => {
-                    free.iter_mut().filter(|modem| modem.imei == claim.imei).for_each(|modem| modem.busy = true);
-                    claimed.push((claim, submission));
-                }
-                // Put off until the morning: it is not due any more, and the next one may go.
-                Ok(None) => broken.push(claim.part),
-                Err(reject) if reject.cause.is_some() => return Err(reject),
-                Err(reject) => {
-                    tracing::error!(part = ?claim.part, %reject, "A part cannot be claimed: {reject}");
-                    broken.push(claim.part);
-                }
-            }
-        }
-        if broken.len() == known_broken {
-            return Ok(claimed);
-        }
-    }
 }
 
 /// Hands a claimed part over; the claim, where the modem does not take it.

@@ -3,7 +3,7 @@
 
 mod dispatcher;
 mod expiry;
-mod jump;
+pub mod jump;
 #[cfg(test)]
 mod tests;
 

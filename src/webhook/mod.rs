@@ -3,8 +3,8 @@
 //! At least once, in order per conversation: of one conversation only the oldest waiting delivery is ever on its way, so
 //! a failed one holds back nobody else. Nothing polls: a commit wakes the loop, or the next due time does.
 
-mod fan_out;
-mod request;
+pub mod fan_out;
+pub mod request;
 mod schedule;
 
 use std::collections::HashSet;
@@ -137,7 +137,8 @@ fn settle_all(tx: &mut Tx<'_>, landed: Vec<(Delivery, Sent)>, now: Timestamp) ->
     Ok(())
 }
 
-fn settle(tx: &mut Tx<'_>, flown: Delivery, sent: &Sent, now: Timestamp, chance: &mut dyn Chance) -> Result<()> {
+/// Writes down what became of one delivery.
+pub fn settle(tx: &mut Tx<'_>, flown: Delivery, sent: &Sent, now: Timestamp, chance: &mut dyn Chance) -> Result<()> {
     // A person may have changed the row while the request was on its way.
     let Some(mut delivery) = tx.delivery(flown.id)?.filter(|row| row.state == DeliveryState::Waiting) else {
         return Ok(());
