@@ -12,8 +12,8 @@ pub enum Token {
     PduLine(String),
     /// `> `: the modem waits for the PDU.
     DataPrompt,
-    /// A line longer than [`LINE_OCTETS_MAX`]; the rest of it is dropped.
-    Overlong,
+    /// The beginning of a line longer than [`LINE_OCTETS_MAX`]; the rest of it is dropped.
+    Overlong(String),
 }
 
 /// What may come next.
@@ -73,7 +73,7 @@ impl Syntax {
                 self.state = State::Start;
                 None
             }
-            State::Start | State::Prompted if end || byte == b' ' => {
+            State::Start | State::Prompted if end || matches!(byte, b' ' | b'\t') => {
                 self.state = State::Start;
                 None
             }
@@ -108,21 +108,26 @@ impl Syntax {
             self.line.push(byte);
             return None;
         }
-        self.line.clear();
+        let text = self.text();
         self.state = State::Resync;
-        Some(Token::Overlong)
+        Some(Token::Overlong(text))
     }
 
     fn finish(&mut self) -> Token {
-        // Operator names come in any charset: a line is bytes first, and what is no UTF-8 becomes U+FFFD.
-        let text = String::from_utf8_lossy(&self.line).trim_end().to_owned();
-        self.line.clear();
+        let text = self.text();
         self.state = State::Start;
         if self.hint == Hint::Pdu {
             self.hint = Hint::Line;
             return Token::PduLine(text);
         }
         Token::Line(text)
+    }
+
+    /// What the line has so far. Operator names come in any charset: a line is bytes first, and what is no UTF-8 becomes U+FFFD.
+    fn text(&mut self) -> String {
+        let text = String::from_utf8_lossy(self.line.trim_ascii_end()).into_owned();
+        self.line.clear();
+        text
     }
 }
 
@@ -148,7 +153,7 @@ mod tests {
 
     #[test]
     fn every_framing_gives_the_same_lines() {
-        for bytes in ["\r\nOK\r\n", "OK\r\n", "OK\r", "\r\r\n\r\nOK\r\r\n", "\0\0OK\r\n", " OK \r\n"] {
+        for bytes in ["\r\nOK\r\n", "OK\r\n", "OK\r", "\r\r\n\r\nOK\r\r\n", "\0\0OK\r\n", " OK \r\n", "\t\r\n \tOK\t\r\n"] {
             check(Hint::Line, bytes.as_bytes(), &[line("OK")]);
         }
         check(Hint::Line, b"\xff\xff\r\n+CSQ: 1,99\r\n\x0c\r\nOK\r\n", &[line("+CSQ: 1,99"), line("OK")]);
@@ -176,6 +181,6 @@ mod tests {
     fn a_line_without_end_is_cut_and_the_next_one_is_whole() {
         let mut bytes = vec![b'A'; LINE_OCTETS_MAX + 100];
         bytes.extend_from_slice(b"\r\nOK\r\n");
-        check(Hint::Line, &bytes, &[Token::Overlong, line("OK")]);
+        check(Hint::Line, &bytes, &[Token::Overlong("A".repeat(LINE_OCTETS_MAX)), line("OK")]);
     }
 }

@@ -1,6 +1,6 @@
 //! Times of the codec beside the `sms-pdu` crate on the same input: `cargo bench --manifest-path at-commands/bench/Cargo.toml`.
 
-use at_commands::pdu::{Address, Deliver, Dcs, Smsc, Submit, Timestamp, Udh, UserData};
+use at_commands::pdu::{Address, Dcs, Deliver, Smsc, Submit, Timestamp, Udh, UserData};
 use at_commands::text::{Part, SegmentOptions, Shift, assemble, gsm7, segment};
 use divan::{Bencher, black_box};
 

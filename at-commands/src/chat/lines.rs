@@ -13,7 +13,7 @@ impl Chat {
         match self.syntax.feed(byte) {
             None => {}
             Some(Token::DataPrompt) => self.prompt(now),
-            Some(Token::Overlong) => self.event(Event::Unknown("a line longer than 4096 octets".to_owned())),
+            Some(Token::Overlong(beginning)) => self.event(Event::Unknown(beginning)),
             Some(Token::PduLine(line)) => self.second_line(now, &line),
             Some(Token::Line(line)) => self.line(now, &line),
         }
@@ -119,7 +119,7 @@ impl Chat {
     fn joins_open_text(&mut self, line: &str) -> bool {
         let opens = line.get(..6).is_some_and(|code| code.eq_ignore_ascii_case("+CUSD:"));
         let mut text = match self.open_text.take() {
-            Some(text) if Final::parse(line).is_none() && text.len() < OPEN_TEXT_OCTETS_MAX => text + "\n" + line,
+            Some(text) if !self.ends_open_text(line) && text.len() < OPEN_TEXT_OCTETS_MAX => text + "\n" + line,
             Some(text) => {
                 self.unasked(&text);
                 return false;
@@ -133,6 +133,19 @@ impl Chat {
             self.open_text = Some(core::mem::take(&mut text));
         }
         true
+    }
+
+    /// Tells a text whose closing quote will not come any more.
+    pub(super) fn tell_open_text(&mut self) {
+        if let Some(text) = self.open_text.take() {
+            self.unasked(&text);
+        }
+    }
+
+    /// A closing quote was lost: no network's menu has a line that ends a command, tells an event or opens an answer.
+    fn ends_open_text(&self, line: &str) -> bool {
+        let told = line.starts_with(['+', '^', '#', '*', '$', '%']) && (urc::parse(line).is_some() || self.opens_reply(line));
+        told || Final::parse(line).is_some()
     }
 
     /// A lone digit is a result code where a command waits for one, and for bare text only once digits were seen.

@@ -133,7 +133,7 @@ impl Chat {
                 self.fail(ChatError::Lost);
                 self.syntax.reset();
                 self.headers.clear();
-                self.open_text = None;
+                self.tell_open_text();
                 self.digits = false;
             }
             Input::Timer => {}

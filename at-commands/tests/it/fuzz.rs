@@ -1,7 +1,11 @@
 //! A bounded, seeded run of the fuzz bodies on stable Rust: the vectors are the corpus, mutated in the ways radios and lines do.
 
+#[path = "../../fuzz/bodies/at.rs"]
+mod at;
+#[path = "../../fuzz/bodies/corpus.rs"]
+mod corpus;
 #[path = "../../fuzz/bodies/pdu.rs"]
-mod bodies;
+mod pdu;
 
 use crate::check::parse;
 use serde_json::Value;
@@ -11,17 +15,41 @@ const ROUNDS: u32 = 12;
 
 #[test]
 fn any_octets_are_survived() {
+    let seeds = corpus::octets(&vectors());
+    assert!(seeds.len() > 400, "the seeds are the vectors");
+    run(pdu::BODIES, &seeds);
+}
+
+#[test]
+fn any_bytes_of_a_port_are_survived() {
+    let vectors = vectors();
+    let seeds = [corpus::lines(&vectors), corpus::dialogues(&vectors)].concat();
+    assert!(seeds.len() > 1_000, "the seeds are the vectors, alone and as dialogues");
+    run(at::BODIES, &seeds);
+}
+
+fn vectors() -> Vec<Value> {
+    let files = [
+        include_str!("../data/pdu.jsonl"),
+        include_str!("../data/malformed.jsonl"),
+        include_str!("../data/fields.jsonl"),
+        include_str!("../data/text.jsonl"),
+        include_str!("../data/at.jsonl"),
+    ];
+    files.iter().flat_map(|file| file.lines()).filter_map(|line| parse(line).ok()).collect()
+}
+
+/// Every body with every seed as it is, and with mutants of it.
+fn run(bodies: &[pdu::Body], seeds: &[Vec<u8>]) {
     let rounds = option_env!("ANSWERBACK_FUZZ_ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
-    let corpus = corpus();
-    assert!(corpus.len() > 400, "the corpus is the vectors");
     let mut chance = Chance(0x5EED_0123_4567_89AB);
     let mut executions: u64 = 0;
-    for (name, body) in bodies::BODIES {
-        for (index, seed) in corpus.iter().enumerate() {
-            for _ in 0..rounds {
-                let mutant = mutant(seed, &corpus, &mut chance);
-                let outcome = std::panic::catch_unwind(|| body(&mutant));
-                assert!(outcome.is_ok(), "{name} fell on {} (seed {index})", at_commands::hex::encode(&mutant));
+    for (name, body) in bodies {
+        for (index, seed) in seeds.iter().enumerate() {
+            for round in 0..=rounds {
+                let input = if round == 0 { seed.clone() } else { mutant(seed, seeds, &mut chance) };
+                let outcome = std::panic::catch_unwind(|| body(&input));
+                assert!(outcome.is_ok(), "{name} fell on {} (seed {index})", at_commands::hex::encode(&input));
                 executions += 1;
             }
         }
@@ -29,20 +57,8 @@ fn any_octets_are_survived() {
     println!("{executions} executions");
 }
 
-/// The octets of every vector that is whole hex.
-fn corpus() -> Vec<Vec<u8>> {
-    let files = [
-        include_str!("../data/pdu.jsonl"),
-        include_str!("../data/malformed.jsonl"),
-        include_str!("../data/fields.jsonl"),
-        include_str!("../data/text.jsonl"),
-    ];
-    let vectors = files.iter().flat_map(|file| file.lines()).filter_map(|line| parse(line).ok());
-    vectors.filter_map(|vector| at_commands::hex::decode(vector.get("hex").and_then(Value::as_str)?).ok()).collect()
-}
-
 /// The seed with one to four changes: bits flipped, octets replaced, cut, doubled, spliced with another seed.
-fn mutant(seed: &[u8], corpus: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
+fn mutant(seed: &[u8], seeds: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
     let mut octets = seed.to_vec();
     for _ in 0..=chance.below(4) {
         let at = chance.below(octets.len().max(1));
@@ -53,7 +69,7 @@ fn mutant(seed: &[u8], corpus: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
             4 => octets.insert(at.min(octets.len()), chance.below(256) as u8),
             5 => octets.extend_from_within(at.min(octets.len())..),
             _ => {
-                let other = &corpus[chance.below(corpus.len())];
+                let other = &seeds[chance.below(seeds.len())];
                 octets.truncate(at);
                 octets.extend_from_slice(&other[chance.below(other.len().max(1)).min(other.len())..]);
             }

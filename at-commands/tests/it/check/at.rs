@@ -192,7 +192,7 @@ pub fn lines(text: &str) -> Vec<String> {
     tokens
         .filter_map(|token| match token {
             Token::Line(line) | Token::PduLine(line) => Some(line),
-            Token::DataPrompt | Token::Overlong => None,
+            Token::DataPrompt | Token::Overlong(_) => None,
         })
         .collect()
 }
