@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use crate::config::{self, Config};
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work, called, doubt, modems};
+use crate::hooks::{Hooks, NoHooks, Point};
 use crate::modem::profile::Profile;
 use crate::rehearsal::{self, Try};
 use crate::serial::{self, Pace};
@@ -27,19 +28,6 @@ use crate::{endpoint, http, timers, web, webhook};
 
 pub use place::Error;
 
-/// Named points of a daemon's life. The product has [`NoHooks`]; the kill tests stop the process at one.
-pub trait Hooks: Send + Sync {
-    /// The daemon has come to this point.
-    fn reached(&self, point: &str);
-}
-
-/// Hooks that do nothing.
-pub struct NoHooks;
-
-impl Hooks for NoHooks {
-    fn reached(&self, _: &str) {}
-}
-
 /// What a daemon is run with.
 pub struct Arguments {
     /// What it was told.
@@ -48,6 +36,8 @@ pub struct Arguments {
     pub profile: Profile,
     /// The serial shell's own times.
     pub pace: Pace,
+    /// Told of the points it comes to.
+    pub hooks: Arc<dyn Hooks>,
     /// Told the addresses once everything is served: the demo and the tests listen on port 0.
     pub on_ready: Box<dyn FnOnce(SocketAddr) + Send>,
     /// Stops it as SIGTERM does.
@@ -57,7 +47,14 @@ pub struct Arguments {
 impl Arguments {
     /// The product's: real modems, until a signal.
     pub fn new(config: Config) -> Self {
-        Self { config, profile: Profile::default(), pace: Pace::default(), on_ready: Box::new(|_| ()), stop: None }
+        Self {
+            config,
+            profile: Profile::default(),
+            pace: Pace::default(),
+            hooks: Arc::new(NoHooks),
+            on_ready: Box::new(|_| ()),
+            stop: None,
+        }
     }
 }
 
@@ -65,28 +62,27 @@ impl Arguments {
 const STOP_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Runs a daemon until SIGTERM, SIGINT or `stop`.
-pub fn run(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Error> {
+pub fn run(arguments: Arguments) -> Result<(), Error> {
     let store = Store::open(&arguments.config.store_dir)?;
-    hooks.reached("opened");
+    arguments.hooks.reached(Point::Opened);
     let (writer, thread) = Writer::start(store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("answerback").build();
     let runtime = runtime.map_err(|cause| Error::new(format!("the program cannot start its threads: {cause}")))?;
-    let outcome = runtime.block_on(live(arguments, &writer, &hooks));
+    let outcome = runtime.block_on(live(arguments, &writer));
     runtime.shutdown_timeout(STOP_PATIENCE);
     writer.close();
     // The thread ends when its queue is empty; a panic in it was logged and its jobs were told.
     drop(thread.join());
-    hooks.reached("stopped");
     outcome
 }
 
-async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> Result<(), Error> {
-    let Arguments { config, profile, pace, on_ready, stop } = arguments;
+async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
+    let Arguments { config, profile, pace, hooks, on_ready, stop } = arguments;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let engine = Engine::new(writer.clone(), Arc::clone(&clock)).ok_or_else(|| Error::new("a daemon needs a state directory"))?;
+    let engine = engine.with_hooks(hooks);
     // R0: before any byte goes out, what was on its way when the last run ended becomes a doubt.
     recover(&engine).await?;
-    hooks.reached("recovered");
     let doors = place::open(&config).await?;
     let address = doors.address;
     let (stopping, stop_seen) = watch::channel(false);
@@ -98,14 +94,12 @@ async fn live(arguments: Arguments, writer: &Writer, hooks: &Arc<dyn Hooks>) -> 
     work(&mut rooms, &engine, &fleet, &beats, &stop_seen);
     drive(&mut rooms, shared, &config.modems, &stop_seen);
     watchdog::start(&mut rooms, writer.clone(), beats, config.socket.clone(), stop_seen.clone());
-    follow(&mut rooms, writer, hooks, &stop_seen);
     drop(sd_notify::notify(&[sd_notify::NotifyState::Ready]));
     tracing::info!(%address, socket = %config.socket.display(), "Answerback {} serves http://{address}/", env!("CARGO_PKG_VERSION"));
     on_ready(address);
-    hooks.reached("serving");
+    engine.reached(Point::Serving);
     let outcome = until_told(stop, &mut rooms).await;
     drop(sd_notify::notify(&[sd_notify::NotifyState::Stopping]));
-    hooks.reached("stopping");
     stopping.send_replace(true);
     if tokio::time::timeout(STOP_PATIENCE, async { while rooms.join_next().await.is_some() {} }).await.is_err() {
         tracing::warn!("Some work did not stop in time and is left; everything accepted is on disk");
@@ -121,7 +115,7 @@ async fn recover(engine: &Engine) -> Result<(), Error> {
         modems::restart(work)?;
         Ok((doubt::restart(work, None, "restarted")?, called::restart(work)?))
     };
-    let (doubts, unknown) = match engine.run(Queue::Modems, job).await {
+    let (doubts, unknown) = match engine.run_named("take over the last run", Queue::Modems, job).await {
         Ok(found) => found.into_inner(),
         Err(Reject { cause: Some(store::Error::Full), .. }) => {
             tracing::error!("The disk is full: nothing is sent until there is room in the state directory");
@@ -197,20 +191,6 @@ fn drive(rooms: &mut JoinSet<&'static str>, shared: serial::Shared, modems: &con
     rooms.spawn(async move {
         serial::run(shared, ports, stop).await;
         "the modems"
-    });
-}
-
-/// Tells the hooks of every commit that somebody may wait for.
-fn follow(rooms: &mut JoinSet<&'static str>, writer: &Writer, hooks: &Arc<dyn Hooks>, stopping: &watch::Receiver<bool>) {
-    let (mut pulse, mut stopping, hooks) = (writer.pulse(), stopping.clone(), Arc::clone(hooks));
-    rooms.spawn(async move {
-        loop {
-            tokio::select! {
-                changed = pulse.changed() => if changed.is_err() { return "hooks" },
-                _ = stopping.wait_for(|stop| *stop) => return "hooks",
-            }
-            hooks.reached("committed");
-        }
     });
 }
 

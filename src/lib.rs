@@ -3,6 +3,7 @@
 // L0
 pub mod chance;
 pub mod committed;
+pub mod hooks;
 pub mod ids;
 pub mod msisdn;
 pub mod settings;

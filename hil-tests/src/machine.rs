@@ -13,6 +13,7 @@ use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 
 use crate::api::Api;
+use crate::kill;
 
 /// A running daemon. Dropped, its process is killed; the folder stays with its owner.
 pub struct Machine {
@@ -166,6 +167,8 @@ fn spawn(program: &Path, folder: &Path) -> Result<Child, String> {
     let copy = log.try_clone().map_err(cannot)?;
     let mut command = clean(program);
     command.arg("--config").arg(folder.join("answerback.toml")).arg("run").stdout(log).stderr(copy).kill_on_drop(true);
+    // The product knows no such variable; `daemon-under-test` does.
+    command.env("KILL_AT", folder.join(kill::ORDER));
     command.spawn().map_err(cannot)
 }
 

@@ -18,12 +18,11 @@ mod tail;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
 use crate::config as file;
-use crate::daemon::{Hooks, NoHooks};
+use crate::daemon;
 use client::Client;
 
 /// Holds text-message conversations for a utility over its own GSM modems.
@@ -99,12 +98,12 @@ impl Failure {
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
-    main_with(Arc::new(NoHooks))
+    main_with(daemon::Arguments::new)
 }
 
-/// [`main`] with hooks in the daemon, for the tests that stop it at a point.
-pub fn main_with(hooks: Arc<dyn Hooks>) -> ExitCode {
-    match dispatch(Arguments::parse(), hooks) {
+/// [`main`] with a daemon that is run with something else: the tests' has hooks and the times of emulated modems.
+pub fn main_with(prepare: fn(file::Config) -> daemon::Arguments) -> ExitCode {
+    match dispatch(Arguments::parse(), prepare) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.words.is_empty() {
@@ -115,10 +114,10 @@ pub fn main_with(hooks: Arc<dyn Hooks>) -> ExitCode {
     }
 }
 
-fn dispatch(arguments: Arguments, hooks: Arc<dyn Hooks>) -> Result<(), Failure> {
+fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments) -> Result<(), Failure> {
     let place = arguments.place;
     match arguments.command {
-        Command::Run(run) => run.go(&place, hooks),
+        Command::Run(run) => run.go(&place, prepare),
         Command::Flow(flow) => flow.go(&place),
         Command::Status(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Send(command) => ask_daemon(&place, async |client| command.go(&place, client).await),

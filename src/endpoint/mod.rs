@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::courier::{Connections, Courier, Sent};
 use crate::engine::{Engine, Reject, Work, called};
+use crate::hooks::Point;
 use crate::store::{Calling, Error, Queue, Result};
 use crate::terms::CallState;
 use crate::time::Timestamp;
@@ -36,7 +37,7 @@ pub async fn run(engine: Engine, mut stopping: watch::Receiver<bool>) {
     let mut pulse = engine.pulse();
     tokio::select! {
         () = stopped(&mut stopping) => return,
-        () = patiently(&engine, |work| called::restart(work).map(drop)) => {}
+        () = patiently(&engine, "take over calls", |work| called::restart(work).map(drop)) => {}
     }
     let courier = Courier::new(Connections::Fresh);
     let mut caller = Caller { engine, courier, flying: JoinSet::new(), aloft: HashSet::new() };
@@ -115,7 +116,7 @@ impl Caller {
 
 /// One try: written down, sent, judged, written down.
 async fn call(engine: &Engine, courier: &Courier, id: i64) {
-    let started = match engine.run(Queue::Others, move |work| write::start(work, id)).await {
+    let started = match engine.run_named("start a call", Queue::Others, move |work| write::start(work, id)).await {
         Ok(started) => started.into_inner(),
         Err(error) => {
             tracing::warn!(call = id, %error, "Call {id} was not started: {error}");
@@ -127,13 +128,14 @@ async fn call(engine: &Engine, courier: &Courier, id: i64) {
         Ok(letter) => courier.send(letter).await,
         Err(why) => Sent::Nothing { why },
     };
+    engine.reached(Point::Answered("call"));
     let verdict = verdict::of_call(&sent, &started.asked);
-    patiently(engine, move |work| write::after_call(work, id, verdict.clone())).await;
+    patiently(engine, "end a call", move |work| write::after_call(work, id, verdict.clone())).await;
 }
 
 /// One look-up. It changes nothing on the other side, so nothing is written before it.
 async fn look_up(engine: &Engine, courier: &Courier, id: i64) {
-    let asked = match engine.run(Queue::Others, move |work| write::prepare(work, id)).await {
+    let asked = match engine.run_named("prepare a look-up", Queue::Others, move |work| write::prepare(work, id)).await {
         Ok(asked) => asked.into_inner(),
         Err(error) => {
             tracing::warn!(call = id, %error, "Call {id} was not looked up: {error}");
@@ -144,16 +146,21 @@ async fn look_up(engine: &Engine, courier: &Courier, id: i64) {
         Ok(letter) => courier.send(letter).await,
         Err(why) => Sent::Nothing { why },
     };
+    engine.reached(Point::Answered("look-up"));
     let looked = verdict::of_look_up(&sent, &asked.asked);
-    patiently(engine, move |work| write::after_look_up(work, id, looked.clone())).await;
+    patiently(engine, "end a look-up", move |work| write::after_look_up(work, id, looked.clone())).await;
 }
 
 /// Writes an outcome down. While the disk is full or the queue long the outcome is kept in hand and written later: a
 /// charge that was made must not be forgotten for want of a block.
-async fn patiently(engine: &Engine, job: impl Fn(&mut Work<'_, '_>) -> std::result::Result<(), Reject> + Clone + Send + 'static) {
+async fn patiently(
+    engine: &Engine,
+    what: &'static str,
+    job: impl Fn(&mut Work<'_, '_>) -> std::result::Result<(), Reject> + Clone + Send + 'static,
+) {
     loop {
         let job = job.clone();
-        match engine.run(Queue::Others, move |work| job(work)).await {
+        match engine.run_named(what, Queue::Others, move |work| job(work)).await {
             Ok(_) => return,
             Err(reject) if matches!(reject.cause, Some(Error::Full | Error::Busy(_) | Error::Later(_))) => {
                 tokio::time::sleep(STORE_PAUSE).await;

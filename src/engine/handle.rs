@@ -9,6 +9,7 @@ use super::book::{Book, Shelf};
 use super::{Reject, Work};
 use crate::chance::Os;
 use crate::committed::Committed;
+use crate::hooks::{Hooks, NoHooks, Point};
 use crate::store::{self, Pulse, Queue, Reader, Readers, Tx, Writer};
 use crate::time::{Clock, Timestamp};
 
@@ -19,13 +20,42 @@ pub struct Engine {
     readers: Readers,
     books: Arc<Shelf>,
     clock: Arc<dyn Clock>,
+    hooks: Arc<dyn Hooks>,
 }
 
 impl Engine {
     /// Joins a writer and its readers; `None` for a writer in memory, which has no readers.
     pub fn new(writer: Writer, clock: Arc<dyn Clock>) -> Option<Self> {
         let readers = writer.readers()?;
-        Some(Self { writer, readers, books: Arc::new(Shelf::default()), clock })
+        Some(Self { writer, readers, books: Arc::new(Shelf::default()), clock, hooks: Arc::new(NoHooks) })
+    }
+
+    /// The same, telling these hooks.
+    pub fn with_hooks(self, hooks: Arc<dyn Hooks>) -> Self {
+        Self { hooks, ..self }
+    }
+
+    /// Tells the hooks.
+    pub fn reached(&self, point: Point<'_>) {
+        self.hooks.reached(point);
+    }
+
+    /// [`Engine::run`] for a job that has a name: the hooks are told in front of its COMMIT and behind it.
+    pub async fn run_named<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        lane: Queue,
+        job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
+    ) -> Result<Committed<T>, Reject> {
+        let hooks = Arc::clone(&self.hooks);
+        let named = move |work: &mut Work<'_, '_>| {
+            let answer = job(work)?;
+            hooks.reached(Point::Written(name));
+            Ok(answer)
+        };
+        let answer = self.run(lane, named).await?;
+        self.reached(Point::Committed(name));
+        Ok(answer)
     }
 
     /// Runs one thing that happens in the writer and answers after COMMIT.

@@ -21,3 +21,20 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => Ok(()),
     }
 }
+
+/// What that job is called.
+pub const fn job(event: &ModemEvent) -> &'static str {
+    match event {
+        ModemEvent::Submitted { .. } => "note a submission",
+        ModemEvent::Refused { .. } => "note a refusal",
+        ModemEvent::Aborted { .. } => "give a part back",
+        ModemEvent::InDoubt { .. } => "note a doubt",
+        ModemEvent::Orphan { .. } => "use a late reference",
+        ModemEvent::Identity(_) => "note its identity",
+        ModemEvent::Ready => "note that it is ready",
+        ModemEvent::NotReady { .. } => "note that it cannot send",
+        ModemEvent::PinAccepted { .. } => "note that its PIN was taken",
+        ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => "note its state",
+        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => "note nothing",
+    }
+}

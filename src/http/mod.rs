@@ -95,7 +95,7 @@ impl App {
         &self,
         job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static,
     ) -> Result<T, ApiError> {
-        Ok(self.rooms.engine.run(Queue::Others, job).await?.into_inner())
+        Ok(self.rooms.engine.run_named("serve a client", Queue::Others, job).await?.into_inner())
     }
 
     /// A number as the box's country writes it.

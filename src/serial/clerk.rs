@@ -108,7 +108,11 @@ impl Clerk {
     /// W1. A store that cannot take the row denies the attempt: nothing goes out without it.
     async fn begin(&self, part: PartKey) -> Answer {
         let (key, sim, name) = (part, self.sim.clone(), self.name.clone());
-        let begun = self.shared.engine.run(Queue::Modems, move |work| submit::begin_attempt(work, &key, &sim, &name)).await;
+        let begun = self
+            .shared
+            .engine
+            .run_named("begin an attempt", Queue::Modems, move |work| submit::begin_attempt(work, &key, &sim, &name))
+            .await;
         match begun.map(Committed::into_inner) {
             Ok(submit::Begin::Go { attempt }) => Answer::AttemptCommitted { attempt },
             Ok(submit::Begin::Denied { why }) => {
@@ -200,7 +204,7 @@ impl Clerk {
             self.insist("store what was shown", move |work| receive::pdu(work, &arrival).map(drop)).await;
             return None;
         }
-        match self.shared.engine.run(Queue::Modems, move |work| receive::pdu(work, &arrival)).await {
+        match self.shared.engine.run_named("take what was read", Queue::Modems, move |work| receive::pdu(work, &arrival)).await {
             Ok(slot) => Some(Answer::Stored(slot)),
             Err(reject) => {
                 error!(modem = %self.name, "A text on modem {} could not be stored and stays on its SIM: {reject}", self.name);
@@ -211,7 +215,7 @@ impl Clerk {
 
     async fn insist_event(&self, event: ModemEvent) {
         let (name, sim) = (self.name.clone(), self.sim.clone());
-        self.insist("note what it told", move |work| told::event(work, &name, &sim, &event)).await;
+        self.insist(told::job(&event), move |work| told::event(work, &name, &sim, &event)).await;
     }
 
     async fn try_once(&self, event: ModemEvent) {
@@ -229,7 +233,7 @@ impl Clerk {
         let mut pause = PAUSE_MIN;
         loop {
             let again = std::sync::Arc::clone(&note);
-            let Err(reject) = self.shared.engine.run(Queue::Modems, move |work| again(work)).await else { return };
+            let Err(reject) = self.shared.engine.run_named(what, Queue::Modems, move |work| again(work)).await else { return };
             match reject.cause {
                 Some(Error::Full | Error::Busy(_) | Error::Later(_)) => {
                     warn!(modem = %self.name, "Could not {what} for modem {}, trying again: {reject}", self.name);

@@ -9,6 +9,7 @@ use super::Shared;
 use super::clerk::{Answer, Job, Reply};
 use super::port::{Port, PortError};
 use super::supervisor::PortWish;
+use crate::hooks::Point;
 use crate::modem::driver::Driver;
 use crate::modem::io::{Input, ModemCommand, ModemEvent, Output};
 use crate::time::Tick;
@@ -134,10 +135,13 @@ impl Session {
 
     async fn write(&mut self, octets: &[u8]) -> Result<(), PortError> {
         let within = self.shared.pace.write;
+        self.shared.engine.reached(Point::Writes(octets));
         match self.port.as_mut() {
-            Some(port) => port.write(octets, within).await,
-            None => Err(PortError::Gone { path: self.wish.path.clone() }),
+            Some(port) => port.write(octets, within).await?,
+            None => return Err(PortError::Gone { path: self.wish.path.clone() }),
         }
+        self.shared.engine.reached(Point::Wrote(octets));
+        Ok(())
     }
 
     /// Rung 3: closes the port and opens it again, as long as that may take.

@@ -49,7 +49,7 @@ pub(super) async fn round(engine: &Engine, fleet: &Fleet, back: &mut Vec<Claim>)
     if schedule::next(&waiting, &views, now).is_empty() {
         return Ok(sleep_until(next, now));
     }
-    let claimed = engine.run(Queue::Modems, move |work| queue::claim(work, &views)).await?.into_inner();
+    let claimed = engine.run_named("claim parts", Queue::Modems, move |work| queue::claim(work, &views)).await?.into_inner();
     let given = !claimed.is_empty();
     // Every part is handed over before anything is written that may fail: who was claimed has a modem or comes back.
     back.extend(claimed.into_iter().filter_map(|(claim, submission)| give(engine, fleet, claim, submission)));

@@ -57,7 +57,7 @@ pub(super) async fn round(
     if !sweep && next.is_none_or(|at| at > engine.now()) {
         return Ok(next);
     }
-    while *engine.run(Queue::Others, expire::due).await? > 0 {
+    while *engine.run_named("let time pass", Queue::Others, expire::due).await? > 0 {
         beat.fetch_add(1, Ordering::Relaxed);
     }
     *swept = Some(tick);

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::chance::{Chance, Os};
 use crate::courier::{Connections, Courier, Sent};
 use crate::engine::Engine;
+use crate::hooks::Point;
 use crate::ids::WebhookId;
 use crate::store::{Delivery, DeliveryState, Error, Queue, Result, Tx};
 use crate::time::Timestamp;
@@ -73,6 +74,7 @@ impl Sender {
         let behind = self.engine.read(fan_out::is_behind).await?;
         if behind {
             self.engine.writer().run(Queue::Others, move |tx| fan_out::advance(tx, now)).await?;
+            self.engine.reached(Point::Committed("queue webhooks"));
         }
         let (due, next) =
             self.engine.read(move |reader| Ok((request::due(reader, now, DUE_ROWS_MAX)?, reader.next_delivery_due(now)?))).await?;
@@ -101,6 +103,7 @@ impl Sender {
 
     /// Writes down what became of the requests that have come back: all of them in one commit.
     async fn land(&mut self, first: std::result::Result<(Delivery, Sent), tokio::task::JoinError>) {
+        self.engine.reached(Point::Answered("webhook"));
         let mut landed = vec![first];
         while let Some(more) = self.flying.try_join_next() {
             landed.push(more);
@@ -112,7 +115,7 @@ impl Sender {
         loop {
             let batch = landed.clone();
             match self.engine.writer().run(Queue::Others, move |tx| settle_all(tx, batch, now)).await {
-                Ok(_) => break,
+                Ok(_) => break self.engine.reached(Point::Committed("end webhooks")),
                 Err(error @ (Error::Full | Error::Busy(_) | Error::Later(_))) => {
                     tracing::warn!(error = %error, "The outcome of webhooks waits for the store: {error}");
                     tokio::time::sleep(STORE_PAUSE).await;

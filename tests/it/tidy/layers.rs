@@ -7,6 +7,7 @@ use super::{Violation, violation};
 const ROOMS: &[(&str, Floor)] = &[
     ("chance", Floor::Words),
     ("committed", Floor::Words),
+    ("hooks", Floor::Words),
     ("ids", Floor::Words),
     ("msisdn", Floor::Words),
     ("settings", Floor::Words),
