@@ -113,7 +113,7 @@ async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
 async fn recover(engine: &Engine) -> Result<(), Error> {
     let job = |work: &mut Work<'_, '_>| {
         modems::restart(work)?;
-        Ok((doubt::restart(work, None, "restarted")?, called::restart(work)?))
+        Ok((doubt::restart(work, "restarted")?, called::restart(work)?))
     };
     let (doubts, unknown) = match engine.run_named("take over the last run", Queue::Modems, job).await {
         Ok(found) => found.into_inner(),

@@ -142,17 +142,14 @@ pub(super) fn leave_to_a_person(work: &mut Work<'_, '_>, part: Part) -> Result<(
     Ok(work.tx.save_part(&Part { due_at: FOR_A_PERSON, ..part })?)
 }
 
-/// R0: before any byte is written, every open attempt of a SIM (of all SIMs at start) is in doubt, and what was only claimed
-/// waits again. Answers how many doubts there are.
-pub fn restart(work: &mut Work<'_, '_>, iccid: Option<&str>, reason: &str) -> Result<usize, Reject> {
-    let open = match iccid {
-        Some(iccid) => work.tx.open_attempt(iccid)?.into_iter().collect(),
-        None => work.tx.open_attempts()?,
-    };
+/// R0 at start: before any byte is written, every open attempt is in doubt, and what was only claimed waits again. Answers how
+/// many doubts there are.
+pub fn restart(work: &mut Work<'_, '_>, reason: &str) -> Result<usize, Reject> {
+    let open = work.tx.open_attempts()?;
     for attempt in &open {
         in_doubt(work, &attempt.part, attempt.id, reason)?;
     }
-    for part in work.tx.claimed_parts(iccid)? {
+    for part in work.tx.claimed_parts(None)? {
         super::submit::queue_again(work, part, Duration::ZERO)?;
     }
     Ok(open.len())

@@ -131,7 +131,7 @@ impl World {
     /// What a restart does: what was under way is looked at again, nothing is remembered but rows.
     pub fn restart(&mut self) -> Result<(), Trouble> {
         self.job(|work| called::restart(work).map(drop))?;
-        self.job(|work| crate::engine::doubt::restart(work, None, "the box was restarted").map(drop))
+        self.job(|work| crate::engine::doubt::restart(work, "the box was restarted").map(drop))
     }
 
     /// Runs the clock to `until`: every timer that falls due fires in order.

@@ -13,6 +13,7 @@ use crate::terms::{AttemptState, PartState, Policy};
 const SEEDS: u64 = 60;
 const STEPS: u32 = 80;
 const SIMS: [&str; 2] = [SIM, "8938001000000000002"];
+const MODEMS: [&str; 2] = ["north", "south"];
 
 /// What a run has to remember that the box does not tell.
 #[derive(Default)]
@@ -52,7 +53,7 @@ fn step(rig: &mut Rig, run: &mut Run, dice: &mut Seeded) {
             run.open[sim] = None;
         }
         (9, _) => {
-            rig.run(|work| doubt::restart(work, Some(SIMS[sim]), "unplug"));
+            rig.run(|work| doubt::restart_modem(work, MODEMS[sim], "unplug"));
             run.open[sim] = None;
         }
         (10, _) => witness(rig, run, SIMS[sim], dice),
@@ -64,7 +65,7 @@ fn begin(rig: &mut Rig, run: &mut Run, sim: usize) {
     let waiting = rig.read(|reader| queue::waiting(reader, rig.now));
     let Some(part) = waiting.first().map(|part| part.part) else { return };
     let Ok(Some(_)) = rig.try_run(|work| submit::claim(work, &part, SIMS[sim])) else { return };
-    if let Begin::Go { attempt } = rig.run(|work| submit::begin_attempt(work, &part, SIMS[sim], "modem")) {
+    if let Begin::Go { attempt } = rig.run(|work| submit::begin_attempt(work, &part, SIMS[sim], MODEMS[sim])) {
         run.open[sim] = Some((part, attempt));
     }
 }
@@ -118,6 +119,7 @@ fn hold(rig: &Rig, run: &Run, seed: u64) {
 fn no_order_of_events_breaks_a_promise() {
     for seed in 0..SEEDS {
         let (mut rig, mut run, mut dice) = (Rig::bare(), Run::default(), Seeded::new(seed));
+        MODEMS.iter().zip(SIMS).for_each(|(modem, sim)| rig.has_modem(modem, sim));
         for _ in 0..STEPS {
             step(&mut rig, &mut run, &mut dice);
             hold(&rig, &run, seed);

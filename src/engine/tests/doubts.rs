@@ -214,7 +214,7 @@ fn what_was_proved_during_the_second_send_is_not_sent_a_third_time() {
             "refused" => submit::refused(work, &key(id), Some(second), Some(38)),
             "aborted" => submit::aborted(work, &key(id), Some(second), "no prompt"),
             "in doubt" => doubt::in_doubt(work, &key(id), second, "timeout"),
-            _ => doubt::restart(work, None, "crash").map(drop),
+            _ => doubt::restart(work, "crash").map(drop),
         });
         assert_eq!((rig.state(id), rig.part(id, 1).mr), (PartState::Submitted, Some(5)), "{outcome}");
     }

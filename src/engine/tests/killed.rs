@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PERSON, Rig, SIM, deliver};
+use super::{MODEM, PERSON, Rig, SIM, deliver};
 use crate::engine::called::{self, Found};
 use crate::engine::{doubt, modems};
 use crate::ids::SessionId;
@@ -13,7 +13,7 @@ use crate::value::Value;
 fn start(dir: &std::path::Path, now: crate::time::Timestamp) -> Rig {
     let mut rig = Rig::at(dir);
     rig.now = now;
-    rig.run(|work| doubt::restart(work, None, "crash"));
+    rig.run(|work| doubt::restart(work, "crash"));
     rig.run(called::restart);
     rig.run(modems::restart);
     rig
@@ -95,11 +95,13 @@ fn nothing_is_lost_or_done_twice_at_any_boundary() {
 #[test]
 fn a_lost_modem_leaves_the_others_alone() {
     let mut rig = Rig::new();
+    rig.has_modem(MODEM, SIM);
+    rig.has_modem("south", "another SIM");
     let (one, two) = (rig.plain(crate::terms::Policy::Once, "one"), rig.plain(crate::terms::Policy::Once, "two"));
     rig.attempt(one, 1);
     let other = crate::ids::PartKey { message: two, seq: 1 };
     rig.run(|work| crate::engine::submit::claim(work, &other, "another SIM"));
     rig.run(|work| crate::engine::submit::begin_attempt(work, &other, "another SIM", "south"));
-    assert_eq!(rig.run(|work| doubt::restart(work, Some(SIM), "unplug")), 1);
+    assert_eq!(rig.run(|work| doubt::restart_modem(work, MODEM, "unplug")), 1);
     assert_eq!((rig.state(one), rig.state(two)), (PartState::Parked, PartState::Claimed));
 }

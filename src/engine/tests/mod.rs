@@ -23,11 +23,11 @@ use super::configure::{self, NewEndpoint};
 use super::receive::{self, Arrival};
 use super::session::{self, Begun, NewSession};
 use super::submit::{self, Begin};
-use super::{Reject, Shelf, Work};
+use super::{Reject, Shelf, Work, modems};
 use crate::chance::Seeded;
 use crate::committed::Slot;
 use crate::ids::{MessageId, PartKey, SessionId};
-use crate::modem::io::Submission;
+use crate::modem::io::{Identity, Submission};
 use crate::settings::Settings;
 use crate::store::{InboundRow, Message, Part, Reader, Result as StoreResult, Store};
 use crate::terms::{PartState, Policy};
@@ -146,6 +146,12 @@ impl Rig {
             }
             seen += events.len() as i64;
         }
+    }
+
+    /// A modem with its SIM, known to the store.
+    pub fn has_modem(&mut self, name: &'static str, iccid: &str) {
+        let identity = Identity { iccid: iccid.to_owned(), imei: format!("imei of {name}"), ..Identity::default() };
+        self.run(|work| modems::identity(work, name, &identity));
     }
 
     pub fn plain(&mut self, policy: Policy, text: &str) -> MessageId {
