@@ -6,4 +6,5 @@ pub mod emulator;
 pub mod kill;
 pub mod machine;
 pub mod measure;
+pub mod sim;
 pub mod utility;

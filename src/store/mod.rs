@@ -79,7 +79,7 @@ pub use thread::Said;
 pub use timer::Timer;
 pub use tx::{Reader, Tx};
 pub use webhook::WebhookRow;
-pub use writer::{Pulse, Queue, Writer};
+pub use writer::{Pulse, QUEUE_MAX, Queue, Writer};
 
 use crate::committed::Committed;
 

@@ -185,6 +185,11 @@ impl Brain {
         &self.gaps
     }
 
+    /// How often each fault struck.
+    pub fn strikes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.faults.strikes()
+    }
+
     /// The faults that are on.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         self.faults.armed()
@@ -298,6 +303,9 @@ impl Brain {
 
     /// What is a state rather than an event happens at once.
     fn arm(&mut self, fault: Fault, times: u32) {
+        if matches!(fault, Fault::EchoBack | Fault::Deaf | Fault::SilentReset | Fault::Hung | Fault::SimFull | Fault::Busy | Fault::Chop) {
+            self.faults.note(&fault);
+        }
         match fault {
             Fault::EchoBack => self.set.echo = true,
             Fault::Deaf => self.set.cnmi = [0; 5],

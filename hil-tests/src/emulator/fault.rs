@@ -1,5 +1,7 @@
 //! What can go wrong with a modem or its network, as data that is switched on per modem. at-domain section 14 is the list.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One fault. In the control protocol its name is the value of `fault`, its fields stand beside it.
@@ -130,6 +132,44 @@ pub enum Actor {
 }
 
 impl Fault {
+    /// Its name, as the control protocol spells it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::DropPrompt => "drop_prompt",
+            Self::LostAnswer { taken: true } => "lost_answer, taken",
+            Self::LostAnswer { taken: false } => "lost_answer, not taken",
+            Self::ErrorAfterPdu { .. } => "error_after_pdu",
+            Self::OkWithoutReference { .. } => "ok_without_reference",
+            Self::Refuse { .. } => "refuse",
+            Self::RefuseEarly { .. } => "refuse_early",
+            Self::LateAnswer { .. } => "late_answer",
+            Self::UrcInside { .. } => "urc_inside",
+            Self::GluedPrompt { .. } => "glued_prompt",
+            Self::Prompt { .. } => "prompt",
+            Self::EchoBack => "echo_back",
+            Self::Nul => "nul",
+            Self::Chop => "chop",
+            Self::ResetMidPdu { .. } => "reset_mid_pdu",
+            Self::SilentReset => "silent_reset",
+            Self::Vanish { place: Place::Prompt, .. } => "vanish, prompt",
+            Self::Vanish { place: Place::Pdu, .. } => "vanish, pdu",
+            Self::Vanish { place: Place::Taken, .. } => "vanish, taken",
+            Self::Vanish { place: Place::NotTaken, .. } => "vanish, not_taken",
+            Self::SimFull => "sim_full",
+            Self::Deaf => "deaf",
+            Self::LostUrc => "lost_urc",
+            Self::Hung => "hung",
+            Self::Busy => "busy",
+            Self::Garbage { .. } => "garbage",
+            Self::ReportFirst => "report_first",
+            Self::DoubleReport => "double_report",
+            Self::NoReport => "no_report",
+            Self::DoubleDelivery => "double_delivery",
+            Self::LosePart => "lose_part",
+            Self::ReverseParts => "reverse_parts",
+        }
+    }
+
     /// Who acts this fault out.
     pub const fn actor(&self) -> Actor {
         match self {
@@ -166,6 +206,7 @@ impl Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     armed: Vec<(Fault, u32)>,
+    struck: BTreeMap<&'static str, u64>,
 }
 
 impl Faults {
@@ -194,6 +235,7 @@ impl Faults {
         let place = self.armed.iter().position(|(fault, _)| picked(fault).is_some())?;
         let (fault, left) = &mut self.armed[place];
         let found = picked(fault);
+        *self.struck.entry(fault.name()).or_default() += 1;
         if *left != u32::MAX {
             *left -= 1;
         }
@@ -206,6 +248,16 @@ impl Faults {
     /// Whether the port is to go away at this place.
     pub fn on_place(&self, wanted: Place) -> bool {
         self.armed().any(|fault| matches!(fault, Fault::Vanish { place, .. } if *place == wanted))
+    }
+
+    /// How often each fault struck.
+    pub fn strikes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.struck.iter().map(|(name, times)| (*name, *times))
+    }
+
+    /// A fault that is a state struck when it was armed, one that is looked at when it was seen.
+    pub fn note(&mut self, fault: &Fault) {
+        *self.struck.entry(fault.name()).or_default() += 1;
     }
 
     /// Switches one fault off for good.

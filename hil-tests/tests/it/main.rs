@@ -8,4 +8,5 @@ mod processes;
 mod pty_emulator;
 mod pty_faults;
 mod pty_modem;
+mod simulation;
 mod webhooks;

@@ -16,6 +16,7 @@ pub(super) struct SimLine {
     pub(super) faults: Faults,
     full: bool,
     queue: VecDeque<Waiting>,
+    last: Option<Vec<u8>>,
     on_air: Option<(u64, Waiting)>,
 }
 
@@ -41,7 +42,7 @@ const RETRY: Duration = Duration::from_secs(10);
 
 impl SimLine {
     pub(super) fn new(number: String) -> Self {
-        Self { number, attached: false, faults: Faults::default(), full: false, queue: VecDeque::new(), on_air: None }
+        Self { number, attached: false, faults: Faults::default(), full: false, queue: VecDeque::new(), last: None, on_air: None }
     }
 
     /// How many PDUs the service centre still holds for this SIM.
@@ -71,9 +72,25 @@ impl Network {
 
     pub(super) fn queue_for_sim(&mut self, modem: usize, waiting: Waiting) {
         if let Some(sim) = self.sims.get_mut(modem) {
+            if waiting.kind == Kind::Text {
+                sim.last = Some(waiting.pdu.clone());
+            }
             sim.queue.push_back(waiting);
             self.next_for_sim(modem);
         }
+    }
+
+    /// The service centre delivers the last text of a SIM once more, as it does after a lost acknowledgement; whether there
+    /// was one.
+    pub fn again(&mut self, modem: usize) -> bool {
+        let Some(pdu) = self.sims.get(modem).and_then(|sim| sim.last.clone()) else { return false };
+        self.queue_for_sim(modem, Waiting { kind: Kind::Text, pdu, origin: None });
+        true
+    }
+
+    /// How often each fault of the network struck.
+    pub fn strikes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.sims.iter().flat_map(|sim| sim.faults.strikes())
     }
 
     pub(super) fn next_for_sim(&mut self, modem: usize) {

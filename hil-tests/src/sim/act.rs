@@ -1,0 +1,266 @@
+//! What is done to the site from outside: by the plan, by people, by clients, by faults and their ends.
+
+use std::time::Duration;
+
+use answerback::time::Tick;
+
+use super::fault::{Fault, Manner};
+use super::mutation::Mutation;
+use super::plan::Act;
+use super::task::Task;
+use super::{Cure, Sim, Written};
+use crate::emulator::brain::Control;
+use crate::emulator::world::WorldInput;
+
+/// A writer with a disk that has room.
+const PAGES_PLENTY: u32 = 1 << 22;
+
+impl Sim {
+    /// Everything of the plan that is due.
+    pub(super) fn acts(&mut self) {
+        let now = self.tick();
+        while let Some((_, _, act)) = self.acts.pop_front_if(|(at, ..)| *at <= now) {
+            self.act(act);
+        }
+    }
+
+    /// Does one thing now.
+    pub fn act(&mut self, act: Act) {
+        match act {
+            Act::Ask(ask) => {
+                let number = self.office.ask(*ask);
+                self.note("office", format_args!("request {number}"));
+            }
+            Act::Text { from, modem, text } => self.write_text(from, modem, text),
+            Act::Resolve { decision } => self.resolve(decision),
+            Act::Fault(fault) => self.strike(fault),
+        }
+    }
+
+    fn strike(&mut self, fault: Fault) {
+        let now = self.tick();
+        self.note("fault", format_args!("{fault:?}"));
+        match fault {
+            Fault::Radio { modem, fault, times, until } => {
+                self.world.arm(now, modem, fault, times);
+                if let Some(until) = until {
+                    self.cure_later(until, Cure::Radio(modem));
+                }
+            }
+            Fault::LastReference { modem, mr } => {
+                self.coverage.count("last reference set");
+                self.world.handle(now, WorldInput::Control { modem, control: Control::LastMr(mr) });
+            }
+            Fault::Unplug { modem, back, renamed } => {
+                self.coverage.count(if renamed { "unplugged, back under another name" } else { "unplugged" });
+                self.world.handle(now, WorldInput::Control { modem, control: Control::Unplugged });
+                self.port_gone(modem, back, renamed);
+            }
+            Fault::NoNetwork { modem, back } => {
+                self.coverage.count("no network");
+                self.world.handle(now, WorldInput::Control { modem, control: Control::Registration(2) });
+                self.cure_later(back, Cure::Network(modem));
+            }
+            Fault::PhoneOff { person, back } => {
+                let Some(number) = self.people.get(person).map(|person| person.number.clone()) else { return };
+                self.coverage.count("phone off");
+                self.world.with_network(now, |network| network.handset_power(&number, false));
+                self.cure_later(back, Cure::Phone(person));
+            }
+            Fault::SamePduAgain { modem } => {
+                if self.world.with_network(now, |network| network.again(modem)) {
+                    self.coverage.count("the same PDU again");
+                }
+            }
+            other => self.strike_box(other),
+        }
+    }
+
+    /// What strikes the process, its disk, its clock and its neighbours.
+    fn strike_box(&mut self, fault: Fault) {
+        let now = self.tick();
+        match fault {
+            Fault::CrashAt { commit, after, back } => self.crash_at = Some((commit, after, back)),
+            Fault::Crash { back, power } => {
+                if self.ram.is_some() {
+                    self.coverage.count(if power { "power cut" } else { "crash" });
+                    self.crash(back);
+                }
+                if power {
+                    for modem in 0..self.ports.len() {
+                        self.world.handle(now, WorldInput::Control { modem, control: Control::PowerCycle });
+                    }
+                }
+            }
+            Fault::DiskFull { back } => {
+                // What is there stays; not one page more.
+                if let Ok(pages) = self.store.pages() {
+                    let _capped = self.store.limit_pages(pages);
+                }
+                self.cure_later(back, Cure::Disk);
+            }
+            Fault::SlowDisk { fsync, back } => {
+                self.coverage.count("slow disk");
+                if let Some(ram) = self.ram.as_mut() {
+                    ram.writer.fsync = fsync;
+                }
+                self.cure_later(back, Cure::FastDisk);
+            }
+            Fault::ClockStep { by_ms, back } => {
+                self.coverage.count(if by_ms < 0 { "clock step back" } else { "clock step forward" });
+                self.clock.set(by_ms);
+                self.look_at_the_clock();
+                self.cure_later(back, Cure::Clock);
+            }
+            Fault::Endpoint { manner, back } => {
+                self.utility.manner = manner;
+                self.cure_later(back, Cure::Endpoint);
+            }
+            Fault::ReceiverDown { back } => {
+                self.coverage.count("receiver down");
+                self.utility.receiver_down = true;
+                self.cure_later(back, Cure::Receiver);
+            }
+            // These strike modems and phones.
+            Fault::Radio { .. }
+            | Fault::LastReference { .. }
+            | Fault::Unplug { .. }
+            | Fault::NoNetwork { .. }
+            | Fault::PhoneOff { .. }
+            | Fault::SamePduAgain { .. } => {}
+        }
+    }
+
+    pub(super) fn cure_later(&mut self, after: Duration, cure: Cure) {
+        self.cure_count += 1;
+        self.cures.push((self.clock.tick().plus(after), self.cure_count, cure));
+    }
+
+    /// Every fault whose time is over ends.
+    pub(super) fn heal(&mut self) {
+        let now = self.tick();
+        loop {
+            let due = self.cures.iter().enumerate().filter(|(_, (at, ..))| *at <= now).min_by_key(|(_, (at, n, _))| (*at, *n));
+            let Some((place, _)) = due else { return };
+            let (_, _, cure) = self.cures.remove(place);
+            self.note("fault", format_args!("over: {cure:?}"));
+            self.cure(&cure);
+        }
+    }
+
+    fn cure(&mut self, cure: &Cure) {
+        let now = self.tick();
+        match cure {
+            Cure::Plug(modem) => self.port_back(*modem),
+            Cure::Network(modem) => {
+                self.world.handle(now, WorldInput::Control { modem: *modem, control: Control::Registration(1) });
+            }
+            Cure::Phone(person) => {
+                let Some(number) = self.people.get(*person).map(|person| person.number.clone()) else { return };
+                self.world.with_network(now, |network| network.handset_power(&number, true));
+            }
+            Cure::Radio(modem) => self.world.clear_faults(now, *modem),
+            Cure::Disk => {
+                let _uncapped = self.store.limit_pages(PAGES_PLENTY);
+            }
+            Cure::FastDisk => {
+                if let Some(ram) = self.ram.as_mut() {
+                    ram.writer.fsync = self.fsync;
+                }
+            }
+            Cure::Clock => {
+                self.clock.set_right();
+                self.look_at_the_clock();
+            }
+            Cure::Endpoint => self.utility.manner = Manner::Good,
+            Cure::Receiver => self.utility.receiver_down = false,
+        }
+    }
+
+    /// Loops look at the clock every few seconds.
+    fn look_at_the_clock(&mut self) {
+        let wait = Duration::from_millis(self.luck.below(5_000));
+        let at = self.tick().plus(wait);
+        let Some(ram) = self.ram.as_mut() else { return };
+        for wake in [&mut ram.expiry.wake, &mut ram.dispatcher.wake, &mut ram.calls_wake, &mut ram.hooks.wake] {
+            *wake = Some(wake.map_or(at, |before| before.min(at)));
+        }
+    }
+
+    /// People look at their phones and write.
+    pub(super) fn people_write(&mut self) {
+        let now = self.tick();
+        for place in 0..self.people.len() {
+            let shown: Vec<String> =
+                self.world.network().received(&self.people[place].number).iter().map(|text| text.from.clone()).collect();
+            self.people[place].look(now, &shown);
+            while let Some((to, text)) = self.people[place].write(now) {
+                let modem = self.world.brains().iter().position(|brain| brain.card().number == to);
+                if let Some(modem) = modem {
+                    self.write_text(self.people[place].number.clone(), modem, text);
+                }
+            }
+        }
+    }
+
+    fn write_text(&mut self, from: String, modem: usize, text: String) {
+        let now = self.tick();
+        let sent = self.world.with_network(now, |network| network.inject(modem, &from, &text));
+        self.note(&from, format_args!("writes {text:?} to modem{modem}"));
+        if sent.is_ok() {
+            self.written.push(Written { from, modem, text, at: self.clock.truth() });
+        }
+    }
+
+    /// A person at the box decides about the oldest message in doubt.
+    fn resolve(&mut self, decision: answerback::engine::doubt::As) {
+        let now = self.tick();
+        let parked = self.store.read(|reader| reader.messages_in_doubt(1)).unwrap_or_default();
+        let (Some(message), Some(ram)) = (parked.first(), self.ram.as_mut()) else { return };
+        let id = message.id;
+        ram.writer.push(now, Task::Resolve(id, decision));
+        self.note("person", format_args!("{id}: {decision:?}"));
+    }
+
+    /// Clients send what they want, and send it again while nobody answers.
+    pub(super) fn office_asks(&mut self) {
+        let now = self.tick();
+        if self.ram.is_none() {
+            return;
+        }
+        let early = self.sabotaged(Mutation::AnswerBeforeCommit);
+        for (number, ask) in self.office.send(now) {
+            if early && let Some(request) = self.office.request_mut(number) {
+                request.told = true;
+            }
+            if let Some(ram) = self.ram.as_mut() {
+                ram.writer.push(now, Task::Office(number, ask));
+            }
+        }
+    }
+
+    /// Takes over how often each fault of modems and network struck.
+    pub fn count_faults(&mut self) {
+        let strikes: Vec<(&'static str, u64)> =
+            self.world.brains().iter().flat_map(|brain| brain.strikes()).chain(self.world.network().strikes()).collect();
+        for (name, times) in strikes {
+            self.coverage.add(name, times);
+        }
+    }
+
+    /// Ends every fault and lets the site come to rest.
+    pub fn calm(&mut self) {
+        let cures = std::mem::take(&mut self.cures);
+        for (_, _, cure) in cures {
+            self.cure(&cure);
+        }
+        self.crash_at = None;
+        let now: Tick = self.tick();
+        for modem in 0..self.ports.len() {
+            self.world.clear_faults(now, modem);
+        }
+        for person in &mut self.people {
+            person.stop_answering();
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Batches reach the disk, and what was waiting for them hears of it; crashes cut in front of a commit or behind it.
+
+use answerback::engine::{Reject, submit};
+use answerback::modem::io::Input;
+use answerback::store::Error;
+
+use super::Sim;
+use super::loops::STORE_PAUSE;
+use super::mutation::Mutation;
+use super::shell::Phase;
+use super::task::{ClerkJob, Done, Task};
+
+impl Sim {
+    /// A batch is committed and answered; a crash that waits for one of its commits strikes here.
+    pub(super) fn commit(&mut self, batch: Vec<Task>) {
+        let cut = self.crash_at.filter(|(commit, ..)| batch.iter().any(|task| task.commit() == *commit));
+        if let Some((commit, after, back)) = cut {
+            self.coverage.count(format!("crash {} {commit:?}", if after { "after" } else { "before" }));
+            if after {
+                for task in &batch {
+                    // Nobody hears of it.
+                    let _unanswered = self.execute(task);
+                }
+            }
+            return self.crash(back);
+        }
+        let done: Vec<(Task, Result<Done, Reject>)> = batch
+            .into_iter()
+            .map(|task| {
+                let done = self.execute(&task);
+                (task, done)
+            })
+            .collect();
+        self.commits += 1;
+        for (task, result) in done {
+            self.trace.feed(self.clock.tick(), format!("{task:?}").as_bytes());
+            if let Some(ram) = self.ram.as_mut() {
+                ram.dirty |= !task.is_routine();
+            }
+            self.landed(task, result);
+        }
+    }
+
+    fn execute(&mut self, task: &Task) -> Result<Done, Reject> {
+        let Task::Clerk { job: ClerkJob::Received { slot: Some(slot), .. }, .. } = task else {
+            return self.write(|work| task.run(work));
+        };
+        // The one answer that proves a commit: the slot may be deleted.
+        let (now, shelf, chance) = (self.clock.now(), &self.shelf, &mut self.ids);
+        let stored = self.store.transact(|tx| {
+            let book = shelf.book(tx, now)?;
+            task.run(&mut answerback::engine::Work { tx, now, chance, book: &book })?;
+            Ok::<_, Reject>(slot.clone())
+        });
+        stored.map(Done::Stored)
+    }
+
+    fn landed(&mut self, task: Task, result: Result<Done, Reject>) {
+        let now = self.tick();
+        if let Err(reject) = &result {
+            let kind = task.commit();
+            self.note("store", format_args!("refuses {kind:?}: {reject}"));
+            if matches!(reject.cause, Some(Error::Full)) {
+                self.coverage.count("disk full");
+            }
+        }
+        match task {
+            Task::Clerk { shell, life, job, .. } => self.clerk_hears(shell, life, &job, result),
+            Task::Claim(_) => self.claimed(result),
+            Task::GiveBack(_) => self.given_back(&result),
+            Task::Due => {
+                let Some(ram) = self.ram.as_mut() else { return };
+                ram.expiry.busy = false;
+                match result {
+                    Ok(Done::Fired(count)) => {
+                        // All of it is done when nothing was due.
+                        if count == 0 {
+                            ram.expiry.swept = Some(now);
+                        }
+                    }
+                    Ok(_) | Err(_) => ram.expiry.wake = Some(now.plus(STORE_PAUSE)),
+                }
+            }
+            Task::Jumped(_) => {
+                let wall = self.now();
+                let Some(ram) = self.ram.as_mut() else { return };
+                ram.expiry.busy = false;
+                if result.is_ok() {
+                    ram.expiry.watch.seen(wall, now);
+                    self.coverage.count("clock jump seen");
+                }
+            }
+            Task::CallStart(id) => match result {
+                Ok(Done::Start(Some(started))) => self.call_leaves(started, false),
+                Ok(_) | Err(_) => self.call_over(id),
+            },
+            Task::LookStart(id) => match result {
+                Ok(Done::Prepared(started)) => self.call_leaves(started, true),
+                Ok(_) | Err(_) => self.call_over(id),
+            },
+            Task::CallEnd(id, _) | Task::LookEnd(id, _) => match result {
+                Err(reject) if is_later(&reject) => self.again(task),
+                Ok(_) | Err(_) => self.call_over(id),
+            },
+            Task::FanOut => {
+                if let Some(ram) = self.ram.as_mut() {
+                    ram.hooks.fanning = false;
+                }
+            }
+            Task::Hook(ref landed) => {
+                let id = (landed.0.id, landed.0.webhook);
+                match result {
+                    Err(reject) if is_later(&reject) => self.again(task),
+                    Ok(_) | Err(_) => {
+                        if let Some(ram) = self.ram.as_mut() {
+                            ram.hooks.aloft.remove(&id);
+                        }
+                    }
+                }
+            }
+            Task::Office(number, _) => self.office_hears(number, result),
+            Task::Resolve(id, _) => {
+                if result.is_ok() {
+                    self.human_acts.push(id);
+                }
+            }
+            Task::Opened { .. } => {}
+        }
+    }
+
+    /// What could not be written now is written later.
+    fn again(&mut self, task: Task) {
+        let now = self.tick();
+        if let Some(ram) = self.ram.as_mut() {
+            ram.writer.push(now, task);
+        }
+    }
+
+    fn call_over(&mut self, id: i64) {
+        if let Some(ram) = self.ram.as_mut() {
+            ram.aloft.remove(&id);
+        }
+    }
+
+    fn claimed(&mut self, result: Result<Done, Reject>) {
+        let (tick, now) = (self.tick(), self.now());
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.dispatcher.busy = false;
+        match result {
+            Ok(Done::Claimed(claims)) => {
+                for (claim, submission) in claims {
+                    if !ram.fleet.submit(&claim.imei, submission, now) {
+                        ram.dispatcher.back.push(claim);
+                    }
+                }
+            }
+            Ok(_) | Err(_) => ram.dispatcher.wake = Some(tick.plus(STORE_PAUSE)),
+        }
+    }
+
+    fn given_back(&mut self, result: &Result<Done, Reject>) {
+        let tick = self.tick();
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.dispatcher.busy = false;
+        match result {
+            Err(reject) if reject.cause.is_some() => {
+                // Nothing else is handed out before this is written.
+                ram.dirty = false;
+                ram.dispatcher.wake = Some(tick.plus(STORE_PAUSE));
+            }
+            Ok(_) | Err(_) => drop(ram.dispatcher.back.remove(0)),
+        }
+    }
+
+    fn office_hears(&mut self, number: usize, result: Result<Done, Reject>) {
+        let Some(request) = self.office.request_mut(number) else { return };
+        match result {
+            Ok(Done::Said(said)) => (request.told, request.said) = (true, Some(said)),
+            // 507 and 503: the client asks again.
+            Err(reject) if reject.cause.is_some() => {}
+            Err(reject) => request.refused = Some(reject.code),
+            Ok(_) => {}
+        }
+    }
+
+    fn clerk_hears(&mut self, id: u64, life: u64, job: &ClerkJob, result: Result<Done, Reject>) {
+        let now = self.tick();
+        let Some(ram) = self.ram.as_mut() else { return };
+        let Some(place) = ram.shells.iter().position(|shell| shell.id == id) else { return };
+        let shell = &mut ram.shells[place];
+        if result.as_ref().is_err_and(is_later) && job.insists() {
+            return shell.clerk.wait(now);
+        }
+        shell.clerk.written();
+        let serving = shell.driver.is_some() && shell.life == life && matches!(shell.phase, Phase::Serving | Phase::Ending { .. });
+        match (job, result) {
+            (ClerkJob::Recover, _) => self.recovered(place),
+            (ClerkJob::Begin(_), result) if serving && !self.sabotaged(Mutation::SendBeforeCommit) => {
+                let input = match result {
+                    Ok(Done::Begun(submit::Begin::Go { attempt })) => Input::AttemptCommitted { attempt },
+                    Ok(_) | Err(_) => Input::AttemptDenied,
+                };
+                self.feed(place, input);
+                self.end_if_done(place);
+            }
+            (ClerkJob::Pin(_), result) if serving => {
+                let input = if matches!(result, Ok(Done::Pin(true))) { Input::PinPersisted } else { Input::PinDenied };
+                self.feed(place, input);
+            }
+            (ClerkJob::Received { .. }, Ok(Done::Stored(slot))) if serving && !self.sabotaged(Mutation::DeleteBeforeCommit) => {
+                self.feed(place, Input::Stored(slot));
+            }
+            (ClerkJob::Begin(_) | ClerkJob::Pin(_) | ClerkJob::Received { .. } | ClerkJob::GiveBack(_) | ClerkJob::Event(_), _) => {}
+        }
+    }
+}
+
+fn is_later(reject: &Reject) -> bool {
+    matches!(reject.cause, Some(Error::Full | Error::Busy(_) | Error::Later(_)))
+}

@@ -1,0 +1,187 @@
+//! What can go wrong around the box, on demand, each with a count: a fault that never strikes shows nothing.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::emulator::fault::Fault as Radio;
+
+/// Something that happens to the box or to what stands around it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// A fault of a modem or of its network.
+    Radio {
+        /// Which modem.
+        modem: usize,
+        /// What.
+        fault: Radio,
+        /// How often it strikes; 0 is until it is cleared.
+        times: u32,
+        /// It is cleared after this.
+        until: Option<Duration>,
+    },
+    /// TP-MR of the last submission is set, to try the wrap.
+    LastReference {
+        /// Which modem.
+        modem: usize,
+        /// TP-MR.
+        mr: u8,
+    },
+    /// The port goes away and the modem loses power; it comes back after a while.
+    Unplug {
+        /// Which modem.
+        modem: usize,
+        /// For how long.
+        back: Duration,
+        /// Under another name.
+        renamed: bool,
+    },
+    /// The network does not carry a modem for a while.
+    NoNetwork {
+        /// Which modem.
+        modem: usize,
+        /// For how long.
+        back: Duration,
+    },
+    /// The phone is off for a while.
+    PhoneOff {
+        /// Which person.
+        person: usize,
+        /// For how long.
+        back: Duration,
+    },
+    /// The process ends at the next commit of this kind, before it or after it and before its answer.
+    CrashAt {
+        /// What is written.
+        commit: Commit,
+        /// The commit is made, its answer is lost.
+        after: bool,
+        /// From the crash to the next start.
+        back: Duration,
+    },
+    /// The process ends now.
+    Crash {
+        /// From the crash to the next start.
+        back: Duration,
+        /// The modems lose their power too.
+        power: bool,
+    },
+    /// The disk takes nothing more for a while.
+    DiskFull {
+        /// For how long.
+        back: Duration,
+    },
+    /// A commit takes this long for a while.
+    SlowDisk {
+        /// One commit.
+        fsync: Duration,
+        /// For how long.
+        back: Duration,
+    },
+    /// The wall clock is set, and set right later.
+    ClockStep {
+        /// By how much.
+        by_ms: i64,
+        /// For how long.
+        back: Duration,
+    },
+    /// The utility's system treats calls in this way for a while.
+    Endpoint {
+        /// How.
+        manner: Manner,
+        /// For how long.
+        back: Duration,
+    },
+    /// The subscriber takes no events for a while.
+    ReceiverDown {
+        /// For how long.
+        back: Duration,
+    },
+    /// The last text that reached a modem comes once more.
+    SamePduAgain {
+        /// Which modem.
+        modem: usize,
+    },
+}
+
+/// What a commit is about: where a crash may cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Commit {
+    /// A client's message or session (W0).
+    Accept,
+    /// A claim of the dispatcher.
+    Claim,
+    /// The attempt row (W1).
+    Attempt,
+    /// What came of an attempt (W3).
+    Outcome,
+    /// R0 of a modem.
+    Recover,
+    /// A text or a report read from a SIM.
+    Receive,
+    /// A timer, a doubt's end.
+    Due,
+    /// `calling`, in front of an http step.
+    CallStart,
+    /// What came of an http step.
+    CallEnd,
+    /// What came of a delivery to a subscriber.
+    Hook,
+    /// All else.
+    Other,
+}
+
+/// How the utility's system treats a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Manner {
+    /// It does what is asked.
+    Good,
+    /// It acts and never answers.
+    ActsAndHangs,
+    /// It acts and the connection breaks.
+    ActsAndBreaks,
+    /// It does not act and never answers.
+    Hangs,
+    /// It says no.
+    Refuses,
+    /// 500, and it does not act.
+    Broken,
+    /// Nobody listens.
+    Down,
+    /// 202; the result comes with the look-up.
+    Later,
+}
+
+/// How often each fault struck.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    counts: BTreeMap<String, u64>,
+}
+
+impl Coverage {
+    /// It struck.
+    pub fn count(&mut self, what: impl Into<String>) {
+        self.add(what, 1);
+    }
+
+    /// It struck so often.
+    pub fn add(&mut self, what: impl Into<String>, times: u64) {
+        *self.counts.entry(what.into()).or_default() += times;
+    }
+
+    /// Takes over what another run saw.
+    pub fn merge(&mut self, other: &Self) {
+        for (what, times) in &other.counts {
+            self.add(what.clone(), *times);
+        }
+    }
+
+    /// How often it struck.
+    pub fn of(&self, what: &str) -> u64 {
+        self.counts.get(what).copied().unwrap_or(0)
+    }
+
+    /// Every name with its count.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.counts.iter().map(|(what, times)| (what.as_str(), *times))
+    }
+}

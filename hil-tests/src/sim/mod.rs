@@ -1,0 +1,340 @@
+//! The deterministic simulation: the product's engine, drivers and rules on an in-memory store, emulated modems on one
+//! simulated network with people who answer, one clock that jumps to the next thing that happens, one seed.
+//!
+//! No runtime, no thread, no sleep: the same seed gives the same run. Where the product has a shell (a port, a clerk, a loop
+//! that waits), the rig has its own copy in simulated time; every decision is the product's. Faults are acts of a [`Plan`], so
+//! that a run that goes wrong can be played again with fewer of them; [`Mutation`]s break one rule of the copy each, and the
+//! invariants must notice.
+
+mod act;
+mod clock;
+mod commit;
+pub mod fault;
+pub mod invariant;
+mod loops;
+mod modems;
+pub mod mutation;
+pub mod office;
+pub mod people;
+pub mod plan;
+mod ram;
+pub mod run;
+mod shell;
+mod task;
+mod trace;
+pub mod utility;
+mod writer;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use answerback::chance::Seeded;
+use answerback::courier::{Letter, Sent};
+use answerback::engine::{Reject, Shelf, Work, configure};
+use answerback::settings::Settings;
+use answerback::store::{Reader, Store};
+use answerback::time::{Tick, Timestamp};
+
+use self::clock::Clock;
+use self::fault::{Commit, Coverage};
+use self::loops::Errand;
+use self::mutation::Mutation;
+use self::office::Office;
+use self::people::Person;
+use self::plan::{Act, Plan};
+use self::ram::Ram;
+use self::trace::Trace;
+use self::utility::{ENDPOINTS, RECEIVER, STATUS, Utility};
+use crate::emulator::brain::Brain;
+use crate::emulator::dialect::Dialect;
+use crate::emulator::world::{World, WorldInput};
+
+/// A simulated site: the box, its modems, the network, the people and the utility.
+pub struct Sim {
+    clock: Clock,
+    world: World,
+    ports: Vec<Port>,
+    /// What survives a crash.
+    store: Store,
+    shelf: Shelf,
+    /// What does not; `None` while the process is dead.
+    ram: Option<Ram>,
+    /// When it starts again.
+    start_at: Option<Tick>,
+    ids: Seeded,
+    luck: Seeded,
+    letters: Vec<Flight>,
+    /// The utility's systems.
+    pub utility: Utility,
+    /// The utility's programs.
+    pub office: Office,
+    /// The people.
+    pub people: Vec<Person>,
+    written: Vec<Written>,
+    human_acts: Vec<answerback::ids::MessageId>,
+    acts: VecDeque<(Tick, usize, Act)>,
+    cures: Vec<(Tick, u64, Cure)>,
+    cure_count: u64,
+    crash_at: Option<(Commit, bool, Duration)>,
+    fsync: Duration,
+    mutation: Option<Mutation>,
+    coverage: Coverage,
+    trace: Trace,
+    commits: u64,
+    memory: invariant::Memory,
+    violation: Option<Violation>,
+}
+
+/// A promise that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The invariant.
+    pub name: &'static str,
+    /// What is wrong.
+    pub words: String,
+}
+
+/// The port of a modem as the box sees it.
+#[derive(Debug, Default)]
+struct Port {
+    present: bool,
+    open: bool,
+    renamed: u32,
+    to_box: VecDeque<(Tick, Vec<u8>)>,
+}
+
+/// A request on its way; it arrives even if its sender dies meanwhile.
+struct Flight {
+    arrives: Tick,
+    answers: Tick,
+    letter: Option<Letter>,
+    sent: Option<Sent>,
+    errand: Errand,
+    /// The life of the process that sent it.
+    life: u64,
+}
+
+/// A text that a person wrote.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Who.
+    pub from: String,
+    /// To which modem.
+    pub modem: usize,
+    /// What.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What ends a fault.
+#[derive(Debug, Clone)]
+enum Cure {
+    Plug(usize),
+    Network(usize),
+    Phone(usize),
+    Radio(usize),
+    Disk,
+    FastDisk,
+    Clock,
+    Endpoint,
+    Receiver,
+}
+
+/// The flows of the site.
+const FLOWS: &[(&str, &str)] = &[
+    ("pay.past_due.flow.toml", include_str!("../../../flows/pay.past_due.flow.toml")),
+    ("outage.confirm.flow.toml", include_str!("../../../flows/outage.confirm.flow.toml")),
+    ("crew.visit.flow.toml", include_str!("../../../flows/crew.visit.flow.toml")),
+    ("survey.visit.flow.toml", include_str!("../../../flows/survey.visit.flow.toml")),
+    ("consent.join.flow.toml", include_str!("../../../flows/consent.join.flow.toml")),
+];
+/// The endpoints they call.
+const CALLED: &[&str] = &["billing.charge", "billing.claim_paid", "oms.report", "oms.not_out", "wms.slots", "wms.book", "wms.drop"];
+
+impl Sim {
+    /// The site of a plan, before anything has happened.
+    pub fn new(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Result<Self, Reject> {
+        let brains = plan.modems.iter().enumerate().map(|(number, dialect)| brain(dialect, number)).collect::<Vec<_>>();
+        let ports = brains.iter().map(|_| Port { present: true, ..Port::default() }).collect();
+        let world = World::new(brains, plan.network.clone());
+        let people = plan.people.iter().map(|(number, seed)| Person::new(number.clone(), *seed)).collect();
+        let acts = plan.acts.iter().enumerate().map(|(number, (at, act))| (*at, number, act.clone())).collect();
+        let mut sim = Self {
+            clock: Clock::new(plan.network.wall_ms),
+            world,
+            ports,
+            store: Store::in_memory()?,
+            shelf: Shelf::default(),
+            ram: None,
+            start_at: Some(Tick::default()),
+            ids: Seeded::new(plan.seed ^ 0x1D5),
+            luck: Seeded::new(plan.seed ^ 0x10C4),
+            letters: Vec::new(),
+            utility: Utility::default(),
+            office: Office::default(),
+            people,
+            written: Vec::new(),
+            human_acts: Vec::new(),
+            acts,
+            cures: Vec::new(),
+            cure_count: 0,
+            crash_at: None,
+            fsync: plan.fsync,
+            mutation,
+            coverage: Coverage::default(),
+            trace: Trace::new(keep_lines),
+            commits: 0,
+            memory: invariant::Memory::default(),
+            violation: None,
+        };
+        sim.write(configured)?;
+        Ok(sim)
+    }
+
+    /// The tick it is.
+    pub fn tick(&self) -> Tick {
+        self.clock.tick()
+    }
+
+    /// The time as the box has it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Modems and network.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Reads what the box has on disk.
+    pub fn read<T>(&self, read: impl FnOnce(&Reader<'_>) -> T) -> T {
+        self.store.read(read)
+    }
+
+    /// The promise that was not kept, once there is one.
+    pub fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    /// How often each fault struck.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// Everything people wrote.
+    pub fn written(&self) -> &[Written] {
+        &self.written
+    }
+
+    /// Messages about which a person has decided.
+    pub fn human_acts(&self) -> &[answerback::ids::MessageId] {
+        &self.human_acts
+    }
+
+    /// Does one thing that happens, or all of one instant; `false` when nothing is going to happen before `until`.
+    pub fn step(&mut self, until: Tick) -> bool {
+        let Some(next) = self.next().filter(|next| *next <= until) else {
+            self.clock.advance(until);
+            return false;
+        };
+        self.clock.advance(next);
+        let now = self.tick();
+        self.world.handle(now, WorldInput::Timer);
+        self.start();
+        self.acts();
+        self.heal();
+        self.people_write();
+        self.office_asks();
+        self.letters_travel();
+        self.ports_deliver();
+        self.ram_runs();
+        self.settle();
+        if self.violation.is_none() {
+            self.violation = invariant::check(self);
+        }
+        true
+    }
+
+    /// When something happens next.
+    fn next(&self) -> Option<Tick> {
+        let now = self.tick();
+        let ports = self.ports.iter().filter(|port| port.open).filter_map(|port| port.to_box.front().map(|(at, _)| *at));
+        let letters = self.letters.iter().map(|letter| if letter.letter.is_some() { letter.arrives } else { letter.answers });
+        let people = self.people.iter().filter_map(Person::due);
+        // A dead box hears nobody.
+        let box_due = self.ram.as_ref().map(|ram| [ram.due(), self.office.due()]).into_iter().flatten().flatten();
+        [self.world.poll_timeout(), self.start_at, self.acts.front().map(|(at, ..)| *at)]
+            .into_iter()
+            .flatten()
+            .chain(ports)
+            .chain(letters)
+            .chain(people)
+            .chain(box_due)
+            .chain(self.cures.iter().map(|(at, ..)| *at))
+            .min()
+            .map(|at| at.max(now))
+    }
+
+    /// Writes something in a transaction of its own.
+    fn write<T>(&mut self, job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject>) -> Result<T, Reject> {
+        let (now, shelf, chance) = (self.clock.now(), &self.shelf, &mut self.ids);
+        let done = self.store.transact(|tx| {
+            let book = shelf.book(tx, now)?;
+            job(&mut Work { tx, now, chance, book: &book })
+        });
+        done.map(answerback::committed::Committed::into_inner)
+    }
+
+    fn note(&mut self, who: &str, what: std::fmt::Arguments<'_>) {
+        self.trace.note(self.clock.tick(), who, what);
+    }
+
+    /// Ends the run: the digest of everything that happened, and its lines.
+    pub fn finish(self) -> (u64, Vec<String>) {
+        (self.trace.digest(), self.trace.into_lines())
+    }
+}
+
+fn brain(dialect: &'static Dialect, number: usize) -> Brain {
+    Brain::numbered(dialect, u16::try_from(number).unwrap_or(u16::MAX))
+}
+
+/// The configuration of the site.
+fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
+    let settings = Settings {
+        utility: "City Power".to_owned(),
+        country: "US".to_owned(),
+        zone: "America/Chicago".to_owned(),
+        currency: "USD".to_owned(),
+        emergency: "911".to_owned(),
+        public_url: "http://box.example".to_owned(),
+        ..Settings::default()
+    };
+    configure::settings(work, &settings)?;
+    for name in CALLED {
+        let endpoint = configure::NewEndpoint {
+            name: (*name).to_owned(),
+            url: format!("{ENDPOINTS}{name}"),
+            status_url: Some(STATUS.to_owned()),
+            secret: None,
+            timeout_s: Some(20),
+            private: true,
+        };
+        configure::endpoint(work, &endpoint)?;
+    }
+    let receiver = configure::NewWebhook {
+        name: "office".to_owned(),
+        url: RECEIVER.to_owned(),
+        types: Vec::new(),
+        secret: None,
+        private: true,
+        enabled: true,
+    };
+    configure::webhook(work, &receiver)?;
+    for (file, source) in FLOWS {
+        let put = configure::keep_flow(work, file, source, "the simulation")?;
+        configure::activate_flow(work, &put.name, put.revision)?;
+    }
+    Ok(())
+}
