@@ -36,6 +36,8 @@ pub struct Arguments {
     pub profile: Profile,
     /// The serial shell's own times.
     pub pace: Pace,
+    /// No doubt waits longer than this for a witness.
+    pub doubt_wait_max: Duration,
     /// Told of the points it comes to.
     pub hooks: Arc<dyn Hooks>,
     /// Told the addresses once everything is served: the demo and the tests listen on port 0.
@@ -51,10 +53,17 @@ impl Arguments {
             config,
             profile: Profile::default(),
             pace: Pace::default(),
+            doubt_wait_max: Duration::MAX,
             hooks: Arc::new(NoHooks),
             on_ready: Box::new(|_| ()),
             stop: None,
         }
+    }
+
+    /// For emulated modems: nothing takes longer than two seconds.
+    pub fn emulator(config: Config) -> Self {
+        let (profile, pace, doubt_wait_max) = (Profile::emulator(), Pace::emulator(), Duration::from_secs(2));
+        Self { profile, pace, doubt_wait_max, ..Self::new(config) }
     }
 }
 
@@ -77,10 +86,10 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
 }
 
 async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
-    let Arguments { config, profile, pace, hooks, on_ready, stop } = arguments;
+    let Arguments { config, profile, pace, doubt_wait_max, hooks, on_ready, stop } = arguments;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let engine = Engine::new(writer.clone(), Arc::clone(&clock)).ok_or_else(|| Error::new("a daemon needs a state directory"))?;
-    let engine = engine.with_hooks(hooks);
+    let engine = engine.with_hooks(hooks).hurried(doubt_wait_max);
     // R0: before any byte goes out, what was on its way when the last run ended becomes a doubt.
     recover(&engine).await?;
     let doors = place::open(&config).await?;

@@ -6,5 +6,6 @@ pub mod emulator;
 pub mod kill;
 pub mod machine;
 pub mod measure;
+pub mod scenario;
 pub mod sim;
 pub mod utility;

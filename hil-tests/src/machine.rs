@@ -21,6 +21,8 @@ pub struct Machine {
     folder: PathBuf,
     listen: SocketAddr,
     socket: PathBuf,
+    /// In the environment of the daemon and of its commands.
+    variables: Vec<(String, String)>,
     daemon: Child,
 }
 
@@ -32,11 +34,17 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 impl Machine {
     /// Starts `program` in `folder` with these ports and waits until it answers.
     pub async fn start(program: &Path, folder: &Path, ports: &[PathBuf]) -> Result<Self, String> {
+        Self::start_with(program, folder, ports, &[]).await
+    }
+
+    /// [`Machine::start`] of a program that goes by these variables of its environment.
+    pub async fn start_with(program: &Path, folder: &Path, ports: &[PathBuf], variables: &[(&str, &str)]) -> Result<Self, String> {
         let listen = free_port().map_err(|error| format!("no free port: {error}"))?;
         let socket = folder.join("answerback.sock");
         written(folder, "answerback.toml", &configuration(ports, listen, &socket, folder))?;
-        let daemon = spawn(program, folder)?;
-        let mut machine = Self { program: program.to_owned(), folder: folder.to_owned(), listen, socket, daemon };
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
+        let daemon = spawn(program, folder, &variables)?;
+        let mut machine = Self { program: program.to_owned(), folder: folder.to_owned(), listen, socket, variables, daemon };
         machine.wait_for("/healthz").await?;
         Ok(machine)
     }
@@ -48,18 +56,23 @@ impl Machine {
 
     /// Starts the process again in the same folder and waits until it answers.
     pub async fn start_again(&mut self) -> Result<(), String> {
-        self.daemon = spawn(&self.program, &self.folder)?;
+        self.daemon = spawn(&self.program, &self.folder, &self.variables)?;
         self.wait_for("/healthz").await
     }
 
-    /// Ends the daemon as systemd would.
+    /// Ends the daemon as systemd would; it may be started again.
+    pub async fn end(&mut self) -> Result<(), String> {
+        let id = self.id().and_then(|id| i32::try_from(id).ok()).ok_or("the daemon has ended already")?;
+        kill(Pid::from_raw(id), Signal::SIGTERM).map_err(|error| format!("the daemon cannot be told to stop: {error}"))?;
+        let ended = tokio::time::timeout(STOP_WITHIN, self.daemon.wait()).await;
+        let ended = ended.map_err(|_| format!("the daemon did not stop within {} s\n{}", STOP_WITHIN.as_secs(), self.last_log_lines()))?;
+        ended.map(drop).map_err(|error| format!("the daemon cannot be waited for: {error}"))
+    }
+
+    /// Ends the daemon as systemd would, or else by force.
     pub async fn stop(mut self) {
-        if let Some(id) = self.id().and_then(|id| i32::try_from(id).ok()) {
-            // A daemon that is gone already needs no signal.
-            let _gone = kill(Pid::from_raw(id), Signal::SIGTERM);
-        }
-        // After that it is killed when dropped.
-        let _late = tokio::time::timeout(STOP_WITHIN, self.daemon.wait()).await;
+        // One that does not stop in time is killed when dropped.
+        let _late = self.end().await;
     }
 
     /// Waits until this path answers with success.
@@ -97,7 +110,7 @@ impl Machine {
 
     /// Runs `answerback ARGUMENTS` and gives what it printed.
     pub async fn command(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = clean(&self.program).arg("--socket").arg(&self.socket).args(arguments).output().await;
+        let output = clean(&self.program, &self.variables).arg("--socket").arg(&self.socket).args(arguments).output().await;
         let output = output.map_err(|error| format!("{}: {error}", self.program.display()))?;
         let said = |octets: &[u8]| String::from_utf8_lossy(octets).trim_end().to_owned();
         if output.status.success() {
@@ -152,20 +165,20 @@ fn configuration(ports: &[PathBuf], listen: SocketAddr, socket: &Path, folder: &
 }
 
 /// Nobody's environment changes what a test or the demo shows.
-fn clean(program: &Path) -> Command {
+fn clean(program: &Path, variables: &[(String, String)]) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ANSWERBACK_")) {
         command.env_remove(name);
     }
-    command.stdin(Stdio::null());
+    command.envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     command
 }
 
-fn spawn(program: &Path, folder: &Path) -> Result<Child, String> {
+fn spawn(program: &Path, folder: &Path, variables: &[(String, String)]) -> Result<Child, String> {
     let cannot = |error: std::io::Error| format!("{} does not start: {error}", program.display());
     let log: File = OpenOptions::new().create(true).append(true).open(folder.join(LOG)).map_err(cannot)?;
     let copy = log.try_clone().map_err(cannot)?;
-    let mut command = clean(program);
+    let mut command = clean(program, variables);
     command.arg("--config").arg(folder.join("answerback.toml")).arg("run").stdout(log).stderr(copy).kill_on_drop(true);
     // The product knows no such variable; `daemon-under-test` does.
     command.env("KILL_AT", folder.join(kill::ORDER));

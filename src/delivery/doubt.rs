@@ -1,6 +1,8 @@
 //! What follows when it is not known whether a part was sent (reliability.md section 2). One table, no exceptions:
 //! policy `once` never sends again without a person.
 
+use std::time::Duration;
+
 use crate::terms::Policy;
 use crate::time::Timestamp;
 
@@ -15,12 +17,12 @@ pub enum Decision {
     Park,
 }
 
-/// Decides for a part that has had `attempts` tries and is in doubt since `since`.
-pub fn decide(policy: Policy, attempts: u32, since: Timestamp, now: Timestamp) -> Decision {
+/// Decides for a part that has had `attempts` tries and is in doubt since `since`; a witness may take `wait` to come.
+pub fn decide(policy: Policy, attempts: u32, since: Timestamp, wait: Duration, now: Timestamp) -> Decision {
     if policy == Policy::Once || attempts >= policy.attempts_max() {
         return Decision::Park;
     }
-    let until = since.plus(policy.doubt_wait());
+    let until = since.plus(wait);
     if now < until { Decision::Wait(until) } else { Decision::SendAgain }
 }
 
@@ -31,7 +33,8 @@ mod tests {
     const SINCE: Timestamp = Timestamp::from_unix_ms(1_000_000_000);
 
     fn check(policy: Policy, attempts: u32, later_s: i64, want: Decision) {
-        assert_eq!(decide(policy, attempts, SINCE, SINCE.shifted_ms(later_s * 1000)), want, "{policy:?} {attempts} {later_s}");
+        let now = SINCE.shifted_ms(later_s * 1000);
+        assert_eq!(decide(policy, attempts, SINCE, policy.doubt_wait(), now), want, "{policy:?} {attempts} {later_s}");
     }
 
     #[test]

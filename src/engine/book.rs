@@ -10,7 +10,7 @@ use crate::conversation::{Flows, Rosters, Rules};
 use crate::msisdn::Country;
 use crate::settings::Settings;
 use crate::store::{self, Reader};
-use crate::terms::{Category, Lane, default_lanes};
+use crate::terms::{Category, Lane, Policy, default_lanes};
 use crate::time::Timestamp;
 
 /// Name of the setting that holds [`Settings`].
@@ -37,6 +37,8 @@ pub struct Book {
     pub rosters: Rosters,
     /// What the configuration holds and this program cannot use, in words.
     pub problems: Vec<String>,
+    /// No doubt waits longer than this for a witness; the product waits as its policies say.
+    pub doubt_wait_max: Duration,
 }
 
 impl Book {
@@ -61,7 +63,7 @@ impl Book {
                 }
             }
         }
-        Ok(Self { settings, lanes, packs, flows, rosters: Rosters::new(), problems })
+        Ok(Self { settings, lanes, packs, flows, rosters: Rosters::new(), problems, doubt_wait_max: Duration::MAX })
     }
 
     /// What the conversation needs of it; `sims` are those that can send.
@@ -72,6 +74,11 @@ impl Book {
     /// The numbering plan of the box's country, where one is set.
     pub fn country(&self) -> Option<&'static Country> {
         Country::of(&self.settings.country)
+    }
+
+    /// How long a doubt waits for a witness before the policy acts.
+    pub fn doubt_wait(&self, policy: Policy) -> Duration {
+        policy.doubt_wait().min(self.doubt_wait_max)
     }
 
     /// The lane of a category: its rank, hours and opt-in.
@@ -96,9 +103,16 @@ fn packs(settings: &Settings, problems: &mut Vec<String>) -> Packs {
 #[derive(Default)]
 pub struct Shelf {
     current: Mutex<Option<(Option<String>, Arc<Book>)>>,
+    /// For every book that lies here; see [`Book::doubt_wait_max`].
+    doubt_wait_max: Option<Duration>,
 }
 
 impl Shelf {
+    /// A shelf whose books let no doubt wait longer than this.
+    pub fn hurried(doubt_wait_max: Duration) -> Self {
+        Self { doubt_wait_max: Some(doubt_wait_max), ..Self::default() }
+    }
+
     /// The book of what the store holds now.
     pub fn book(&self, reader: &Reader<'_>, now: Timestamp) -> store::Result<Arc<Book>> {
         let mark: Option<String> = reader.setting(MARK)?;
@@ -106,7 +120,9 @@ impl Shelf {
         match &*current {
             Some((known, book)) if *known == mark => Ok(Arc::clone(book)),
             Some(_) | None => {
-                let book = Arc::new(Book::load(reader, now)?);
+                let loaded = Book::load(reader, now)?;
+                let doubt_wait_max = self.doubt_wait_max.unwrap_or(loaded.doubt_wait_max);
+                let book = Arc::new(Book { doubt_wait_max, ..loaded });
                 *current = Some((mark, Arc::clone(&book)));
                 Ok(book)
             }

@@ -102,7 +102,7 @@ fn decide_part(work: &mut Work<'_, '_>, mut part: Part, policy: Policy) -> Resul
         .rev()
         .find(|attempt| attempt.part == part.key)
         .map_or(work.now, |attempt| attempt.settled_at.unwrap_or(attempt.at));
-    match decide(policy, part.attempts, since, work.now) {
+    match decide(policy, part.attempts, since, work.book.doubt_wait(policy), work.now) {
         Decision::Wait(until) => {
             part.due_at = until;
             work.tx.save_part(&part)?;
@@ -118,7 +118,7 @@ fn decide_part(work: &mut Work<'_, '_>, mut part: Part, policy: Policy) -> Resul
         Decision::Park => {
             part.state = PartState::Parked;
             // A witness may still come; after this wait the session is told.
-            part.due_at = work.now.plus(Policy::Once.doubt_wait());
+            part.due_at = work.now.plus(work.book.doubt_wait(Policy::Once));
             work.tx.save_part(&part)?;
             work.note(&part, None, "policy", "waits for a person: resend, take as sent, or cancel".to_owned())?;
             work.settle(part.key.message)?;

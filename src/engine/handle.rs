@@ -2,6 +2,7 @@
 //! `engine.run(Queue::Others, |work| accept::message(work, request)).await`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -56,6 +57,12 @@ impl Engine {
         let answer = self.run(lane, named).await?;
         self.reached(Point::Committed(name));
         Ok(answer)
+    }
+
+    /// Lets no doubt wait longer than this for a witness: tests and technicians have no three minutes.
+    #[must_use]
+    pub fn hurried(self, doubt_wait_max: Duration) -> Self {
+        Self { books: Arc::new(Shelf::hurried(doubt_wait_max)), ..self }
     }
 
     /// Runs one thing that happens in the writer and answers after COMMIT.

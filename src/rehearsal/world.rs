@@ -96,7 +96,8 @@ impl World {
             shelf.insert(1, Arc::clone(flow));
             shelf.activate(&flow.name, 1);
         }
-        let book = Book { settings, lanes: default_lanes(), packs, flows: shelf, rosters, problems: Vec::new() };
+        let book =
+            Book { settings, lanes: default_lanes(), packs, flows: shelf, rosters, problems: Vec::new(), doubt_wait_max: Duration::MAX };
         let mut world = Self {
             store: Store::in_memory()?,
             book,

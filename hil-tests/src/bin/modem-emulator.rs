@@ -74,6 +74,7 @@ async fn main() -> ExitCode {
         control: arguments.control.clone(),
         seed: arguments.seed,
         same_imei: false,
+        makes: Vec::new(),
         verbose: arguments.verbose,
         tap: None,
     };

@@ -175,9 +175,15 @@ pub(super) async fn run(mut hub: Hub, mut asked: mpsc::Receiver<Ask>, mut typed:
 
 /// The modems of a rig, each with its own card; `same_imei` makes them one radio with several ports.
 fn brains(options: &RigOptions) -> Vec<Brain> {
-    let numbered = |index: usize| Brain::numbered(options.dialect, index as u16);
-    let twin = |index: usize| Brain::new(options.dialect, numbered(0).imei().to_owned(), Card::numbered(index as u16 + 1));
-    (0..options.modems).map(|index| if options.same_imei { twin(index) } else { numbered(index) }).collect()
+    let brain = |index: usize| {
+        let make = options.makes.get(index).cloned().unwrap_or_default();
+        let dialect = make.dialect.unwrap_or(options.dialect);
+        let imei = Brain::numbered(dialect, if options.same_imei { 0 } else { index as u16 }).imei().to_owned();
+        let mut card = Card::numbered(index as u16 + 1);
+        card.number = make.number.unwrap_or(card.number);
+        Brain::new(dialect, imei, card)
+    };
+    (0..options.modems).map(brain).collect()
 }
 
 async fn sleep(wait: Option<Duration>) {

@@ -15,4 +15,4 @@ mod rig;
 pub mod world;
 
 pub use control::{EXAMPLES, Request};
-pub use rig::{Crossed, Rig, RigError, RigHandle, RigOptions};
+pub use rig::{Crossed, Make, Rig, RigError, RigHandle, RigOptions};

@@ -35,10 +35,21 @@ pub struct RigOptions {
     pub seed: u64,
     /// All modems have the IMEI of the first: the ports of one stick.
     pub same_imei: bool,
+    /// What is special about the first so many modems.
+    pub makes: Vec<Make>,
     /// Print what the modems and the network do.
     pub verbose: bool,
     /// Told of every chunk of octets that crosses a port.
     pub tap: Option<mpsc::UnboundedSender<Crossed>>,
+}
+
+/// What is special about one modem.
+#[derive(Debug, Clone, Default)]
+pub struct Make {
+    /// It speaks like this instead.
+    pub dialect: Option<&'static Dialect>,
+    /// Its SIM has this number instead.
+    pub number: Option<String>,
 }
 
 /// Octets that crossed a port.
@@ -67,6 +78,7 @@ impl RigOptions {
             control: None,
             seed: 1,
             same_imei: false,
+            makes: Vec::new(),
             verbose: false,
             tap: None,
         }
@@ -266,6 +278,11 @@ impl RigHandle {
         patience: Duration,
     ) -> Result<Option<T>, RigError> {
         self.wait_for(move |hub| look(&hub.world), patience).await
+    }
+
+    /// Does something to the world, at its time.
+    pub async fn on_world<T: Send + 'static>(&self, act: impl FnOnce(&mut World, Tick) -> T + Send + 'static) -> Result<T, RigError> {
+        self.with(move |hub| hub.act(act)).await
     }
 
     /// The number of a modem's SIM.

@@ -8,5 +8,6 @@ mod processes;
 mod pty_emulator;
 mod pty_faults;
 mod pty_modem;
+mod scenarios;
 mod simulation;
 mod webhooks;

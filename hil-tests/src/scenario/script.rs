@@ -1,0 +1,424 @@
+//! What a scenario is, as data: a setting, and steps in time. Every name here is a key of the file.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use answerback::terms::{Certainty, MessageState, Policy, SessionState};
+use serde::Deserialize;
+
+use super::Span;
+use crate::emulator::dialect::Dialect;
+use crate::emulator::fault::Fault;
+
+/// One story, read and checked.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Where it was read.
+    pub file: String,
+    /// One sentence.
+    pub title: String,
+    /// What happened in the field, in plain words.
+    pub about: String,
+    /// The modems; at least one.
+    pub modems: Vec<ModemSetup>,
+    /// The network's times.
+    pub network: NetworkSetup,
+    /// The flows that are active.
+    pub flows: Vec<FlowText>,
+    /// How long nothing more may happen behind the last step.
+    pub settle: Duration,
+    /// What happens.
+    pub steps: Vec<Step>,
+}
+
+/// One modem.
+#[derive(Debug, Clone)]
+pub struct ModemSetup {
+    /// How it speaks.
+    pub dialect: &'static Dialect,
+    /// The number of its SIM, where the scenario cares.
+    pub number: Option<String>,
+}
+
+/// Times of the emulated network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkSetup {
+    /// From Ctrl-Z to `+CMGS`.
+    pub answer: Span,
+    /// From `+CMGS` to the phone, and from the phone to the report.
+    pub delivery: Span,
+}
+
+impl Default for NetworkSetup {
+    fn default() -> Self {
+        let quick = Span(Duration::from_millis(20));
+        Self { answer: quick, delivery: quick }
+    }
+}
+
+/// A flow that is active.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowText {
+    /// The name of its file, for what the loader says.
+    pub file: String,
+    /// The file.
+    pub text: String,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its line in the file.
+    pub line: usize,
+    /// When it begins.
+    pub when: When,
+    /// What it is.
+    pub what: What,
+}
+
+/// When a step begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// When the step before has ended.
+    Now,
+    /// Not before this time of the scene.
+    At(Duration),
+    /// So long after the step before has ended.
+    After(Duration),
+}
+
+/// What a step is.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// Something is done.
+    Do(Deed),
+    /// The scene goes on when this is so.
+    WaitUntil(Look),
+    /// This comes to be so, and is so at the end.
+    Expect(Look),
+}
+
+/// Something that is done.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    /// Another system sends a text through the box.
+    Send(SendText),
+    /// Another system begins a session.
+    Ask(Ask),
+    /// Something on the far side of the modems: phones, network, faults.
+    Rig(Rig),
+    /// The plug of a modem is pulled.
+    Unplug(usize),
+    /// And put back.
+    Plug(usize),
+    /// The box's own power.
+    Power(Power),
+    /// The billing system changes its ways.
+    Billing(Mood),
+    /// A person decides about a message in doubt.
+    Resolve(Resolve),
+}
+
+/// What happens on the far side of the modems.
+#[derive(Debug, Clone)]
+pub enum Rig {
+    /// A customer texts.
+    Text {
+        /// Whose phone.
+        from: String,
+        /// What; `{tag}` is the tag that the last text on their phone asks for.
+        text: String,
+        /// To the SIM of this modem; else to the number that texted them last.
+        modem: Option<usize>,
+        /// So many texts, each with its number behind it where there is more than one.
+        times: u16,
+    },
+    /// A PDU of the tester's own arrives.
+    Pdu {
+        /// At the SIM of this modem.
+        modem: usize,
+        /// SMSC octets and TPDU in hex.
+        pdu: String,
+    },
+    /// A fault is switched on; `None` switches all off.
+    Fault {
+        /// Of this modem.
+        modem: usize,
+        /// How often it strikes; 0 is until cleared.
+        times: u32,
+        /// Which.
+        fault: Option<Fault>,
+    },
+    /// A modem's state is set.
+    Set(SetModem),
+    /// A status report of the tester's choice.
+    Report(Report),
+    /// A line is printed unasked.
+    Urc(Urc),
+    /// Power off and on; the port stays.
+    Reset(usize),
+    /// A phone is switched on or off.
+    Phone(Phone),
+}
+
+/// `send`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SendText {
+    /// Its name in this file.
+    pub message: String,
+    /// To whom.
+    pub to: String,
+    /// What.
+    pub text: String,
+    /// What happens in doubt.
+    pub policy: Policy,
+    /// The API is to refuse it with this code.
+    pub refused: Option<String>,
+}
+
+/// `ask`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Its name in this file.
+    pub session: String,
+    /// Which flow.
+    pub flow: String,
+    /// Whom.
+    pub to: String,
+    /// What the flow needs.
+    #[serde(default)]
+    pub data: BTreeMap<String, toml::Value>,
+    /// The API is to refuse it with this code.
+    pub refused: Option<String>,
+}
+
+/// `set`: registration, signal, TP-MR or PIN, as in the control protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetModem {
+    /// Of this modem.
+    #[serde(default)]
+    pub modem: usize,
+    /// Registration by the standard's number.
+    pub stat: Option<u8>,
+    /// `+CSQ`.
+    pub csq: Option<u8>,
+    /// TP-MR of the last submission.
+    pub mr: Option<u8>,
+    /// A PIN to ask for after the next reset.
+    pub pin: Option<String>,
+}
+
+/// `report`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Of this modem.
+    #[serde(default)]
+    pub modem: usize,
+    /// TP-MR; the last one when left out.
+    pub mr: Option<u8>,
+    /// TP-ST: 0 is received.
+    #[serde(default)]
+    pub st: u8,
+}
+
+/// `urc`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Urc {
+    /// On this modem.
+    #[serde(default)]
+    pub modem: usize,
+    /// The line.
+    pub line: String,
+}
+
+/// `phone`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phone {
+    /// Whose.
+    pub number: String,
+    /// On or off.
+    pub on: bool,
+}
+
+/// The box's own power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// Stopped in order and started again.
+    Restart,
+    /// The plug of the box: no signal handler runs.
+    Cut,
+    /// Started again behind a cut.
+    On,
+}
+
+/// How the billing system behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mood {
+    /// It charges and hands out a receipt.
+    Ok,
+    /// The bank says no.
+    Fail,
+    /// It charges, and never answers.
+    ChargeThenSilence,
+    /// It charges, and the connection breaks before the answer.
+    ChargeThenReset,
+    /// It answers 500 and charges nothing.
+    Broken,
+    /// The connection breaks before anything is charged.
+    Down,
+    /// It decides later.
+    Later,
+    /// What it put off is decided now.
+    Settle,
+}
+
+/// `resolve`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolve {
+    /// Its name in this file.
+    pub message: String,
+    /// `resend`, `sent` or `cancel`.
+    pub r#as: Decision,
+}
+
+/// What a person decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Send it again; it may arrive twice.
+    Resend,
+    /// Take it as sent.
+    Sent,
+    /// Give it up.
+    Cancel,
+}
+
+/// What is looked at, together, and how long.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// It has to be so within this time; the rung's own patience where it is not said.
+    pub within: Option<Duration>,
+    /// Each of them.
+    pub subjects: Vec<Subject>,
+}
+
+/// One thing to look at.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// A customer's phone.
+    Phone(PhoneLook),
+    /// What the box read from a person.
+    Inbox(InboxLook),
+    /// What the API says of a message.
+    Message(MessageLook),
+    /// What the API says of a session.
+    Session(SessionLook),
+    /// The billing system's books.
+    Billing(BillingLook),
+    /// What the network took: the truth.
+    Network(NetworkLook),
+    /// What the API says of a modem, and what lies in it.
+    Modem(ModemLook),
+}
+
+/// `phone`: texts on a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneLook {
+    /// Whose.
+    pub number: String,
+    /// How many texts, of those that fit where a text is given. At least one when left out.
+    pub count: Option<usize>,
+    /// Exactly this text.
+    pub text: Option<String>,
+    /// Texts that contain this.
+    pub containing: Option<String>,
+}
+
+/// `inbox`: texts the box read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxLook {
+    /// Who wrote them.
+    pub from: String,
+    /// As of `phone`.
+    pub count: Option<usize>,
+    /// As of `phone`.
+    pub text: Option<String>,
+    /// As of `phone`.
+    pub containing: Option<String>,
+}
+
+/// `message`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessageLook {
+    /// Its name in this file.
+    pub name: String,
+    /// Its state.
+    pub state: Option<MessageState>,
+    /// What can be said about it being on air.
+    pub certainty: Option<Certainty>,
+    /// How often it was put on air.
+    pub attempts: Option<usize>,
+    /// Whether it is marked so.
+    pub possibly_twice: Option<bool>,
+}
+
+/// `session`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionLook {
+    /// Its name in this file.
+    pub name: String,
+    /// Its state.
+    pub state: Option<SessionState>,
+    /// The step it stands at.
+    pub step: Option<String>,
+    /// The result it ended with.
+    pub result: Option<String>,
+}
+
+/// `billing`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BillingLook {
+    /// How many charges are in its books.
+    pub charges: Option<usize>,
+    /// How often a charge in its books was posted, all together.
+    pub posts: Option<usize>,
+}
+
+/// `network`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkLook {
+    /// How many PDUs it took.
+    pub took: usize,
+    /// For this number only.
+    pub to: Option<String>,
+}
+
+/// `modem`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModemLook {
+    /// Which.
+    #[serde(default)]
+    pub modem: usize,
+    /// Whether the box can send on it.
+    pub ready: Option<bool>,
+    /// Why it cannot.
+    pub code: Option<String>,
+    /// Texts that lie in it.
+    pub stored: Option<usize>,
+}
