@@ -19,7 +19,7 @@ struct Arguments {
     /// The directory of the links.
     #[arg(long)]
     dir: PathBuf,
-    /// How they speak: generic, huawei, sim800, quectel.
+    /// How they speak: generic, huawei, sim800, quectel, cinterion, tc35, telit, mute.
     #[arg(long, default_value = "generic", value_parser = dialect)]
     dialect: &'static Dialect,
     /// From Ctrl-Z to +CMGS, for example 2s or 500ms.

@@ -8,6 +8,7 @@ mod access;
 mod answer;
 mod call;
 mod card;
+mod character_set;
 mod cnmi;
 mod general;
 mod io;
@@ -56,6 +57,8 @@ pub struct Brain {
     due: Vec<(Tick, u64, Later)>,
     due_count: u64,
     busy_until: Tick,
+    /// When the last octet said so far has left a slow line.
+    line_free: Tick,
     /// When the last submission was answered, and how long the modem then waited for the next `AT+CMGS`.
     answered: Option<Tick>,
     gaps: Vec<Duration>,
@@ -80,6 +83,7 @@ enum Mode {
 #[derive(Debug)]
 enum Later {
     Prompt(Entry),
+    Transmit(Vec<u8>),
     Answer(Answer),
     Line(String),
     Awake,
@@ -115,6 +119,7 @@ impl Brain {
             due: Vec::new(),
             due_count: 0,
             busy_until: Tick::default(),
+            line_free: Tick::default(),
             answered: None,
             gaps: Vec::new(),
             out: VecDeque::new(),
@@ -264,12 +269,16 @@ impl Brain {
 
     fn command(&mut self, command: &syntax::Command) -> Answer {
         let spelled = command.spelled();
-        if self.dialect.chatter_off.is_some_and(|off| off.eq_ignore_ascii_case(&spelled)) {
-            self.set.chatter = false;
+        let switch = self.dialect.chatter_switch.and_then(|words| words.iter().position(|word| word.eq_ignore_ascii_case(&spelled)));
+        if let Some(on) = switch {
+            self.set.chatter = on == 1;
             return Answer::ok();
         }
-        if self.dialect.refused.iter().any(|refused| spelled == *refused || command.name == *refused) {
+        if command.is_in(self.dialect.refused) {
             return self.unknown();
+        }
+        if command.is_in(self.dialect.accepted) {
+            return Answer::ok();
         }
         let found = self
             .general(command)
@@ -321,6 +330,7 @@ impl Brain {
         self.input.clear();
         self.held.clear();
         self.due.clear();
+        self.line_free = self.now;
         self.inbox.power_off();
         self.faults.cure(&Fault::Hung);
         self.card.verified = false;
@@ -355,8 +365,12 @@ impl Brain {
     }
 
     fn later(&mut self, ms: u64, what: Later) {
+        self.at(self.now.plus(Duration::from_millis(ms)), what);
+    }
+
+    fn at(&mut self, when: Tick, what: Later) {
         self.due_count += 1;
-        self.due.push((self.now.plus(Duration::from_millis(ms)), self.due_count, what));
+        self.due.push((when, self.due_count, what));
     }
 
     fn run_due(&mut self) {
@@ -366,6 +380,7 @@ impl Brain {
             let (_, _, what) = self.due.remove(place);
             match what {
                 Later::Prompt(entry) => self.prompt(entry),
+                Later::Transmit(bytes) => self.out.push_back(Output::Transmit(bytes)),
                 Later::Answer(answer) => self.answer(answer),
                 Later::Line(line) => self.urc(&line),
                 Later::Awake => self.mode = Mode::Command,

@@ -2,10 +2,14 @@
 //!
 //! Each row says where it was seen. It does not hold faults (`fault.rs`): a dialect is how a healthy modem of that make behaves.
 
+mod cinterion;
 mod generic;
 mod huawei;
+mod mute;
 mod quectel;
 mod sim800;
+mod tc35;
+mod telit;
 
 /// How one model speaks.
 #[derive(Debug)]
@@ -22,6 +26,8 @@ pub struct Dialect {
     pub prompt: &'static str,
     /// From `AT+CMGS` to the prompt.
     pub prompt_ms: u64,
+    /// What its serial line carries; 0 where the line is as fast as the modem.
+    pub octets_per_s: u32,
     /// The command that tells the ICCID and the prefix of its answer.
     pub iccid: (&'static str, &'static str),
     /// The command that tells how many PIN tries are left, and the shape of its answer.
@@ -30,8 +36,16 @@ pub struct Dialect {
     pub unknown: &'static str,
     /// Commands this model refuses though the standard has them; a trailing `?` or `=` limits the row to that form.
     pub refused: &'static [&'static str],
+    /// Commands of the vendor that are answered with OK and change nothing here; written as in `refused`.
+    pub accepted: &'static [&'static str],
+    /// `+CSCS=?`.
+    pub character_sets: &'static [&'static str],
     /// `+CNMI=?`: what is listed for mode, mt, bm, ds, bfr.
     pub cnmi: [&'static [u8]; 5],
+    /// What is listed once `+CSMS=1` is set, where that differs.
+    pub cnmi_phase_2plus: Option<[&'static [u8]; 5]>,
+    /// Whether `0,1,2` is listed as `0-2`.
+    pub cnmi_ranges: bool,
     /// Values of ds that are listed and refused all the same.
     pub cnmi_ds_refused: &'static [u8],
     /// Slots of SM, ME and SR; 0 where the model has no such memory.
@@ -48,12 +62,16 @@ pub struct Dialect {
     pub sim_busy_ms: u64,
     /// From radio on to registered.
     pub register_ms: u64,
+    /// What stands in the place of a phone book name where there is none (27.005 `<alpha>`).
+    pub alpha: &'static str,
     /// Lines it prints unasked, in turn.
     pub chatter: &'static [&'static str],
     /// How often it does.
     pub chatter_ms: u64,
-    /// The command that stops it.
-    pub chatter_off: Option<&'static str>,
+    /// Whether it does so from power-on.
+    pub chatter_at_start: bool,
+    /// The commands that stop it and start it.
+    pub chatter_switch: Option<[&'static str; 2]>,
     /// What stands in front of a header inside `+CMGL`.
     pub list_break: &'static str,
     /// Whether `OK` follows `+CPIN: READY`.
@@ -73,6 +91,10 @@ pub enum Tries {
     Qpinc,
     /// `+SPIC: 3,10,3,10`.
     Spic,
+    /// `^SPIC: 3`: of what is asked for, or of the facility in the command.
+    CaretSpic,
+    /// `#PCT: 3`: PIN, or PUK where that is asked for.
+    Pct,
 }
 
 impl Dialect {
@@ -83,6 +105,15 @@ impl Dialect {
 
     /// Every dialect.
     pub const fn all() -> &'static [&'static Self] {
-        &[&generic::GENERIC, &huawei::HUAWEI, &sim800::SIM800, &quectel::QUECTEL]
+        &[
+            &generic::GENERIC,
+            &huawei::HUAWEI,
+            &sim800::SIM800,
+            &quectel::QUECTEL,
+            &cinterion::CINTERION,
+            &tc35::TC35,
+            &telit::TELIT,
+            &mute::MUTE,
+        ]
     }
 }

@@ -117,6 +117,8 @@ impl Brain {
             Tries::Huawei => Answer::line(format!("^CPIN: {state},,{puk},{pin},10,3")),
             Tries::Qpinc => Answer::line(format!("+QPINC: \"SC\",{pin},{puk}")),
             Tries::Spic => Answer::line(format!("+SPIC: {pin},{puk},3,10")),
+            Tries::CaretSpic => Answer::line(format!("^SPIC: {pin}")),
+            Tries::Pct => Answer::line(format!("#PCT: {}", if self.card.wants() == Wants::Puk { puk } else { pin })),
         }
     }
 

@@ -1,9 +1,11 @@
 //! How answers and unasked lines look on the wire: V0 and V1, CMEE 0 to 2, and the faults of the line.
 
+use std::time::Duration;
+
 use at_commands::error::{CmeError, CmsError};
 
 use super::submit::Entry;
-use super::{Brain, Mode, Output};
+use super::{Brain, Later, Mode, Output};
 use crate::emulator::fault::Fault;
 
 /// The answer to a command line.
@@ -157,9 +159,21 @@ impl Brain {
             return;
         }
         if self.faults.on(&Fault::Chop) {
-            self.out.extend(bytes.iter().map(|byte| Output::Transmit(vec![*byte])));
+            for byte in bytes {
+                self.transmit(vec![*byte]);
+            }
         } else {
-            self.out.push_back(Output::Transmit(bytes.to_vec()));
+            self.transmit(bytes.to_vec());
         }
+    }
+
+    /// At once, or when the last octet has passed a slow line.
+    fn transmit(&mut self, bytes: Vec<u8>) {
+        if self.dialect.octets_per_s == 0 {
+            return self.out.push_back(Output::Transmit(bytes));
+        }
+        let passes = Duration::from_secs(bytes.len() as u64) / self.dialect.octets_per_s;
+        self.line_free = self.line_free.max(self.now).plus(passes);
+        self.at(self.line_free, Later::Transmit(bytes));
     }
 }

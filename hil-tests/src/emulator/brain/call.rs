@@ -9,6 +9,7 @@ use super::{Brain, Later};
 const WITHHELD: &str = "+CLIP: \"\",128,,,,1";
 const RING_MS: u64 = 5_000;
 const USSD_MS: u64 = 200;
+const BALANCE: &str = "Balance 12.50";
 
 impl Brain {
     /// The answer to a command of this family; `None` for all others.
@@ -67,8 +68,10 @@ impl Brain {
             [mode] => set(&mut self.set.cusd, mode),
             [_, code, ..] => {
                 self.set.cusd = true;
-                let reply = if code.starts_with('*') && code.ends_with('#') { "+CUSD: 0,\"Balance 12.50\",15" } else { "+CUSD: 4" };
-                self.later(USSD_MS, Later::Line(reply.to_owned()));
+                let code = self.out_of_character_set(code);
+                let known = code.starts_with('*') && code.ends_with('#');
+                let reply = if known { format!("+CUSD: 0,\"{}\",15", self.in_character_set(BALANCE)) } else { "+CUSD: 4".to_owned() };
+                self.later(USSD_MS, Later::Line(reply));
                 Answer::ok()
             }
             [] => Answer::cme(50),

@@ -2,7 +2,6 @@
 
 use super::Brain;
 use super::answer::Answer;
-use super::storage::Memory;
 use super::syntax::{Op, parameters};
 
 impl Brain {
@@ -13,7 +12,7 @@ impl Brain {
                 Answer::line(format!("+CNMI: {mode},{mt},{bm},{ds},{bfr}"))
             }
             Op::Test => {
-                let lists: Vec<String> = self.dialect.cnmi.iter().map(|list| listed(list)).collect();
+                let lists: Vec<String> = self.offered().iter().map(|list| listed(list, self.dialect.cnmi_ranges)).collect();
                 Answer::line(format!("+CNMI: {}", lists.join(",")))
             }
             Op::Set(value) => self.set_cnmi(&parameters(value)),
@@ -24,6 +23,11 @@ impl Brain {
         }
     }
 
+    /// What can be set now.
+    fn offered(&self) -> [&'static [u8]; 5] {
+        self.dialect.cnmi_phase_2plus.filter(|_| self.set.csms == 1).unwrap_or(self.dialect.cnmi)
+    }
+
     /// Parameters that are left out keep their value; anything not listed refuses the whole command.
     fn set_cnmi(&mut self, values: &[String]) -> Answer {
         let mut wanted = self.set.cnmi;
@@ -32,11 +36,11 @@ impl Brain {
         }
         for (place, value) in values.iter().enumerate().filter(|(_, value)| !value.is_empty()) {
             match value.parse::<u8>() {
-                Ok(number) if self.dialect.cnmi[place].contains(&number) => wanted[place] = number,
+                Ok(number) if self.offered()[place].contains(&number) => wanted[place] = number,
                 Ok(_) | Err(_) => return Answer::cms(303),
             }
         }
-        if self.dialect.cnmi_ds_refused.contains(&wanted[3]) || (wanted[3] == 2 && !self.storage.exists(Memory::Sr)) {
+        if self.dialect.cnmi_ds_refused.contains(&wanted[3]) {
             return Answer::cms(303);
         }
         self.set.cnmi = wanted;
@@ -52,8 +56,11 @@ impl Brain {
     }
 }
 
-/// `(0,1,2)`.
-fn listed(values: &[u8]) -> String {
-    let values: Vec<String> = values.iter().map(u8::to_string).collect();
-    format!("({})", values.join(","))
+/// `(0,1,2)`, or `(0-2)` where more than two follow each other.
+fn listed(values: &[u8], ranges: bool) -> String {
+    let follow = values.len() > 2 && values.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    match values {
+        [first, .., last] if ranges && follow => format!("({first}-{last})"),
+        _ => format!("({})", values.iter().map(u8::to_string).collect::<Vec<_>>().join(",")),
+    }
 }

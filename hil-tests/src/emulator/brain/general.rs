@@ -41,25 +41,7 @@ impl Brain {
         self.set = Settings { cfun, ..Settings::power_on(self.dialect) };
         Answer::ok()
     }
-
-    fn character_set(&mut self, op: &Op) -> Answer {
-        match op {
-            Op::Read => Answer::line(format!("+CSCS: \"{}\"", self.set.cscs)),
-            Op::Test => Answer::line(format!("+CSCS: (\"{}\")", CHARACTER_SETS.join("\",\""))),
-            Op::Set(value) => {
-                let wanted = value.trim_matches('"').to_ascii_uppercase();
-                let known = CHARACTER_SETS.contains(&wanted.as_str());
-                if known {
-                    self.set.cscs = wanted;
-                }
-                Answer::accepted(known)
-            }
-            Op::Run(_) => Answer::error(),
-        }
-    }
 }
-
-const CHARACTER_SETS: [&str; 4] = ["GSM", "IRA", "UCS2", "HEX"];
 
 fn switch(setting: &mut bool, number: Option<u32>) -> Answer {
     match number.unwrap_or(0) {

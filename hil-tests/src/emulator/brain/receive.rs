@@ -94,7 +94,8 @@ impl Brain {
         if kind == Kind::Report {
             return match ds {
                 1 => Route::Show,
-                2 => Route::Store(Memory::Sr),
+                // A modem without SR keeps reports among the texts.
+                2 => Route::Store(if self.storage.exists(Memory::Sr) { Memory::Sr } else { self.set.memories[2] }),
                 _ => Route::Drop,
             };
         }
@@ -112,7 +113,7 @@ impl Brain {
 
     fn store(&mut self, kind: Kind, memory: Memory, id: u64, pdu: Vec<u8>) {
         let full = self.faults.on(&Fault::SimFull);
-        if kind == Kind::Report && self.storage.used(memory) == self.storage.total(memory) {
+        if memory == Memory::Sr && self.storage.used(memory) == self.storage.total(memory) {
             self.storage.drop_first(memory);
         }
         let place = if full { None } else { self.storage.put(memory, Stored { stat: 0, pdu }) };
@@ -134,7 +135,7 @@ impl Brain {
     }
 
     fn show(&mut self, kind: Kind, id: u64, pdu: &[u8]) {
-        let line = if self.set.cmgf == 1 { self.shown_text(kind == Kind::Report, pdu) } else { shown_pdu(kind, pdu) };
+        let line = if self.set.cmgf == 1 { self.shown_text(kind == Kind::Report, pdu) } else { shown_pdu(kind, self.dialect.alpha, pdu) };
         if self.set.csms == 1 {
             self.inbox.unacknowledged = Some(id);
             self.later(ACKNOWLEDGE_MS, Later::AcknowledgeLate(id));
@@ -202,10 +203,10 @@ impl Brain {
     }
 }
 
-fn shown_pdu(kind: Kind, pdu: &[u8]) -> String {
+fn shown_pdu(kind: Kind, alpha: &str, pdu: &[u8]) -> String {
     let (octets, hex) = (tpdu_octets(pdu), hex::encode(pdu));
     match kind {
-        Kind::Text => format!("+CMT: ,{octets}\r\n{hex}"),
+        Kind::Text => format!("+CMT: {alpha},{octets}\r\n{hex}"),
         Kind::Report => format!("+CDS: {octets}\r\n{hex}"),
     }
 }

@@ -72,7 +72,8 @@ impl Brain {
     fn operator(&self) -> Answer {
         let format = self.set.cops_format;
         match OPERATOR.get(usize::from(format)).filter(|_| self.air.carries_sms()) {
-            Some(name) => Answer::line(format!("+COPS: 0,{format},\"{name}\",7")),
+            Some(name) if format == 2 => Answer::line(format!("+COPS: 0,{format},\"{name}\",7")),
+            Some(name) => Answer::line(format!("+COPS: 0,{format},\"{}\",7", self.in_character_set(name))),
             None => Answer::line("+COPS: 0"),
         }
     }

@@ -53,7 +53,7 @@ impl Settings {
             crc: false,
             cusd: false,
             cfun: 1,
-            chatter: true,
+            chatter: dialect.chatter_at_start,
             csdh: false,
         }
     }

@@ -52,7 +52,7 @@ impl Brain {
                 Answer::line(format!("+CSCA: \"{}\",{kind}", self.in_character_set(&self.card.smsc)))
             }
             Op::Set(value) => {
-                self.card.smsc = parameters(value).swap_remove(0);
+                self.card.smsc = self.out_of_character_set(&parameters(value).swap_remove(0));
                 Answer::ok()
             }
             Op::Test => Answer::ok(),
@@ -60,18 +60,10 @@ impl Brain {
         }
     }
 
-    /// With `+CSCS="UCS2"` strings are hex.
-    pub(super) fn in_character_set(&self, text: &str) -> String {
-        if self.set.cscs != "UCS2" {
-            return text.to_owned();
-        }
-        let octets: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        hex::encode(&octets)
-    }
-
     fn service(&mut self, op: &Op) -> Answer {
         match op {
             Op::Read => Answer::line(format!("+CSMS: {},1,1,1", self.set.csms)),
+            Op::Test if self.dialect.refused.contains(&"+CSMS=1") => Answer::line("+CSMS: (0)"),
             Op::Test => Answer::line("+CSMS: (0,1)"),
             Op::Set(value) => match value.as_str() {
                 "0" | "1" => {
@@ -161,8 +153,9 @@ impl Brain {
                     return self.listed_text(*index, stored);
                 }
                 format!(
-                    "+CMGL: {index},{},,{}{}{}",
+                    "+CMGL: {index},{},{},{}{}{}",
                     stored.stat,
+                    self.dialect.alpha,
                     tpdu_octets(&stored.pdu),
                     self.dialect.list_break,
                     hex::encode(&stored.pdu)
@@ -185,7 +178,8 @@ impl Brain {
         if self.set.cmgf == 1 {
             return Answer::line(self.read_text(&before));
         }
-        Answer::line(format!("+CMGR: {},,{}\r\n{}", before.stat, tpdu_octets(&before.pdu), hex::encode(&before.pdu)))
+        let alpha = self.dialect.alpha;
+        Answer::line(format!("+CMGR: {},{alpha},{}\r\n{}", before.stat, tpdu_octets(&before.pdu), hex::encode(&before.pdu)))
     }
 
     fn delete(&mut self, op: &Op) -> Answer {

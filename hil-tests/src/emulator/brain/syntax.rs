@@ -23,6 +23,13 @@ pub(super) enum Op {
 }
 
 impl Command {
+    /// Whether a list of a dialect names it: by its name (`+CCID`), as it is spelled (`+CSMS=1`), or by a form (`+CPIN?`, `^PORTSEL=`).
+    pub(super) fn is_in(&self, list: &[&str]) -> bool {
+        let spelled = self.spelled();
+        let form = matches!(self.op, Op::Set(_)).then(|| format!("{}=", self.name));
+        list.iter().any(|row| *row == self.name || *row == spelled || Some(*row) == form.as_deref())
+    }
+
     /// The spelling used by the tables of a dialect: `+CSMS=1`, `+CPIN?`.
     pub(super) fn spelled(&self) -> String {
         match &self.op {

@@ -107,7 +107,7 @@ fn a_generic_modem_answers_as_the_standard_says() {
             ("AT+CMEE=1;+CPIN=\"1\"\r", "\r\n+CME ERROR: 3\r\n"),
             ("AT+CPINR\r", "\r\n+CPINR: SIM PIN,3,3\r\n\r\n+CPINR: SIM PUK,10,10\r\n\r\nOK\r\n"),
             ("AT+CMGF=0;+CMGF?\r", "\r\n+CMGF: 0\r\n\r\nOK\r\n"),
-            ("AT+CNMI=?\r", "\r\n+CNMI: (0,1,2),(0,1,2,3),(0),(0,1,2),(0,1)\r\n\r\nOK\r\n"),
+            ("AT+CNMI=?\r", "\r\n+CNMI: (0,1,2),(0,1,2,3),(0,2),(0,1,2),(0,1)\r\n\r\nOK\r\n"),
             ("AT+CNMI=2,1,0,1,0;+CNMI?\r", "\r\n+CNMI: 2,1,0,1,0\r\n\r\nOK\r\n"),
             ("AT+CNMI=5\r", "\r\n+CMS ERROR: 303\r\n"),
             ("AT+CPMS=\"ME\",\"ME\",\"ME\"\r", "\r\n+CPMS: 0,50,0,50,0,50\r\n\r\nOK\r\n"),
@@ -131,6 +131,9 @@ fn dialects_differ_by_their_rows() {
             ("AT+CCID\r", "\r\nCOMMAND NOT SUPPORT\r\n"),
             ("AT^ICCID?\r", "\r\n^ICCID: 8988001122330000018\r\n\r\nOK\r\n"),
             ("AT^CPIN?\r", "\r\n^CPIN: READY,,10,3,10,3\r\n\r\nOK\r\n"),
+            // gammu and chan_dongle set it on this very model and firmware.
+            ("AT^PORTSEL=1\r", "\r\nOK\r\n"),
+            ("AT^PORTSEL?\r", "\r\nCOMMAND NOT SUPPORT\r\n"),
         ],
     );
     check("sim800", &[("AT+SPIC\r", "\r\n+SPIC: 3,10,3,10\r\n\r\nOK\r\n"), ("AT+CNMI=2,1,0,2,0\r", "\r\n+CMS ERROR: 303\r\n")]);
@@ -142,6 +145,102 @@ fn dialects_differ_by_their_rows() {
             ("AT+CNMI=2,1,0,2,0\r", "\r\nOK\r\n"),
         ],
     );
+    check(
+        "telit",
+        &[
+            ("AT#CCID\r", "\r\n#CCID: 8988001122330000018\r\n\r\nOK\r\n"),
+            ("AT#PCT\r", "\r\n#PCT: 3\r\n\r\nOK\r\n"),
+            ("AT+CNMI=?\r", "\r\n+CNMI: (0-3),(0-3),(0,2,3),(0-2),(0,1)\r\n\r\nOK\r\n"),
+        ],
+    );
+    check(
+        "mute",
+        &[
+            ("AT+CMEE=1\r", "\r\nERROR\r\n"),
+            ("AT+CSCS=?\r", "\r\n+CSCS: (\"GSM\")\r\n\r\nOK\r\n"),
+            ("AT+CSMS=?\r", "\r\n+CSMS: (0)\r\n\r\nOK\r\n"),
+            ("AT+CREG=2\r", "\r\nERROR\r\n"),
+            ("AT+CREG?\r", "\r\n+CREG: 0,1\r\n\r\nOK\r\n"),
+        ],
+    );
+}
+
+#[test]
+fn a_cinterion_module_shows_directly_in_phase_2plus_alone() {
+    check(
+        "cinterion",
+        &[
+            ("AT^SCID\r", "\r\n^SCID: 8988001122330000018\r\n\r\nOK\r\n"),
+            ("AT^SPIC=\"SC\"\r", "\r\n^SPIC: 3\r\n\r\nOK\r\n"),
+            ("AT+CNMI=?\r", "\r\n+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)\r\n\r\nOK\r\n"),
+            ("AT+CNMI=2,1,0,2,0\r", "\r\n+CMS ERROR: 303\r\n"),
+            ("AT+CNMI=2,1,0,1,1\r", "\r\n+CMS ERROR: 303\r\n"),
+            ("AT+CSMS=1\r", "\r\n+CSMS: 1,1,1\r\n\r\nOK\r\n"),
+            ("AT+CNMI=2,2,0,1,1\r", "\r\nOK\r\n"),
+        ],
+    );
+}
+
+#[test]
+fn without_a_memory_of_their_own_reports_lie_among_the_texts() {
+    let mut bench = Bench::of("cinterion");
+    bench.type_in("AT+CNMI=2,1,0,2,1\r");
+    assert_eq!(bench.network(Downlink::Report { id: 1, pdu: vec![0, 6] }), "\r\n+CDSI: \"SM\",1\r\n");
+    for id in 2..=20 {
+        bench.text(id);
+    }
+    bench.network(Downlink::Report { id: 21, pdu: vec![0, 6] });
+    assert!(bench.uplinks.contains(&Uplink::Refuse { id: 21, cause: 22 }), "no text is dropped for a report");
+}
+
+#[test]
+fn strings_follow_the_character_set() {
+    check(
+        "generic",
+        &[
+            ("AT+CSCS=\"HEX\"\r", "\r\nOK\r\n"),
+            ("AT+CSCA?\r", "\r\n+CSCA: \"2B3135353530313039393939\",145\r\n\r\nOK\r\n"),
+            ("AT+CSCS=\"UCS2\"\r", "\r\nOK\r\n"),
+            ("AT+COPS=3,1;+COPS?\r", "\r\n+COPS: 0,1,\"0054004500530054004E00450054\",7\r\n\r\nOK\r\n"),
+            ("AT+COPS=3,2;+COPS?\r", "\r\n+COPS: 0,2,\"00101\",7\r\n\r\nOK\r\n"),
+            ("AT+CSCA=\"002B0031\"\r", "\r\nOK\r\n"),
+            ("AT+CSCS=\"GSM\";+CSCA?\r", "\r\n+CSCA: \"+1\",145\r\n\r\nOK\r\n"),
+        ],
+    );
+    let mut bench = Bench::of("generic");
+    bench.type_in("AT+CSCS=\"UCS2\";+CUSD=1,\"002A0031003000300023\",15\r");
+    assert_eq!(bench.pass(200), "\r\n+CUSD: 0,\"00420061006C0061006E00630065002000310032002E00350030\",15\r\n");
+}
+
+#[test]
+fn a_slow_line_carries_so_many_octets_and_no_more() {
+    let mut bench = Bench::of("tc35");
+    bench.pass(100);
+    assert_eq!(bench.type_in("AT+CSQ\r"), "");
+    assert_eq!(bench.pass(10), "", "23 octets take 12 ms at 1,920 a second");
+    assert_eq!(bench.pass(2), "\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
+    bench.type_in("AT+CSQ\rAT\r");
+    assert_eq!(bench.pass(12), "\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
+    assert_eq!(bench.pass(4), "\r\nOK\r\n", "the second answer waits behind the first");
+}
+
+#[test]
+fn a_name_that_is_not_there_is_quoted_where_the_model_does() {
+    let mut bench = Bench::of("telit");
+    bench.type_in("AT+CNMI=2,1\r");
+    assert_eq!(bench.text(1), "\r\n+CMTI: \"SM\",1\r\n");
+    assert!(bench.type_in("AT+CMGL=4\r").starts_with("\r\n+CMGL: 1,0,\"\",30\r\n0791"));
+    assert!(bench.type_in("AT+CMGR=1\r").starts_with("\r\n+CMGR: 1,\"\",30\r\n0791"));
+}
+
+#[test]
+fn chatter_begins_when_the_model_says() {
+    for (dialect, at_start, on) in [("huawei", true, "AT^CURC=1\r"), ("quectel", false, "AT+QINDCFG=\"csq\",1\r")] {
+        let mut bench = Bench::of(dialect);
+        assert_eq!(!bench.pass(6_000).is_empty(), at_start, "{dialect}");
+        bench.type_in(on);
+        assert!(!bench.pass(6_000).is_empty(), "{dialect}");
+    }
 }
 
 #[test]
