@@ -8,4 +8,5 @@ pub mod machine;
 pub mod measure;
 pub mod scenario;
 pub mod sim;
+pub mod strangers;
 pub mod utility;

@@ -10,4 +10,5 @@ mod pty_faults;
 mod pty_modem;
 mod scenarios;
 mod simulation;
+mod strangers;
 mod webhooks;
