@@ -98,6 +98,29 @@ impl Syntax {
         }
     }
 
+    /// Takes bytes up to the first that completes something, and leaves the rest in `bytes`; `None` when all are taken.
+    pub fn take(&mut self, bytes: &mut &[u8]) -> Option<Token> {
+        while let Some((first, rest)) = bytes.split_first() {
+            let run = if self.state == State::Within { self.ordinary(bytes) } else { 0 };
+            if let Some((ordinary, rest)) = bytes.split_at_checked(run).filter(|_| run > 0) {
+                self.line.extend_from_slice(ordinary);
+                *bytes = rest;
+                continue;
+            }
+            *bytes = rest;
+            if let Some(token) = self.feed(*first) {
+                return Some(token);
+            }
+        }
+        None
+    }
+
+    /// How many of `bytes` only make the line longer.
+    fn ordinary(&self, bytes: &[u8]) -> usize {
+        let room = LINE_OCTETS_MAX.saturating_sub(self.line.len());
+        bytes.iter().take(room).take_while(|byte| !is_noise(**byte)).count()
+    }
+
     /// Forgets the half line: the port was closed.
     pub fn reset(&mut self) {
         *self = Self::default();
@@ -131,7 +154,7 @@ impl Syntax {
     }
 }
 
-/// NUL and 0xFF on power-up, form feeds, flow control, and the echo of ESC and Ctrl-Z.
+/// NUL and 0xFF on power-up, form feeds, flow control, and the echo of ESC and Ctrl-Z. CR and LF are asked about before.
 fn is_noise(byte: u8) -> bool {
     byte == 0xFF || byte == 0x7F || (byte < 0x20 && byte != b'\t')
 }

@@ -1,34 +1,20 @@
 //! Times of the codec beside the `sms-pdu` crate on the same input: `cargo bench --manifest-path at-commands/bench/Cargo.toml`.
 
-use at_commands::pdu::{Address, Dcs, Deliver, Smsc, Submit, Timestamp, Udh, UserData};
-use at_commands::text::{Part, SegmentOptions, Shift, assemble, gsm7, segment};
+use at_commands::Tick;
+use at_commands::chat::{Chat, Input, Pace};
+use at_commands::command::sms;
+use at_commands::pdu::{Address, Dcs, Deliver, Smsc, Submit, Udh, UserData};
+use at_commands::syntax::Syntax;
+use at_commands::text::{Part, SegmentOptions, Shift, assemble, segment};
+use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+
+mod part;
+
+use part::{deliver, text};
 
 fn main() {
     divan::main();
-}
-
-/// 158 characters of the default alphabet.
-fn text() -> String {
-    "Your electricity bill is past due. Reply Y to pay it now, N for a call back. ".repeat(3).chars().take(158).collect()
-}
-
-fn deliver(text: &str) -> Vec<u8> {
-    let septets = gsm7::encode(text, Shift::DEFAULT).expect("default alphabet");
-    let message = Deliver {
-        smsc: Some(Address::from_e164("+31624000000").expect("a number")),
-        more_messages: false,
-        loop_prevention: false,
-        status_report_indication: false,
-        reply_path: false,
-        oa: Address::from_e164("+31641600986").expect("a number"),
-        pid: 0,
-        dcs: Dcs::GSM7,
-        scts: Timestamp::from_unix_ms(1_780_000_000_000, 8).expect("in range"),
-        udh: Udh::none(),
-        ud: UserData::gsm7(&septets, Shift::DEFAULT).expect("one part"),
-    };
-    message.encode(Smsc::Present).expect("one part")
 }
 
 #[divan::bench]
@@ -57,6 +43,19 @@ fn encode_158_ours(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// The same without the list of parts, into octets that are there.
+#[divan::bench]
+fn encode_158_ours_in_place(bencher: Bencher<'_, '_>) {
+    let text = text();
+    let mut out = Vec::with_capacity(200);
+    bencher.bench_local(|| {
+        out.clear();
+        let to = Address::from_e164(black_box("+31641600986")).expect("a number");
+        let ud = UserData::gsm7_text(black_box(&text), Shift::DEFAULT).expect("one part");
+        Submit::new(to, Dcs::GSM7, Udh::none(), ud).encode_into(Smsc::Present, &mut out).expect("fits");
+    });
+}
+
 #[divan::bench]
 fn encode_158_sms_pdu(bencher: Bencher<'_, '_>) {
     let text = text();
@@ -80,4 +79,51 @@ fn assemble_10_parts(bencher: Bencher<'_, '_>) {
 fn segment_10_parts(bencher: Bencher<'_, '_>) {
     let text = "a".repeat(1_500);
     bencher.bench_local(|| segment(black_box(&text), &SegmentOptions::default()));
+}
+
+/// What a modem says in answer to `AT+CMGL=4` with 250 messages, and 250 URCs between them.
+fn dialogue() -> Vec<u8> {
+    let pdu = at_commands::hex::encode(&deliver(&text()));
+    let mut said = String::from("AT+CMGL=4\r\r\n");
+    for index in 0..250 {
+        said.push_str(&format!("+CMGL: {index},1,,{}\r\n{pdu}\r\n", pdu.len() / 2 - 8));
+        said.push_str("\r\n+CREG: 1,\"84CD\",\"00D30173\",7\r\n");
+    }
+    said.push_str("\r\nOK\r\n");
+    said.into_bytes()
+}
+
+/// Bytes into lines.
+#[divan::bench]
+fn syntax(bencher: Bencher<'_, '_>) {
+    let said = dialogue();
+    bencher.counter(BytesCount::of_slice(&said)).bench_local(|| {
+        let mut syntax = Syntax::default();
+        let mut rest = black_box(said.as_slice());
+        std::iter::from_fn(|| syntax.take(&mut rest)).count()
+    });
+}
+
+/// Short lines only: registrations, signal, results.
+#[divan::bench]
+fn syntax_short_lines(bencher: Bencher<'_, '_>) {
+    let said = "\r\n+CREG: 1,\"84CD\",\"00D30173\",7\r\n\r\n+CSQ: 17,99\r\n\r\nOK\r\n".repeat(1_000).into_bytes();
+    bencher.counter(BytesCount::of_slice(&said)).bench_local(|| {
+        let mut syntax = Syntax::default();
+        let mut rest = black_box(said.as_slice());
+        std::iter::from_fn(|| syntax.take(&mut rest)).count()
+    });
+}
+
+/// The same with everything behind it: headers, URCs told apart, events made.
+#[divan::bench]
+fn chat(bencher: Bencher<'_, '_>) {
+    let said = dialogue();
+    let now = Tick::from_nanos(1);
+    bencher.counter(BytesCount::of_slice(&said)).bench_local(|| {
+        let mut chat = Chat::new(Pace::default());
+        chat.handle(now, Input::Command(sms::list()));
+        chat.handle(now, Input::Bytes(black_box(&said)));
+        std::iter::from_fn(|| chat.poll_output()).count()
+    });
 }

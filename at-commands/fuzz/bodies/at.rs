@@ -18,15 +18,26 @@ pub const BODIES: &[Body] = &[("syntax", syntax), ("answers", answers), ("chat",
 /// Bytes into lines: every line is bounded, holds no line end, and comes again from its own text.
 pub fn syntax(bytes: &[u8]) {
     for hint in [Hint::Line, Hint::Prompt, Hint::Pdu] {
-        let mut syntax = Syntax::default();
-        for byte in bytes {
-            syntax.hint(hint);
-            match syntax.feed(*byte) {
-                None => {}
-                Some(Token::DataPrompt) => assert!(hint == Hint::Prompt, "a prompt that nobody expected"),
-                Some(Token::PduLine(line)) => check_line(&line, hint == Hint::Pdu),
-                Some(Token::Line(line)) => check_line(&line, hint != Hint::Pdu),
-                Some(Token::Overlong(line)) => assert!(line.len() >= LINE_OCTETS_MAX, "a line of {} octets is not too long", line.len()),
+        let tokens = |bytes: &mut dyn Iterator<Item = &[u8]>| {
+            let mut syntax = Syntax::default();
+            let mut tokens = Vec::new();
+            for mut piece in bytes {
+                syntax.hint(hint);
+                while let Some(token) = syntax.take(&mut piece) {
+                    tokens.push(token);
+                    syntax.hint(hint);
+                }
+            }
+            tokens
+        };
+        let whole = tokens(&mut std::iter::once(bytes));
+        assert_eq!(tokens(&mut bytes.chunks(1)), whole, "byte by byte makes other lines");
+        for token in whole {
+            match token {
+                Token::DataPrompt => assert!(hint == Hint::Prompt, "a prompt that nobody expected"),
+                Token::PduLine(line) => check_line(&line, hint == Hint::Pdu),
+                Token::Line(line) => check_line(&line, hint != Hint::Pdu),
+                Token::Overlong(line) => assert!(line.len() >= LINE_OCTETS_MAX, "a line of {} octets is not too long", line.len()),
             }
         }
     }

@@ -9,15 +9,17 @@ use crate::syntax::{Hint, Token};
 use crate::urc;
 
 impl Chat {
-    pub(super) fn byte(&mut self, now: Tick, byte: u8) {
-        match self.syntax.feed(byte) {
-            None => {}
-            Some(Token::DataPrompt) => self.prompt(now),
-            Some(Token::Overlong(beginning)) => self.event(Event::Unknown(beginning)),
-            Some(Token::PduLine(line)) => self.second_line(now, &line),
-            Some(Token::Line(line)) => self.line(now, &line),
-        }
+    pub(super) fn bytes(&mut self, now: Tick, mut bytes: &[u8]) {
         self.set_hint();
+        while let Some(token) = self.syntax.take(&mut bytes) {
+            match token {
+                Token::DataPrompt => self.prompt(now),
+                Token::Overlong(beginning) => self.event(Event::Unknown(beginning)),
+                Token::PduLine(line) => self.second_line(now, &line),
+                Token::Line(line) => self.line(now, &line),
+            }
+            self.set_hint();
+        }
     }
 
     fn set_hint(&mut self) {

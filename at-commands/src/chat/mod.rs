@@ -111,9 +111,7 @@ impl Chat {
     pub fn handle(&mut self, now: Tick, input: Input<'_>) {
         match input {
             Input::Bytes(bytes) => {
-                for byte in bytes {
-                    self.byte(now, *byte);
-                }
+                self.bytes(now, bytes);
                 self.note_activity(now);
             }
             Input::Command(request) => {

@@ -15,6 +15,8 @@ pub const ADDRESS_DIGITS_MAX: usize = 20;
 const SMSC_OCTETS_MAX: usize = 11;
 /// The most letters of an alphanumeric address: twenty semi-octets are 80 bits, eleven septets.
 const LETTERS_MAX: usize = 11;
+/// No character of the default alphabet takes more than two octets of UTF-8 a septet.
+const LETTERS_UTF8_MAX: usize = LETTERS_MAX * 2;
 
 /// An address as it stood on the wire.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -22,7 +24,8 @@ pub struct Address {
     toa: TypeOfAddress,
     semi_octets: u8,
     value: [u8; ADDRESS_DIGITS_MAX / 2],
-    letters: Option<Box<str>>,
+    /// The text of an alphanumeric value, as UTF-8.
+    letters: Option<Octets<LETTERS_UTF8_MAX>>,
 }
 
 impl Address {
@@ -52,15 +55,13 @@ impl Address {
     /// Up to eleven letters of the default alphabet, as a sender's name.
     pub fn from_alphanumeric(letters: &str) -> Result<Self, AddressError> {
         let septets = gsm7::encode(letters, Shift::DEFAULT).map_err(AddressError::Character)?;
-        if septets.len() > LETTERS_MAX {
-            return Err(AddressError::TooLong);
-        }
+        let text = Octets::of(letters.as_bytes()).filter(|_| septets.len() <= LETTERS_MAX).ok_or(AddressError::TooLong)?;
         let mut value = [0; ADDRESS_DIGITS_MAX / 2];
         for (slot, octet) in value.iter_mut().zip(packing::pack(&septets, 0)) {
             *slot = octet;
         }
         let semi_octets = septets.len().saturating_mul(7).div_ceil(4) as u8;
-        Ok(Self { toa: TypeOfAddress::ALPHANUMERIC, semi_octets, value, letters: Some(letters.into()) })
+        Ok(Self { toa: TypeOfAddress::ALPHANUMERIC, semi_octets, value, letters: Some(text) })
     }
 
     /// The type-of-address octet.
@@ -86,7 +87,7 @@ impl Address {
     /// The letters, when the address is a name.
     #[must_use]
     pub fn alphanumeric(&self) -> Option<&str> {
-        self.letters.as_deref()
+        self.letters.as_ref().and_then(|letters| std::str::from_utf8(letters).ok())
     }
 
     /// No digits and no letters: a length of zero, with the type octet that still comes.
@@ -247,8 +248,11 @@ fn check_digits(octets: &[u8], semi_octets: u8, value_at: usize) -> Result<(), D
 }
 
 /// The letters in an alphanumeric value: seven letters leave seven spare bits, which are no eighth letter.
-fn letters(octets: &[u8], semi_octets: u8) -> Box<str> {
-    let septets = usize::from(semi_octets) * 4 / 7;
-    let codes: Octets<{ LETTERS_MAX + 1 }> = packing::unpack(octets, septets, 0);
-    gsm7::decode(&codes, Shift::DEFAULT).into_boxed_str()
+fn letters(octets: &[u8], semi_octets: u8) -> Octets<LETTERS_UTF8_MAX> {
+    let septets = usize::from(semi_octets).saturating_mul(4) / 7;
+    let codes: Octets<LETTERS_MAX> = packing::unpack(octets, septets, 0);
+    let mut text = Octets::new();
+    // Eleven letters always fit.
+    let _ = gsm7::characters(&codes, Shift::DEFAULT).all(|character| text.extend(character.encode_utf8(&mut [0; 4]).as_bytes()));
+    text
 }

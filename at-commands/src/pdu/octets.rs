@@ -1,6 +1,7 @@
 //! A short octet string kept in place: a TPDU is decoded without a heap allocation. It holds bytes and means nothing.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 /// Up to `N` octets (`N` at most 255), stored inline.
@@ -45,6 +46,11 @@ impl<const N: usize> Octets<N> {
         true
     }
 
+    /// The octets, to be changed in place.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.octets.get_mut(..usize::from(self.len)).unwrap_or_default()
+    }
+
     /// The octets.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
@@ -73,6 +79,12 @@ impl<const N: usize> PartialEq for Octets<N> {
 }
 
 impl<const N: usize> Eq for Octets<N> {}
+
+impl<const N: usize> Hash for Octets<N> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_slice().hash(state);
+    }
+}
 
 impl<const N: usize> fmt::Debug for Octets<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

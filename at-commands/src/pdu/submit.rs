@@ -94,7 +94,18 @@ impl Submit {
     /// The octets, with or without the service centre's address in front.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(12));
-        smsc.write(self.smsc.as_ref(), &mut out);
+        self.encode_into(smsc, &mut out)?;
+        Ok(out)
+    }
+
+    /// Appends the octets to `out`, which a caller who sends many can use again; after an error `out` is as it was.
+    pub fn encode_into(&self, smsc: Smsc, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let start = out.len();
+        self.write(smsc, out).inspect_err(|_| out.truncate(start))
+    }
+
+    fn write(&self, smsc: Smsc, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        smsc.write(self.smsc.as_ref(), out);
         let vpf = ValidityPeriod::format(self.vp.as_ref());
         let first = FirstOctet::of(MTI | vpf << VPF_SHIFT)
             .with(REJECT_DUPLICATES, self.reject_duplicates)
@@ -103,12 +114,11 @@ impl Submit {
             .with(REPLY_PATH, self.reply_path);
         out.push(first.octet());
         out.push(self.mr);
-        self.da.write(&mut out);
+        self.da.write(out);
         out.push(self.pid);
         out.push(self.dcs.octet());
-        ValidityPeriod::write(self.vp.as_ref(), &mut out);
-        self.ud.write(&self.udh, self.dcs, USER_DATA_OCTETS_MAX, &mut out)?;
-        Ok(out)
+        ValidityPeriod::write(self.vp.as_ref(), out);
+        self.ud.write(&self.udh, self.dcs, USER_DATA_OCTETS_MAX, out)
     }
 
     /// The `<length>` of AT+CMGS: octets of the TPDU, without the service centre's address.

@@ -47,6 +47,13 @@ impl UserData {
         Some(Self::Gsm7 { septets: Octets::of(septets)?, shift })
     }
 
+    /// This text in these alphabets; `None` when a character is in neither table or they are more than 160 septets.
+    #[must_use]
+    pub fn gsm7_text(text: &str, shift: Shift) -> Option<Self> {
+        let septets = gsm7::encode_in_place(text, shift)?;
+        if septets.len() > SEPTETS_MAX { None } else { Some(Self::Gsm7 { septets, shift }) }
+    }
+
     /// This text as UTF-16; `None` when it is above 140 octets.
     #[must_use]
     pub fn ucs2(text: &str) -> Option<Self> {

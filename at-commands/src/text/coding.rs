@@ -115,7 +115,7 @@ impl Coding {
 
     fn user_data(self, text: &str) -> Option<(Dcs, UserData)> {
         match self {
-            Self::Gsm7(shift) => Some((Dcs::GSM7, UserData::gsm7(&gsm7::encode(text, shift).ok()?, shift)?)),
+            Self::Gsm7(shift) => Some((Dcs::GSM7, UserData::gsm7_text(text, shift)?)),
             Self::Ucs2 => Some((Dcs::UCS2, UserData::ucs2(text)?)),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::language::{Language, Shift};
 use super::tables::{LOCKING, SINGLE};
+use crate::pdu::Octets;
 
 /// The escape to the single shift table.
 pub const ESCAPE: u8 = 0x1B;
@@ -11,21 +12,32 @@ pub const ESCAPE: u8 = 0x1B;
 /// blank, a lone escape at the end is nothing; a cell that the standard leaves empty is U+FFFD.
 #[must_use]
 pub fn decode(septets: &[u8], shift: Shift) -> String {
-    let mut text = String::with_capacity(septets.len());
+    // Most texts are ASCII up to here and there a letter: what comes before the first of those is copied.
+    let is_plain = |code: &u8| ascii(*code) != NO_CODE;
+    let run = if shift.locking == Language::Default { septets.iter().take_while(|code| is_plain(code)).count() } else { 0 };
+    let (plain, rest) = septets.split_at_checked(run).unwrap_or((&[], septets));
+    let mut bytes = Vec::with_capacity(septets.len());
+    bytes.extend(plain.iter().map(|code| ascii(*code)));
+    // ASCII is UTF-8, so the default is never taken.
+    let mut text = String::from_utf8(bytes).unwrap_or_default();
+    text.extend(characters(rest, shift));
+    text
+}
+
+/// The characters of `septets`, as [`decode`] reads them.
+pub(crate) fn characters(septets: &[u8], shift: Shift) -> impl Iterator<Item = char> {
     let main = table(shift.locking);
     let mut codes = septets.iter().map(|code| code & 0x7F);
-    while let Some(code) = codes.next() {
+    std::iter::from_fn(move || {
+        let code = codes.next()?;
         if code != ESCAPE {
-            text.push(character(main, code));
-            continue;
+            return Some(character(main, code));
         }
-        match codes.next() {
-            None => {}
-            Some(ESCAPE) => text.push(' '),
-            Some(code) => text.push(extended(shift.single, code).unwrap_or_else(|| character(main, code))),
+        match codes.next()? {
+            ESCAPE => Some(' '),
+            code => Some(extended(shift.single, code).unwrap_or_else(|| character(main, code))),
         }
-    }
-    text
+    })
 }
 
 /// The septets of `text`, or the first character that these tables do not have.
@@ -39,6 +51,33 @@ pub fn encode(text: &str, shift: Shift) -> Result<Vec<u8>, char> {
         }
     }
     Ok(septets)
+}
+
+/// The septets of `text` in place; `None` when a character is in neither table or they are more than `N`.
+pub(crate) fn encode_in_place<const N: usize>(text: &str, shift: Shift) -> Option<Octets<N>> {
+    if shift.locking == Language::Default
+        && let Some(septets) = plain(text)
+    {
+        return Some(septets);
+    }
+    let mut septets = Octets::new();
+    let fits = text.chars().all(|character| match code(character, shift) {
+        Some(Code::Main(code)) => septets.push(code),
+        Some(Code::Escaped(code)) => septets.extend(&[ESCAPE, code]),
+        None => false,
+    });
+    fits.then_some(septets)
+}
+
+/// The septets of a text of which every byte is a character of the default table.
+fn plain<const N: usize>(text: &str) -> Option<Octets<N>> {
+    let mut octets = Octets::<N>::of(text.as_bytes())?;
+    let mut all = 0;
+    for octet in octets.as_mut_slice() {
+        *octet = if *octet < 0x80 { LATIN_1.get(usize::from(*octet)).copied().unwrap_or(NO_CODE) } else { NO_CODE };
+        all |= *octet;
+    }
+    (all < 0x80).then_some(octets)
 }
 
 /// Where a character stands.
@@ -76,6 +115,27 @@ pub fn escaped_code(character: char, single: Language) -> Option<u8> {
 }
 
 const NO_CODE: u8 = 0xFF;
+
+/// The ASCII character of a code of the default table; `NO_CODE` where it is none, and for the escape.
+fn ascii(code: u8) -> u8 {
+    ASCII.get(usize::from(code & 0x7F)).copied().unwrap_or(NO_CODE)
+}
+
+static ASCII: [u8; 128] = ascii_of_default();
+
+#[expect(clippy::indexing_slicing, reason = "runs in the compiler, where a wrong index does not build")]
+const fn ascii_of_default() -> [u8; 128] {
+    let mut letters = [NO_CODE; 128];
+    let mut code = 0;
+    while code < 128 {
+        let point = LOCKING[0][code];
+        if point != 0 && point < 128 {
+            letters[code] = point as u8;
+        }
+        code += 1;
+    }
+    letters
+}
 
 /// The codes of U+0000 to U+00FF in the default table, so that the common case is one look.
 static LATIN_1: [u8; 256] = latin_1();

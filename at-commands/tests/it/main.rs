@@ -1,5 +1,6 @@
 //! The one integration-test binary of this crate.
 
+mod allocations;
 mod assembly;
 mod check;
 mod cross;
