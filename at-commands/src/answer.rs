@@ -54,6 +54,17 @@ pub enum Final {
     Modem(u16),
 }
 
+/// The number of an error, with the table it is from: 30 of one is another thing in the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Numbered {
+    /// Of 27.007 sec 9.2.
+    Cme(CmeError),
+    /// Of 27.005 sec 3.2.5.
+    Cms(CmsError),
+    /// Of `MODEM ERROR`, the maker's own.
+    Modem(u16),
+}
+
 /// One parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -120,6 +131,24 @@ impl Final {
     /// Whether the command did what it was asked.
     pub fn is_ok(&self) -> bool {
         matches!(self, Self::Ok | Self::Connect)
+    }
+
+    /// The number of a refusal; `None` for every result without one.
+    pub fn number(&self) -> Option<Numbered> {
+        match self {
+            Self::Cme(Some(code)) => Some(Numbered::Cme(*code)),
+            Self::Cms(Some(code)) => Some(Numbered::Cms(*code)),
+            Self::Modem(code) => Some(Numbered::Modem(*code)),
+            Self::Ok
+            | Self::Connect
+            | Self::Error
+            | Self::NoCarrier
+            | Self::NoDialtone
+            | Self::Busy
+            | Self::NoAnswer
+            | Self::Cme(None)
+            | Self::Cms(None) => None,
+        }
     }
 
     /// Results that end a call and come on their own as well.

@@ -312,14 +312,12 @@ fn indicator(code: &str, params: &Params) -> Option<Urc> {
     if full { Some(Urc::StorageFull) } else { notice(code, params) }
 }
 
-// The table wants one signature for all of its parsers.
-#[allow(clippy::unnecessary_wraps)]
+#[expect(clippy::unnecessary_wraps, reason = "the table wants one signature for all of its parsers")]
 fn sim(_: &str, params: &Params) -> Option<Urc> {
     Some(Urc::Sim { state: params.small(0), lock: params.small(1) })
 }
 
-// The table wants one signature for all of its parsers.
-#[allow(clippy::unnecessary_wraps)]
+#[expect(clippy::unnecessary_wraps, reason = "the table wants one signature for all of its parsers")]
 fn notice(code: &str, _: &Params) -> Option<Urc> {
     Some(Urc::Notice { code: code.to_owned() })
 }

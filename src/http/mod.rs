@@ -2,9 +2,6 @@
 //!
 //! A handler parses, calls the engine and renders. It holds no state but [`App`] and never waits inside a transaction.
 
-// `Reader::keys` borrows for one lifetime, `app.read` asks for any: only a closure is general enough.
-#![allow(clippy::redundant_closure_for_method_calls)]
-
 mod auth;
 mod codes;
 mod config;

@@ -4,7 +4,7 @@
 //! The SIM's PIN is `pin`'s business; what is read again while it serves is `health`'s.
 
 use at_commands::Tick;
-use at_commands::answer::Final;
+use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain};
 use at_commands::command::{identity, setup, sim, sms};
@@ -445,19 +445,10 @@ fn lowest(offered: &[i64], order: &[u8], wish: u8) -> u8 {
 
 /// Still starting up: CME 14 and 515, CMS 302, 314 and 515.
 pub(super) fn is_busy(result: &Final) -> bool {
-    match result {
-        Final::Cme(Some(CmeError(code))) => matches!(code, 14 | 515),
-        Final::Cms(Some(CmsError(code))) => matches!(code, 302 | 314 | 515),
-        Final::Ok
-        | Final::Connect
-        | Final::Error
-        | Final::NoCarrier
-        | Final::NoDialtone
-        | Final::Busy
-        | Final::NoAnswer
-        | Final::Cme(None)
-        | Final::Cms(None)
-        | Final::Modem(_) => false,
+    match result.number() {
+        Some(Numbered::Cme(CmeError(code))) => matches!(code, 14 | 515),
+        Some(Numbered::Cms(CmsError(code))) => matches!(code, 302 | 314 | 515),
+        Some(Numbered::Modem(_)) | None => false,
     }
 }
 

@@ -3,7 +3,7 @@
 //! was noted durably. A PUK is never sent.
 
 use at_commands::Tick;
-use at_commands::answer::Final;
+use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Info, Request};
 use at_commands::command::sim::{self, PinState};
 use at_commands::error::{CmeError, CmsError};
@@ -214,19 +214,10 @@ impl Driver {
 
 /// Some modems answer the question for the lock with the lock as an error.
 fn lock_told_by_error(result: &Final) -> Option<PinState> {
-    match result {
-        Final::Cme(Some(CmeError(11))) | Final::Cms(Some(CmsError(311))) => Some(PinState::Pin),
-        Final::Cme(Some(CmeError(12))) | Final::Cms(Some(CmsError(316))) => Some(PinState::Puk),
-        Final::Ok
-        | Final::Connect
-        | Final::Error
-        | Final::NoCarrier
-        | Final::NoDialtone
-        | Final::Busy
-        | Final::NoAnswer
-        | Final::Cme(_)
-        | Final::Cms(_)
-        | Final::Modem(_) => None,
+    match result.number()? {
+        Numbered::Cme(CmeError(11)) | Numbered::Cms(CmsError(311)) => Some(PinState::Pin),
+        Numbered::Cme(CmeError(12)) | Numbered::Cms(CmsError(316)) => Some(PinState::Puk),
+        Numbered::Cme(_) | Numbered::Cms(_) | Numbered::Modem(_) => None,
     }
 }
 
@@ -234,18 +225,9 @@ fn lock_told_by_error(result: &Final) -> Option<PinState> {
 fn card_fault(result: &Final) -> Option<(&'static str, &'static str)> {
     let missing = ("sim_missing", "There is no SIM in the modem, or it makes no contact; insert it and restart the modem.");
     let broken = ("sim_failure", "The SIM does not work; try it in a phone, clean its contacts or replace it.");
-    match result {
-        Final::Cme(Some(CmeError(10))) | Final::Cms(Some(CmsError(310))) => Some(missing),
-        Final::Cme(Some(CmeError(13 | 15))) | Final::Cms(Some(CmsError(313 | 315))) => Some(broken),
-        Final::Ok
-        | Final::Connect
-        | Final::Error
-        | Final::NoCarrier
-        | Final::NoDialtone
-        | Final::Busy
-        | Final::NoAnswer
-        | Final::Cme(_)
-        | Final::Cms(_)
-        | Final::Modem(_) => None,
+    match result.number()? {
+        Numbered::Cme(CmeError(10)) | Numbered::Cms(CmsError(310)) => Some(missing),
+        Numbered::Cme(CmeError(13 | 15)) | Numbered::Cms(CmsError(313 | 315)) => Some(broken),
+        Numbered::Cme(_) | Numbered::Cms(_) | Numbered::Modem(_) => None,
     }
 }

@@ -4,7 +4,7 @@
 //! number ends the attempt, everything else is in doubt and never resent from here.
 
 use at_commands::Tick;
-use at_commands::answer::Final;
+use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{self, ChatError, Done};
 use at_commands::command::sms;
 use at_commands::error::{CmeError, CmsError};
@@ -304,38 +304,20 @@ impl Driver {
 /// The number of a refusal that leaves no doubt after Ctrl-Z (reliability.md section 1); 197 proves that an earlier one
 /// was taken, so it is no refusal.
 fn definite(result: &Final) -> Option<u16> {
-    match result {
-        Final::Cms(Some(CmsError(code))) => {
+    match result.number()? {
+        Numbered::Cms(CmsError(code)) => {
             let sure = matches!(code, 1..=196 | 198..=255 | 302..=305 | 310..=318 | 320..=322 | 330 | 331);
-            sure.then_some(*code)
+            sure.then_some(code)
         }
-        Final::Ok
-        | Final::Connect
-        | Final::Error
-        | Final::NoCarrier
-        | Final::NoDialtone
-        | Final::Busy
-        | Final::NoAnswer
-        | Final::Cme(_)
-        | Final::Cms(None)
-        | Final::Modem(_) => None,
+        Numbered::Cme(_) | Numbered::Modem(_) => None,
     }
 }
 
 /// The number of any refusal, in the terms of `+CMS ERROR`: 30 of one table is another thing in the other.
 fn number(result: &Final) -> Option<u16> {
-    match result {
-        Final::Cms(Some(CmsError(code))) | Final::Modem(code) => Some(*code),
-        Final::Cme(Some(code)) => Some(in_cms_terms(*code)),
-        Final::Ok
-        | Final::Connect
-        | Final::Error
-        | Final::NoCarrier
-        | Final::NoDialtone
-        | Final::Busy
-        | Final::NoAnswer
-        | Final::Cme(None)
-        | Final::Cms(None) => None,
+    match result.number()? {
+        Numbered::Cms(CmsError(code)) | Numbered::Modem(code) => Some(code),
+        Numbered::Cme(code) => Some(in_cms_terms(code)),
     }
 }
 

@@ -56,7 +56,7 @@ impl Deliver {
         let oa = Address::read(cursor, "oa")?;
         let pid = cursor.octet("pid")?;
         let dcs = Dcs::new(cursor.octet("dcs")?);
-        let scts = Timestamp::read(cursor, "scts")?;
+        let scts = Timestamp::read_as_received(cursor, "scts")?;
         let (udh, ud) = UserData::read(cursor, dcs, first.bit(UDHI), USER_DATA_OCTETS_MAX)?;
         Ok(Self {
             smsc,

@@ -15,6 +15,12 @@ pub(crate) fn decimal(octet: u8) -> Result<u8, DecodeCause> {
     Ok(tens * 10 + units)
 }
 
+/// The two-digit decimal number in `octet`, with 0 for a semi-octet that is no digit.
+pub(crate) fn decimal_or_zero(octet: u8) -> u8 {
+    let digit = |nibble: u8| if nibble > 9 { 0 } else { nibble };
+    digit(octet & 0x0F) * 10 + digit(octet >> 4)
+}
+
 /// `number` (0 to 99; more is taken modulo 100) as an octet of two decimal digits.
 pub(crate) const fn of_decimal(number: u8) -> u8 {
     let number = number % 100;

@@ -51,8 +51,8 @@ impl StatusReport {
         let first = FirstOctet::read(cursor, &[MTI], "SMS-STATUS-REPORT")?;
         let mr = cursor.octet("mr")?;
         let ra = Address::read(cursor, "ra")?;
-        let scts = Timestamp::read(cursor, "scts")?;
-        let dt = Timestamp::read(cursor, "dt")?;
+        let scts = Timestamp::read_as_received(cursor, "scts")?;
+        let dt = Timestamp::read_as_received(cursor, "dt")?;
         let st = Status::new(cursor.octet("st")?);
         let padding = cursor.rest().iter().all(|octet| *octet == 0xFF);
         let parameters = if padding {

@@ -1,8 +1,9 @@
 //! TP-SCTS, TP-DT and the absolute TP-VP: local time of the service centre with its zone (3GPP 23.040 sec 9.2.3.11).
-//! A broken clock (month 13) is kept as it is and has no instant; semi-octets that are no digits are an error.
+//! A broken clock (month 13) is kept as it is and has no instant. Semi-octets that are no digits are read as 0 and kept as they
+//! came where the standard says so, in what comes to the phone; everywhere else they are an error.
 
 use super::cursor::Cursor;
-use super::error::{DecodeCause, DecodeError};
+use super::error::DecodeError;
 use super::semi_octet;
 use std::fmt;
 
@@ -12,6 +13,8 @@ const DAY_MS: i64 = 86_400_000;
 const PIVOT: u8 = 90;
 /// The zone is three bits of tens and a digit of units: 79 quarters.
 const ZONE_QUARTERS_MAX: i8 = 79;
+/// Bit 3 of the octet of the zone: west of Greenwich.
+const SIGN_OF_ZONE: u8 = 0x08;
 
 /// A time as a service centre writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,19 +33,27 @@ pub struct Timestamp {
     pub second: u8,
     /// Quarters of an hour that local time is ahead of UTC, -79 to 79.
     pub zone_quarters: i8,
+    /// The seven octets, where the fields alone do not give them back: digits that are none, a zone of minus zero.
+    pub as_received: Option<[u8; 7]>,
 }
 
 impl Timestamp {
-    /// From seven octets.
+    /// From seven octets; a semi-octet that is no digit is an error.
     pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
         Self::read(&mut Cursor::new(octets), "timestamp")
     }
 
-    /// The seven octets.
+    /// The seven octets, as they were received where that is known.
     #[must_use]
     pub fn encode(&self) -> [u8; 7] {
-        let quarters = self.zone_quarters.unsigned_abs().min(ZONE_QUARTERS_MAX.unsigned_abs());
-        let sign = if self.zone_quarters < 0 { 0x08 } else { 0 };
+        self.as_received.unwrap_or_else(|| self.octets())
+    }
+
+    /// The seven octets of the fields.
+    const fn octets(&self) -> [u8; 7] {
+        let quarters = self.zone_quarters.unsigned_abs();
+        let quarters = if quarters > ZONE_QUARTERS_MAX.unsigned_abs() { ZONE_QUARTERS_MAX.unsigned_abs() } else { quarters };
+        let sign = if self.zone_quarters < 0 { SIGN_OF_ZONE } else { 0 };
         [
             semi_octet::of_decimal(self.year),
             semi_octet::of_decimal(self.month),
@@ -101,25 +112,40 @@ impl Timestamp {
             minute: (second_of_day / 60 % 60) as u8,
             second: (second_of_day % 60) as u8,
             zone_quarters,
+            as_received: None,
         })
     }
 
+    /// The field, every semi-octet of which must be a digit.
     pub(crate) fn read(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {
         let start = cursor.offset();
         let octets: [u8; 7] = cursor.array(field)?;
-        let at = |index: usize| move |cause: DecodeCause| DecodeError::new(field, start.saturating_add(index), cause);
-        let [year, month, day, hour, minute, second, zone] = octets;
-        let quarters = semi_octet::decimal(zone & 0xF7).map_err(at(6))? as i8;
-        Ok(Self {
-            year: semi_octet::decimal(year).map_err(at(0))?,
-            month: semi_octet::decimal(month).map_err(at(1))?,
-            day: semi_octet::decimal(day).map_err(at(2))?,
-            hour: semi_octet::decimal(hour).map_err(at(3))?,
-            minute: semi_octet::decimal(minute).map_err(at(4))?,
-            second: semi_octet::decimal(second).map_err(at(5))?,
-            zone_quarters: if zone & 0x08 == 0 { quarters } else { -quarters },
-        })
+        for (octet, at) in digits(octets).into_iter().zip(start..) {
+            semi_octet::decimal(octet).map_err(|cause| DecodeError::new(field, at, cause))?;
+        }
+        Ok(Self::of(octets))
     }
+
+    /// The field as a phone is to read it: "if the MS receives a non-integer value in the SCTS, it shall assume that the digit is
+    /// set to 0 but shall store the entire field exactly as received" (sec 9.2.3.11).
+    pub(crate) fn read_as_received(cursor: &mut Cursor<'_>, field: &'static str) -> Result<Self, DecodeError> {
+        cursor.array(field).map(Self::of)
+    }
+
+    /// The fields of these octets, with 0 for what is no digit.
+    fn of(octets: [u8; 7]) -> Self {
+        let [year, month, day, hour, minute, second, quarters] = digits(octets).map(semi_octet::decimal_or_zero);
+        let [.., zone] = octets;
+        let quarters = if zone & SIGN_OF_ZONE == 0 { quarters as i8 } else { (quarters as i8).saturating_neg() };
+        let time = Self { year, month, day, hour, minute, second, zone_quarters: quarters, as_received: None };
+        Self { as_received: (time.octets() != octets).then_some(octets), ..time }
+    }
+}
+
+/// The octets without the sign, which shares one with the digits of the zone.
+const fn digits(octets: [u8; 7]) -> [u8; 7] {
+    let [year, month, day, hour, minute, second, zone] = octets;
+    [year, month, day, hour, minute, second, zone & !SIGN_OF_ZONE]
 }
 
 /// RFC 3339 with the zone, also for a broken clock: `2002-13-26T19:37:41-01:00`.
@@ -166,7 +192,7 @@ const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use super::{Cursor, Timestamp};
 
     #[test]
     fn every_hour_of_a_century_goes_there_and_back() {
@@ -178,6 +204,24 @@ mod tests {
                 assert_eq!(Timestamp::decode(&time.encode()), Ok(time));
             }
         }
+    }
+
+    #[test]
+    fn octets_that_the_fields_do_not_give_back_are_kept() {
+        let read = |octets: [u8; 7]| Timestamp::read_as_received(&mut Cursor::new(&octets), "scts").expect("seven octets");
+        // A zone of minus zero, a month of F1, nothing but filler, and a time in order.
+        let cases = [
+            ([0x20, 0x21, 0x62, 0x91, 0x73, 0x14, 0x08], Some("2002-12-26T19:37:41+00:00"), true),
+            ([0x20, 0xF1, 0x62, 0x91, 0x73, 0x14, 0x00], Some("2002-10-26T19:37:41+00:00"), true),
+            ([0xFF; 7], None, true),
+            ([0x20, 0x21, 0x62, 0x91, 0x73, 0x14, 0x8A], Some("2002-12-26T19:37:41-07:00"), false),
+        ];
+        for (octets, moment, kept) in cases {
+            let time = read(octets);
+            assert_eq!((time.encode(), time.as_received.is_some()), (octets, kept), "{octets:02X?}");
+            assert_eq!(time.to_unix_ms().map(|_| time.to_string()).as_deref(), moment, "{octets:02X?}");
+        }
+        assert!(Timestamp::decode(&[0x20, 0xF1, 0x62, 0x91, 0x73, 0x14, 0x00]).is_err(), "alone it is no time");
     }
 
     #[test]

@@ -13,7 +13,6 @@ const NOT_CANONICAL: &[(&str, &str)] = &[
     ("deliver-modemmanager-005", "the fill bits behind the header are not zero (23.040 sec 9.2.3.24)"),
     ("deliver-modemmanager-016", "the fill bits behind the header are not zero"),
     ("deliver-python-gsmmodem-006", "the fill bits behind the header are not zero"),
-    ("deliver-platform-frameworks-opt-telephony-001", "a zone of minus zero (23.040 sec 9.2.3.11)"),
     ("deliver-platform-frameworks-opt-telephony-004", "0 and not F behind an odd number of digits (23.040 sec 9.1.2.3)"),
     ("deliver-platform-frameworks-opt-telephony-012", "0 and not F behind an odd number of digits"),
     ("deliver-platform-frameworks-opt-telephony-018", "the spare bits at the end are not zero (23.038 sec 6.1.2.1.1)"),

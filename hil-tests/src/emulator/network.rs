@@ -385,7 +385,7 @@ impl Network {
 
     /// The service centre's clock as it writes it.
     fn time(&self) -> Timestamp {
-        let unset = Timestamp { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, zone_quarters: 0 };
+        let unset = Timestamp { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, zone_quarters: 0, as_received: None };
         Timestamp::from_unix_ms(self.wall_ms(), self.options.zone_quarters).unwrap_or(unset)
     }
 }
