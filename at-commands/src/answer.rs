@@ -327,21 +327,16 @@ fn classify(text: &str) -> Value {
 
 /// What a damaged line still says: fields at its commas, quotes stripped, lists kept where their brackets match.
 fn recover(text: &str) -> Vec<Value> {
-    let mut values = Vec::new();
-    let (mut depth, mut from) = (0_usize, 0);
-    for (at, sign) in text.char_indices() {
+    let mut depth = 0_usize;
+    let at_comma = |sign| {
         match sign {
-            '(' => depth += 1,
+            '(' => depth = depth.saturating_add(1),
             ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                values.push(recover_field(&text[from..at]));
-                from = at + 1;
-            }
             _ => {}
         }
-    }
-    values.push(recover_field(&text[from..]));
-    values
+        sign == ',' && depth == 0
+    };
+    text.split(at_comma).map(recover_field).collect()
 }
 
 fn recover_field(field: &str) -> Value {

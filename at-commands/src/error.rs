@@ -145,7 +145,7 @@ const fn row(code: u16, name: &'static str, class: Class) -> Row {
 }
 
 fn look_up(table: &'static [Row], code: u16) -> Option<&'static Row> {
-    table.binary_search_by_key(&code, |row| row.code).ok().map(|at| &table[at])
+    table.get(table.binary_search_by_key(&code, |row| row.code).ok()?)
 }
 
 /// The first row whose name begins with these words; capitals do not count.

@@ -14,6 +14,10 @@ pub fn encode(octets: &[u8]) -> String {
 }
 
 /// The octets written in `hex`; a lost nibble or a strange character is an error, never guessed at.
+///
+/// # Errors
+///
+/// An odd number of digits, or a byte that is no digit, with its place.
 pub fn decode(hex: &str) -> Result<Vec<u8>, HexError> {
     if !hex.len().is_multiple_of(2) && hex.is_ascii() {
         return Err(HexError::OddDigits { digits: hex.len() });
@@ -21,7 +25,7 @@ pub fn decode(hex: &str) -> Result<Vec<u8>, HexError> {
     let mut octets = Vec::with_capacity(hex.len() / 2);
     for (pair, at) in hex.as_bytes().chunks(2).zip((0..).step_by(2)) {
         match pair {
-            [high, low] => octets.push(nibble(*high, at)? << 4 | nibble(*low, at + 1)?),
+            [high, low] => octets.push(nibble(*high, at)? << 4 | nibble(*low, at.saturating_add(1))?),
             [.., lone] => {
                 nibble(*lone, at)?;
             }
@@ -60,16 +64,11 @@ impl fmt::Display for HexError {
 impl std::error::Error for HexError {}
 
 fn digit(nibble: u8) -> char {
-    char::from(if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 })
+    char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 fn nibble(byte: u8, at: usize) -> Result<u8, HexError> {
-    match byte {
-        b'0'..=b'9' => Ok(byte - b'0'),
-        b'a'..=b'f' => Ok(byte - b'a' + 10),
-        b'A'..=b'F' => Ok(byte - b'A' + 10),
-        _ => Err(HexError::NotADigit { byte, at }),
-    }
+    char::from(byte).to_digit(16).map(|digit| digit as u8).ok_or(HexError::NotADigit { byte, at })
 }
 
 #[cfg(test)]

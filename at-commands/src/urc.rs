@@ -260,8 +260,8 @@ const WORDS: &[(&str, Option<Urc>)] = &[
 
 /// Whether a line is this word: exactly, or for words of several letters with a tail that begins with a blank or a comma.
 fn starts_with(text: &str, word: &str) -> bool {
-    let Some(tail) = text.get(word.len()..) else { return false };
-    text.is_char_boundary(word.len()) && text[..word.len()].eq_ignore_ascii_case(word) && (tail.is_empty() || tail.starts_with([' ', ',']))
+    let Some((head, tail)) = text.split_at_checked(word.len()) else { return false };
+    head.eq_ignore_ascii_case(word) && (tail.is_empty() || tail.starts_with([' ', ',']))
 }
 
 fn stored(params: &Params) -> Option<(String, u16)> {

@@ -245,8 +245,8 @@ const OPEN_TEXT_OCTETS_MAX: usize = 1024;
 
 /// `AT` and a sign that no name of a maker has behind it.
 fn is_echo(line: &str) -> bool {
-    line.get(..2).is_some_and(|at| at.eq_ignore_ascii_case("AT")) && line[2..].starts_with(['+', '^', '#', '$', '*', '%', '!'])
-        || line == "AT"
+    let Some((at, command)) = line.split_at_checked(2) else { return false };
+    at.eq_ignore_ascii_case("AT") && (command.starts_with(['+', '^', '#', '$', '*', '%', '!']) || line == "AT")
 }
 
 fn is_hex(line: &str) -> bool {

@@ -87,15 +87,19 @@ impl Registration {
     fn from_status(domain: Domain, n: Option<u8>, params: &Params, at: usize) -> Option<Self> {
         let stat = params.number(at)?.try_into().ok()?;
         // Some LTE sticks put a routing area between area and cell: `1F00, 20 ,79D903 ,7`.
-        let with_routing_area = domain == Domain::Evolved && params.values.len() > at + 4 && is_short(params, at + 2);
-        let cell_at = if with_routing_area { at + 3 } else { at + 2 };
+        let with_routing_area =
+            domain == Domain::Evolved && params.values.len() > at.saturating_add(4) && is_short(params, at.saturating_add(2));
+        let cell_at = at.saturating_add(if with_routing_area { 3 } else { 2 });
         Some(Self {
             domain,
             n,
             stat,
-            area: hex(params, at + 1).unwrap_or_default(),
+            area: hex(params, at.saturating_add(1)).unwrap_or_default(),
             cell: hex(params, cell_at).unwrap_or_default(),
-            access: params.number(cell_at + 1).and_then(|access| access.try_into().ok()).filter(|access| *access <= ACCESS_MAX),
+            access: params
+                .number(cell_at.saturating_add(1))
+                .and_then(|access| access.try_into().ok())
+                .filter(|access| *access <= ACCESS_MAX),
         })
     }
 }
@@ -126,8 +130,8 @@ pub fn signal_read() -> Request {
 /// `+CSQ` in dBm; `None` is unknown. TD-SCDMA and LTE sticks answer 100 to 191 for -116 to -25 dBm.
 pub fn signal_dbm(lines: &[Info]) -> Option<i16> {
     match first(lines, "+CSQ")?.number(0)? {
-        rssi @ 0..=31 => i16::try_from(rssi * 2 - 113).ok(),
-        rssi @ 100..=191 => i16::try_from(rssi - 216).ok(),
+        rssi @ 0..=31 => i16::try_from(rssi.saturating_mul(2).saturating_sub(113)).ok(),
+        rssi @ 100..=191 => i16::try_from(rssi.saturating_sub(216)).ok(),
         _ => None,
     }
 }
@@ -152,12 +156,12 @@ pub struct ExtendedSignal {
 impl ExtendedSignal {
     /// GSM RSSI in dBm.
     pub fn rssi_dbm(&self) -> Option<i16> {
-        (self.rxlev <= 63).then(|| self.rxlev as i16 - 111)
+        (self.rxlev <= 63).then(|| (self.rxlev as i16).saturating_sub(111))
     }
 
     /// UMTS RSCP in dBm.
     pub fn rscp_dbm(&self) -> Option<i16> {
-        (self.rscp <= 96).then(|| self.rscp as i16 - 121)
+        (self.rscp <= 96).then(|| (self.rscp as i16).saturating_sub(121))
     }
 
     /// UMTS Ec/Io in dB.
@@ -172,7 +176,7 @@ impl ExtendedSignal {
 
     /// LTE RSRP in dBm.
     pub fn rsrp_dbm(&self) -> Option<i16> {
-        (self.rsrp <= 97).then(|| self.rsrp as i16 - 141)
+        (self.rsrp <= 97).then(|| (self.rsrp as i16).saturating_sub(141))
     }
 }
 
@@ -343,12 +347,13 @@ pub fn clock_text(text: &str) -> Option<Clock> {
     let mut date = date.split('/').map(str::trim);
     let year: u16 = date.next()?.parse().ok()?;
     let (month, day) = (date.next()?.parse().ok()?, date.next()?.parse().ok()?);
-    let zone_at = time.find(['+', '-']);
-    let (time, zone) = zone_at.map_or((time, None), |at| (&time[..at], Some(&time[at..])));
+    let zone_at = time.find(['+', '-']).unwrap_or(time.len());
+    let (time, zone) = time.split_at_checked(zone_at)?;
+    let zone = if zone.is_empty() { None } else { Some(zone) };
     let mut time = time.split(':').map(str::trim);
     let (hour, minute, second) = (time.next()?.parse().ok()?, time.next()?.parse().ok()?, time.next()?.parse().ok()?);
     let zone_quarters = zone.map(|zone| zone.trim().parse()).transpose().ok()?;
-    let year = if year < 100 { 2000 + year } else { year };
+    let year = if year < 100 { year.saturating_add(2000) } else { year };
     Some(Clock { date: (year, month, day), time: (hour, minute, second), zone_quarters })
 }
 

@@ -107,7 +107,7 @@ pub fn storages(lines: &[Info]) -> Option<Storages> {
 }
 
 fn named(params: &Params, at: usize) -> Option<Storage> {
-    Some(Storage { memory: params.text(at)?, used: params.small(at + 1)?, total: params.small(at + 2)? })
+    Some(Storage { memory: params.text(at)?, used: params.small(at.saturating_add(1))?, total: params.small(at.saturating_add(2))? })
 }
 
 /// `AT+CPMS="M","M","M"`: all three, because the first alone leaves the one that receives as it was.
@@ -123,7 +123,7 @@ pub fn storage_to_read(memory: &str) -> Request {
 /// What `AT+CPMS=...` answered: used and total of each memory, without names.
 pub fn storages_after_set(lines: &[Info]) -> Storages {
     let Some(params) = first(lines, "+CPMS") else { return Storages::default() };
-    let unnamed = |at: usize| Some(Storage { memory: String::new(), used: params.small(at)?, total: params.small(at + 1)? });
+    let unnamed = |at: usize| Some(Storage { memory: String::new(), used: params.small(at)?, total: params.small(at.saturating_add(1))? });
     Storages { memories: [unnamed(0), unnamed(2), unnamed(4)] }
 }
 
@@ -187,7 +187,7 @@ impl Stored {
     pub fn length_matches(&self) -> bool {
         let is_hex = self.pdu.len().is_multiple_of(2) && self.pdu.bytes().all(|digit| digit.is_ascii_hexdigit());
         let smsc = self.pdu.get(..2).and_then(|octet| usize::from_str_radix(octet, 16).ok());
-        let tpdu = smsc.and_then(|smsc| (self.pdu.len() / 2).checked_sub(1 + smsc));
+        let tpdu = smsc.and_then(|smsc| (self.pdu.len() / 2).checked_sub(smsc.saturating_add(1)));
         is_hex && self.length.is_none_or(|length| tpdu == Some(usize::from(length)))
     }
 }
@@ -220,7 +220,7 @@ pub fn message(lines: &[Info]) -> Option<Stored> {
     // A few sticks put the index in front of the status: `4,1,,151`.
     let with_index = params.values.len() >= 4 && params.small(1).is_some_and(|stat| stat <= 4);
     let at = usize::from(with_index);
-    let stored = Stored { index: None, stat: params.small(at)?, length: length(&params, at + 1), pdu: pdu_of(info) };
+    let stored = Stored { index: None, stat: params.small(at)?, length: length(&params, at.saturating_add(1)), pdu: pdu_of(info) };
     (!stored.pdu.is_empty()).then_some(stored)
 }
 

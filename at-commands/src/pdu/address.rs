@@ -30,11 +30,19 @@ pub struct Address {
 
 impl Address {
     /// The international number `+380...`, with or without the `+`.
+    ///
+    /// # Errors
+    ///
+    /// A character that is no digit, or more than twenty.
     pub fn from_e164(number: &str) -> Result<Self, AddressError> {
         Self::digits(number.strip_prefix('+').unwrap_or(number), TypeOfAddress::INTERNATIONAL)
     }
 
     /// The characters `0-9 * # a b c` as they are, with the given type.
+    ///
+    /// # Errors
+    ///
+    /// Another character, more than twenty, or the type that takes letters.
     pub fn digits(digits: &str, toa: TypeOfAddress) -> Result<Self, AddressError> {
         let mut address = Self { toa, semi_octets: 0, value: [0xFF; ADDRESS_DIGITS_MAX / 2], letters: None };
         if toa.ton() == Ton::Alphanumeric {
@@ -53,6 +61,10 @@ impl Address {
     }
 
     /// Up to eleven letters of the default alphabet, as a sender's name.
+    ///
+    /// # Errors
+    ///
+    /// A letter outside the default alphabet, or more than eleven septets.
     pub fn from_alphanumeric(letters: &str) -> Result<Self, AddressError> {
         let septets = gsm7::encode(letters, Shift::DEFAULT).map_err(AddressError::Character)?;
         let text = Octets::of(letters.as_bytes()).filter(|_| septets.len() <= LETTERS_MAX).ok_or(AddressError::TooLong)?;
@@ -102,6 +114,10 @@ impl Address {
     }
 
     /// Decodes an address at the start of `octets`: the address and how many octets it took.
+    ///
+    /// # Errors
+    ///
+    /// Octets that end early, more than twenty semi-octets, or a filler among the digits.
     pub fn decode(octets: &[u8]) -> Result<(Self, usize), DecodeError> {
         let mut cursor = Cursor::new(octets);
         let address = Self::read(&mut cursor, "address")?;
@@ -109,6 +125,10 @@ impl Address {
     }
 
     /// Decodes a service centre address at the start of `octets`; `None` when its length is zero.
+    ///
+    /// # Errors
+    ///
+    /// Octets that end early, a length above eleven, or a filler among the digits.
     pub fn decode_smsc(octets: &[u8]) -> Result<(Option<Self>, usize), DecodeError> {
         let mut cursor = Cursor::new(octets);
         let address = Self::read_smsc(&mut cursor)?;

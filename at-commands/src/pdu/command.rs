@@ -38,6 +38,10 @@ pub struct Command {
 
 impl Command {
     /// Decodes the octets; what follows the command data is ignored.
+    ///
+    /// # Errors
+    ///
+    /// A field that is cut short, too long or inconsistent: which, where and why.
     pub fn decode(octets: &[u8], smsc: Smsc) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         let smsc = smsc.read(&mut cursor)?;
@@ -60,6 +64,10 @@ impl Command {
     }
 
     /// The octets, with or without the service centre's address in front.
+    ///
+    /// # Errors
+    ///
+    /// Header and command data together are longer than 157 octets.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(12));
         smsc.write(self.smsc.as_ref(), &mut out);

@@ -45,6 +45,10 @@ pub struct Deliver {
 
 impl Deliver {
     /// Decodes the octets; what follows the user data is ignored.
+    ///
+    /// # Errors
+    ///
+    /// A field that is cut short, too long or inconsistent: which, where and why.
     pub fn decode(octets: &[u8], smsc: Smsc) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         let smsc = smsc.read(&mut cursor)?;
@@ -74,6 +78,10 @@ impl Deliver {
     }
 
     /// The octets, with or without the service centre's address in front.
+    ///
+    /// # Errors
+    ///
+    /// User data that is longer than this TPDU holds, or in another alphabet than TP-DCS names.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(12));
         smsc.write(self.smsc.as_ref(), &mut out);

@@ -24,6 +24,10 @@ pub struct DeliverReport {
 
 impl DeliverReport {
     /// Decodes the octets of an RP-ACK or an RP-ERROR; a service centre address in front is passed over.
+    ///
+    /// # Errors
+    ///
+    /// A field that is cut short, too long or inconsistent: which, where and why.
     pub fn decode(octets: &[u8], smsc: Smsc, answer: Answer) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         smsc.read(&mut cursor)?;
@@ -35,6 +39,10 @@ impl DeliverReport {
     }
 
     /// The octets.
+    ///
+    /// # Errors
+    ///
+    /// User data that is longer than this TPDU holds, or in another alphabet than TP-DCS names.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(1));
         smsc.write(None, &mut out);
@@ -48,7 +56,7 @@ impl DeliverReport {
     /// Length of the TPDU in octets: the `<length>` of AT+CNMA.
     #[must_use]
     pub fn tpdu_octets(&self) -> usize {
-        self.parameters.octets().saturating_add(1 + usize::from(self.fcs.is_some()))
+        self.parameters.octets().saturating_add(1).saturating_add(usize::from(self.fcs.is_some()))
     }
 }
 

@@ -19,6 +19,10 @@ pub enum Inbound {
 impl Inbound {
     /// Decodes the octets by their TP-MTI. SMS-SUBMIT-REPORT is refused: it never stands alone, it is part of the answer to
     /// a submission, and in a storage the same TP-MTI is a draft of ours (SMS-SUBMIT).
+    ///
+    /// # Errors
+    ///
+    /// Another TP-MTI, or what the decoder of that TPDU says: field, octet and cause.
     pub fn decode(octets: &[u8], smsc: Smsc) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         let smsc = smsc.read(&mut cursor)?;

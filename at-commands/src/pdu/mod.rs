@@ -11,8 +11,6 @@
 //!
 //! Nothing here panics or allocates on damaged octets; a [`DecodeError`] names the field, the octet and the cause.
 
-#![warn(clippy::indexing_slicing)]
-
 mod address;
 mod answer;
 mod command;

@@ -18,6 +18,10 @@ pub enum Outbound {
 
 impl Outbound {
     /// Decodes the octets by their TP-MTI. SMS-DELIVER-REPORT is refused: it never stands alone (see `DeliverReport`).
+    ///
+    /// # Errors
+    ///
+    /// Another TP-MTI, or what the decoder of that TPDU says: field, octet and cause.
     pub fn decode(octets: &[u8], smsc: Smsc) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         let smsc = smsc.read(&mut cursor)?;

@@ -100,8 +100,8 @@ impl Parameters {
     /// Octets on the wire, indicator included.
     pub(crate) fn octets(&self) -> usize {
         let ud = self.ud.as_ref().map_or(0, |ud| ud.octets(&self.udh).saturating_add(1));
-        let short = usize::from(self.pid.is_some()) + usize::from(self.dcs.is_some()) + 1;
-        ud.saturating_add(short).saturating_add(self.extension.len())
+        let [pid, dcs] = [self.pid.is_some(), self.dcs.is_some()].map(usize::from);
+        ud.saturating_add(pid).saturating_add(dcs).saturating_add(self.extension.len()).saturating_add(1)
     }
 
     /// The text of the report, where it has one.

@@ -41,6 +41,10 @@ pub struct StatusReport {
 
 impl StatusReport {
     /// Decodes the octets. FF padding behind TP-ST is no TP-PI.
+    ///
+    /// # Errors
+    ///
+    /// A field that is cut short, too long or inconsistent: which, where and why.
     pub fn decode(octets: &[u8], smsc: Smsc) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         let smsc = smsc.read(&mut cursor)?;
@@ -76,6 +80,10 @@ impl StatusReport {
     }
 
     /// The octets, with or without the service centre's address in front.
+    ///
+    /// # Errors
+    ///
+    /// User data that is longer than this TPDU holds, or in another alphabet than TP-DCS names.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(12));
         smsc.write(self.smsc.as_ref(), &mut out);

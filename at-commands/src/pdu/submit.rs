@@ -62,6 +62,10 @@ impl Submit {
     }
 
     /// Decodes the octets; what follows the user data is ignored.
+    ///
+    /// # Errors
+    ///
+    /// A field that is cut short, too long or inconsistent: which, where and why.
     pub fn decode(octets: &[u8], smsc: Smsc) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         let smsc = smsc.read(&mut cursor)?;
@@ -92,6 +96,10 @@ impl Submit {
     }
 
     /// The octets, with or without the service centre's address in front.
+    ///
+    /// # Errors
+    ///
+    /// User data that is longer than this TPDU holds, or in another alphabet than TP-DCS names.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(12));
         self.encode_into(smsc, &mut out)?;
@@ -99,6 +107,10 @@ impl Submit {
     }
 
     /// Appends the octets to `out`, which a caller who sends many can use again; after an error `out` is as it was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Submit::encode`].
     pub fn encode_into(&self, smsc: Smsc, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let start = out.len();
         self.write(smsc, out).inspect_err(|_| out.truncate(start))

@@ -28,6 +28,10 @@ pub struct SubmitReport {
 
 impl SubmitReport {
     /// Decodes the octets of an RP-ACK or an RP-ERROR; a service centre address in front is passed over.
+    ///
+    /// # Errors
+    ///
+    /// A field that is cut short, too long or inconsistent: which, where and why.
     pub fn decode(octets: &[u8], smsc: Smsc, answer: Answer) -> Result<Self, DecodeError> {
         let mut cursor = Cursor::new(octets);
         smsc.read(&mut cursor)?;
@@ -40,6 +44,10 @@ impl SubmitReport {
     }
 
     /// The octets.
+    ///
+    /// # Errors
+    ///
+    /// User data that is longer than this TPDU holds, or in another alphabet than TP-DCS names.
     pub fn encode(&self, smsc: Smsc) -> Result<Vec<u8>, EncodeError> {
         let mut out = Vec::with_capacity(self.tpdu_octets().saturating_add(1));
         smsc.write(None, &mut out);
@@ -54,7 +62,7 @@ impl SubmitReport {
     /// Length of the TPDU in octets.
     #[must_use]
     pub fn tpdu_octets(&self) -> usize {
-        self.parameters.octets().saturating_add(8 + usize::from(self.fcs.is_some()))
+        self.parameters.octets().saturating_add(8).saturating_add(usize::from(self.fcs.is_some()))
     }
 }
 

@@ -39,6 +39,10 @@ pub struct Timestamp {
 
 impl Timestamp {
     /// From seven octets; a semi-octet that is no digit is an error.
+    ///
+    /// # Errors
+    ///
+    /// Fewer than seven octets, or a semi-octet that is no digit.
     pub fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
         Self::read(&mut Cursor::new(octets), "timestamp")
     }
@@ -67,7 +71,7 @@ impl Timestamp {
 
     /// The year with its century: 90 to 99 are 19xx.
     pub const fn full_year(&self) -> u16 {
-        if self.year < PIVOT { 2000 + self.year as u16 } else { 1900 + self.year as u16 }
+        if self.year < PIVOT { (self.year as u16).saturating_add(2000) } else { (self.year as u16).saturating_add(1900) }
     }
 
     /// The fields name a moment of the calendar.
@@ -81,6 +85,7 @@ impl Timestamp {
             && self.second < 60
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "a year of four digits, fields of one octet")]
     /// Milliseconds since 1970 UTC, or `None` for a broken clock.
     #[must_use]
     pub fn to_unix_ms(&self) -> Option<i64> {
@@ -92,6 +97,7 @@ impl Timestamp {
         Some(days * DAY_MS + seconds * 1000 - i64::from(self.zone_quarters) * QUARTER_MS)
     }
 
+    #[expect(clippy::arithmetic_side_effects, reason = "the zone has one octet; what may overflow is checked")]
     /// The local time of `unix_ms` in a zone of so many quarters; `None` outside 1990 to 2089 or 79 quarters.
     #[must_use]
     pub fn from_unix_ms(unix_ms: i64, zone_quarters: i8) -> Option<Self> {
@@ -154,7 +160,7 @@ impl fmt::Display for Timestamp {
         let quarters = self.zone_quarters.unsigned_abs();
         let sign = if self.zone_quarters < 0 { '-' } else { '+' };
         write!(f, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", self.full_year(), self.month, self.day, self.hour, self.minute, self.second)?;
-        write!(f, "{sign}{:02}:{:02}", quarters / 4, quarters % 4 * 15)
+        write!(f, "{sign}{:02}:{:02}", quarters / 4, (quarters % 4).saturating_mul(15))
     }
 }
 
@@ -167,6 +173,7 @@ const fn days_in(year: u16, month: u8) -> u8 {
     }
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "a year of four digits, a month and a day")]
 /// Days since 1970-01-01 of a date of the Gregorian calendar, by eras of 400 years.
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -177,6 +184,7 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "milliseconds of 64 bits are fewer than 2^38 days")]
 /// The inverse of [`days_from_civil`].
 const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;

@@ -102,6 +102,10 @@ impl Udh {
     }
 
     /// Decodes a header at the start of `octets`: the header and how many octets it took.
+    ///
+    /// # Errors
+    ///
+    /// Octets that end within the header, or an element that ends behind it.
     pub fn decode(octets: &[u8]) -> Result<(Self, usize), DecodeError> {
         let udh = Self::read(octets, 0)?;
         Ok((udh, udh.octets.len()))

@@ -106,6 +106,10 @@ impl UserData {
     }
 
     /// Decodes TP-UDL and what follows it at the start of `octets`; `udhi` says that there is a header.
+    ///
+    /// # Errors
+    ///
+    /// More than 140 octets, fewer than TP-UDL announces, or a damaged header.
     pub fn decode(octets: &[u8], dcs: Dcs, udhi: bool) -> Result<(Udh, Self), DecodeError> {
         Self::read(&mut Cursor::new(octets), dcs, udhi, USER_DATA_OCTETS_MAX)
     }

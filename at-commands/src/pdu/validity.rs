@@ -26,11 +26,11 @@ impl ValidityPeriod {
         let octet = if minutes <= HALF_DAY {
             minutes.div_ceil(5).saturating_sub(1)
         } else if minutes <= DAY {
-            143 + (minutes - HALF_DAY).div_ceil(30)
+            minutes.saturating_sub(HALF_DAY).div_ceil(30).saturating_add(143)
         } else if minutes <= 30 * DAY {
-            166 + minutes.div_ceil(DAY)
+            minutes.div_ceil(DAY).saturating_add(166)
         } else if minutes <= 63 * WEEK {
-            192 + minutes.div_ceil(WEEK)
+            minutes.div_ceil(WEEK).saturating_add(192)
         } else {
             255
         };
@@ -69,6 +69,10 @@ impl ValidityPeriod {
     }
 
     /// Decodes the field of format `vpf` (TP-VPF, 0 to 3): the period and how many octets it took.
+    ///
+    /// # Errors
+    ///
+    /// Octets that end early, a reserved enhanced format, or a semi-octet that is no digit.
     pub fn decode(vpf: u8, octets: &[u8]) -> Result<(Option<Self>, usize), DecodeError> {
         let mut cursor = Cursor::new(octets);
         let period = Self::read(&mut cursor, vpf)?;
@@ -180,6 +184,7 @@ fn digits(values: &mut Cursor<'_>) -> Result<u8, DecodeError> {
     semi_octet::decimal(values.octet("vp")?).map_err(|cause| DecodeError::new("vp", at, cause))
 }
 
+#[expect(clippy::arithmetic_side_effects, reason = "an octet times the minutes of a week")]
 const fn relative_minutes(octet: u8) -> u32 {
     let octet = octet as u32;
     match octet {

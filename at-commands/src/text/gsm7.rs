@@ -41,6 +41,10 @@ pub(crate) fn characters(septets: &[u8], shift: Shift) -> impl Iterator<Item = c
 }
 
 /// The septets of `text`, or the first character that these tables do not have.
+///
+/// # Errors
+///
+/// The first character that is in neither table.
 pub fn encode(text: &str, shift: Shift) -> Result<Vec<u8>, char> {
     let mut septets = Vec::with_capacity(text.len());
     for character in text.chars() {
@@ -123,7 +127,7 @@ fn ascii(code: u8) -> u8 {
 
 static ASCII: [u8; 128] = ascii_of_default();
 
-#[expect(clippy::indexing_slicing, reason = "runs in the compiler, where a wrong index does not build")]
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs in the compiler, where a wrong one does not build")]
 const fn ascii_of_default() -> [u8; 128] {
     let mut letters = [NO_CODE; 128];
     let mut code = 0;
@@ -140,7 +144,7 @@ const fn ascii_of_default() -> [u8; 128] {
 /// The codes of U+0000 to U+00FF in the default table, so that the common case is one look.
 static LATIN_1: [u8; 256] = latin_1();
 
-#[expect(clippy::indexing_slicing, reason = "runs in the compiler, where a wrong index does not build")]
+#[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs in the compiler, where a wrong one does not build")]
 const fn latin_1() -> [u8; 256] {
     let mut codes = [NO_CODE; 256];
     let mut code = 0;

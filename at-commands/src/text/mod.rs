@@ -1,8 +1,6 @@
 //! Alphabets and long texts: GSM-7 with its national tables, UCS-2, packing, cutting a text into parts and joining parts into
 //! a text (3GPP 23.038, 23.040 sec 9.2.3.24). Nothing here knows a modem or keeps anything.
 
-#![warn(clippy::indexing_slicing)]
-
 mod assemble;
 mod coding;
 pub mod gsm7;

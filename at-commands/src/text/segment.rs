@@ -106,6 +106,10 @@ impl std::error::Error for TooLong {}
 /// assert_eq!((sent.encoding, sent.parts.len()), (Encoding::Ucs2, 1));
 /// assert_eq!(sent.stand_ins().collect::<Vec<_>>(), [('\u{2013}', Some("-"))]);
 /// ```
+///
+/// # Errors
+///
+/// More parts than the options allow, with their number.
 pub fn segment(text: &str, options: &SegmentOptions) -> Result<Segmented, TooLong> {
     if let Some(part) = Coding::DEFAULT.single(text, *options) {
         let (encoding, shift) = (Encoding::Gsm7, Shift::DEFAULT);

@@ -14,6 +14,10 @@ pub fn decode_lossy(octets: &[u8]) -> String {
 }
 
 /// The text of whole, sound UTF-16.
+///
+/// # Errors
+///
+/// An odd number of octets, or one half of a surrogate pair.
 pub fn decode(octets: &[u8]) -> Result<String, BadUcs2> {
     if !octets.len().is_multiple_of(2) {
         return Err(BadUcs2::OddOctets { octets: octets.len() });
