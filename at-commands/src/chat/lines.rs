@@ -107,6 +107,8 @@ impl Chat {
                 }
             }
             Line::Info { code, rest } => self.info(line, code, rest),
+            // V.250 table 1: the only digit that ends no command.
+            Line::Text("2") if self.digits => self.event(Event::Urc(urc::Urc::Ring)),
             Line::Text(text) => match Final::parse_digit(text) {
                 Some(result) if self.takes_digit(text) => {
                     self.digits = true;

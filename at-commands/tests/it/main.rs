@@ -6,6 +6,8 @@ mod check;
 mod cross;
 mod dialogue;
 mod fuzz;
+mod odd;
+mod odd_lines;
 mod properties;
 mod segmentation;
 mod tables;

@@ -1,0 +1,135 @@
+//! Odd things that modems really say, each against what V.250, 27.005 and 27.007 make of it.
+
+use at_commands::Tick;
+use at_commands::chat::{Chat, Event, Input, Output, Pace, Request};
+use at_commands::command::{network, sms};
+use at_commands::text::ussd::{self, Charset};
+use std::time::Duration;
+
+/// What a chat tells of these bytes while this command is in flight.
+fn told(request: Option<Request>, said: &[u8]) -> Vec<String> {
+    let mut chat = Chat::new(Pace::default());
+    let now = Tick::from_nanos(1);
+    if let Some(request) = request {
+        chat.handle(now, Input::Command(request));
+    }
+    chat.handle(now, Input::Bytes(said));
+    let outputs = std::iter::from_fn(|| chat.poll_output());
+    let events = outputs.filter_map(|output| match output {
+        Output::Event(event) => Some(event),
+        Output::Transmit(_) => None,
+    });
+    events.map(word).collect()
+}
+
+/// An event in short.
+fn word(event: Event) -> String {
+    match event {
+        Event::Prompt => "prompt".to_owned(),
+        Event::Done(done) => {
+            let lines: Vec<String> = done.lines.into_iter().map(|info| info.line + info.data.as_ref().map_or("", |_| "+data")).collect();
+            let end = done.result.map_or_else(|error| format!("{error:?}"), |()| "ok".to_owned());
+            format!("done {end} {lines:?}")
+        }
+        Event::Urc(urc) => format!("{urc:?}").split([' ', '{', '(']).next().unwrap_or_default().to_owned(),
+        Event::Unknown(line) => format!("unknown {line}"),
+        Event::Orphan(line) => format!("orphan {line}"),
+        Event::Awake => "awake".to_owned(),
+        Event::Mute => "mute".to_owned(),
+    }
+}
+
+#[test]
+fn nothing_a_modem_says_is_lost_or_taken_for_something_else() {
+    let sending = || Some(sms::send(20, Duration::from_secs(5), Duration::from_secs(150)));
+    let registration = || Some(network::registration_read(network::Domain::Circuit));
+    let pdu = "07913306092049F0040B913336766883F500002080629173140800";
+    let long = "x".repeat(5000);
+    let cases: Vec<(&str, Option<Request>, String, Vec<&str>)> = vec![
+        // Headers with and without the alpha; a URC between a header and its PDU; a PDU that does not come.
+        ("alpha", None, format!("\r\n+CMT: \"+336\",,27\r\n{pdu}\r\n"), vec!["Message"]),
+        ("no alpha", None, format!("+CMT: 27\r\n{pdu}\r\n"), vec!["Message"]),
+        ("empty alpha", None, format!("+CMT: ,27\r\n{pdu}\r\n"), vec!["Message"]),
+        ("between", None, format!("+CMT: ,27\r\n+CREG: 1\r\n{pdu}\r\n"), vec!["Registration", "Message"]),
+        ("a result for a PDU", Some(network::signal_read()), "+CMT: ,27\r\nOK\r\n".into(), vec!["Message", "done ok []"]),
+        // Parameters without blanks, without quotes, in small letters.
+        ("tight", None, "+CMTI:\"SM\",3\r\n".into(), vec!["MessageStored"]),
+        ("bare", None, "+CMTI: SM,3\r\n".into(), vec!["MessageStored"]),
+        ("small", None, "+cmti: \"SM\", 3\r\n".into(), vec!["MessageStored"]),
+        ("half", None, "+CMTI: \"SM\r\n".into(), vec!["unknown +CMTI: \"SM"]),
+        // Prompts: behind a URC, without a blank, within a line, and where nobody waits for one.
+        ("behind", sending(), "\r\n+CMTI: \"SM\",3\r\n> ".into(), vec!["MessageStored", "prompt"]),
+        ("before", sending(), "\r\n> \r\n+CMTI: \"SM\",3\r\n".into(), vec!["prompt", "MessageStored"]),
+        ("glued", sending(), "\r\n>+CMTI: \"SM\",3\r\n".into(), vec!["prompt", "MessageStored"]),
+        ("blank", sending(), "AT+CMGS=20\r>".into(), vec!["prompt"]),
+        ("own line", sending(), "\r\n>\r\n".into(), vec!["prompt"]),
+        ("within", sending(), "\r\n+X: a > b\r\n".into(), vec!["unknown +X: a > b"]),
+        ("nobody", None, "\r\n> \r\n".into(), vec!["unknown >"]),
+        ("refused", sending(), "\r\n+CMS ERROR: 304\r\n".into(), vec!["done Refused(Cms(Some(CmsError(304)))) []"]),
+        // Digits for words, with an echo.
+        ("V0", Some(network::signal_read()), "AT+CSQ\r+CSQ: 17,99\r\n0\r".into(), vec!["done ok [\"+CSQ: 17,99\"]"]),
+        ("V0 no", Some(network::signal_read()), "AT+CSQ\r4\r".into(), vec!["done Refused(Error) []"]),
+        ("V0 ring", Some(network::signal_read()), "0\r2\r".into(), vec!["done ok []", "Ring"]),
+        ("a digit", None, "7\r\n".into(), vec!["unknown 7"]),
+        // The same code as an answer and as a notice.
+        (
+            "both",
+            registration(),
+            "+CREG: 1,\"84CD\",\"D3\"\r\n+CREG: 2,1,\"84CD\",\"D3\"\r\nOK\r\n".into(),
+            vec!["Registration", "done ok [\"+CREG: 2,1,\\\"84CD\\\",\\\"D3\\\"\"]"],
+        ),
+        ("short", registration(), "+CREG: 5\r\n+CREG: 0,5\r\nOK\r\n".into(), vec!["Registration", "done ok [\"+CREG: 0,5\"]"]),
+        // Errors in words, in other words, without a blank, with something glued behind.
+        ("words", Some(network::signal_read()), "+CME ERROR: SIM busy\r\n".into(), vec!["done Refused(Cme(Some(CmeError(14)))) []"]),
+        ("strange", Some(network::signal_read()), "+CME ERROR: zut\r\n".into(), vec!["done Refused(Cme(None)) []"]),
+        (
+            "glued on",
+            Some(network::signal_read()),
+            "+CME ERROR:25+CMTI: \"SM\",1\r\n".into(),
+            vec!["done Refused(Cme(Some(CmeError(25)))) []", "MessageStored"],
+        ),
+        // A call ends while something else is asked: that is no answer.
+        ("call", Some(network::signal_read()), "NO CARRIER\r\n+CSQ: 1,0\r\nOK\r\n".into(), vec!["CallEnd", "done ok [\"+CSQ: 1,0\"]"]),
+        // Noise: bytes of power-up, a name that is no UTF-8, a line without end, a word longer than a word.
+        ("noise", None, "\0\u{1}\u{7f}\r\nRDY\r\n".into(), vec!["Boot"]),
+        ("ringing", None, "RINGING\r\n".into(), vec!["unknown RINGING"]),
+        ("long", None, format!("{long}\r\nRING\r\n"), vec!["unknown", "Ring"]),
+        // A quote that was lost swallows neither a notice nor a result.
+        (
+            "lost quote",
+            Some(network::signal_read()),
+            "+CUSD: 0,\"Balance\r\n+CMTI: \"SM\",3\r\nOK\r\n".into(),
+            vec!["Ussd", "MessageStored", "done ok []"],
+        ),
+        ("menu", None, "+CUSD: 1,\"1. Pay\r\n2. Stop\",15\r\n".into(), vec!["Ussd"]),
+        // A reply nobody waits for.
+        ("late", None, "+CMGS: 17\r\nOK\r\n".into(), vec!["orphan +CMGS: 17", "unknown OK"]),
+    ];
+    let mut fallen = Vec::new();
+    for (name, request, said, expected) in cases {
+        let got = told(request, said.as_bytes());
+        let same = got.len() == expected.len()
+            && got.iter().zip(&expected).all(|(got, want)| got == want || (name == "long" && got.starts_with(want)));
+        if !same {
+            fallen.push(format!("{name}: expected {expected:?}, got {got:?}"));
+        }
+    }
+    assert!(fallen.is_empty(), "{}", fallen.join("\n"));
+}
+
+#[test]
+fn a_networks_text_is_read_in_whichever_form_it_comes() {
+    let cases = [
+        ("AA180C3602", Some(15), "*100#"),
+        // Eight letters and a wanted carriage return; seven letters and the padding.
+        ("31D98C56B3DD70", Some(15), "12345678"),
+        ("31D98C56B3DD1A", Some(15), "1234567"),
+        ("0041D83DDE00", Some(72), "A\u{1F600}"),
+        ("0041D83D", Some(72), "A\u{FFFD}"),
+        ("004", Some(72), "004"),
+        ("Your balance is 5.00", Some(72), "Your balance is 5.00"),
+    ];
+    for (string, dcs, expected) in cases {
+        assert_eq!(ussd::read(string, dcs, Charset::Ira), expected, "{string}");
+    }
+}
