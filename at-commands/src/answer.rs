@@ -250,6 +250,7 @@ fn words(line: &str) -> IResult<&str, Final> {
         exact("TOO MANY PARAMETERS", Final::Error),
         exact("NO CARRIER", Final::NoCarrier),
         exact("NO DIALTONE", Final::NoDialtone),
+        exact("NO DIAL TONE", Final::NoDialtone),
         exact("NO ANSWER", Final::NoAnswer),
         exact("BUSY", Final::Busy),
         connect,

@@ -63,10 +63,19 @@ impl CmsError {
         format!("+CMS ERROR {}, {}: {}", self.0, self.name(), self.class().advice())
     }
 
-    /// What a modem of this maker means by a number of its own; `None` where nobody wrote it down.
+    /// What a modem of this maker (the answer of `+CGMI`) means by a number of its own; `None` where nobody wrote it down.
     pub fn vendor_name(self, maker: &str) -> Option<&'static str> {
+        self.of_maker(maker).map(|row| row.name)
+    }
+
+    /// What to do about it when a modem of this maker says it: numbers above 511 mean something else with each of them.
+    pub fn class_by(self, maker: &str) -> Class {
+        self.of_maker(maker).map_or_else(|| self.class(), |row| row.class)
+    }
+
+    fn of_maker(self, maker: &str) -> Option<&'static Row> {
         let maker = maker.to_ascii_lowercase();
-        VENDOR.iter().find(|(code, who, _)| *code == self.0 && maker.contains(*who)).map(|(_, _, name)| *name)
+        VENDOR.iter().find(|(who, row)| row.code == self.0 && maker.contains(*who)).map(|(_, row)| row)
     }
 
     fn range(self) -> (&'static str, Class) {
@@ -295,27 +304,27 @@ const CME: &[Row] = &[
 ];
 
 /// `+CMS ERROR` numbers above 511 by maker (lower case).
-const VENDOR: &[(u16, &str, &str)] = &[
-    (512, "wavecom", "MM establishment failure"),
-    (512, "simcom", "user abort"),
-    (513, "wavecom", "lower layer failure"),
-    (513, "simcom", "unable to store"),
-    (514, "wavecom", "CP error"),
-    (514, "simcom", "invalid status"),
-    (515, "wavecom", "please wait, start-up in progress"),
-    (515, "simcom", "invalid character in address"),
-    (515, "huawei", "please wait"),
-    (516, "simcom", "invalid length"),
-    (517, "simcom", "invalid character in PDU"),
-    (521, "simcom", "timer expired"),
-    (522, "simcom", "operation temporarily not allowed"),
-    (531, "wavecom", "destination not in fixed dialling list"),
-    (532, "simcom", "SIM not ready"),
-    (538, "simcom", "invalid parameter"),
-    (549, "simcom", "incorrect PDU length"),
-    (553, "simcom", "incorrect PDU length (UDL)"),
-    (554, "simcom", "incorrect SMSC length"),
-    (615, "simcom", "network failure"),
+const VENDOR: &[(&str, Row)] = &[
+    ("wavecom", row(512, "MM establishment failure", Class::RetrySoon)),
+    ("simcom", row(512, "user abort", Class::RetrySoon)),
+    ("wavecom", row(513, "lower layer failure", Class::RetrySoon)),
+    ("simcom", row(513, "unable to store", Class::SweepStorage)),
+    ("wavecom", row(514, "CP error", Class::RetrySoon)),
+    ("simcom", row(514, "invalid status", Class::FixConfig)),
+    ("wavecom", row(515, "please wait, start-up in progress", Class::RetrySoon)),
+    ("simcom", row(515, "invalid character in address", Class::PduBug)),
+    ("huawei", row(515, "please wait", Class::RetrySoon)),
+    ("simcom", row(516, "invalid length", Class::PduBug)),
+    ("simcom", row(517, "invalid character in PDU", Class::PduBug)),
+    ("simcom", row(521, "timer expired", Class::UnknownOutcome)),
+    ("simcom", row(522, "operation temporarily not allowed", Class::RetrySoon)),
+    ("wavecom", row(531, "destination not in fixed dialling list", Class::Account)),
+    ("simcom", row(532, "SIM not ready", Class::RetrySoon)),
+    ("simcom", row(538, "invalid parameter", Class::PduBug)),
+    ("simcom", row(549, "incorrect PDU length", Class::PduBug)),
+    ("simcom", row(553, "incorrect PDU length (UDL)", Class::PduBug)),
+    ("simcom", row(554, "incorrect SMSC length", Class::PduBug)),
+    ("simcom", row(615, "network failure", Class::BackOff)),
 ];
 
 #[cfg(test)]
@@ -345,7 +354,16 @@ mod tests {
             assert_eq!((CmsError(code).name(), CmsError(code).class()), (name, class), "{code}");
             assert!(CmsError(code).words().contains(&code.to_string()), "{code}");
         }
+    }
+
+    #[test]
+    fn a_makers_number_means_something_with_its_maker_only() {
         assert_eq!(CmsError(513).vendor_name("WAVECOM MODEM"), Some("lower layer failure"));
+        assert_eq!(CmsError(513).class_by("WAVECOM MODEM"), Class::RetrySoon);
+        assert_eq!(CmsError(513).class_by("SIMCOM_Ltd"), Class::SweepStorage);
+        assert_eq!((CmsError(513).vendor_name("Quectel"), CmsError(513).class_by("Quectel")), (None, Class::Vendor));
+        assert_eq!(CmsError(38).class_by("SIMCOM_Ltd"), Class::BackOff, "the standard's numbers are the same with all");
+        assert!(VENDOR.iter().all(|(_, row)| row.code >= 512 && row.class != Class::Vendor));
     }
 
     #[test]

@@ -158,11 +158,16 @@ const CODES: &[(&str, Parser)] = &[
     // `^BOOT:20952548,0,0,0,72` comes every few minutes: only `^BOOT` alone means a start.
     ("^BOOT", notice),
     ("+CFUN", |_, p| (p.number(0) == Some(1)).then_some(Urc::Boot)),
+    ("*ATREADY", |_, _| Some(Urc::Boot)),
+    ("*EMRDY", |_, _| Some(Urc::Boot)),
+    ("+KSUP", |_, _| Some(Urc::Boot)),
     ("+WIND", wind),
     ("+QIND", quectel),
     ("^SMMEMFULL", |_, _| Some(Urc::StorageFull)),
     ("#SMSFULL", |_, _| Some(Urc::StorageFull)),
     ("+CIEV", indicator),
+    // Cinterion: 1 = the memory is full and a message waits.
+    ("^SMGO", |code, p| if p.number(0) == Some(1) { Some(Urc::StorageFull) } else { notice(code, p) }),
     ("+CMTE", |_, _| Some(Urc::Supply)),
     ("^SBC", |_, _| Some(Urc::Supply)),
     ("^SIMST", sim),
@@ -170,7 +175,9 @@ const CODES: &[(&str, Parser)] = &[
     ("+QSIMSTAT", sim),
     ("^SSIM", sim),
     ("+SIM", sim),
+    ("+SIMCARD", sim),
     ("#QSS", sim),
+    ("+UUSIMSTAT", sim),
     ("^SRVST", |_, p| p.small(0).map(Urc::Service)),
     ("^RSSI", |_, p| Some(Urc::Signal { rssi: p.small(0).and_then(known_rssi), ber: None })),
     // Huawei.
@@ -192,12 +199,23 @@ const CODES: &[(&str, Parser)] = &[
     ("^CRSSI", notice),
     ("^ANLEVEL", notice),
     ("^RFSWITCH", notice),
+    ("^NDISEND", notice),
+    ("^CERSSI", notice),
+    ("^LOCCHD", notice),
+    ("^CUSATP", notice),
+    ("^CUSATEND", notice),
+    ("^REJINFO", notice),
+    ("^PLMN", notice),
+    ("^ACTIVEBAND", notice),
     // ZTE.
     ("+ZUSIMR", notice),
     ("+ZPASR", notice),
     ("+ZDONR", notice),
     ("+ZEND", notice),
     ("+ZURDY", notice),
+    ("+ZCONSTAT", notice),
+    ("+ZGIPDNS", notice),
+    ("+ZMSRI", notice),
     // Quectel, SIMCom, Telit, u-blox, Cinterion, Sierra.
     ("+QNTP", notice),
     ("+QIURC", notice),
@@ -216,6 +234,23 @@ const CODES: &[(&str, Parser)] = &[
     ("^SYSINFO", notice),
     ("^SCKS", sim),
     ("+PACSP", notice),
+    ("+QCSQ", notice),
+    ("+QMTSTAT", notice),
+    ("+CNSMOD", notice),
+    ("+STIN", notice),
+    ("+STKPCI", notice),
+    ("*ISIMAID", notice),
+    ("SRING", notice),
+    ("#STN", notice),
+    ("#MWI", notice),
+    ("+UREG", notice),
+    ("+UUSORD", notice),
+    ("+UUSOCL", notice),
+    ("+UUSTS", notice),
+    ("^SIND", notice),
+    ("^SCTM_B", notice),
+    ("+KCELL", notice),
+    ("+WDSI", notice),
     // 27.007.
     ("+CTZV", notice),
     ("+CTZE", notice),
@@ -230,6 +265,12 @@ const CODES: &[(&str, Parser)] = &[
     ("+CBMI", notice),
     ("+CCWV", notice),
     ("+CEREJ", notice),
+    ("+CSCON", notice),
+    ("+CEDRXP", notice),
+    ("+CIREPI", notice),
+    ("+CNEM", notice),
+    ("+CNAP", notice),
+    ("+CDIP", notice),
     ("+RXDTMF", notice),
 ];
 
@@ -253,6 +294,7 @@ const WORDS: &[(&str, Option<Urc>)] = &[
     ("OVER-VOLTAGE", Some(Urc::Supply)),
     ("NORMAL POWER DOWN", Some(Urc::Supply)),
     ("POWER DOWN", Some(Urc::Supply)),
+    ("POWERED DOWN", Some(Urc::Supply)),
     ("^SHUTDOWN", Some(Urc::Supply)),
     ("+SHUTDOWN", Some(Urc::Supply)),
     ("^EXIT", Some(Urc::Supply)),
@@ -350,6 +392,52 @@ mod tests {
         check("NO CARRIER", Some(Urc::CallEnd));
         check("^BOOT:20952548,0,0,0,72", Some(Urc::Notice { code: "^BOOT".to_owned() }));
         check("+QIND:\"csq\",99,50", Some(Urc::Signal { rssi: None, ber: Some(50) }));
+    }
+
+    #[test]
+    fn every_maker_says_the_same_things_in_words_of_its_own() {
+        let notice = |code: &str| Some(Urc::Notice { code: code.to_owned() });
+        let sim = |state, lock| Some(Urc::Sim { state, lock });
+        let cases = [
+            // Huawei, ZTE.
+            ("^SIMST:1", sim(Some(1), None)),
+            ("^SRVST:2", Some(Urc::Service(2))),
+            ("^RSSI: 18", Some(Urc::Signal { rssi: Some(18), ber: None })),
+            ("^MODE:5,4", notice("^MODE")),
+            ("^DSFLOWRPT:0000240E,00000000,00000000", notice("^DSFLOWRPT")),
+            ("+ZUSIMR:2", notice("+ZUSIMR")),
+            ("+ZPASR: \"UMTS\"", notice("+ZPASR")),
+            // Quectel, SIMCom.
+            ("RDY", Some(Urc::Boot)),
+            ("APP RDY", Some(Urc::Boot)),
+            ("+QUSIM: 1", sim(Some(1), None)),
+            ("+QIND: \"smsfull\",\"SM\"", Some(Urc::StorageFull)),
+            ("POWERED DOWN", Some(Urc::Supply)),
+            ("*ATREADY: 1", Some(Urc::Boot)),
+            ("+SIMCARD: NOT AVAILABLE", sim(None, None)),
+            ("SMS Ready", Some(Urc::SmsReady)),
+            ("NORMAL POWER DOWN", Some(Urc::Supply)),
+            ("+CMTE: 1", Some(Urc::Supply)),
+            // Telit, u-blox.
+            ("#SMSFULL: \"SM\"", Some(Urc::StorageFull)),
+            ("#QSS: 3", sim(Some(3), None)),
+            ("+UUSIMSTAT: 6", sim(Some(6), None)),
+            ("+UMWI: 0,1", notice("+UMWI")),
+            // Sierra, Wavecom, Cinterion.
+            ("+WIND: 4", Some(Urc::SmsReady)),
+            ("+WIND: 3", Some(Urc::Boot)),
+            ("+WIND: 7", notice("+WIND")),
+            ("+KSUP: 0", Some(Urc::Boot)),
+            ("^SYSSTART AIRPLANE MODE", Some(Urc::Boot)),
+            ("^SSIM READY", Some(Urc::SmsReady)),
+            ("^SMGO: 1", Some(Urc::StorageFull)),
+            ("^SMGO: 0", notice("^SMGO")),
+            ("^SBC: Undervoltage", Some(Urc::Supply)),
+            ("^SHUTDOWN", Some(Urc::Supply)),
+        ];
+        for (line, want) in cases {
+            check(line, want);
+        }
     }
 
     #[test]

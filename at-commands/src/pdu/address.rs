@@ -68,7 +68,8 @@ impl Address {
     pub fn from_alphanumeric(letters: &str) -> Result<Self, AddressError> {
         let septets = gsm7::encode(letters, Shift::DEFAULT).map_err(AddressError::Character)?;
         let text = Octets::of(letters.as_bytes()).filter(|_| septets.len() <= LETTERS_MAX).ok_or(AddressError::TooLong)?;
-        let mut value = [0; ADDRESS_DIGITS_MAX / 2];
+        // What no semi-octet reaches is filled as when decoding, so that equal addresses are equal.
+        let mut value = [0xFF; ADDRESS_DIGITS_MAX / 2];
         for (slot, octet) in value.iter_mut().zip(packing::pack(&septets, 0)) {
             *slot = octet;
         }

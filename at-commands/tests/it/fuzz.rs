@@ -11,13 +11,15 @@ use crate::check::parse;
 use serde_json::Value;
 
 /// Mutants of each seed in the bounded run; `ANSWERBACK_FUZZ_ROUNDS` at build time asks for more.
-const ROUNDS: u32 = 12;
+const ROUNDS_OF_OCTETS: u32 = 12;
+/// Dialogues are longer and run twice each.
+const ROUNDS_OF_LINES: u32 = 3;
 
 #[test]
 fn any_octets_are_survived() {
     let seeds = corpus::octets(&vectors());
     assert!(seeds.len() > 400, "the seeds are the vectors");
-    run(pdu::BODIES, &seeds);
+    run(pdu::BODIES, &seeds, ROUNDS_OF_OCTETS);
 }
 
 #[test]
@@ -25,7 +27,7 @@ fn any_bytes_of_a_port_are_survived() {
     let vectors = vectors();
     let seeds = [corpus::lines(&vectors), corpus::dialogues(&vectors)].concat();
     assert!(seeds.len() > 1_000, "the seeds are the vectors, alone and as dialogues");
-    run(at::BODIES, &seeds);
+    run(at::BODIES, &seeds, ROUNDS_OF_LINES);
 }
 
 fn vectors() -> Vec<Value> {
@@ -40,8 +42,8 @@ fn vectors() -> Vec<Value> {
 }
 
 /// Every body with every seed as it is, and with mutants of it.
-fn run(bodies: &[pdu::Body], seeds: &[Vec<u8>]) {
-    let rounds = option_env!("ANSWERBACK_FUZZ_ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
+fn run(bodies: &[pdu::Body], seeds: &[Vec<u8>], rounds: u32) {
+    let rounds = option_env!("ANSWERBACK_FUZZ_ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(rounds);
     let mut chance = Chance(0x5EED_0123_4567_89AB);
     let mut executions: u64 = 0;
     for (name, body) in bodies {

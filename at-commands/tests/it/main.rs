@@ -9,6 +9,7 @@ mod fuzz;
 mod odd;
 mod odd_lines;
 mod properties;
+mod properties_pdu;
 mod segmentation;
 mod tables;
 mod vectors;

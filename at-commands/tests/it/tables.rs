@@ -1,6 +1,7 @@
 //! The tables of the standards, cell by cell: alphabets against several independent sources, TP-Status and the data coding
 //! schemes over all 256 values.
 
+use at_commands::error::{Class, CmeError, CmsError};
 use at_commands::hex;
 use at_commands::pdu::{Alphabet, Dcs, Deliver, FailureCause, Pid, Purpose, Smsc, Status, StatusClass};
 use at_commands::text::{Language, Shift, gsm7};
@@ -39,6 +40,50 @@ fn every_cell_of_every_alphabet_is_that_of_the_sources() {
         }
     }
     assert_eq!(cells, 14 * 127 * 2);
+}
+
+#[test]
+fn every_error_number_has_the_meaning_and_the_action_of_the_table() {
+    let table = json(include_str!("../data/error-codes.json"));
+    let rows = |key: &str| table[key].as_array().expect("a list").clone();
+    for row in rows("cms") {
+        let error = CmsError(row["code"].as_u64().expect("a number") as u16);
+        assert_eq!((error.name(), action(error.class())), (text(&row, "meaning"), text(&row, "action")), "{error}");
+        assert!(error.words().contains(&error.0.to_string()) && error.words().contains(error.class().advice()), "{}", error.words());
+        assert_eq!(error.class_by("WAVECOM MODEM"), error.class(), "a number of the standard is no maker's");
+    }
+    for row in rows("cme") {
+        let error = CmeError(row["code"].as_u64().expect("a number") as u16);
+        assert_eq!((error.name(), action(error.class())), (text(&row, "meaning"), text(&row, "action")), "{error}");
+    }
+    // Every number, known or not, has a class, and no sentence is empty.
+    for code in 0..=1023 {
+        let (cms, cme) = (CmsError(code), CmeError(code));
+        assert!(!cms.name().is_empty() && !cme.name().is_empty(), "{code}");
+        assert_eq!(cms.class() == Class::Vendor, code >= 512, "{code}: only a maker's profile says what his numbers mean");
+    }
+}
+
+fn text<'v>(row: &'v Value, key: &str) -> &'v str {
+    row[key].as_str().unwrap_or_default()
+}
+
+/// The word of the table for a class.
+fn action(class: Class) -> &'static str {
+    match class {
+        Class::RetrySoon => "retry-soon",
+        Class::BackOff => "back-off",
+        Class::WaitNetwork => "wait-network",
+        Class::FixConfig => "fix-config",
+        Class::PermanentRecipient => "permanent-recipient",
+        Class::Account => "account",
+        Class::PduBug => "pdu-bug",
+        Class::SimStop => "sim-stop",
+        Class::UnknownOutcome => "unknown-outcome",
+        Class::Ignore => "ignore",
+        Class::SweepStorage => "sweep-storage",
+        Class::Vendor => "vendor",
+    }
 }
 
 #[test]
