@@ -30,7 +30,7 @@ pub fn imsi() -> Request {
 }
 
 /// The ways to ask for the ICCID, commonest first.
-pub const ICCID_WAYS: &[&str] = &["+CCID", "+QCCID", "^ICCID", "+ICCID", "#CCID"];
+pub const ICCID_WAYS: &[&str] = &["+CCID", "+QCCID", "^ICCID", "+ICCID", "#CCID", "^SCID"];
 
 /// Asks for the ICCID in one of [`ICCID_WAYS`].
 pub fn iccid_by(way: &'static str) -> Request {
