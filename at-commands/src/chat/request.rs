@@ -142,7 +142,7 @@ pub enum Event {
 pub enum Input<'a> {
     /// Bytes of the port.
     Bytes(&'a [u8]),
-    /// A command to send; queued behind the one in flight.
+    /// A command to send; queued behind the one in flight. With sixteen in the queue it is dropped: a bug of the owner.
     Command(Request),
     /// The data for the prompt, without Ctrl-Z.
     Data(Vec<u8>),

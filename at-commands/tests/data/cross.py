@@ -12,7 +12,9 @@ try:
 
     def smspdudecoder(pdu):
         read = read_incoming_sms(pdu)
-        return {"text": read["content"], "sender": read["sender"]}
+        partial = read["partial"]
+        part = [partial["part_number"], partial["parts_count"]] if partial else None
+        return {"text": read["content"], "number": read["sender"], "part": part, "utc": read["date"].strftime("%Y-%m-%dT%H:%M:%S")}
 
     decoders["smspdudecoder"] = smspdudecoder
 except ImportError:
@@ -22,19 +24,31 @@ try:
 
     def python3_gammu(pdu):
         read = gammu.DecodePDU(bytes.fromhex(pdu), True)
-        # The binding returns what lies in memory behind the end of a text with extension letters.
-        return {"text": read["Text"].split("\0")[0], "sender": read["Number"]}
+        header = read["UDH"]
+        return {
+            "type": read["Type"],
+            # The binding returns what lies in memory behind the end of a text with extension letters.
+            "text": read["Text"].split("\0")[0],
+            "number": read["Number"],
+            "part": [header["PartNumber"], header["AllParts"]] if header["AllParts"] > 0 else None,
+            "local": str(read["DateTime"]).replace(" ", "T"),
+            "mr": read["MessageReference"],
+            "st": read["DeliveryStatus"],
+            "validity": read["SMSC"]["Validity"],
+        }
 
     decoders["python3-gammu"] = python3_gammu
 except ImportError:
     pass
 
 for line in sys.stdin:
-    pdu = json.loads(line)["pdu"]
+    asked = json.loads(line)
     answers = {}
-    for name, decode in decoders.items():
+    for name in asked["decoders"]:
+        if name not in decoders:
+            continue
         try:
-            answers[name] = decode(pdu)
+            answers[name] = decoders[name](asked["pdu"])
         except Exception as error:
             answers[name] = {"error": repr(error)}
     print(json.dumps(answers))

@@ -2,8 +2,8 @@
 //! `scripts/setup test` installs both (`scripts/test` runs it): without them this test fails.
 
 use at_commands::hex;
-use at_commands::pdu::{Address, Deliver, Smsc, Timestamp};
-use at_commands::text::{SegmentOptions, segment};
+use at_commands::pdu::{Address, Deliver, Smsc, Status, StatusReport, Submit, Timestamp, TypeOfAddress, ValidityPeriod};
+use at_commands::text::{Segment, SegmentOptions, segment};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -46,69 +46,125 @@ const CASES: &[Case] = &[
     ),
 ];
 
-/// Who is asked.
-const DECODERS: [&str; 2] = ["python3-gammu", "smspdudecoder"];
+/// Who is asked about a message to us; only the second reads the TPDUs that go the other way, and reports.
+const DECODERS: &[&str] = &["smspdudecoder", "python3-gammu"];
+const GAMMU: &[&str] = &["python3-gammu"];
 
 /// Decoder, case, field: known bugs of theirs.
 const KNOWN_BUGS: &[(&str, &str, &str)] = &[
     // Reads the seven spare bits behind seven letters as an eighth.
-    ("smspdudecoder", "seven letters", "sender"),
+    ("smspdudecoder", "seven letters", "number"),
 ];
+
+/// When every message below came.
+const SCTS_MS: i64 = 1_780_000_000_000;
+const SCTS_UTC: &str = "2026-05-28T20:26:40";
+const SCTS_LOCAL: &str = "2026-05-28T16:26:40";
+
+/// One PDU, who is asked about it, and what each must read in it.
+struct Asked {
+    name: &'static str,
+    pdu: String,
+    decoders: &'static [&'static str],
+    expected: Vec<(&'static str, Value)>,
+}
 
 #[test]
 fn other_decoders_read_what_we_encode() {
-    let mut sent = Vec::new();
-    for case in CASES {
-        for (pdu, text) in parts(*case) {
-            sent.push((*case, pdu, text));
-        }
-    }
-    let lines: Vec<String> = sent.iter().map(|(_, pdu, _)| json!({ "pdu": pdu }).to_string()).collect();
+    let mut asked: Vec<Asked> = CASES.iter().flat_map(|case| [delivers(*case), submits(*case)]).flatten().collect();
+    asked.push(report());
+    let lines: Vec<String> = asked.iter().map(|asked| json!({ "pdu": asked.pdu, "decoders": asked.decoders }).to_string()).collect();
     let answers = ask(&lines.join("\n"));
-    assert_eq!(answers.len(), sent.len(), "one answer a PDU");
+    assert_eq!(answers.len(), asked.len(), "one answer a PDU");
     let mut fallen = Vec::new();
-    for ((case, pdu, text), answer) in sent.iter().zip(&answers) {
-        let (name, sender, ..) = *case;
-        for (decoder, read) in answer.as_object().into_iter().flatten() {
-            for (field, expected) in [("text", text.as_str()), ("sender", sender)] {
-                let known = KNOWN_BUGS.contains(&(decoder.as_str(), name, field));
-                if (read[field] == expected) == known {
-                    fallen.push(format!("{decoder}, {name}, {field}: {expected:?} became {read} from {pdu}"));
+    for (asked, answer) in asked.iter().zip(&answers) {
+        for decoder in asked.decoders {
+            let read = &answer[decoder];
+            assert!(read.is_object(), "{decoder} is missing: run scripts/setup test");
+            for (field, expected) in asked.expected.iter().filter(|(field, _)| read.get(field).is_some() || read.get("error").is_some()) {
+                let known = KNOWN_BUGS.contains(&(decoder, asked.name, field));
+                if (read[field] == *expected) == known {
+                    fallen.push(format!("{decoder}, {}, {field}: {expected} became {read} from {}", asked.name, asked.pdu));
                 }
             }
         }
     }
     assert!(fallen.is_empty(), "{}", fallen.join("\n"));
-    for answer in &answers {
-        let decoders: Vec<&String> = answer.as_object().into_iter().flat_map(serde_json::Map::keys).collect();
-        assert_eq!(decoders, DECODERS, "a decoder is missing: run scripts/setup test");
-    }
 }
 
-/// The PDUs of a case with the text of each.
-fn parts((name, sender, text, wide_reference): Case) -> Vec<(String, String)> {
-    let oa = match sender.as_bytes() {
-        [b'+', ..] => Address::from_e164(sender),
-        [b'0'..=b'9', ..] => Address::digits(sender, at_commands::pdu::TypeOfAddress::UNKNOWN),
-        _ => Address::from_alphanumeric(sender),
+fn address(text: &str) -> Address {
+    let address = match text.as_bytes() {
+        [b'+', ..] => Address::from_e164(text),
+        [b'0'..=b'9', ..] => Address::digits(text, TypeOfAddress::UNKNOWN),
+        _ => Address::from_alphanumeric(text),
     };
-    let oa = oa.expect(name);
-    let sent = segment(text, &SegmentOptions { wide_reference, reference: 0xA7, ..SegmentOptions::default() }).expect(name);
-    let deliver = |part: &at_commands::text::Segment| Deliver {
-        smsc: Some(Address::from_e164("+31624000000").expect("a number")),
+    address.expect("an address")
+}
+
+/// The parts of a text, and the place of each among them where there are several.
+fn parts(text: &str, wide_reference: bool) -> Vec<(Segment, Value)> {
+    let sent = segment(text, &SegmentOptions { wide_reference, reference: 0xA7, ..SegmentOptions::default() }).expect("a few parts");
+    let place = |part: &Segment| part.udh.concat().map_or(Value::Null, |concat| json!([concat.seq, concat.total]));
+    sent.parts.into_iter().map(|part| (part.clone(), place(&part))).collect()
+}
+
+/// The messages of a case as a phone gets them.
+fn delivers((name, sender, text, wide_reference): Case) -> Vec<Asked> {
+    let deliver = |(part, place): (Segment, Value)| {
+        let message = Deliver {
+            smsc: Some(address("+31624000000")),
+            more_messages: false,
+            loop_prevention: false,
+            status_report_indication: false,
+            reply_path: false,
+            oa: address(sender),
+            pid: 0,
+            dcs: part.dcs,
+            scts: Timestamp::from_unix_ms(SCTS_MS, -16).expect("in range"),
+            udh: part.udh,
+            ud: part.ud,
+        };
+        let pdu = hex::encode(&message.encode(Smsc::Present).expect(name));
+        let text = json!(message.text());
+        let times = [("utc", json!(SCTS_UTC)), ("local", json!(SCTS_LOCAL)), ("type", json!("Deliver"))];
+        let expected = [("text", text), ("number", json!(sender)), ("part", place)].into_iter().chain(times).collect();
+        Asked { name, pdu, decoders: DECODERS, expected }
+    };
+    parts(text, wide_reference).into_iter().map(deliver).collect()
+}
+
+/// The same as we hand them to a modem.
+fn submits((name, to, text, wide_reference): Case) -> Vec<Asked> {
+    let submit = |(part, place): (Segment, Value)| {
+        let text = json!(part.ud.text());
+        let mut message = Submit::new(address(to), part.dcs, part.udh, part.ud);
+        message.status_report_request = true;
+        message.vp = Some(ValidityPeriod::of_minutes(240));
+        let pdu = hex::encode(&message.encode(Smsc::Present).expect(name));
+        let expected = vec![("text", text), ("number", json!(to)), ("part", place), ("type", json!("Submit")), ("validity", json!("240M"))];
+        Asked { name, pdu, decoders: GAMMU, expected }
+    };
+    parts(text, wide_reference).into_iter().map(submit).collect()
+}
+
+fn report() -> Asked {
+    let report = StatusReport {
+        smsc: Some(address("+31624000000")),
         more_messages: false,
         loop_prevention: false,
-        status_report_indication: false,
-        reply_path: false,
-        oa: oa.clone(),
-        pid: 0,
-        dcs: part.dcs,
-        scts: Timestamp::from_unix_ms(1_780_000_000_000, -16).expect("in range"),
-        udh: part.udh,
-        ud: part.ud,
+        qualifier: false,
+        mr: 0xC8,
+        ra: address("+31641600986"),
+        scts: Timestamp::from_unix_ms(SCTS_MS, -16).expect("in range"),
+        dt: Timestamp::from_unix_ms(SCTS_MS, -16).expect("in range"),
+        st: Status::new(0x46),
+        parameters: None,
     };
-    let messages = sent.parts.iter().map(deliver);
-    messages.map(|message| (hex::encode(&message.encode(Smsc::Present).expect(name)), message.text().expect(name))).collect()
+    let pdu = hex::encode(&report.encode(Smsc::Present).expect("a report"));
+    let local = ("local", json!(SCTS_LOCAL));
+    let expected =
+        vec![("type", json!("Status_Report")), ("number", json!("+31641600986")), ("mr", json!(0xC8)), ("st", json!(0x46)), local];
+    Asked { name: "report", pdu, decoders: GAMMU, expected }
 }
 
 /// The answers of the decoders, one object a line.
