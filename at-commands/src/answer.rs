@@ -201,6 +201,10 @@ impl Params {
         if text.is_empty() {
             return Self::default();
         }
+        if nesting(text) > NESTING_MAX {
+            let fields = text.split(',').map(|field| classify(field.trim_matches(['"', '(', ')', ' '])));
+            return Self { values: fields.collect(), damaged: Some("brackets stand within brackets without end") };
+        }
         match all_consuming(items).parse(text) {
             Ok((_, values)) => Self { values, damaged: None },
             Err(_) => Self { values: recover(text), damaged: Some(damage(text)) },
@@ -230,6 +234,24 @@ impl Params {
 
 /// A test answer that names more numbers than this is damage.
 const NUMBERS_MAX: usize = 256;
+
+/// Lists within lists: Wavecom has two. The parser goes down once for each, so a line of brackets must not lead it on.
+const NESTING_MAX: usize = 8;
+
+/// How deep the brackets of a text go.
+fn nesting(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for byte in text.bytes() {
+        match byte {
+            b'(' => depth = depth.saturating_add(1),
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = depth.max(deepest);
+    }
+    deepest
+}
 
 fn info_code(line: &str) -> IResult<&str, &str> {
     let name = (opt(verify(nom::character::complete::anychar, |sign| "+^#$*%!&".contains(*sign))), take_while1(is_code));
@@ -392,6 +414,7 @@ mod tests {
         check("0,0,\"TELE2,0", &[Number(0), Number(0), raw("TELE2"), Number(0)], true);
         check("\"\",+79139131234\",145", &[quoted(""), raw("+79139131234"), Number(145)], true);
         check("(\"GSM\" \"UCS2\")", &[Value::List(vec![raw("GSM"), raw("UCS2")])], true);
+        check(&format!("{}1,\"SM\"", "(".repeat(4_000)), &[Number(1), raw("SM")], true);
     }
 
     #[test]

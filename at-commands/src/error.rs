@@ -157,11 +157,18 @@ fn look_up(table: &'static [Row], code: u16) -> Option<&'static Row> {
     table.get(table.binary_search_by_key(&code, |row| row.code).ok()?)
 }
 
-/// The first row whose name begins with these words; capitals do not count.
+/// The row with this name, or the only one whose name begins with these words; capitals do not count. Words that fit several
+/// rows name none of them: "unknown" is no unknown subscriber.
 fn number_of(table: &[Row], words: &str) -> Option<u16> {
     let words = words.trim();
+    if words.len() < WORDS_MIN {
+        return None;
+    }
     let begins = |row: &&Row| row.name.get(..words.len()).is_some_and(|name| name.eq_ignore_ascii_case(words));
-    if words.len() < WORDS_MIN { None } else { table.iter().find(begins).map(|row| row.code) }
+    let mut rows = table.iter().filter(begins);
+    let exact = rows.clone().find(|row| row.name.len() == words.len());
+    let only = rows.next().filter(|_| rows.next().is_none());
+    exact.or(only).map(|row| row.code)
 }
 
 /// Shorter words fit too many rows.
@@ -373,6 +380,9 @@ mod tests {
         assert_eq!(CmeError::of_words("incorrect password"), Some(CmeError(16)));
         assert_eq!(CmsError::of_words("unknown error"), Some(CmsError(500)));
         assert_eq!(CmeError::of_words("SIM"), None);
+        assert_eq!(CmeError::of_words("Unknown"), Some(CmeError(100)));
+        assert_eq!((CmsError::of_words("Unknown"), CmsError::of_words("invalid")), (None, None), "they fit several");
+        assert_eq!(CmsError::of_words("memory capacity exceeded"), Some(CmsError(211)));
         assert_eq!(CmeError::of_words("no such thing"), None);
     }
 }

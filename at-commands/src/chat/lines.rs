@@ -15,23 +15,27 @@ impl Chat {
             match token {
                 Token::DataPrompt => self.prompt(now),
                 Token::Overlong(beginning) => self.event(Event::Unknown(beginning)),
-                Token::PduLine(line) => self.second_line(now, &line),
-                Token::Line(line) => self.line(now, &line),
+                Token::PduLine(line) | Token::Line(line) => self.second_line(now, &line),
             }
             self.set_hint();
         }
     }
 
     fn set_hint(&mut self) {
-        let hint = match (&self.headers.last(), &self.state) {
-            (Some(_), _) => Hint::Pdu,
-            (None, State::Prompting { .. } | State::Cancelling { .. } | State::Waking(_)) => Hint::Prompt,
-            (None, State::Idle | State::Waiting { .. } | State::AtPrompt { .. } | State::Pasting { .. }) => Hint::Line,
+        let hint = match &self.state {
+            // Also behind a header: its line is hex, and where it was lost the prompt must not be.
+            State::Prompting { .. } | State::Cancelling { .. } | State::Waking(_) => Hint::Prompt,
+            State::Idle | State::Waiting { .. } | State::AtPrompt { .. } | State::Pasting { .. } if self.headers.is_empty() => Hint::Line,
+            State::Idle | State::Waiting { .. } | State::AtPrompt { .. } | State::Pasting { .. } => Hint::Pdu,
         };
         self.syntax.hint(hint);
     }
 
     fn prompt(&mut self, now: Tick) {
+        // No second line comes any more, and the echo of our own PDU is none.
+        while let Some(header) = self.headers.pop() {
+            self.close_header(header, None);
+        }
         match core::mem::replace(&mut self.state, State::Idle) {
             State::Prompting { flight, .. } => {
                 self.state = State::AtPrompt { flight };
@@ -52,9 +56,16 @@ impl Chat {
         }
     }
 
-    /// The line behind a header. In PDU mode it is hex, so a result code or a URC in its place is what it looks like.
+    /// A line, which may be the one behind a header. In PDU mode it is hex, so a result code or a URC in its place is what it looks like.
     fn second_line(&mut self, now: Tick, line: &str) {
         let Some(header) = self.headers.pop() else { return self.line(now, line) };
+        if let Header::Urc(_) = header
+            && urc::parse(line).is_some_and(|urc| urc.takes_data())
+        {
+            // The second line of the first one did not come: a list of headers must not grow with what a modem repeats.
+            self.close_header(header, None);
+            return self.line(now, line);
+        }
         let strict = matches!(header, Header::Reply { text_mode: false } | Header::Urc(_));
         if strict && !is_hex(line) {
             if Final::parse(line).is_some() {
@@ -167,21 +178,24 @@ impl Chat {
         let Some(request) = self.state.flight().map(|flight| &flight.request) else { return self.unasked(line) };
         if request.expects(code) && !is_urc_of(code, rest) {
             let pdus = request.pdus;
-            self.keep(line);
-            if pdus {
+            if self.keep(line) && pdus {
                 self.headers.push(Header::Reply { text_mode: rest.starts_with('"') });
             }
             return;
         }
         if urc::parse(line).is_none() && request.bare && !code.starts_with(['+', '^', '#']) {
-            return self.keep(line);
+            self.keep(line);
+            return;
         }
         self.unasked(line);
     }
 
     fn text(&mut self, line: &str) {
         let bare = self.state.flight().is_some_and(|flight| flight.request.bare);
-        if bare && urc::parse(line).is_none() { self.keep(line) } else { self.unasked(line) }
+        if !bare || urc::parse(line).is_some() {
+            return self.unasked(line);
+        }
+        self.keep(line);
     }
 
     fn unasked(&mut self, line: &str) {
@@ -193,12 +207,16 @@ impl Chat {
         }
     }
 
-    fn keep(&mut self, line: &str) {
+    /// Keeps a line of the answer; one that finds no room is told instead, and its second line will be too.
+    fn keep(&mut self, line: &str) -> bool {
         if let Some(flight) = self.state.flight_mut()
             && flight.lines.len() < LINES_MAX
         {
             flight.lines.push(Info { line: line.to_owned(), data: None });
+            return true;
         }
+        self.event(Event::Unknown(line.to_owned()));
+        false
     }
 
     fn final_result(&mut self, now: Tick, result: Final, line: &str) {

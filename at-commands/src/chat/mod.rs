@@ -182,7 +182,9 @@ impl Chat {
             return;
         }
         let Some(request) = self.queue.pop_front() else { return };
-        let mut line = request.line.clone().into_bytes();
+        // A line ends where a control character stands: what follows would be a command of its own.
+        let line = request.line.split(char::is_control).next().unwrap_or_default();
+        let mut line = line.as_bytes().to_vec();
         line.push(b'\r');
         self.transmit(line);
         let flight = Flight { request, lines: Vec::new(), data: String::new(), data_sent: false };
@@ -320,7 +322,8 @@ impl Chat {
                     return;
                 }
                 self.transmit(vec![ESC]);
-                wake.tries_left = wake.tries_left.clamp(u8::from(patient), self.pace.tries.saturating_sub(1));
+                let least = u8::from(patient);
+                wake.tries_left = wake.tries_left.clamp(least, self.pace.tries.saturating_sub(1).max(least));
                 wake.phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
             }
             Phase::Quiet { .. } => {

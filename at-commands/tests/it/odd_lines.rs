@@ -52,6 +52,9 @@ fn nothing_a_modem_says_is_lost_or_taken_for_something_else() {
         ("empty alpha", None, format!("+CMT: ,27\r\n{pdu}\r\n"), vec!["Message"]),
         ("between", None, format!("+CMT: ,27\r\n+CREG: 1\r\n{pdu}\r\n"), vec!["Registration", "Message"]),
         ("a result for a PDU", Some(network::signal_read()), "+CMT: ,27\r\nOK\r\n".into(), vec!["Message", "done ok []"]),
+        ("twice", None, format!("+CMT: ,27\r\n+CMT: ,27\r\n{pdu}\r\n"), vec!["Message", "Message"]),
+        ("lost before a prompt", sending(), "+CMT: ,27\r\n> ".into(), vec!["Message", "prompt"]),
+        ("before a prompt", sending(), format!("+CMT: ,27\r\n{pdu}\r\n> "), vec!["Message", "prompt"]),
         // Parameters without blanks, without quotes, in small letters.
         ("tight", None, "+CMTI:\"SM\",3\r\n".into(), vec!["MessageStored"]),
         ("bare", None, "+CMTI: SM,3\r\n".into(), vec!["MessageStored"]),
@@ -115,6 +118,48 @@ fn nothing_a_modem_says_is_lost_or_taken_for_something_else() {
         }
     }
     assert!(fallen.is_empty(), "{}", fallen.join("\n"));
+}
+
+#[test]
+fn a_list_without_end_takes_no_memory_without_end_and_mixes_no_messages() {
+    let listed: Vec<String> = (0..1_030).map(|index| format!("+CMGL: {index},1,,2\r\n{index:04}\r\n")).collect();
+    let mut chat = Chat::new(Pace::default());
+    chat.handle(Tick::from_nanos(1), Input::Command(sms::list()));
+    chat.handle(Tick::from_nanos(1), Input::Bytes(format!("{}OK\r\n", listed.concat()).as_bytes()));
+    let outputs: Vec<Output> = std::iter::from_fn(|| chat.poll_output()).collect();
+    let Some(Output::Event(Event::Done(done))) = outputs.last() else { panic!("it ends: {:?}", outputs.last()) };
+    let stored = sms::listed(&done.lines);
+    assert_eq!(stored.len(), 1_024);
+    assert!(stored.iter().all(|stored| stored.pdu == format!("{:04}", stored.index.unwrap_or_default())), "each with its own PDU");
+    let told = outputs.iter().filter(|output| matches!(output, Output::Event(Event::Unknown(_)))).count();
+    assert_eq!(told, 12, "what found no room is told, headers and PDUs");
+}
+
+#[test]
+fn a_command_is_one_line() {
+    let mut chat = Chat::new(Pace::default());
+    chat.handle(Tick::from_nanos(1), Input::Command(ussd_ask("*100#\",15\rAT+CMGD=1,4\r")));
+    assert_eq!(chat.poll_output(), Some(Output::Transmit(b"AT+CUSD=1,\"*100#\",15\r".to_vec())));
+}
+
+fn ussd_ask(code: &str) -> Request {
+    at_commands::command::ussd::ask(code)
+}
+
+#[test]
+fn a_wake_of_a_single_try_ends() {
+    for tries in [0, 1, 2] {
+        let mut chat = Chat::new(Pace { tries, ..Pace::default() });
+        let start = Tick::from_nanos(1);
+        chat.handle(start, Input::Wake { until: Some(start.plus(Duration::from_secs(10))) });
+        let mut mute = 0;
+        for _ in 0..100 {
+            let Some(due) = chat.poll_timeout() else { break };
+            chat.handle(due, Input::Timer);
+            mute += std::iter::from_fn(|| chat.poll_output()).filter(|output| *output == Output::Event(Event::Mute)).count();
+        }
+        assert_eq!((chat.poll_timeout(), mute), (None, 1), "{tries} tries");
+    }
 }
 
 #[test]
