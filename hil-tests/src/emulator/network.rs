@@ -107,6 +107,13 @@ impl From<Concat> for TakenPart {
     }
 }
 
+/// What became of a PDU the network took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fate {
+    /// TP-ST of every report the network made of it.
+    pub said: Vec<u8>,
+}
+
 /// The network with everything that travels in it.
 #[derive(Debug)]
 pub struct Network {
@@ -116,6 +123,8 @@ pub struct Network {
     sims: Vec<SimLine>,
     handsets: BTreeMap<String, Handset>,
     taken: Vec<Taken>,
+    fates: Vec<Fate>,
+    acknowledged: Vec<(usize, Vec<u8>)>,
     due: Vec<(Tick, u64, Due)>,
     count: u64,
     reference: u16,
@@ -150,6 +159,8 @@ impl Network {
             now: Tick::default(),
             handsets: BTreeMap::new(),
             taken: Vec::new(),
+            fates: Vec::new(),
+            acknowledged: Vec::new(),
             due: Vec::new(),
             count: 0,
             reference: 0,
@@ -196,6 +207,17 @@ impl Network {
     /// Every PDU the network took, oldest first.
     pub fn taken(&self) -> &[Taken] {
         &self.taken
+    }
+
+    /// What became of each of them, in the same order.
+    pub fn fates(&self) -> &[Fate] {
+        &self.fates
+    }
+
+    /// Every text that a modem took on itself, oldest first: which modem, and the PDU behind its SMSC. The network has no copy
+    /// of them any more.
+    pub fn acknowledged_texts(&self) -> &[(usize, Vec<u8>)] {
+        &self.acknowledged
     }
 
     /// What the phone of this number shows, joined, oldest first.
@@ -304,7 +326,9 @@ impl Network {
             at_ms,
             pdu: hex::encode(pdu),
         });
-        let origin = Origin { modem, mr, ra: submit.da.clone(), scts: self.time(), wanted: submit.status_report_request };
+        self.fates.push(Fate::default());
+        let taken = self.taken.len() - 1;
+        let origin = Origin { taken, modem, mr, ra: submit.da.clone(), scts: self.time(), wanted: submit.status_report_request };
         let answer = self.options.answer;
         if origin.wanted && self.struck(modem, &Fault::ReportFirst) {
             self.sims[modem].faults.arm(Fault::NoReport, 1);

@@ -43,7 +43,12 @@ impl Sim {
 
     fn execute(&mut self, task: &Task) -> Result<Done, Reject> {
         let Task::Clerk { job: ClerkJob::Received { slot: Some(slot), .. }, .. } = task else {
-            return self.write(|work| task.run(work));
+            let done = self.write(|work| task.run(work));
+            if let (Task::Resolve(id, _), Ok(_)) = (task, &done) {
+                // Also where a crash keeps the answer from the person.
+                self.human_acts.push(*id);
+            }
+            return done;
         };
         // The one answer that proves a commit: the slot may be deleted.
         let (now, shelf, chance) = (self.clock.now(), &self.shelf, &mut self.ids);
@@ -119,12 +124,7 @@ impl Sim {
                 }
             }
             Task::Office(number, _) => self.office_hears(number, result),
-            Task::Resolve(id, _) => {
-                if result.is_ok() {
-                    self.human_acts.push(id);
-                }
-            }
-            Task::Opened { .. } => {}
+            Task::Resolve(..) | Task::Opened { .. } => {}
         }
     }
 

@@ -9,6 +9,8 @@ use crate::emulator::fault::Fault;
 /// Where a text came from, as its report repeats it.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
+    /// Its place in the log of what was taken.
+    pub(super) taken: usize,
     pub(super) modem: usize,
     pub(super) mr: u8,
     pub(super) ra: Address,
@@ -19,11 +21,12 @@ pub(super) struct Origin {
 impl Network {
     /// A report of the tester's own choice about the last text that matches; gives the TP-MR it is about.
     pub fn report(&mut self, modem: usize, mr: Option<u8>, st: u8) -> Result<u8, String> {
-        let taken = self.taken.iter().rev().find(|taken| taken.modem == modem && mr.is_none_or(|mr| taken.mr == mr));
-        let taken = taken.ok_or_else(|| format!("the network took nothing like that from modem {modem}"))?;
+        let place = self.taken.iter().rposition(|taken| taken.modem == modem && mr.is_none_or(|mr| taken.mr == mr));
+        let place = place.ok_or_else(|| format!("the network took nothing like that from modem {modem}"))?;
+        let taken = &self.taken[place];
         let ra = super::address(&taken.to)?;
         let scts = Timestamp::from_unix_ms(taken.at_ms, self.options.zone_quarters).ok_or("the rig's clock is out of range")?;
-        let origin = Origin { modem, mr: taken.mr, ra, scts, wanted: true };
+        let origin = Origin { taken: place, modem, mr: taken.mr, ra, scts, wanted: true };
         self.push_report(&origin, st);
         Ok(origin.mr)
     }
@@ -53,6 +56,9 @@ impl Network {
             st: Status::new(st),
             parameters: None,
         };
+        if let Some(fate) = self.fates.get_mut(origin.taken) {
+            fate.said.push(st);
+        }
         // A report without user data always fits.
         if let Ok(pdu) = report.encode(Smsc::Present) {
             self.queue_for_sim(origin.modem, Waiting { kind: Kind::Report, pdu, origin: None });

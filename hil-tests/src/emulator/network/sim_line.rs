@@ -114,6 +114,9 @@ impl Network {
 
     pub(super) fn acknowledged(&mut self, modem: usize, id: u64) {
         let Some(waiting) = self.off_air(modem, id) else { return };
+        if waiting.kind == Kind::Text {
+            self.acknowledged.push((modem, waiting.pdu.clone()));
+        }
         if let Some(origin) = waiting.origin {
             self.report_later(origin, RECEIVED);
         }

@@ -1,8 +1,25 @@
-//! What must hold after every instant, and at rest. Each file is one promise of reliability.md.
+//! What must hold after every instant, and at rest. Each file is one promise of reliability.md; each judges what has changed
+//! since the last look, with what [`Memory`] has kept of it.
 
+mod charge;
+mod consent;
+mod events;
+mod inbound;
+mod ledger;
+mod order;
 mod outcome;
 mod queues;
+mod rest;
+#[cfg(test)]
+mod tests;
+mod truth;
 
+use self::charge::Posts;
+use self::consent::Stops;
+use self::events::Log;
+use self::inbound::Inbox;
+use self::ledger::{Change, Ledger};
+use self::order::Queue;
 use super::{Sim, Violation};
 
 /// What invariants remember between looks.
@@ -10,37 +27,95 @@ use super::{Sim, Violation};
 pub struct Memory {
     /// Commits that were looked at.
     commits: u64,
+    /// PDUs of the network that were looked at.
     taken: usize,
+    /// Requests whose answer was found on disk.
+    answered: Vec<bool>,
+    /// Calls and events that arrived.
+    arrived: usize,
+    ledger: Ledger,
+    log: Log,
+    posts: Posts,
+    inbox: Inbox,
+    stops: Stops,
+    queue: Queue,
 }
 
-/// A promise: `Err` says in words how it was broken.
-type Invariant = (&'static str, fn(&Sim) -> Result<(), String>);
-
-/// After each instant at which something was committed, taken by the network or called.
-const ALWAYS: &[Invariant] = &[
-    ("a 202 is on disk", outcome::answered_is_on_disk),
-    ("no submission without its attempt", outcome::taken_has_an_attempt),
-    ("no silent second submission", outcome::no_silent_twice),
-    ("bounded queues", queues::bounded),
-];
-/// When the site has come to rest.
-const AT_REST: &[Invariant] = &[("nothing is in hand", outcome::nothing_in_hand)];
-
-/// Looks at everything, where something has changed.
+/// Looks at what has changed, where something was committed or taken by the network.
 pub(super) fn check(sim: &mut Sim) -> Option<Violation> {
     let taken = sim.world.network().taken().len();
-    if sim.memory.commits == sim.commits && sim.memory.taken == taken {
+    let arrived = sim.utility.heard().len() + sim.utility.asked().values().map(|asked| asked.posts.len()).sum::<usize>();
+    if (sim.memory.commits, sim.memory.taken, sim.memory.arrived) == (sim.commits, taken, arrived) {
         return None;
     }
-    (sim.memory.commits, sim.memory.taken) = (sim.commits, taken);
-    first(sim, ALWAYS)
+    (sim.memory.commits, sim.memory.taken, sim.memory.arrived) = (sim.commits, taken, arrived);
+    look(sim, false)
 }
 
 /// Looks at everything once more, and at what only rest can show.
 pub(super) fn at_rest(sim: &mut Sim) -> Option<Violation> {
-    first(sim, ALWAYS).or_else(|| first(sim, AT_REST))
+    look(sim, true).or_else(|| {
+        let memory = std::mem::take(&mut sim.memory);
+        let verdict = rest::all(sim, &memory).err();
+        sim.memory = memory;
+        verdict
+    })
 }
 
-fn first(sim: &Sim, invariants: &[Invariant]) -> Option<Violation> {
-    invariants.iter().find_map(|(name, holds)| holds(sim).err().map(|words| Violation { name, words }))
+fn look(sim: &mut Sim, everything: bool) -> Option<Violation> {
+    let mut memory = std::mem::take(&mut sim.memory);
+    let verdict = judge(sim, &mut memory, everything).err();
+    sim.memory = memory;
+    verdict
+}
+
+fn judge(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), Violation> {
+    let changes = sim.read(|reader| memory.ledger.look(reader, sim.world(), everything));
+    let changes = named("no submission without its attempt", changes)?;
+    named("the log has no gaps", sim.read(|reader| memory.log.read(reader)))?;
+    for change in &changes {
+        judge_message(sim, change)?;
+        named("every change is told", memory.log.tells(change))?;
+    }
+    named("the subscriber hears in order", memory.log.hears(sim.utility.heard()))?;
+    named("a charge is wanted, once", memory.posts.look(sim, &memory.ledger))?;
+    named("the older leaves first", memory.queue.look(&changes, &memory.ledger, sim.now()))?;
+    let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger))?;
+    // A STOP holds what happens after the look at which it was seen.
+    changes.iter().try_for_each(|change| named("STOP is kept", memory.stops.hold(sim, change)))?;
+    if texts || everything {
+        named("STOP is kept", memory.stops.read(sim, &memory.ledger))?;
+    }
+    named("a 202 is on disk", answered(sim, memory, everything))?;
+    named("bounded queues", queues::bounded(sim))
+}
+
+fn judge_message(sim: &Sim, change: &Change) -> Result<(), Violation> {
+    let life = &change.after;
+    let persons = sim.human_acts().iter().filter(|id| **id == life.message.id).count();
+    named("an outcome is final", outcome::ends_once(change))?;
+    named("no silent second submission", outcome::no_silent_twice(life, persons))?;
+    let fates = sim.world().network().fates();
+    named("what is said of a part is so", truth::parts_are_true(life, fates, persons))?;
+    named("what is said of an attempt is so", truth::attempts_are_true(life))?;
+    named("certainty is certain", truth::certainty_is_true(life))?;
+    let evidence = sim.read(|reader| reader.evidence_of(life.message.id)).unwrap_or_default();
+    named("a doubt has its evidence", truth::doubts_have_evidence(life, &evidence))
+}
+
+/// Each answer once, when the client has it, and all of them at the end.
+fn answered(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), String> {
+    let requests = sim.office.requests();
+    memory.answered.resize(requests.len(), false);
+    for (number, request) in requests.iter().enumerate().filter(|(_, request)| request.told) {
+        if everything || !memory.answered[number] {
+            outcome::answered_is_on_disk(sim, number, request.said.as_ref())?;
+            memory.answered[number] = true;
+        }
+    }
+    Ok(())
+}
+
+fn named<T>(name: &'static str, verdict: Result<T, String>) -> Result<T, Violation> {
+    verdict.map_err(|words| Violation { name, words })
 }

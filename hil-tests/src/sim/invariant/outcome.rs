@@ -1,95 +1,105 @@
-//! T1 to T3: nothing that was answered is lost, nothing is repeated in silence, what is said of a message is so.
+//! T1 and T2: nothing that was answered is lost, what has ended stays ended, nothing is repeated in silence.
 
-use std::collections::BTreeMap;
+use answerback::terms::{AttemptState, MessageState, PartState, Policy, Word as _};
 
-use answerback::store::page::Paging;
-use answerback::store::{Message, MessageFilter};
-use answerback::terms::{AttemptState, PartState, Policy};
-
+use super::ledger::{Change, Life};
 use crate::sim::Sim;
+use crate::sim::office::Said;
 
-/// T1: whoever was told 202 finds the answer again, and so what it names.
-pub(super) fn answered_is_on_disk(sim: &Sim) -> Result<(), String> {
-    for (number, _) in sim.office.requests().iter().enumerate().filter(|(_, request)| request.told) {
-        let kept = sim.read(|reader| reader.first_answer("office", &format!("request-{number}")));
-        if !kept.is_ok_and(|kept| kept.is_some()) {
-            return Err(format!("request {number} was answered 202 and is not on disk"));
-        }
+/// T1: whoever was told 202 finds the answer again, and what it names. Looks at requests from `from` on.
+pub(super) fn answered_is_on_disk(sim: &Sim, number: usize, said: Option<&Said>) -> Result<(), String> {
+    let kept = sim.read(|reader| reader.first_answer("office", &format!("request-{number}")));
+    if !kept.is_ok_and(|kept| kept.is_some()) {
+        return Err(format!("request {number} was answered 202 and is not on disk"));
     }
-    Ok(())
-}
-
-/// Every message, newest first.
-pub(super) fn messages(sim: &Sim) -> Vec<Message> {
-    sim.read(|reader| reader.messages(&MessageFilter::default(), Paging::newest(1_000))).map(|page| page.items).unwrap_or_default()
-}
-
-/// L1: what the network took has an attempt of the same PDU on disk; so many submissions, at least so many attempts.
-pub(super) fn taken_has_an_attempt(sim: &Sim) -> Result<(), String> {
-    let mut taken: BTreeMap<(String, String), u32> = BTreeMap::new();
-    for pdu in sim.world().network().taken() {
-        *taken.entry((pdu.to.clone(), pdu.text.clone().unwrap_or_default())).or_default() += 1;
-    }
-    let mut attempts: BTreeMap<(String, String), u32> = BTreeMap::new();
-    for message in messages(sim) {
-        let rows = sim.read(|reader| reader.attempts_of(message.id)).unwrap_or_default();
-        for part in sim.read(|reader| reader.parts_of(message.id)).unwrap_or_default() {
-            let text = at_commands::pdu::Submit::decode(&part.pdu, at_commands::pdu::Smsc::Absent).ok().and_then(|submit| submit.text());
-            let count = rows.iter().filter(|row| row.part == part.key && row.state != AttemptState::Aborted).count();
-            *attempts.entry((message.to.e164().to_owned(), text.unwrap_or_default())).or_default() += count as u32;
-        }
-    }
-    for (key, count) in taken {
-        let rows = attempts.get(&key).copied().unwrap_or(0);
-        if count > rows {
-            return Err(format!("the network took {count} times {:?} to {}, the box knows of {rows}", key.1, key.0));
-        }
-    }
-    Ok(())
-}
-
-/// T2: a part has a second attempt only after a definite no, or marked, or by a person's word; `once` never by itself.
-pub(super) fn no_silent_twice(sim: &Sim) -> Result<(), String> {
-    for message in messages(sim) {
-        let rows = sim.read(|reader| reader.attempts_of(message.id)).unwrap_or_default();
-        for part in sim.read(|reader| reader.parts_of(message.id)).unwrap_or_default() {
-            let mut may_be_out = false;
-            for row in rows.iter().filter(|row| row.part == part.key) {
-                if may_be_out && !row.again {
-                    return Err(format!("attempt {} of {} may be the second on air and is not marked", row.id, message.id));
-                }
-                if may_be_out && message.policy == Policy::Once && !sim.human_acts().contains(&message.id) {
-                    return Err(format!("{} has policy once and went out again without a person", message.id));
-                }
-                may_be_out |= matches!(row.state, AttemptState::Attempting | AttemptState::InDoubt | AttemptState::Submitted);
+    let messages = match said {
+        Some(Said::Message(id)) => vec![*id],
+        Some(Said::Session(id, messages)) => {
+            if !sim.read(|reader| reader.session(*id)).is_ok_and(|session| session.is_some()) {
+                return Err(format!("session {id} was answered 202 and is not on disk"));
             }
+            messages.clone()
         }
+        None => Vec::new(),
+    };
+    match messages.into_iter().find(|id| !sim.read(|reader| reader.message(*id)).is_ok_and(|message| message.is_some())) {
+        Some(id) => Err(format!("{id} was answered 202 and is not on disk")),
+        None => Ok(()),
+    }
+}
+
+/// T1: one outcome. What has ended stays so, but for what a late report says.
+pub(super) fn ends_once(change: &Change) -> Result<(), String> {
+    let Some(before) = &change.before else { return Ok(()) };
+    let (from, to) = (before.message.state, change.after.message.state);
+    if from != to && !may_become(from, to) {
+        return Err(format!("{} was {} and became {}", change.after.message.id, from.word(), to.word()));
+    }
+    for (was, is) in before.parts.iter().zip(&change.after.parts) {
+        if was.state != is.state && !part_may_become(was.state, was.submitted_at.is_some(), is.state) {
+            let (was, state) = (was.state.word(), is.state.word());
+            return Err(format!("part {} of {} was {was} and became {state}", is.key.seq, is.key.message));
+        }
+    }
+    if change.after.parts.len() != before.parts.len() || change.after.attempts.len() < before.attempts.len() {
+        return Err(format!("{} has lost rows", change.after.message.id));
     }
     Ok(())
 }
 
-/// At rest nothing is claimed, nothing is being attempted, nothing that could leave waits.
-pub(super) fn nothing_in_hand(sim: &Sim) -> Result<(), String> {
-    let open = sim.read(|reader| reader.open_attempts()).unwrap_or_default();
-    if let Some(attempt) = open.first() {
-        return Err(format!("attempt {} of {} is still open", attempt.id, attempt.part.message));
+fn may_become(from: MessageState, to: MessageState) -> bool {
+    match from {
+        MessageState::Delivered | MessageState::Withdrawn | MessageState::Expired | MessageState::Refused => false,
+        MessageState::Failed => to == MessageState::Delivered,
+        MessageState::UnknownDelivery => matches!(to, MessageState::Delivered | MessageState::Failed),
+        MessageState::Submitted => {
+            matches!(to, MessageState::Delivered | MessageState::Failed | MessageState::UnknownDelivery)
+        }
+        MessageState::Accepted | MessageState::Queued | MessageState::Sending | MessageState::InDoubt | MessageState::Parked => true,
     }
-    for message in messages(sim) {
-        for part in sim.read(|reader| reader.parts_of(message.id)).unwrap_or_default() {
-            let stuck = match part.state {
-                PartState::Claimed => true,
-                PartState::Queued => part.due_at <= sim.now(),
-                PartState::InDoubt => true,
-                PartState::Submitted
-                | PartState::Delivered
-                | PartState::Parked
-                | PartState::Failed
-                | PartState::Expired
-                | PartState::Withdrawn => false,
-            };
-            if stuck {
-                return Err(format!("part {} of {} is {:?} at rest", part.key.seq, message.id, part.state));
+}
+
+fn part_may_become(from: PartState, was_on_air: bool, to: PartState) -> bool {
+    match from {
+        PartState::Delivered | PartState::Withdrawn | PartState::Expired => false,
+        PartState::Failed => was_on_air && to == PartState::Delivered,
+        PartState::Submitted => matches!(to, PartState::Delivered | PartState::Failed),
+        PartState::Queued | PartState::Claimed | PartState::InDoubt | PartState::Parked => true,
+    }
+}
+
+/// T2: every PDU of a part but the first was taken in an attempt that is marked; `once` never a second one without a person.
+pub(super) fn no_silent_twice(life: &Life, persons: usize) -> Result<(), String> {
+    let message = &life.message;
+    for part in &life.parts {
+        let seq = part.key.seq;
+        let taken = life.taken.iter().filter(|one| one.seq == seq).count();
+        let marked = life.attempts.iter().filter(|attempt| attempt.part == part.key && attempt.again).count();
+        if taken > marked + 1 {
+            return Err(format!("the network took part {seq} of {} {taken} times, {marked} attempts are marked", message.id));
+        }
+        if taken > 1 && !message.possibly_twice {
+            return Err(format!("the network took part {seq} of {} {taken} times and the message does not say so", message.id));
+        }
+        if message.policy == Policy::Once && taken > 1 + persons {
+            return Err(format!("{} has policy once, {persons} persons decided, and part {seq} went out {taken} times", message.id));
+        }
+    }
+    rows_are_marked(life, persons)
+}
+
+/// The same by the rows: a second attempt follows only a definite no, or is marked, or a person asked for it.
+fn rows_are_marked(life: &Life, persons: usize) -> Result<(), String> {
+    for part in &life.parts {
+        let mut may_be_out = 0;
+        for row in life.attempts.iter().filter(|row| row.part == part.key) {
+            if may_be_out > 0 && !row.again {
+                return Err(format!("attempt {} of {} may be the second on air and is not marked", row.id, life.message.id));
             }
+            if life.message.policy == Policy::Once && may_be_out > persons {
+                return Err(format!("{} has policy once and went out again without a person", life.message.id));
+            }
+            may_be_out += usize::from(matches!(row.state, AttemptState::Attempting | AttemptState::InDoubt | AttemptState::Submitted));
         }
     }
     Ok(())

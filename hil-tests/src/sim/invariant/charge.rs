@@ -1,0 +1,151 @@
+//! Charges: an http step acts at most once, is posted again only where certainly nothing had arrived, and money moves only
+//! on an exact yes that was written after the question had reached the network.
+
+use std::collections::BTreeMap;
+
+use answerback::ids::SessionId;
+use answerback::store::Calling;
+use answerback::terms::CallState;
+use answerback::time::Timestamp;
+
+use super::ledger::Ledger;
+use crate::sim::utility::Asked;
+use crate::sim::{Sim, Written};
+
+/// Where money moves, and at which step of which flow a text alone may lead there.
+const CHARGE: (&str, &str) = ("billing.charge", "charge");
+/// Service centres stamp whole seconds.
+const STAMP_MS: i64 = 1_000;
+
+/// How many posts of each key were judged.
+#[derive(Debug, Default)]
+pub(super) struct Posts {
+    seen: BTreeMap<String, usize>,
+}
+
+impl Posts {
+    /// Judges what was posted since the last look.
+    pub(super) fn look(&mut self, sim: &Sim, ledger: &Ledger) -> Result<(), String> {
+        for (key, asked) in sim.utility.asked() {
+            if self.seen.get(key).copied().unwrap_or(0) == asked.posts.len() {
+                continue;
+            }
+            self.seen.insert(key.clone(), asked.posts.len());
+            let Some(row) = row_of(sim, key) else { return Err(format!("{key} was posted and is not on disk")) };
+            posted(key, asked, &row)?;
+            if (asked.endpoint.as_str(), row.step.as_str()) == CHARGE {
+                wanted(sim, ledger, row.session)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row_of(sim: &Sim, key: &str) -> Option<Calling> {
+    let session: SessionId = key.split(':').next()?.parse().ok()?;
+    sim.read(|reader| reader.callings_of(session)).ok()?.into_iter().find(|row| row.key() == key)
+}
+
+/// Once, unless it is a look-up; and written down before.
+fn posted(key: &str, asked: &Asked, row: &Calling) -> Result<(), String> {
+    if asked.acted > 1 {
+        return Err(format!("{key} acted {} times", asked.acted));
+    }
+    if asked.posts.len() > 1 && !row.read {
+        return Err(format!("{key} was posted {} times and every one arrived", asked.posts.len()));
+    }
+    if row.state == CallState::Queued && row.started_at.is_none() {
+        return Err(format!("{key} was posted before that was on disk"));
+    }
+    Ok(())
+}
+
+/// An exact yes of the person of this session, in answer to a question that the network had when it was written.
+fn wanted(sim: &Sim, ledger: &Ledger, session: SessionId) -> Result<(), String> {
+    let rows = sim.read(|reader| reader.inbounds_of_session(session)).unwrap_or_default();
+    let yes = rows.iter().rev().find(|row| row.answer.as_deref() == Some("yes"));
+    let Some(row) = yes else { return Err(format!("session {session} charged and nobody said yes")) };
+    let text = row.text.expose();
+    if !is_exact(text) {
+        return Err(format!("session {session} charged on {text:?}"));
+    }
+    let asked_at = asked_at(sim, ledger, session).ok_or_else(|| format!("session {session} charged and never asked"))?;
+    let mine = |one: &&Written| one.from == row.sender && one.text == text;
+    if sim.written().iter().filter(mine).any(|one| is_after(one.at, asked_at)) {
+        return Ok(());
+    }
+    Err(format!("session {session} charged on a {text:?} that was written before its question was on air"))
+}
+
+/// When the network took the first question of a session, in its own time.
+fn asked_at(sim: &Sim, ledger: &Ledger, session: SessionId) -> Option<i64> {
+    let taken = sim.world().network().taken();
+    ledger
+        .lives()
+        .filter(|life| life.message.session == Some(session) && life.message.question.is_some())
+        .flat_map(|life| &life.taken)
+        .filter_map(|one| taken.get(one.place))
+        .map(|one| one.at_ms)
+        .min()
+}
+
+fn is_after(written: Timestamp, asked_ms: i64) -> bool {
+    written.unix_ms() + STAMP_MS > asked_ms
+}
+
+/// The forms that may move money: yes and pay, alone or with a courtesy or a tag.
+fn is_exact(text: &str) -> bool {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    matches!(words.as_slice(), ["y" | "yes" | "pay"] | ["y" | "yes" | "pay", "please"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_moves_on_an_exact_yes_only() {
+        for yes in ["Y", "y", "Yes!!!", "yes please", "PAY", "Y 1", "Y7", "Y."] {
+            assert!(is_exact(yes), "{yes}");
+        }
+        for other in ["N", "yes and no", "ok", "not yes", "ok but when?", "", "Y, and there is a wire down in the street"] {
+            assert!(!is_exact(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_step_is_posted_once_unless_it_only_looks() {
+        let row = |read, state, started: Option<i64>| Calling {
+            id: 1,
+            session: SessionId::new(Timestamp::from_unix_ms(1), &mut answerback::chance::Seeded::new(1)),
+            step: "charge".to_owned(),
+            visit: 1,
+            endpoint: CHARGE.0.to_owned(),
+            read,
+            body: BTreeMap::new(),
+            state,
+            detail: None,
+            queued_at: Timestamp::from_unix_ms(1),
+            started_at: started.map(Timestamp::from_unix_ms),
+            ended_at: None,
+            lookups: 0,
+            told: false,
+            due_at: None,
+        };
+        let asked = |posts: usize| Asked { posts: vec![answerback::time::Tick::default(); posts], acted: 1, ..Asked::default() };
+        assert!(posted("k", &asked(1), &row(false, CallState::Calling, Some(1))).is_ok());
+        assert!(posted("k", &asked(2), &row(true, CallState::Calling, Some(1))).is_ok());
+        assert!(posted("k", &asked(2), &row(false, CallState::Unknown, Some(1))).is_err(), "posted again");
+        assert!(posted("k", &asked(1), &row(false, CallState::Queued, None)).is_err(), "not written down");
+    }
+
+    #[test]
+    fn an_answer_is_written_after_its_question() {
+        assert!(is_after(Timestamp::from_unix_ms(5_000), 5_900) && !is_after(Timestamp::from_unix_ms(5_000), 6_000));
+    }
+}

@@ -1,0 +1,140 @@
+//! STOP: from the commit of a STOP on, nothing unsolicited leaves to that number, until START.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerback::ids::SessionId;
+use answerback::store::ConsentRow;
+use answerback::terms::{Category, Purpose};
+
+use super::ledger::{Change, Ledger, Life};
+use crate::sim::Sim;
+use crate::sim::office::Said;
+
+/// Who has stopped what.
+#[derive(Debug, Default)]
+pub(super) struct Stops {
+    of: BTreeMap<String, Stop>,
+}
+
+/// A number that has stopped.
+#[derive(Debug)]
+struct Stop {
+    /// Records of the number that were read.
+    records: usize,
+    /// What it has stopped, and what had happened when that was seen.
+    out: BTreeMap<Category, Before>,
+}
+
+/// Everything up to here was there before the STOP was.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Before {
+    pub(super) attempt: i64,
+    pub(super) message: i64,
+}
+
+impl Stops {
+    /// Reads the records of every person; call it where a text has come.
+    pub(super) fn read(&mut self, sim: &Sim, ledger: &Ledger) -> Result<(), String> {
+        let now = Before { attempt: ledger.newest_attempt(), message: ledger.newest() };
+        for person in &sim.people {
+            let number = answerback::msisdn::Msisdn::from_e164(&person.number).map_err(|error| error.to_string())?;
+            let records = sim.read(|reader| reader.consents_of(&number)).map_err(|error| error.to_string())?;
+            let stop = self.of.entry(person.number.clone()).or_insert(Stop { records: 0, out: BTreeMap::new() });
+            if records.len() != stop.records {
+                stop.records = records.len();
+                let out = is_out(&records);
+                stop.out.retain(|category, _| out.contains(category));
+                for category in out {
+                    stop.out.entry(category).or_insert(now);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was taken or made since the last look.
+    pub(super) fn hold(&self, sim: &Sim, change: &Change) -> Result<(), String> {
+        let life = &change.after;
+        let before = self.of.get(life.message.to.e164()).and_then(|stop| stop.out.get(&life.message.category));
+        let Some(before) = before.filter(|_| !answers_the_person(life.message.purpose)) else { return Ok(()) };
+        let known = change.before.as_ref().map_or(0, |before| before.taken.len());
+        judge(life, known, *before, is_the_offices(sim, life))
+    }
+}
+
+/// `asked`: a client wanted it, not the person.
+pub(super) fn judge(life: &Life, known: usize, before: Before, asked: bool) -> Result<(), String> {
+    let (id, purpose) = (life.message.id, life.message.purpose);
+    if life.message.n > before.message {
+        return if asked { Err(format!("{id} ({purpose:?}) was made for a number after its STOP")) } else { Ok(()) };
+    }
+    match life.taken.iter().skip(known).find(|one| one.attempt > before.attempt) {
+        Some(one) => Err(format!("{id} ({purpose:?}) left in attempt {} after the STOP of its number", one.attempt)),
+        None => Ok(()),
+    }
+}
+
+/// What answers the person, and what saves them, always leaves.
+const fn answers_the_person(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Service | Purpose::Safety)
+}
+
+fn is_the_offices(sim: &Sim, life: &Life) -> bool {
+    let ours: fn(&Said, Option<SessionId>) -> bool = |said, session| match said {
+        Said::Message(_) => false,
+        Said::Session(id, _) => Some(*id) == session,
+    };
+    life.message.purpose == Purpose::Plain
+        || sim.office.requests().iter().filter_map(|request| request.said.as_ref()).any(|said| ours(said, life.message.session))
+}
+
+/// What a number is out of by its records, oldest first: STOP adds, START gives back what there was before.
+fn is_out(records: &[ConsentRow]) -> BTreeSet<Category> {
+    let all = || <Category as answerback::terms::Word>::WORDS.iter().map(|(category, _)| *category).collect::<BTreeSet<_>>();
+    let (mut out, mut before) = (BTreeSet::new(), BTreeSet::new());
+    for change in records.iter().map(|record| &record.change).filter(|change| !change.pending) {
+        let named: BTreeSet<Category> = if change.categories.is_empty() { all() } else { change.categories.iter().copied().collect() };
+        match (change.granted, change.categories.is_empty()) {
+            (false, _) => {
+                if !named.is_subset(&out) {
+                    before.clone_from(&out);
+                }
+                out.extend(named);
+            }
+            (true, true) => out = std::mem::take(&mut before),
+            (true, false) => out.retain(|category| !named.contains(category)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use answerback::conversation::effect::ConsentChange;
+    use answerback::msisdn::Msisdn;
+    use answerback::text::Text;
+    use answerback::time::Timestamp;
+
+    use super::*;
+
+    fn record(granted: bool, pending: bool, categories: &[Category]) -> ConsentRow {
+        let change = ConsentChange {
+            msisdn: Msisdn::from_e164("+15550100200").expect("a number"),
+            categories: categories.to_vec(),
+            granted,
+            source: "sms".to_owned(),
+            proof: Text::new("STOP"),
+            pending,
+        };
+        ConsentRow { id: 1, at: Timestamp::from_unix_ms(1), change }
+    }
+
+    #[test]
+    fn start_gives_back_what_there_was() {
+        let bills = [Category::Billing];
+        let (some, stop, start) = (record(false, false, &bills), record(false, false, &[]), record(true, false, &[]));
+        assert_eq!(is_out(std::slice::from_ref(&stop)).len(), 10);
+        assert_eq!(is_out(&[some, stop.clone(), start.clone()]), BTreeSet::from(bills));
+        assert!(is_out(&[stop, start]).is_empty() && is_out(&[record(false, true, &[])]).is_empty());
+    }
+}

@@ -1,0 +1,152 @@
+//! Inbound: what a modem took on itself is on disk, once for each text; a text is understood once, and answers only a question
+//! of its writer that was open.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use answerback::store::page::Paging;
+use answerback::store::{InboundRow, Reader};
+use at_commands::hex;
+use at_commands::text::{SegmentOptions, segment};
+
+use super::ledger::Ledger;
+use crate::sim::{Sim, Written};
+
+/// What was seen of inbound texts.
+#[derive(Debug, Default)]
+pub(super) struct Inbox {
+    newest: i64,
+    /// Whole texts by writer, SIM and words.
+    texts: BTreeMap<(String, String, String), usize>,
+    /// Questions that waited at the last look.
+    waiting: BTreeSet<i64>,
+}
+
+/// A hard fence has so much slack while the offset of a service centre is not known.
+const FENCE_MS: i64 = 120_000;
+const PAGE: u32 = 16;
+const QUESTIONS_MAX: u32 = 500;
+
+impl Inbox {
+    /// Judges the texts that are new; whether there were any.
+    pub(super) fn look(&mut self, sim: &Sim, ledger: &Ledger) -> Result<bool, String> {
+        let rows = sim.read(|reader| self.arrivals(reader))?;
+        for row in &rows {
+            understood(row)?;
+            self.written_so_often(sim, row)?;
+            self.answers_its_question(sim, ledger, row)?;
+        }
+        let waiting = sim.read(|reader| reader.questions_waiting(QUESTIONS_MAX)).map_err(|error| error.to_string())?;
+        self.waiting = waiting.into_iter().map(|question| question.id).collect();
+        Ok(!rows.is_empty())
+    }
+
+    fn arrivals(&mut self, reader: &Reader<'_>) -> Result<Vec<InboundRow>, String> {
+        let (mut new, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = reader.inbounds(None, Paging::new(PAGE, cursor)).map_err(|error| error.to_string())?;
+            let seen = page.items.last().is_none_or(|row| row.id <= self.newest);
+            new.extend(page.items.into_iter().filter(|row| row.id > self.newest));
+            cursor = page.next.filter(|_| !seen);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        new.sort_by_key(|row| row.id);
+        self.newest = new.last().map_or(self.newest, |row| row.id);
+        Ok(new)
+    }
+
+    /// Never more rows than somebody wrote.
+    fn written_so_often(&mut self, sim: &Sim, row: &InboundRow) -> Result<(), String> {
+        if row.hex.is_some() || row.parts_have < row.parts_total {
+            return Ok(());
+        }
+        let key = (row.sender.clone(), row.sim.clone(), row.text.expose().to_owned());
+        let rows = self.texts.entry(key).or_default();
+        *rows += 1;
+        let times = candidates(sim, row).count();
+        if *rows > times {
+            return Err(format!("{} wrote {:?} {times} times, the box has it {rows} times", row.sender, row.text.expose()));
+        }
+        Ok(())
+    }
+
+    fn answers_its_question(&self, sim: &Sim, ledger: &Ledger, row: &InboundRow) -> Result<(), String> {
+        let Some(id) = row.question.filter(|_| row.answer.is_some()) else { return Ok(()) };
+        let question = sim.read(|reader| reader.question(id)).ok().flatten();
+        let Some(question) = question else { return Err(format!("text {} answers question {id}, which is not there", row.id)) };
+        if row.from.as_ref() != Some(&question.to) {
+            return Err(format!("text {} of {} answers a question to another number", row.id, row.sender));
+        }
+        if !self.waiting.contains(&id) && question.keep_until.is_none() && row.rule != Some(15) {
+            return Err(format!("text {} ({:?}) answers question {id}, which was not open", row.id, row.text.expose()));
+        }
+        let taken = sim.world().network().taken();
+        let asked = ledger
+            .lives()
+            .filter(|life| life.message.question == Some(id))
+            .flat_map(|life| &life.taken)
+            .filter_map(|one| taken.get(one.place))
+            .map(|one| one.at_ms)
+            .min();
+        let Some(asked) = asked else { return Err(format!("text {} answers question {id}, which the network never took", row.id)) };
+        if candidates(sim, row).any(|one| one.at.unix_ms() + FENCE_MS >= asked) {
+            return Ok(());
+        }
+        Err(format!("text {} ({:?}) answers question {id} and was written before it was asked", row.id, row.text.expose()))
+    }
+}
+
+/// Every text is understood in the transaction that keeps it.
+fn understood(row: &InboundRow) -> Result<(), String> {
+    if row.rule.is_none() && row.outcome.is_none() {
+        return Err(format!("text {} of {} has no rule and no outcome", row.id, row.sender));
+    }
+    Ok(())
+}
+
+/// What people wrote that this row may be.
+fn candidates<'a>(sim: &'a Sim, row: &'a InboundRow) -> impl Iterator<Item = &'a Written> {
+    let brains = sim.world().brains();
+    sim.written().iter().filter(move |one| {
+        let iccid = brains.get(one.modem).map_or("", |brain| brain.card().iccid.as_str());
+        one.from == row.sender && iccid == row.sim && as_sent(&one.text) == row.text.expose()
+    })
+}
+
+/// A text as the alphabet carries it.
+fn as_sent(text: &str) -> String {
+    segment(text, &SegmentOptions::default())
+        .map(|segmented| segmented.parts.iter().filter_map(|part| part.ud.text()).collect())
+        .unwrap_or_default()
+}
+
+/// At rest: every text that a modem acknowledged is on disk.
+pub(super) fn nothing_acknowledged_is_lost(sim: &Sim) -> Result<(), String> {
+    let kept = sim.read(kept)?;
+    for (modem, pdu) in sim.world().network().acknowledged_texts() {
+        let Some(brain) = sim.world().brains().get(*modem) else { continue };
+        let hex = hex::encode(pdu).to_ascii_uppercase();
+        if !kept.contains(&(brain.card().iccid.clone(), hex.clone())) {
+            return Err(format!("modem{modem} acknowledged {hex} and it is not on disk"));
+        }
+    }
+    Ok(())
+}
+
+/// SIM and PDU of everything that was kept.
+fn kept(reader: &Reader<'_>) -> Result<BTreeSet<(String, String)>, String> {
+    let (mut kept, mut cursor) = (BTreeSet::new(), None);
+    loop {
+        let page = reader.inbounds(None, Paging::new(PAGE, cursor)).map_err(|error| error.to_string())?;
+        for row in &page.items {
+            for part in reader.parts_of_inbound(row.id).map_err(|error| error.to_string())? {
+                kept.insert((part.sim, part.hex.to_ascii_uppercase()));
+            }
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(kept);
+        }
+    }
+}

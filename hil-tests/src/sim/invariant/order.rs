@@ -1,0 +1,133 @@
+//! Order: of what waits for one number in one rank, the older leaves first on a SIM, and the parts of a message in order
+//! (`delivery::schedule`: rank, then age, then place in the message).
+
+use answerback::ids::PartKey;
+use answerback::store::Part;
+use answerback::terms::{PartState, Rank};
+use answerback::time::Timestamp;
+
+use super::ledger::{Change, Ledger};
+
+/// What waited, and could have left, at the last look.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Vec<Waiting>,
+}
+
+/// A part that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Waiting {
+    key: PartKey,
+    to: String,
+    rank: Rank,
+    /// Its place in the queue.
+    age: (Timestamp, i64, u8),
+    due_at: Timestamp,
+    /// The SIM it is to leave on; `None`: any will do.
+    wish: Option<String>,
+}
+
+impl Queue {
+    /// Judges what was claimed since the last look, and remembers what waits now.
+    pub(super) fn look(&mut self, changes: &[Change], ledger: &Ledger, now: Timestamp) -> Result<(), String> {
+        for part in changes.iter().flat_map(claimed) {
+            let Some(sim) = part.claimed_sim.as_deref() else { continue };
+            if let Some(older) = self.waiting.iter().find(|older| is_passed(older, part, sim) && still_waits(older, ledger)) {
+                return Err(format!(
+                    "part {} of {} left before part {} of {}, which is older and waited for the same number",
+                    part.key.seq, part.key.message, older.key.seq, older.key.message
+                ));
+            }
+        }
+        self.waiting = ledger.moving().flat_map(|life| waiting(life, now)).collect();
+        Ok(())
+    }
+}
+
+/// Parts that a modem has now and had not before.
+fn claimed(change: &Change) -> impl Iterator<Item = &Part> {
+    let before = change.before.as_ref();
+    change.after.parts.iter().filter(move |part| {
+        let was = before.and_then(|life| life.parts.iter().find(|was| was.key == part.key));
+        part.state == PartState::Claimed && was.is_none_or(|was| was.state == PartState::Queued)
+    })
+}
+
+fn is_passed(older: &Waiting, part: &Part, sim: &str) -> bool {
+    older.to == part.to.e164()
+        && older.rank == part.rank
+        && older.age < (part.queued_at, part.n, part.key.seq)
+        && older.wish.as_deref().is_none_or(|wish| wish == sim)
+}
+
+/// It waited all the time: nobody put it off.
+fn still_waits(older: &Waiting, ledger: &Ledger) -> bool {
+    let part = ledger.life(older.key.message).and_then(|life| life.parts.iter().find(|part| part.key == older.key));
+    part.is_some_and(|part| part.state == PartState::Queued && part.due_at == older.due_at)
+}
+
+fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = Waiting> {
+    let worthless = life.message.expires_at.is_some_and(|end| end <= now);
+    // Parts of one message stay together: where another one is, or may be, is where this one goes.
+    let begun = life.attempts.last().map(|attempt| attempt.sim.clone());
+    let begun = begun.or_else(|| life.parts.iter().find_map(|part| part.claimed_sim.clone()));
+    life.parts.iter().filter(move |part| part.state == PartState::Queued && part.due_at <= now && !worthless).map(move |part| Waiting {
+        key: part.key,
+        to: part.to.e164().to_owned(),
+        rank: part.rank,
+        age: (part.queued_at, part.n, part.key.seq),
+        due_at: part.due_at,
+        wish: begun.clone().or_else(|| part.wish.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use answerback::chance::Seeded;
+    use answerback::ids::MessageId;
+    use answerback::msisdn::Msisdn;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000);
+
+    fn older(wish: Option<&str>) -> Waiting {
+        let key = PartKey { message: MessageId::new(NOW, &mut Seeded::new(1)), seq: 1 };
+        let to = "+15550100200".to_owned();
+        Waiting { key, to, rank: Rank(5), age: (NOW, 1, 1), due_at: NOW, wish: wish.map(str::to_owned) }
+    }
+
+    fn younger(to: &str, rank: u8) -> Part {
+        Part {
+            key: PartKey { message: MessageId::new(NOW, &mut Seeded::new(2)), seq: 1 },
+            n: 2,
+            to: Msisdn::from_e164(to).expect("a number"),
+            rank: Rank(rank),
+            wish: None,
+            pdu: Vec::new(),
+            state: PartState::Claimed,
+            due_at: NOW,
+            queued_at: NOW,
+            claimed_sim: Some("A".to_owned()),
+            claimed_at: Some(NOW),
+            attempts: 0,
+            refusals: 0,
+            possibly_twice: false,
+            sim: None,
+            mr: None,
+            submitted_at: None,
+            delivered_at: None,
+            error: None,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn the_younger_passes_only_where_the_older_could_not_have_gone() {
+        let part = younger("+15550100200", 5);
+        assert!(is_passed(&older(None), &part, "A") && is_passed(&older(Some("A")), &part, "A"));
+        assert!(!is_passed(&older(Some("B")), &part, "A"), "it waits for another SIM");
+        assert!(!is_passed(&older(None), &younger("+15550100201", 5), "A"), "another number");
+        assert!(!is_passed(&older(None), &younger("+15550100200", 2), "A"), "more urgent");
+    }
+}
