@@ -191,9 +191,8 @@ impl Sim {
     pub(super) fn people_write(&mut self) {
         let now = self.tick();
         for place in 0..self.people.len() {
-            let shown: Vec<String> =
-                self.world.network().received(&self.people[place].number).iter().map(|text| text.from.clone()).collect();
-            self.people[place].look(now, &shown);
+            let shown = self.world.network().received(&self.people[place].number);
+            self.people[place].look(now, shown);
             while let Some((to, text)) = self.people[place].write(now) {
                 let modem = self.world.brains().iter().position(|brain| brain.card().number == to);
                 if let Some(modem) = modem {

@@ -110,11 +110,14 @@ impl Sim {
             return true;
         }
         ram.expiry.watch.seen(now, tick);
-        if swept || next.is_some_and(|at| at <= now) {
+        // What stays due though it was looked at is looked at again after a pause.
+        let looked = ram.expiry.swept.is_some_and(|last| tick.since(last) < STORE_PAUSE);
+        if swept || (next.is_some_and(|at| at <= now) && !looked) {
             ram.expiry.busy = true;
             ram.writer.push(tick, Task::Due);
             return true;
         }
+        let wake = if looked { wake.map(|at| at.max(tick.plus(STORE_PAUSE))) } else { wake };
         let sweep = ram.expiry.swept.map_or(tick, |last| last.plus(SWEEP));
         ram.expiry.wake = Some(wake.map_or(sweep, |at| at.min(sweep)).max(tick));
         false

@@ -5,6 +5,8 @@ use std::time::Duration;
 use answerback::chance::Seeded;
 use answerback::time::Tick;
 
+use crate::emulator::network::HandsetText;
+
 /// A person with a phone.
 #[derive(Debug)]
 pub struct Person {
@@ -85,11 +87,11 @@ impl Person {
         Self { number, chance, answers_percent, seen: 0, replies: Vec::new() }
     }
 
-    /// Looks at the phone: `shown` are the senders of all texts so far.
-    pub fn look(&mut self, now: Tick, shown: &[String]) {
-        for from in shown.iter().skip(self.seen) {
+    /// Looks at the phone: `shown` are all texts so far.
+    pub fn look(&mut self, now: Tick, shown: &[HandsetText]) {
+        for text in shown.iter().skip(self.seen) {
             if self.chance.below(100) < self.answers_percent {
-                self.think(now, from.clone());
+                self.think(now, text.from.clone());
             }
         }
         self.seen = self.seen.max(shown.len());
