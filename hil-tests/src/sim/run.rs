@@ -25,8 +25,10 @@ pub struct Outcome {
     pub lines: Vec<String>,
 }
 
-/// After the last act: longer than every wait of a message but its validity.
-const REST: Duration = Duration::from_hours(8);
+/// After the last act a site that is well comes to rest within this: longer than every wait of a message but its validity.
+const REST_MAX: Duration = Duration::from_hours(8);
+/// It is looked whether it has, this often.
+const REST_LOOK: Duration = Duration::from_mins(20);
 /// A run that does more than this per simulated hour goes round in circles.
 const STEPS_PER_HOUR_MAX: u64 = 400_000;
 
@@ -39,16 +41,29 @@ pub fn play(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Outcom
     run_to(&mut sim, plan.until);
     if sim.violation.is_none() {
         sim.calm();
-        run_to(&mut sim, plan.until.plus(REST));
-    }
-    if sim.violation.is_none() {
-        sim.violation = invariant::at_rest(&mut sim);
+        sim.violation = comes_to_rest(&mut sim, plan.until);
     }
     sim.count_faults();
     let modem_time = sim.tick().since(Tick::default()) * u32::try_from(plan.modems.len()).unwrap_or(1);
     let (violation, coverage) = (sim.violation.clone(), sim.coverage.clone());
     let (digest, lines) = sim.finish();
     Outcome { violation, modem_time, coverage, digest, lines }
+}
+
+/// Lets time pass until nothing is in hand any more; what is still in hand at the end was forgotten.
+fn comes_to_rest(sim: &mut Sim, from: Tick) -> Option<Violation> {
+    let mut waited = Duration::ZERO;
+    loop {
+        waited += REST_LOOK;
+        run_to(sim, from.plus(waited));
+        if sim.violation.is_some() {
+            return sim.violation.take();
+        }
+        let restless = invariant::at_rest(sim);
+        if restless.is_none() || waited >= REST_MAX {
+            return restless;
+        }
+    }
 }
 
 fn run_to(sim: &mut Sim, until: Tick) {
