@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 
 use crate::config::{self, Config};
 use crate::engine::fleet::Fleet;
-use crate::engine::{Engine, Reject, Work, called, doubt, modems};
+use crate::engine::restart::{self, Interrupted};
+use crate::engine::{Engine, Reject};
 use crate::hooks::{Hooks, NoHooks, Point};
 use crate::modem::profile::Profile;
 use crate::rehearsal::{self, Try};
@@ -120,11 +121,8 @@ async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
 /// On a full disk it is left to each modem, which does it before its first byte, and to the caller of http steps: the API and
 /// the pages come up and say what is wrong.
 async fn recover(engine: &Engine) -> Result<(), Error> {
-    let job = |work: &mut Work<'_, '_>| {
-        modems::restart(work)?;
-        Ok((doubt::restart(work, "restarted")?, called::restart(work)?))
-    };
-    let (doubts, unknown) = match engine.run_named("take over the last run", Queue::Modems, job).await {
+    let taken = engine.run_named("take over the last run", Queue::Modems, restart::all).await;
+    let Interrupted { sends, calls } = match taken {
         Ok(found) => found.into_inner(),
         Err(Reject { cause: Some(store::Error::Full), .. }) => {
             tracing::error!("The disk is full: nothing is sent until there is room in the state directory");
@@ -132,8 +130,8 @@ async fn recover(engine: &Engine) -> Result<(), Error> {
         }
         Err(reject) => return Err(Error::new(format!("the state of the last run cannot be taken over: {reject}"))),
     };
-    if doubts + unknown > 0 {
-        tracing::warn!(doubts, unknown, "The last run ended in the middle of {doubts} sends and {unknown} http steps");
+    if sends + calls > 0 {
+        tracing::warn!(sends, calls, "The last run ended in the middle of {sends} sends and {calls} http steps");
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ pub mod queue;
 pub mod receive;
 mod reject;
 pub mod report;
+pub mod restart;
 pub mod session;
 mod settle;
 pub mod submit;

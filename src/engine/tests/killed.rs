@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{MODEM, PERSON, Rig, SIM, deliver};
 use crate::engine::called::{self, Found};
-use crate::engine::{doubt, modems};
+use crate::engine::{doubt, restart};
 use crate::ids::SessionId;
 use crate::terms::{CallState, PartState};
 use crate::value::Value;
@@ -13,9 +13,7 @@ use crate::value::Value;
 fn start(dir: &std::path::Path, now: crate::time::Timestamp) -> Rig {
     let mut rig = Rig::at(dir);
     rig.now = now;
-    rig.run(|work| doubt::restart(work, "crash"));
-    rig.run(called::restart);
-    rig.run(modems::restart);
+    rig.run(restart::all);
     rig
 }
 

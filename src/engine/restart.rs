@@ -1,0 +1,18 @@
+//! R0: what was under way when the last run ended is taken over before any byte is written (reliability.md section 2).
+
+use super::{Reject, Work, called, doubt, modems};
+
+/// What the last run had left in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interrupted {
+    /// Sends that are in doubt now.
+    pub sends: usize,
+    /// Http steps that are unknown now.
+    pub calls: usize,
+}
+
+/// Takes over everything: no modem is known, no part is claimed, no attempt is open and no http step is being called.
+pub fn all(work: &mut Work<'_, '_>) -> Result<Interrupted, Reject> {
+    modems::restart(work)?;
+    Ok(Interrupted { sends: doubt::restart(work, "restarted")?, calls: called::restart(work)? })
+}
