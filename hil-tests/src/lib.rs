@@ -6,6 +6,7 @@ pub mod emulator;
 pub mod kill;
 pub mod machine;
 pub mod measure;
+pub mod powercut;
 pub mod scenario;
 pub mod sim;
 pub mod strangers;

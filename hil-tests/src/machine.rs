@@ -1,6 +1,7 @@
 //! A daemon as a process in a folder of its own: started with its command line, configured with it, stopped as systemd
 //! stops it or killed as a power cut does. The demo, the measurements and the tests of whole processes stand on it.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,8 @@ pub struct Machine {
     socket: PathBuf,
     /// In the environment of the daemon and of its commands.
     variables: Vec<(String, String)>,
+    /// In the environment of the daemon alone: what watches it.
+    watching: Vec<(String, OsString)>,
     daemon: Child,
 }
 
@@ -39,12 +42,32 @@ impl Machine {
 
     /// [`Machine::start`] of a program that goes by these variables of its environment.
     pub async fn start_with(program: &Path, folder: &Path, ports: &[PathBuf], variables: &[(&str, &str)]) -> Result<Self, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::begin(program, folder, ports, variables, Vec::new()).await
+    }
+
+    /// [`Machine::start`] of a daemon that is watched by what these variables bring in; its commands do not see them.
+    pub async fn start_watched(
+        program: &Path,
+        folder: &Path,
+        ports: &[PathBuf],
+        watching: Vec<(String, OsString)>,
+    ) -> Result<Self, String> {
+        Self::begin(program, folder, ports, Vec::new(), watching).await
+    }
+
+    async fn begin(
+        program: &Path,
+        folder: &Path,
+        ports: &[PathBuf],
+        variables: Vec<(String, String)>,
+        watching: Vec<(String, OsString)>,
+    ) -> Result<Self, String> {
         let listen = free_port().map_err(|error| format!("no free port: {error}"))?;
         let socket = folder.join("answerback.sock");
         written(folder, "answerback.toml", &configuration(ports, listen, &socket, folder))?;
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
-        let daemon = spawn(program, folder, &variables)?;
-        let mut machine = Self { program: program.to_owned(), folder: folder.to_owned(), listen, socket, variables, daemon };
+        let daemon = spawn(program, folder, &variables, &watching)?;
+        let mut machine = Self { program: program.to_owned(), folder: folder.to_owned(), listen, socket, variables, watching, daemon };
         machine.wait_for("/healthz").await?;
         Ok(machine)
     }
@@ -54,9 +77,20 @@ impl Machine {
         self.daemon.kill().await.map_err(|error| format!("the daemon cannot be killed: {error}"))
     }
 
+    /// Waits until the process has ended by itself.
+    pub async fn ended(&mut self, patience: Duration) -> Result<(), String> {
+        let ended = tokio::time::timeout(patience, self.daemon.wait()).await;
+        ended.map_err(|_| format!("the daemon still runs after {} s", patience.as_secs()))?.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Is watched without this variable from the next start on.
+    pub fn watch_without(&mut self, name: &str) {
+        self.watching.retain(|(known, _)| known != name);
+    }
+
     /// Starts the process again in the same folder and waits until it answers.
     pub async fn start_again(&mut self) -> Result<(), String> {
-        self.daemon = spawn(&self.program, &self.folder, &self.variables)?;
+        self.daemon = spawn(&self.program, &self.folder, &self.variables, &self.watching)?;
         self.wait_for("/healthz").await
     }
 
@@ -174,11 +208,12 @@ fn clean(program: &Path, variables: &[(String, String)]) -> Command {
     command
 }
 
-fn spawn(program: &Path, folder: &Path, variables: &[(String, String)]) -> Result<Child, String> {
+fn spawn(program: &Path, folder: &Path, variables: &[(String, String)], watching: &[(String, OsString)]) -> Result<Child, String> {
     let cannot = |error: std::io::Error| format!("{} does not start: {error}", program.display());
     let log: File = OpenOptions::new().create(true).append(true).open(folder.join(LOG)).map_err(cannot)?;
     let copy = log.try_clone().map_err(cannot)?;
     let mut command = clean(program, variables);
+    command.envs(watching.iter().map(|(name, value)| (name, value)));
     command.arg("--config").arg(folder.join("answerback.toml")).arg("run").stdout(log).stderr(copy).kill_on_drop(true);
     // The product knows no such variable; `daemon-under-test` does.
     command.env("KILL_AT", folder.join(kill::ORDER));

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod driver;
 mod endpoints;
+mod powercut;
 mod processes;
 mod pty_emulator;
 mod pty_faults;
