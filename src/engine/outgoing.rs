@@ -80,6 +80,7 @@ impl Work<'_, '_> {
             parts: segmented.parts.len() as u8,
             reference,
             possibly_twice: false,
+            doubted: false,
             tags: extra.tags.clone(),
             source: extra.source.clone(),
             rule: extra.rule,

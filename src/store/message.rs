@@ -49,6 +49,8 @@ pub struct Message {
     pub reference: u8,
     /// It was sent again while a doubt was open.
     pub possibly_twice: bool,
+    /// It may be on air by an attempt that nobody has settled: follows from its attempts.
+    pub doubted: bool,
     /// The sender's own labels.
     pub tags: Vec<String>,
     /// Who asked for it: a key's id, `local:UID`, `flow`.
@@ -82,6 +84,9 @@ impl Message {
             MessageState::Accepted | MessageState::Queued | MessageState::Sending | MessageState::Withdrawn | MessageState::Expired => {
                 if self.accepted_at.is_some() {
                     Certainty::Submitted
+                } else if self.doubted {
+                    // It waits for its second try, or was taken back in the middle of the doubt.
+                    Certainty::InDoubt
                 } else {
                     Certainty::NotSent
                 }
@@ -90,7 +95,13 @@ impl Message {
                 Certainty::Submitted
             }
             MessageState::InDoubt | MessageState::Parked => Certainty::InDoubt,
-            MessageState::Refused => Certainty::Refused,
+            MessageState::Refused => {
+                if self.doubted {
+                    Certainty::InDoubt
+                } else {
+                    Certainty::Refused
+                }
+            }
         }
     }
 }
@@ -114,6 +125,7 @@ fn read(row: &Row<'_>) -> Result<Message> {
         parts: row.get("parts")?,
         reference: row.get("reference")?,
         possibly_twice: row.get("possibly_twice")?,
+        doubted: row.get("doubted")?,
         tags: row.get::<_, Json<_>>("tags")?.0,
         source: row.get("source")?,
         rule: row.get("rule")?,
@@ -154,12 +166,18 @@ pub struct MessageFilter {
 impl Reader<'_> {
     /// One message.
     pub fn message(&self, id: MessageId) -> Result<Option<Message>> {
-        self.one("SELECT * FROM message WHERE id = ?1", [id], read)
+        self.one(
+            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
+                   FROM message WHERE id = ?1",
+            [id],
+            read,
+        )
     }
 
     /// The newest messages first.
     pub fn messages(&self, filter: &MessageFilter, paging: Paging) -> Result<Page<Message>> {
-        let sql = "SELECT * FROM message
+        let sql = "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
+                   FROM message
                    WHERE n < :before AND (:to IS NULL OR msisdn = :to) AND (:state IS NULL OR state = :state)
                    ORDER BY n DESC LIMIT :rows";
         let state = filter.state.map(Spelled);
@@ -169,17 +187,32 @@ impl Reader<'_> {
 
     /// Messages of one session, oldest first.
     pub fn messages_of_session(&self, session: SessionId) -> Result<Vec<Message>> {
-        self.all("SELECT * FROM message WHERE session = ?1 ORDER BY n LIMIT 1000", [session], read)
+        self.all(
+            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
+                   FROM message WHERE session = ?1 ORDER BY n LIMIT 1000",
+            [session],
+            read,
+        )
     }
 
     /// Messages in doubt or parked, oldest first.
     pub fn messages_in_doubt(&self, limit: u32) -> Result<Vec<Message>> {
-        self.all("SELECT * FROM message WHERE state IN ('in_doubt', 'parked') ORDER BY n LIMIT ?1", [limit], read)
+        self.all(
+            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
+                   FROM message WHERE state IN ('in_doubt', 'parked') ORDER BY n LIMIT ?1",
+            [limit],
+            read,
+        )
     }
 
     /// Messages of a question, oldest first.
     pub fn messages_of_question(&self, question: i64) -> Result<Vec<Message>> {
-        self.all("SELECT * FROM message WHERE question = ?1 ORDER BY n LIMIT 100", [question], read)
+        self.all(
+            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
+                   FROM message WHERE question = ?1 ORDER BY n LIMIT 100",
+            [question],
+            read,
+        )
     }
 
     /// Our texts to a number that the network accepted, newest first.

@@ -70,6 +70,22 @@ fn once_is_never_sent_again_without_a_person() {
     assert_eq!(rig.message(id).state, MessageState::Submitted);
 }
 
+#[test]
+fn what_may_be_on_air_is_never_said_to_be_unsent() {
+    let certainty = |rig: &Rig, id| (rig.message(id).state, rig.message(id).certainty());
+    let mut rig = Rig::new();
+    let again = doubted(&mut rig, Policy::Alarm);
+    assert_eq!(certainty(&rig, again), (MessageState::Queued, Certainty::InDoubt), "it waits for its second try");
+    rig.run(|work| work.withdraw(again, "cancelled"));
+    assert_eq!(certainty(&rig, again), (MessageState::Withdrawn, Certainty::InDoubt), "taken back before its second try");
+    let given_up = doubted(&mut rig, Policy::Once);
+    rig.run(|work| doubt::resolve(work, given_up, As::Cancel, "anna"));
+    assert_eq!(certainty(&rig, given_up), (MessageState::Withdrawn, Certainty::InDoubt), "given up in the middle of the doubt");
+    let never = rig.plain(Policy::Once, "hello");
+    rig.run(|work| work.withdraw(never, "cancelled"));
+    assert_eq!(certainty(&rig, never), (MessageState::Withdrawn, Certainty::NotSent));
+}
+
 fn check_resolved(decision: As, state: MessageState) {
     let mut rig = Rig::new();
     let id = doubted(&mut rig, Policy::Once);

@@ -28,6 +28,7 @@ fn message(seed: u64) -> Message {
         parts: 1,
         reference: 7,
         possibly_twice: false,
+        doubted: false,
         tags: vec!["a".to_owned()],
         source: "test".to_owned(),
         rule: None,

@@ -41,6 +41,7 @@ fn life(message: MessageState, part: PartState, attempts: &[(i64, AttemptState, 
             encoding: "gsm7".to_owned(),
             parts: 1,
             reference: 1,
+            doubted: attempts.iter().any(|(_, state, _)| *state == AttemptState::InDoubt),
             possibly_twice: attempts.iter().any(|(.., again)| *again),
             tags: Vec::new(),
             source: "test".to_owned(),
@@ -193,9 +194,11 @@ fn not_sent_is_certain() {
     };
     let doubt = [(1, AttemptState::InDoubt, false)];
     check("withdrawn before it left", &of(M::Withdrawn, &[], &[]), true);
-    check("withdrawn, taken", &of(M::Withdrawn, &doubt, &[1]), false);
-    check("refused, taken", &of(M::Refused, &doubt, &[1]), false);
+    let hidden = [(1, AttemptState::Aborted, false)];
+    check("withdrawn, taken", &of(M::Withdrawn, &hidden, &[1]), false);
+    check("refused, taken", &of(M::Refused, &hidden, &[1]), false);
     check("in doubt", &of(M::InDoubt, &doubt, &[1]), true);
+    check("withdrawn in doubt", &of(M::Withdrawn, &doubt, &[1]), true);
     check("on its way", &of(M::Sending, &[(1, AttemptState::Attempting, false)], &[1]), true);
 }
 

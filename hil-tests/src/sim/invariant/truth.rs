@@ -64,12 +64,19 @@ pub(super) fn attempts_are_true(life: &Life) -> Result<(), String> {
     Ok(())
 }
 
-/// The message: "not sent" and "refused" are said only of what the network never took.
+/// The message: "not sent" is said only of what the network never took, "refused" only where it never took a part that was
+/// refused.
 pub(super) fn certainty_is_true(life: &Life) -> Result<(), String> {
     let certainty = life.message.certainty();
     let open = life.attempts.iter().any(|attempt| attempt.state == AttemptState::Attempting);
+    let refused = |seq: u8| life.parts.iter().any(|part| part.key.seq == seq && part.submitted_at.is_none());
+    let untrue = match certainty {
+        Certainty::NotSent => !life.taken.is_empty(),
+        Certainty::Refused => life.taken.iter().any(|one| refused(one.seq)),
+        Certainty::Submitted | Certainty::InDoubt => false,
+    };
     match certainty {
-        Certainty::NotSent | Certainty::Refused if !open && !life.taken.is_empty() => {
+        Certainty::NotSent | Certainty::Refused if !open && untrue => {
             let (id, state) = (life.message.id, life.message.state);
             Err(format!("{id} is {state:?}, its certainty {certainty:?}, and the network took {} of its PDUs", life.taken.len()))
         }
