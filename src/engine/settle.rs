@@ -48,7 +48,8 @@ const fn event_of(state: MessageState) -> Option<&'static str> {
     }
 }
 
-const fn is_end(state: MessageState) -> bool {
+/// Nothing of a message in this state is to be sent any more.
+pub(super) const fn is_end(state: MessageState) -> bool {
     match state {
         MessageState::Delivered
         | MessageState::Withdrawn

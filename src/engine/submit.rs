@@ -12,6 +12,7 @@ use at_commands::error::CmsError;
 use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 
 use super::doubt::{back_on_air, is_under_way, proved};
+use super::settle::is_end;
 use super::{Reject, Work};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
@@ -135,6 +136,10 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
     if message.expires_at.is_some_and(|end| end <= work.now) {
         end_part(work, part, PartState::Expired, "its time was over before it could leave")?;
         return Ok(Some("expired"));
+    }
+    if is_end(message.state) {
+        end_part(work, part, PartState::Withdrawn, "another part of it could not be sent")?;
+        return Ok(Some("the rest of it has ended"));
     }
     if !work.standing(&message.to)?.lets_pass(message.category, message.purpose, message.created_at) {
         end_part(work, part, PartState::Withdrawn, "the person opted out")?;

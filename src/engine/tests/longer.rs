@@ -4,6 +4,7 @@ use super::{Rig, SIM};
 use crate::delivery::route::{ModemView, SimWish};
 use crate::delivery::schedule;
 use crate::engine::doubt::{self, As};
+use crate::engine::submit::Begin;
 use crate::engine::{queue, submit};
 use crate::ids::{MessageId, PartKey};
 use crate::terms::{MessageState, PartState, Policy};
@@ -89,4 +90,17 @@ fn what_is_worthless_is_not_offered() {
     assert_eq!(rig.read(|reader| reader.due_parts(rig.now, 9)).len(), 1);
     rig.now = rig.now.shifted_ms(FOUR_DAYS_S as i64 * 1000);
     assert_eq!(rig.read(|reader| reader.due_parts(rig.now, 9)), []);
+}
+
+#[test]
+fn the_second_part_of_a_refused_text_stays_in_hand() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, &"half a message helps nobody ".repeat(8));
+    let first = rig.attempt(id, 1);
+    rig.claim(id, 2);
+    let unassigned = Some(1);
+    rig.run(|work| submit::refused(work, &PartKey { message: id, seq: 1 }, Some(first), unassigned));
+    assert_eq!(rig.message(id).state, MessageState::Refused);
+    assert_eq!(rig.begin(id, 2), Begin::Denied { why: "the rest of it has ended" });
+    assert_eq!((rig.part(id, 2).state, rig.message(id).state), (PartState::Withdrawn, MessageState::Refused));
 }
