@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use hil_tests::sim::fault::Coverage;
+use hil_tests::sim::mutation::{SABOTAGES, hunt};
 use hil_tests::sim::plan::Plan;
 use hil_tests::sim::run::{play, shrink};
 
@@ -25,10 +26,19 @@ struct Arguments {
     /// Print what happened, also where nothing went wrong.
     #[arg(long)]
     trace: bool,
+    /// Hunt every sabotage of the rig instead, and print what caught each.
+    #[arg(long)]
+    mutations: bool,
+    /// Of these only the one of this name.
+    #[arg(long, requires = "mutations")]
+    only: Option<String>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.mutations {
+        return hunts(arguments.only.as_deref());
+    }
     let mut coverage = Coverage::default();
     let mut modem_time = Duration::ZERO;
     let mut violations = 0;
@@ -64,4 +74,23 @@ fn main() -> ExitCode {
     }
     println!("{} seeds, {violations} violations, {:.1} modem-days", arguments.seeds, modem_time.as_secs_f64() / 86_400.0);
     ExitCode::from(u8::from(violations > 0))
+}
+
+/// A line for each sabotage: after how many plans it was caught, and by which promise.
+fn hunts(only: Option<&str>) -> ExitCode {
+    let mut missed = 0;
+    let mut hunted = 0;
+    for sabotage in SABOTAGES.iter().filter(|sabotage| only.is_none_or(|only| format!("{:?}", sabotage.mutation) == only)) {
+        let hunt = hunt(sabotage, true);
+        let (name, bound) = (format!("{:?}", sabotage.mutation), sabotage.plans_max);
+        let caught = hunt.caught.as_ref().map_or("NOT CAUGHT", |violation| violation.name);
+        println!("{name:<20} {:>3} of {bound:<3} {caught:<38} {}", hunt.plans, sabotage.breaks);
+        if let Some(violation) = &hunt.innocent {
+            println!("{:<20} without it: {}: {}", "", violation.name, violation.words);
+        }
+        hunted += 1;
+        missed += u32::from(hunt.caught.is_none() || hunt.innocent.is_some());
+    }
+    println!("{hunted} sabotages, {missed} missed");
+    ExitCode::from(u8::from(missed > 0))
 }

@@ -14,6 +14,7 @@ impl Sim {
     /// A batch is committed and answered; a crash that waits for one of its commits strikes here.
     pub(super) fn commit(&mut self, batch: Vec<Task>) {
         let cut = self.crash_at.filter(|(commit, ..)| batch.iter().any(|task| task.commit() == *commit));
+        self.too_early(&batch, cut.is_some_and(|(_, after, _)| !after));
         if let Some((commit, after, back)) = cut {
             self.coverage.count(format!("crash {} {commit:?}", if after { "after" } else { "before" }));
             if after {
@@ -48,6 +49,13 @@ impl Sim {
     }
 
     fn execute(&mut self, task: &Task) -> Result<Done, Reject> {
+        match self.mutation {
+            Some(mutation) => self.sabotage(mutation, task),
+            None => self.perform(task),
+        }
+    }
+
+    pub(super) fn perform(&mut self, task: &Task) -> Result<Done, Reject> {
         let Task::Clerk { job: ClerkJob::Received { slot: Some(slot), .. }, .. } = task else {
             let done = self.write(|work| task.run(work));
             if let (Task::Resolve(id, _), Ok(_)) = (task, &done) {
@@ -58,8 +66,9 @@ impl Sim {
         };
         // The one answer that proves a commit: the slot may be deleted.
         let (now, shelf, chance) = (self.clock.now(), &self.shelf, &mut self.ids);
+        let (mutation, bench) = (self.mutation, &mut self.bench);
         let stored = self.store.transact(|tx| {
-            let book = shelf.book(tx, now)?;
+            let book = bench.book(mutation, shelf.book(tx, now)?);
             task.run(&mut answerback::engine::Work { tx, now, chance, book: &book })?;
             Ok::<_, Reject>(slot.clone())
         });
@@ -102,6 +111,7 @@ impl Sim {
                 }
             }
             Task::CallStart(id) => match result {
+                Ok(Done::Start(Some(_))) if self.sabotaged(Mutation::PostBeforeCommit) => {}
                 Ok(Done::Start(Some(started))) => self.call_leaves(started, false),
                 Ok(_) | Err(_) => self.call_over(id),
             },
@@ -150,12 +160,16 @@ impl Sim {
 
     fn claimed(&mut self, result: Result<Done, Reject>) {
         let (tick, now) = (self.tick(), self.now());
+        let (twice, forgets) = (self.sabotaged(Mutation::ClaimToTwo), self.sabotaged(Mutation::ForgetGiveBack));
         let Some(ram) = self.ram.as_mut() else { return };
         ram.dispatcher.busy = false;
         match result {
             Ok(Done::Claimed(claims)) => {
                 for (claim, submission) in claims {
-                    if !ram.fleet.submit(&claim.imei, submission, now) {
+                    for other in ram.fleet.views().iter().filter(|other| twice && other.imei != claim.imei) {
+                        ram.fleet.submit(&other.imei, submission.clone(), now);
+                    }
+                    if !ram.fleet.submit(&claim.imei, submission, now) && !forgets {
                         ram.dispatcher.back.push(claim);
                     }
                 }
@@ -191,10 +205,11 @@ impl Sim {
 
     fn clerk_hears(&mut self, id: u64, life: u64, job: &ClerkJob, result: Result<Done, Reject>) {
         let now = self.tick();
+        let forgets = self.sabotaged(Mutation::ForgetOnFullDisk);
         let Some(ram) = self.ram.as_mut() else { return };
         let Some(place) = ram.shells.iter().position(|shell| shell.id == id) else { return };
         let shell = &mut ram.shells[place];
-        if result.as_ref().is_err_and(is_later) && job.insists() {
+        if result.as_ref().is_err_and(is_later) && job.insists() && !forgets {
             return shell.clerk.wait(now);
         }
         shell.clerk.written();
@@ -204,6 +219,7 @@ impl Sim {
             (ClerkJob::Begin(_), result) if serving && !self.sabotaged(Mutation::SendBeforeCommit) => {
                 let input = match result {
                     Ok(Done::Begun(submit::Begin::Go { attempt })) => Input::AttemptCommitted { attempt },
+                    Ok(Done::Begun(submit::Begin::Denied { .. })) if self.is_reckless() => Input::AttemptCommitted { attempt: 0 },
                     Ok(_) | Err(_) => Input::AttemptDenied,
                 };
                 self.feed(place, input);
@@ -215,6 +231,9 @@ impl Sim {
             }
             (ClerkJob::Received { .. }, Ok(Done::Stored(slot))) if serving && !self.sabotaged(Mutation::DeleteBeforeCommit) => {
                 self.feed(place, Input::Stored(slot));
+            }
+            (ClerkJob::Received { slot: Some(slot), .. }, Err(_)) if serving && self.sabotaged(Mutation::DeleteOnFullDisk) => {
+                self.lie(place, slot.clone());
             }
             (ClerkJob::Begin(_) | ClerkJob::Pin(_) | ClerkJob::Received { .. } | ClerkJob::GiveBack(_) | ClerkJob::Event(_), _) => {}
         }

@@ -19,6 +19,8 @@ pub mod people;
 pub mod plan;
 mod ram;
 pub mod run;
+mod sabotage;
+pub mod season;
 mod shell;
 mod task;
 mod trace;
@@ -78,6 +80,7 @@ pub struct Sim {
     crash_at: Option<(Commit, bool, Duration)>,
     fsync: Duration,
     mutation: Option<Mutation>,
+    bench: sabotage::Bench,
     coverage: Coverage,
     trace: Trace,
     commits: u64,
@@ -182,6 +185,7 @@ impl Sim {
             crash_at: None,
             fsync: plan.fsync,
             mutation,
+            bench: sabotage::Bench::default(),
             coverage: Coverage::default(),
             trace: Trace::new(keep_lines),
             commits: 0,
@@ -189,6 +193,7 @@ impl Sim {
             violation: None,
         };
         sim.write(configured)?;
+        sim.sabotage_flows()?;
         Ok(sim)
     }
 
@@ -279,8 +284,9 @@ impl Sim {
     /// Writes something in a transaction of its own.
     fn write<T>(&mut self, job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject>) -> Result<T, Reject> {
         let (now, shelf, chance) = (self.clock.now(), &self.shelf, &mut self.ids);
+        let (mutation, bench) = (self.mutation, &mut self.bench);
         let done = self.store.transact(|tx| {
-            let book = shelf.book(tx, now)?;
+            let book = bench.book(mutation, shelf.book(tx, now)?);
             job(&mut Work { tx, now, chance, book: &book })
         });
         done.map(answerback::committed::Committed::into_inner)

@@ -148,9 +148,8 @@ impl Sim {
                 shell.give(ClerkJob::Received { hex, slot: slot.clone(), live });
                 if self.sabotaged(Mutation::DeleteBeforeCommit)
                     && let Some(slot) = slot
-                    && let Ok(lie) = self.store.transact(|_| Ok::<_, answerback::store::Error>(slot))
                 {
-                    self.feed(place, Input::Stored(lie));
+                    self.lie(place, slot);
                 }
                 return;
             }

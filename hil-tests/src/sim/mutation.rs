@@ -1,4 +1,9 @@
-//! Sabotages: each breaks one rule in the rig's own copy of the shell, so that it is seen whether the invariants would notice.
+//! Sabotages: each breaks one rule in the rig's own copy of the shell, or in what it hands to the product, so that it is seen
+//! whether the invariants would notice. A sabotage that nobody notices is an invariant that is missing.
+
+use super::Violation;
+use super::run::play_and_rest;
+use super::season;
 
 /// One sabotage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,22 +14,139 @@ pub enum Mutation {
     AnswerBeforeCommit,
     /// The PDU goes out before its attempt is on disk.
     SendBeforeCommit,
+    /// A call leaves before its row says so.
+    PostBeforeCommit,
+    /// A subscriber hears of what is not on disk.
+    TellBeforeCommit,
+    /// The dispatcher hands out what it has not written, and the modem takes its word for it.
+    ClaimWithoutCommit,
+    /// A text that the disk could not take is deleted from its SIM.
+    DeleteOnFullDisk,
+    /// What a modem told is not written again when the disk could not take it.
+    ForgetOnFullDisk,
     /// An attempt in doubt is taken for one that was never made.
     ResendInDoubt,
+    /// An unknown error behind Ctrl-Z is taken for a refusal.
+    RefusedInDoubt,
+    /// No answer is taken for a yes.
+    SubmittedInDoubt,
     /// A restart does not look at open attempts.
     ForgetOpenAttempts,
+    /// A reference is also given to an older attempt in doubt.
+    OrphanToAnother,
+    /// A receipt goes to the newest part with its reference, whoever it is for.
+    ReceiptByReference,
+    /// The last check says no and the PDU goes out.
+    IgnoreLastCheck,
+    /// A claim is handed to two modems, and neither asks.
+    ClaimToTwo,
+    /// A claim that no modem took stays claimed.
+    ForgetGiveBack,
     /// A restart posts again what was being posted.
     RepostFromCalling,
+    /// A look-up that found the call is taken for one that did not.
+    LookUpFindsNothing,
+    /// A call without an answer is taken for done.
+    UnknownIsDone,
+    /// Words of danger are not heard.
+    SkipDangerTap,
+    /// Questions count as asked an hour before they were.
+    ForgetFence,
+    /// No step has a risk.
+    DropGate,
+    /// A text that comes twice is two texts.
+    RepetitionIsNew,
+    /// STOP is a word like any other.
+    IgnoreStop,
+    /// Each part is taken for a whole text.
+    PartIsWhole,
+    /// A clock that was set moves what waits.
+    IgnoreClockJump,
+    /// A subscriber's cursor jumps over an event.
+    SkipEvent,
+    /// A delivery that failed is taken for done.
+    FailedHookIsDone,
+    /// A subscriber gets the newest first.
+    HooksOutOfOrder,
+    /// A request that is repeated is a new one.
+    RepeatedAskIsNew,
 }
 
-impl Mutation {
-    /// Every one.
-    pub const ALL: &'static [Self] = &[
-        Self::DeleteBeforeCommit,
-        Self::AnswerBeforeCommit,
-        Self::SendBeforeCommit,
-        Self::ResendInDoubt,
-        Self::ForgetOpenAttempts,
-        Self::RepostFromCalling,
-    ];
+/// What is known of a sabotage.
+#[derive(Debug, Clone, Copy)]
+pub struct Sabotage {
+    /// Which.
+    pub mutation: Mutation,
+    /// The rule that it breaks.
+    pub breaks: &'static str,
+    /// It is caught within so many plans of its season.
+    pub plans_max: u64,
+}
+
+const fn row(mutation: Mutation, plans_max: u64, breaks: &'static str) -> Sabotage {
+    Sabotage { mutation, breaks, plans_max }
+}
+
+/// Every sabotage.
+pub const SABOTAGES: &[Sabotage] = &[
+    row(Mutation::DeleteBeforeCommit, 3, "a text is on disk before it is deleted from its SIM"),
+    row(Mutation::AnswerBeforeCommit, 3, "202 is said after COMMIT"),
+    row(Mutation::SendBeforeCommit, 3, "an attempt is on disk before its PDU goes out"),
+    row(Mutation::PostBeforeCommit, 3, "`calling` is on disk before a call leaves"),
+    row(Mutation::TellBeforeCommit, 3, "subscribers hear of what is on disk"),
+    row(Mutation::ClaimWithoutCommit, 3, "a claim is a row"),
+    row(Mutation::DeleteOnFullDisk, 3, "what the disk could not take stays on the SIM"),
+    row(Mutation::ForgetOnFullDisk, 3, "what a modem told is written once the disk takes it"),
+    row(Mutation::ResendInDoubt, 3, "a doubt is not taken for `never sent`"),
+    row(Mutation::RefusedInDoubt, 3, "an unknown error behind Ctrl-Z is no refusal"),
+    row(Mutation::SubmittedInDoubt, 3, "silence is no yes"),
+    row(Mutation::ForgetOpenAttempts, 3, "open attempts are in doubt after a restart"),
+    row(Mutation::OrphanToAnother, 3, "a reference belongs to one attempt"),
+    row(Mutation::ReceiptByReference, 3, "a receipt is matched by SIM, MR, RA and time"),
+    row(Mutation::IgnoreLastCheck, 3, "the last check stops a PDU"),
+    row(Mutation::ClaimToTwo, 3, "one modem has a part in hand"),
+    row(Mutation::ForgetGiveBack, 3, "a claim that no modem took is given back"),
+    row(Mutation::RepostFromCalling, 3, "what was being posted is unknown after a restart"),
+    row(Mutation::LookUpFindsNothing, 3, "a call that was done is not called failed"),
+    row(Mutation::UnknownIsDone, 3, "a call without an answer is not called done"),
+    row(Mutation::SkipDangerTap, 3, "an emergency is never swallowed"),
+    row(Mutation::ForgetFence, 3, "a text answers nothing that was asked later"),
+    row(Mutation::DropGate, 3, "money moves on a clear answer alone"),
+    row(Mutation::RepetitionIsNew, 3, "a text that comes twice is one text"),
+    row(Mutation::IgnoreStop, 3, "after STOP nothing unasked leaves"),
+    row(Mutation::PartIsWhole, 3, "parts are joined"),
+    row(Mutation::IgnoreClockJump, 3, "a clock that was set fires nothing early"),
+    row(Mutation::SkipEvent, 3, "a subscriber hears of every event"),
+    row(Mutation::FailedHookIsDone, 3, "a subscriber hears of an event until it takes it"),
+    row(Mutation::HooksOutOfOrder, 3, "events of one conversation come in order"),
+    row(Mutation::RepeatedAskIsNew, 3, "a repeated request is answered as before"),
+];
+
+/// What came of a hunt.
+#[derive(Debug)]
+pub struct Hunt {
+    /// Plans that were played.
+    pub plans: u64,
+    /// What noticed the sabotage; `None`: nothing did.
+    pub caught: Option<Violation>,
+    /// A promise that the same plans break without a sabotage.
+    pub innocent: Option<Violation>,
+}
+
+/// Plays the plans of a sabotage's season until it is caught or its bound is reached; each also without the sabotage, where
+/// `control` asks for that.
+pub fn hunt(sabotage: &Sabotage, control: bool) -> Hunt {
+    let mut hunt = Hunt { plans: 0, caught: None, innocent: None };
+    for seed in 1..=sabotage.plans_max {
+        let plan = season::plan(sabotage.mutation, seed);
+        hunt.plans = seed;
+        hunt.caught = play_and_rest(&plan, Some(sabotage.mutation), false, season::REST).violation;
+        if control && hunt.innocent.is_none() {
+            hunt.innocent = play_and_rest(&plan, None, false, season::REST).violation;
+        }
+        if hunt.caught.is_some() {
+            break;
+        }
+    }
+    hunt
 }

@@ -34,6 +34,11 @@ const STEPS_PER_HOUR_MAX: u64 = 400_000;
 
 /// Plays a plan.
 pub fn play(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Outcome {
+    play_and_rest(plan, mutation, keep_lines, REST_MAX)
+}
+
+/// Plays a plan whose site comes to rest within so long after its last act.
+pub fn play_and_rest(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool, rest_max: Duration) -> Outcome {
     let mut sim = match Sim::new(plan, mutation, keep_lines) {
         Ok(sim) => sim,
         Err(reject) => return broken(plan, format!("the site cannot be made: {reject}")),
@@ -41,7 +46,7 @@ pub fn play(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Outcom
     run_to(&mut sim, plan.until);
     if sim.violation.is_none() {
         sim.calm();
-        sim.violation = comes_to_rest(&mut sim, plan.until);
+        sim.violation = comes_to_rest(&mut sim, plan.until, rest_max);
     }
     sim.count_faults();
     let modem_time = sim.tick().since(Tick::default()) * u32::try_from(plan.modems.len()).unwrap_or(1);
@@ -51,7 +56,7 @@ pub fn play(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Outcom
 }
 
 /// Lets time pass until nothing is in hand any more; what is still in hand at the end was forgotten.
-fn comes_to_rest(sim: &mut Sim, from: Tick) -> Option<Violation> {
+fn comes_to_rest(sim: &mut Sim, from: Tick, rest_max: Duration) -> Option<Violation> {
     let mut waited = Duration::ZERO;
     loop {
         waited += REST_LOOK;
@@ -60,7 +65,7 @@ fn comes_to_rest(sim: &mut Sim, from: Tick) -> Option<Violation> {
             return sim.violation.take();
         }
         let restless = invariant::at_rest(sim);
-        if restless.is_none() || waited >= REST_MAX {
+        if restless.is_none() || waited >= rest_max {
             return restless;
         }
     }

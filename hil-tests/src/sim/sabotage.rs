@@ -1,0 +1,293 @@
+//! The sabotages at work: what a broken shell would hand to the writer, what it would do too early, what it would not hear.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use answerback::committed::Slot;
+use answerback::courier::{Letter, Sent, Verb};
+use answerback::endpoint::verdict::{Looked, Verdict};
+use answerback::engine::{Book, Reject, configure, doubt};
+use answerback::ids::WebhookId;
+use answerback::modem::io::{Input, ModemEvent};
+use answerback::store::{Delivery, DeliveryState, Error, Event};
+use answerback::target::{Reach, Target};
+use answerback::time::Timestamp;
+use answerback::value::Value;
+use at_commands::hex;
+use at_commands::pdu::{Address, Deliver, Inbound, Smsc, StatusReport, Timestamp as Stamp, Udh};
+
+use super::mutation::Mutation;
+use super::office::Ask;
+use super::task::{ClerkJob, Done, Task};
+use super::utility::RECEIVER;
+use super::{FLOWS, Sim};
+
+/// What a saboteur remembers.
+#[derive(Default)]
+pub(super) struct Bench {
+    /// PDUs that were read before.
+    seen: BTreeSet<String>,
+    /// Requests that came before, and how often.
+    asked: BTreeMap<usize, u32>,
+    /// A book and what is left of it.
+    deaf: Option<(Arc<Book>, Arc<Book>)>,
+    /// Questions by number, and when they count as asked.
+    moved: BTreeMap<i64, Timestamp>,
+    /// Deliveries that were put aside.
+    aside: Vec<Delivery>,
+}
+
+impl Bench {
+    /// The configuration as a sabotaged box has it.
+    pub(super) fn book(&mut self, mutation: Option<Mutation>, book: Arc<Book>) -> Arc<Book> {
+        if !matches!(mutation, Some(Mutation::SkipDangerTap | Mutation::IgnoreStop)) {
+            return book;
+        }
+        if let Some((known, deaf)) = &self.deaf
+            && Arc::ptr_eq(known, &book)
+        {
+            return Arc::clone(deaf);
+        }
+        let mut deaf = Book::clone(&book);
+        let lexicon = &mut deaf.packs.lexicon;
+        if mutation == Some(Mutation::IgnoreStop) {
+            (lexicon.stop, lexicon.revoke) = Default::default();
+        } else {
+            (lexicon.danger_gas, lexicon.danger_wires, lexicon.danger_fire) = Default::default();
+        }
+        let deaf = Arc::new(deaf);
+        self.deaf = Some((book, Arc::clone(&deaf)));
+        deaf
+    }
+}
+
+impl Sim {
+    /// Flows without what the gate looks at.
+    pub(super) fn sabotage_flows(&mut self) -> Result<(), Reject> {
+        if !self.sabotaged(Mutation::DropGate) {
+            return Ok(());
+        }
+        self.write(|work| {
+            for (file, source) in FLOWS {
+                let put = configure::keep_flow(work, file, &source.replace("risk = \"money\"", ""), "a saboteur")?;
+                configure::activate_flow(work, &put.name, put.revision)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A job of the writer, as a sabotaged shell has it done.
+    pub(super) fn sabotage(&mut self, mutation: Mutation, task: &Task) -> Result<Done, Reject> {
+        if mutation == Mutation::ClaimWithoutCommit && matches!(task, Task::Claim(_)) {
+            return self.undone(task);
+        }
+        let Some(twisted) = self.twist(mutation, task)? else { return Ok(Done::Nothing) };
+        let done = self.perform(&twisted)?;
+        match (mutation, task) {
+            (Mutation::ForgetFence, Task::Clerk { .. }) => self.move_questions()?,
+            (Mutation::HooksOutOfOrder, Task::Hook(_)) => self.put_back()?,
+            _ => {}
+        }
+        Ok(done)
+    }
+
+    /// What is written instead; `None`: nothing.
+    fn twist(&mut self, mutation: Mutation, task: &Task) -> Result<Option<Task>, Reject> {
+        Ok(Some(match (mutation, task) {
+            (_, Task::Clerk { job, .. }) => return self.twist_clerk(mutation, task, job),
+            (Mutation::LookUpFindsNothing, Task::LookEnd(id, Looked::Ok(_))) => Task::LookEnd(*id, Looked::NotFound),
+            (Mutation::UnknownIsDone, Task::CallEnd(id, Verdict::Unknown(_))) => Task::CallEnd(*id, Verdict::Ok(invented())),
+            (Mutation::FailedHookIsDone, Task::Hook(landed)) => {
+                Task::Hook(Box::new((landed.0.clone(), Sent::Answered { status: 200, body: Vec::new() })))
+            }
+            (Mutation::HooksOutOfOrder, Task::Hook(landed)) if !matches!(landed.1, Sent::Answered { .. }) => {
+                self.put_aside(&landed.0)?;
+                return Ok(None);
+            }
+            (Mutation::SkipEvent, Task::FanOut) => {
+                self.skip_event()?;
+                task.clone()
+            }
+            (Mutation::RepeatedAskIsNew, Task::Office(number, ask)) => {
+                let times = self.bench.asked.entry(*number).or_default();
+                *times += 1;
+                Task::Office(*number, renamed(ask, *times))
+            }
+            _ => task.clone(),
+        }))
+    }
+
+    fn twist_clerk(&mut self, mutation: Mutation, task: &Task, job: &ClerkJob) -> Result<Option<Task>, Reject> {
+        let Task::Clerk { shell, life, name, sim, .. } = task else { return Ok(None) };
+        let job = match (mutation, job) {
+            (Mutation::ForgetOpenAttempts, ClerkJob::Recover) | (Mutation::ForgetGiveBack, ClerkJob::GiveBack(_)) => return Ok(None),
+            (Mutation::RefusedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
+                ClerkJob::Event(ModemEvent::Refused { part: *part, attempt: Some(*attempt), code: Some(500) })
+            }
+            (Mutation::SubmittedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
+                ClerkJob::Event(ModemEvent::Submitted { part: *part, attempt: *attempt, mr: 0 })
+            }
+            (Mutation::OrphanToAnother, ClerkJob::Event(ModemEvent::Submitted { mr, .. })) => {
+                self.write(|work| doubt::orphan(work, sim, *mr))?;
+                job.clone()
+            }
+            (_, ClerkJob::Received { hex, slot, live }) => {
+                let hex = self.misread(mutation, sim, hex).unwrap_or_else(|| hex.clone());
+                ClerkJob::Received { hex, slot: slot.clone(), live: *live }
+            }
+            (_, job) => job.clone(),
+        };
+        Ok(Some(Task::Clerk { shell: *shell, life: *life, name: name.clone(), sim: sim.clone(), job }))
+    }
+
+    /// A PDU as a sabotaged box reads it; `None`: as it is.
+    fn misread(&mut self, mutation: Mutation, sim: &str, pdu: &str) -> Option<String> {
+        let octets = hex::decode(pdu.trim()).ok()?;
+        let read = Inbound::decode(&octets, Smsc::Present).ok()?;
+        let octets = match (mutation, read) {
+            (Mutation::ReceiptByReference, Inbound::StatusReport(report)) => {
+                let newest = self.read(|reader| reader.reported_candidates(sim, report.mr)).ok()?.into_iter().next()?;
+                let ra = Address::from_e164(newest.to.e164()).ok()?;
+                let scts = Stamp::from_unix_ms(newest.submitted_at?.unix_ms(), report.scts.zone_quarters)?;
+                StatusReport { ra, scts, ..report }.encode(Smsc::Present).ok()?
+            }
+            (Mutation::RepetitionIsNew, Inbound::Deliver(deliver)) => {
+                if self.bench.seen.insert(pdu.to_owned()) {
+                    return None;
+                }
+                let scts = Stamp { second: (deliver.scts.second + 1) % 60, ..deliver.scts };
+                Deliver { scts, ..deliver }.encode(Smsc::Present).ok()?
+            }
+            (Mutation::PartIsWhole, Inbound::Deliver(deliver)) if deliver.udh.concat().is_some() => {
+                Deliver { udh: Udh::none(), ..deliver }.encode(Smsc::Present).ok()?
+            }
+            _ => return None,
+        };
+        Some(hex::encode(&octets))
+    }
+
+    /// What a batch does before it is on disk; `lost`: it will never be.
+    pub(super) fn too_early(&mut self, batch: &[Task], lost: bool) {
+        match self.mutation {
+            Some(Mutation::PostBeforeCommit) => {
+                for task in batch.iter().filter(|task| matches!(task, Task::CallStart(_))) {
+                    if let Ok(Done::Start(Some(started))) = self.undone(task) {
+                        self.call_leaves(started, false);
+                    }
+                }
+            }
+            Some(Mutation::TellBeforeCommit) if lost => self.tell_undone(batch),
+            _ => {}
+        }
+    }
+
+    /// Does a job and takes it back; what it would have answered.
+    fn undone(&mut self, task: &Task) -> Result<Done, Reject> {
+        let mut kept = Err(Reject::not_found("answer"));
+        let undone = self.write(|work| {
+            kept = task.run(work);
+            Err::<(), _>(Reject::new("sabotaged", "taken back"))
+        });
+        debug_assert!(undone.is_err(), "nothing of it is on disk");
+        kept
+    }
+
+    fn tell_undone(&mut self, batch: &[Task]) {
+        let mut events = Vec::new();
+        let undone = self.write(|work| {
+            let before = work.tx.newest_event()?;
+            for task in batch {
+                task.run(work)?;
+            }
+            events = work.tx.events_after(before, 100)?;
+            Err::<(), _>(Reject::new("sabotaged", "taken back"))
+        });
+        debug_assert!(undone.is_err(), "nothing of it is on disk");
+        let now = self.tick();
+        for letter in events.iter().filter_map(letter) {
+            self.utility.arrives(now, &letter);
+        }
+    }
+
+    /// A driver is told that a slot may be deleted, and nothing was written.
+    pub(super) fn lie(&mut self, place: usize, slot: Slot) {
+        if let Ok(lie) = self.store.transact(|_| Ok::<_, Error>(slot)) {
+            self.feed(place, Input::Stored(lie));
+        }
+    }
+
+    /// Whether a modem sends what its last check forbids.
+    pub(super) fn is_reckless(&self) -> bool {
+        matches!(self.mutation, Some(Mutation::IgnoreLastCheck | Mutation::ClaimToTwo | Mutation::ClaimWithoutCommit))
+    }
+
+    fn move_questions(&mut self) -> Result<(), Reject> {
+        let mut moved = std::mem::take(&mut self.bench.moved);
+        let done = self.write(|work| {
+            for mut question in work.tx.questions_waiting(100)? {
+                let Some(at) = question.accepted_at.filter(|at| moved.get(&question.id) != Some(at)) else { continue };
+                let before = at.shifted_ms(-3_600_000);
+                moved.insert(question.id, before);
+                question.accepted_at = Some(before);
+                work.tx.save_question(&question)?;
+            }
+            Ok(())
+        });
+        self.bench.moved = moved;
+        done
+    }
+
+    fn put_aside(&mut self, delivery: &Delivery) -> Result<(), Reject> {
+        let done = Delivery { state: DeliveryState::Done, ..delivery.clone() };
+        self.write(|work| Ok(work.tx.save_delivery(&done)?))?;
+        self.bench.aside.push(delivery.clone());
+        Ok(())
+    }
+
+    fn put_back(&mut self) -> Result<(), Reject> {
+        let aside = std::mem::take(&mut self.bench.aside);
+        self.write(|work| {
+            for delivery in aside {
+                work.tx.save_delivery(&Delivery { due_at: work.now, ..delivery })?;
+            }
+            Ok(())
+        })
+    }
+
+    fn skip_event(&mut self) -> Result<(), Reject> {
+        self.write(|work| {
+            let newest = work.tx.newest_event()?;
+            let behind: Vec<(WebhookId, i64)> =
+                work.tx.webhooks()?.into_iter().filter(|one| one.cursor + 1 < newest).map(|one| (one.id, one.cursor)).collect();
+            for (id, cursor) in behind {
+                work.tx.move_webhook_cursor(id, cursor + 1)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What an endpoint would have answered.
+fn invented() -> BTreeMap<String, Value> {
+    ["receipt", "ticket", "etr"].into_iter().map(|name| (name.to_owned(), Value::Text("1".to_owned()))).collect()
+}
+
+/// A request under a key of its own each time it comes.
+fn renamed(ask: &Ask, times: u32) -> Ask {
+    let mut ask = ask.clone();
+    let idempotency = match &mut ask {
+        Ask::Message(message) => message.idempotency.as_mut(),
+        Ask::Session(session) => session.idempotency.as_mut(),
+    };
+    if let Some(idempotency) = idempotency.filter(|_| times > 1) {
+        idempotency.key = format!("{}-{times}", idempotency.key);
+    }
+    ask
+}
+
+fn letter(event: &Event) -> Option<Letter> {
+    let target = Target::parse(RECEIVER, Reach::of(true)).ok()?;
+    let body = serde_json::json!({"id": event.id, "seq": event.seq, "type": event.kind}).to_string().into_bytes();
+    let headers = vec![("webhook-id", event.id.to_string())];
+    Some(Letter { target, verb: Verb::Post(body), headers, patience: std::time::Duration::from_secs(15) })
+}

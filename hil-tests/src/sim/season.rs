@@ -1,0 +1,309 @@
+//! Short plans in which one sabotage must show: each surely has the load and the fault that the sabotaged rule is there for. The
+//! seed chooses how the modems speak, how slow everything is, and when exactly things happen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use answerback::chance::Seeded;
+use answerback::engine::accept::NewMessage;
+use answerback::engine::session::NewSession;
+use answerback::terms::Policy;
+use answerback::text::Text;
+use answerback::time::{Tick, Timestamp};
+use answerback::value::{Money, Value};
+
+use super::fault::{Commit, Fault, Manner};
+use super::mutation::Mutation;
+use super::office::Ask;
+use super::plan::{Act, Plan};
+use crate::emulator::dialect::Dialect;
+use crate::emulator::fault::Fault as Radio;
+use crate::emulator::network::NetworkOptions;
+
+/// Somebody who writes only what the plan says.
+const QUIET: &str = "+15555550900";
+/// A Monday morning in Chicago, in November: no lane sleeps.
+const WALL_MS: i64 = 1_795_446_000_000;
+/// Within so long after its last act such a site comes to rest.
+pub const REST: Duration = Duration::from_hours(1);
+
+struct Season {
+    chance: Seeded,
+    acts: Vec<(Tick, Act)>,
+    modems: u64,
+    people: Vec<String>,
+    minutes: u64,
+}
+
+/// The plan of a seed for a sabotage.
+pub fn plan(mutation: Mutation, seed: u64) -> Plan {
+    let mut season = Season { chance: Seeded::new(seed), acts: Vec::new(), modems: 1, people: Vec::new(), minutes: 10 };
+    season.fill(mutation);
+    let chance = &mut season.chance;
+    let mut among = |choices: &[u64]| Duration::from_millis(choices[chance.below(choices.len() as u64) as usize]);
+    let network = NetworkOptions {
+        answer: among(&[500, 2_000, 4_000]),
+        delivery: among(&[200, 1_000, 3_000]),
+        report: among(&[100, 1_000]),
+        wall_ms: WALL_MS,
+        seed,
+        ..NetworkOptions::default()
+    };
+    let fsync = among(&[1, 5, 20]);
+    let modems = (0..season.modems).map(|_| Dialect::all()[chance.below(Dialect::all().len() as u64) as usize]).collect();
+    let people = season.people.iter().map(|number| (number.clone(), chance.next_u64())).collect();
+    season.acts.sort_by_key(|(at, _)| *at);
+    let until = Tick::default().plus(Duration::from_mins(season.minutes));
+    Plan { seed, modems, network, people, fsync, acts: season.acts, until }
+}
+
+impl Season {
+    fn fill(&mut self, mutation: Mutation) {
+        match mutation {
+            Mutation::DeleteBeforeCommit => self.crash_with_texts(),
+            Mutation::AnswerBeforeCommit => self.crash_with_message(Commit::Accept, false),
+            Mutation::RepeatedAskIsNew => self.crash_with_message(Commit::Accept, true),
+            Mutation::TellBeforeCommit => self.crash_with_message(Commit::Outcome, false),
+            Mutation::ForgetOpenAttempts => self.crash_with_message(Commit::Attempt, true),
+            Mutation::SendBeforeCommit => self.messages_on_slow_disk(),
+            Mutation::PostBeforeCommit => self.paid_with(Some((125, Commit::CallStart)), None),
+            Mutation::RepostFromCalling => self.paid_with(Some((125, Commit::CallEnd)), None),
+            Mutation::LookUpFindsNothing => self.paid_with(None, Some(Manner::ActsAndHangs)),
+            Mutation::UnknownIsDone => self.paid_with(None, Some(Manner::Hangs)),
+            Mutation::DeleteOnFullDisk | Mutation::ForgetOnFullDisk => self.full_disk(),
+            Mutation::ResendInDoubt => self.doubtful(Radio::LostAnswer { taken: true }),
+            Mutation::RefusedInDoubt => self.doubtful(Radio::ErrorAfterPdu { taken: true }),
+            Mutation::SubmittedInDoubt => self.doubtful(Radio::LostAnswer { taken: false }),
+            Mutation::OrphanToAnother => self.doubt_and_another(),
+            Mutation::ReceiptByReference => self.same_reference(),
+            Mutation::IgnoreLastCheck => self.expires_at_the_prompt(),
+            Mutation::ClaimWithoutCommit => self.messages(1),
+            Mutation::ClaimToTwo => self.messages(2),
+            Mutation::ForgetGiveBack => self.gone_before_the_claim(),
+            Mutation::SkipDangerTap => self.texts(100, &["I smell gas in the kitchen", "Y, and there is a wire down in the street"]),
+            Mutation::ForgetFence => self.old_answer(),
+            Mutation::DropGate => self.light_answer(),
+            Mutation::RepetitionIsNew => self.repetition(),
+            Mutation::IgnoreStop => self.stop(),
+            Mutation::PartIsWhole => self.text(100, &long()),
+            Mutation::IgnoreClockJump => self.clock_step(),
+            Mutation::SkipEvent => self.messages(1),
+            Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
+        }
+    }
+
+    fn crash_with_texts(&mut self) {
+        self.crash_at(95, Commit::Receive, false);
+        self.texts(100, &["hello", "is anybody there", "thanks"]);
+    }
+
+    fn crash_with_message(&mut self, commit: Commit, after: bool) {
+        self.crash_at(95, commit, after);
+        self.message(100, QUIET, Policy::Notice);
+    }
+
+    fn messages(&mut self, modems: u64) {
+        self.modems = modems;
+        for place in 0..4 {
+            self.message(100 + 20 * place, QUIET, Policy::Notice);
+        }
+    }
+
+    fn messages_on_slow_disk(&mut self) {
+        self.slow_disk(95, 4);
+        self.message(100, QUIET, Policy::Notice);
+    }
+
+    /// What comes in fills the disk, and what was sent cannot be noted.
+    fn full_disk(&mut self) {
+        self.fault(103, Fault::DiskFull { back: Duration::from_secs(90) });
+        for place in 0..12 {
+            self.message(100 + 6 * place, QUIET, Policy::Notice);
+            self.text(101 + 6 * place, &long());
+        }
+    }
+
+    fn doubt_and_another(&mut self) {
+        self.doubtful(Radio::LostAnswer { taken: false });
+        self.message(500, QUIET, Policy::Notice);
+        self.minutes = 15;
+    }
+
+    /// The modem is lost between a claim and its hand-over.
+    fn gone_before_the_claim(&mut self) {
+        self.slow_disk(95, 8);
+        self.message(96, QUIET, Policy::Notice);
+        self.fault(107, Fault::NoNetwork { modem: 0, back: Duration::from_mins(1) });
+    }
+
+    /// A text that the modem said nothing of is found when a question is out.
+    fn old_answer(&mut self) {
+        self.radio(98, Radio::LostUrc);
+        self.text(100, "Y");
+        self.outage(102);
+    }
+
+    /// An answer that is too light for money.
+    fn light_answer(&mut self) {
+        let words = ["ok", "ok 👍", "yes but call me after 5", "Y I already paid"];
+        let said = words[self.chance.below(words.len() as u64) as usize];
+        self.pay(100);
+        self.text(130, said);
+    }
+
+    fn repetition(&mut self) {
+        self.text(100, "hello");
+        self.fault(130, Fault::SamePduAgain { modem: 0 });
+    }
+
+    fn stop(&mut self) {
+        self.message(100, QUIET, Policy::Notice);
+        self.text(120, "STOP");
+        self.message(150, QUIET, Policy::Notice);
+        self.pay(170);
+    }
+
+    /// The clock is ahead for half an hour, by more than a question waits.
+    fn clock_step(&mut self) {
+        self.outage(100);
+        self.fault(200, Fault::ClockStep { by_ms: 7 * 3_600_000, back: Duration::from_mins(30) });
+        self.minutes = 20;
+    }
+
+    fn receiver_down(&mut self) {
+        self.fault(99, Fault::ReceiverDown { back: Duration::from_secs(90) });
+        self.message(100, QUIET, Policy::Notice);
+        self.message(200, QUIET, Policy::Notice);
+    }
+
+    /// A bill that is answered with Y.
+    fn paid_with(&mut self, crash: Option<(u64, Commit)>, manner: Option<Manner>) {
+        if let Some((at, commit)) = crash {
+            self.crash_at(at, commit, false);
+        }
+        if let Some(manner) = manner {
+            self.fault(120, Fault::Endpoint { manner, back: Duration::from_mins(2) });
+        }
+        self.pay(100);
+        self.text(130, "Y");
+        self.minutes = 30;
+    }
+
+    /// One message whose answer says nothing.
+    fn doubtful(&mut self, fault: Radio) {
+        self.radio(95, fault);
+        self.message(100, QUIET, Policy::Once);
+    }
+
+    /// Two texts under one reference; the phone of the first is on again when the second is under way.
+    fn same_reference(&mut self) {
+        self.people = vec!["+15555550901".to_owned(), "+15555550902".to_owned()];
+        for (person, back) in [(0, 200), (1, 3_000)] {
+            self.fault(95, Fault::PhoneOff { person, back: Duration::from_secs(back) });
+        }
+        for (at, person) in [(100, 0), (150, 1)] {
+            self.fault(at - 3, Fault::LastReference { modem: 0, mr: 9 });
+            let to = self.people[person].clone();
+            self.message(at, &to, Policy::Notice);
+        }
+    }
+
+    /// A message whose time is over between its claim and its attempt.
+    fn expires_at_the_prompt(&mut self) {
+        self.slow_disk(95, 8);
+        let mut message = said_to(QUIET, Policy::Notice);
+        message.expires_at = Some(Timestamp::from_unix_ms(WALL_MS + 120_500));
+        self.at(100, Act::Ask(Box::new(Ask::Message(message))));
+    }
+
+    fn at(&mut self, second: u64, act: Act) {
+        let ms = second * 1_000 + self.chance.below(500);
+        self.acts.push((Tick::default().plus(Duration::from_millis(ms)), act));
+    }
+
+    fn fault(&mut self, second: u64, fault: Fault) {
+        self.at(second, Act::Fault(fault));
+    }
+
+    fn radio(&mut self, second: u64, fault: Radio) {
+        self.fault(second, Fault::Radio { modem: 0, fault, times: 1, until: None });
+    }
+
+    fn crash_at(&mut self, second: u64, commit: Commit, after: bool) {
+        self.fault(second, Fault::CrashAt { commit, after, back: Duration::from_secs(10) });
+    }
+
+    fn slow_disk(&mut self, second: u64, commit_s: u64) {
+        self.fault(second, Fault::SlowDisk { fsync: Duration::from_secs(commit_s), back: Duration::from_mins(2) });
+    }
+
+    fn message(&mut self, second: u64, to: &str, policy: Policy) {
+        self.at(second, Act::Ask(Box::new(Ask::Message(said_to(to, policy)))));
+    }
+
+    fn text(&mut self, second: u64, text: &str) {
+        self.at(second, Act::Text { from: QUIET.to_owned(), modem: 0, text: text.to_owned() });
+    }
+
+    fn texts(&mut self, second: u64, texts: &[&str]) {
+        for (place, text) in (0..).zip(texts) {
+            self.text(second + 25 * place, text);
+        }
+    }
+
+    /// Pay an overdue bill?
+    fn pay(&mut self, second: u64) {
+        let data = [
+            ("account", Value::Text("04417733".to_owned())),
+            ("amount", Value::Money(Money { hundredths: 8_450 })),
+            ("due", Value::Date(jiff::civil::date(2026, 11, 28))),
+            ("card", Value::Text("1234".to_owned())),
+            ("mandate", Value::Bool(true)),
+        ];
+        self.session(second, "pay.past_due", &data);
+    }
+
+    /// Is your power out?
+    fn outage(&mut self, second: u64) {
+        self.session(second, "outage.confirm", &[("place", Value::Text("Elm St 5".to_owned()))]);
+    }
+
+    fn session(&mut self, second: u64, flow: &str, data: &[(&str, Value)]) {
+        let data: BTreeMap<String, Value> = data.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let session = NewSession {
+            flow: flow.to_owned(),
+            to: Some(QUIET.to_owned()),
+            data,
+            key: None,
+            language: None,
+            sim: None,
+            not_before: None,
+            source: "simulation".to_owned(),
+            idempotency: None,
+        };
+        self.at(second, Act::Ask(Box::new(Ask::Session(session))));
+    }
+}
+
+/// More than one part holds.
+fn long() -> String {
+    "The water is off in our street since the morning. ".repeat(5)
+}
+
+fn said_to(to: &str, policy: Policy) -> NewMessage {
+    NewMessage {
+        to: to.to_owned(),
+        text: Text::new("Your power is back."),
+        policy,
+        rank: None,
+        category: None,
+        not_before: None,
+        expires_at: None,
+        sim: None,
+        parts_max: None,
+        flash: false,
+        tags: Vec::new(),
+        source: "simulation".to_owned(),
+        idempotency: None,
+    }
+}
