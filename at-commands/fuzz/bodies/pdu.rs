@@ -5,7 +5,7 @@ use at_commands::pdu::{
     Address, Answer, Command, Dcs, Deliver, DeliverReport, Inbound, Outbound, Smsc, StatusReport, Submit, SubmitReport, Timestamp, Udh,
     UserData, ValidityPeriod,
 };
-use at_commands::text::{Language, Part, SegmentOptions, Shift, assemble, gsm7, packing, segment, ucs2, ussd};
+use at_commands::text::{Language, Languages, Part, SegmentOptions, Shift, assemble, gsm7, packing, segment, ucs2, ussd};
 use std::fmt::Debug;
 
 /// A body and its name.
@@ -120,20 +120,34 @@ pub fn ussd_text(octets: &[u8]) {
     assert_eq!(packing::unpack_ussd(&packing::pack_ussd(&septets), 0), septets);
 }
 
-/// Any text goes out in parts and comes back whole.
+/// Any text goes out in parts and comes back whole, in whichever way the first octet says.
 pub fn segments(octets: &[u8]) {
-    let text = String::from_utf8_lossy(octets);
-    let Ok(sent) = segment(&text, &SegmentOptions { reference: 7, ..SegmentOptions::default() }) else { return };
-    if let [only] = sent.parts.as_slice() {
-        assert_eq!(only.ud.text().as_deref(), Some(&*text));
-        return;
+    let (ways, text) = octets.split_first().map_or((0, octets), |(ways, text)| (*ways, text));
+    let text = String::from_utf8_lossy(text);
+    let languages = [Languages::NONE, Languages::ALL, Languages::NONE.with(Language::Turkish), Languages::NONE.with(Language::Hindi)];
+    let options = SegmentOptions {
+        reference: 0x0107,
+        wide_reference: ways & 1 == 1,
+        stand_ins: ways & 2 == 2,
+        languages: languages[usize::from(ways >> 2 & 3)],
+        ..SegmentOptions::default()
+    };
+    let Ok(sent) = segment(&text, &options) else { return };
+    for part in &sent.parts {
+        let message = Submit::new(Address::from_e164("+15550100").expect("a number"), part.dcs, part.udh, part.ud);
+        let octets = message.encode(Smsc::Absent).expect("a part fits");
+        assert_eq!(Submit::decode(&octets, Smsc::Absent), Ok(message), "a part comes back");
     }
-    let parts = sent.parts.iter().rev().filter_map(|part| Some(Part { concat: part.udh.concat()?, at_ms: 0, ud: part.ud }));
-    let parts: Vec<Part> = parts.collect();
-    match assemble(&parts) {
-        at_commands::text::Assembled::Complete { text: joined, .. } => assert_eq!(joined, text),
-        other => panic!("{} parts make {other:?}", sent.parts.len()),
-    }
+    let said = if let [only] = sent.parts.as_slice() {
+        only.ud.text().expect("text")
+    } else {
+        let parts = sent.parts.iter().rev().filter_map(|part| Some(Part { concat: part.udh.concat()?, at_ms: 0, ud: part.ud }));
+        match assemble(&parts.collect::<Vec<Part>>()) {
+            at_commands::text::Assembled::Complete { text: joined, .. } => joined,
+            other => panic!("{} parts make {other:?}", sent.parts.len()),
+        }
+    };
+    assert!(said == *text || sent.replaced, "{said:?} is not {text:?}");
 }
 
 fn stable<T: PartialEq + Debug, E: Debug, D: Debug>(

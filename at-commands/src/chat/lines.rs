@@ -1,4 +1,5 @@
-//! What the lines of a modem mean to the dialogue: echo, answer, end of an answer, URC, or nothing anybody understands.
+//! What the lines of a modem mean to the dialogue: echo, answer, end of an answer, URC, or nothing anybody understands
+//! (V.250 sec 5.7, 27.005 sec 3.4).
 
 use super::{Chat, ChatError, ESC, Event, Flight, Header, Info, LINES_MAX, Phase, State, Wake};
 use crate::Tick;

@@ -1,5 +1,5 @@
 //! One encoding with its tables: what a character costs, how much fits a part, where the cuts are. Which encoding to take is
-//! `segment`'s work.
+//! `segment`'s work. 3GPP 23.038 sec 6.2, 23.040 sec 9.2.3.24.1.
 
 use super::gsm7;
 use super::language::{Language, Shift};
