@@ -119,7 +119,7 @@ pub fn segment(text: &str, options: &SegmentOptions) -> Result<Segmented, TooLon
     let plain = if options.stand_ins && !lacking.is_empty() { replaced(text) } else { None };
     let was_replaced = plain.is_some();
     let text = plain.map_or(Cow::Borrowed(text), Cow::Owned);
-    let coding = if lacking.is_empty() || was_replaced { Coding::DEFAULT } else { cheapest(&text, *options) };
+    let coding = if lacking.is_empty() || was_replaced { Coding::DEFAULT } else { cheapest(&text, &lacking, *options) };
     let (encoding, shift, forced) = match coding {
         Coding::Gsm7(shift) if shift == Shift::DEFAULT => (Encoding::Gsm7, shift, lacking),
         Coding::Gsm7(shift) => (Encoding::Gsm7, shift, Vec::new()),
@@ -146,25 +146,33 @@ fn lacking(text: &str) -> Vec<char> {
 }
 
 /// UCS-2, or the national tables that save most parts against it; of equals the first, single shift before locking before both.
-fn cheapest(text: &str, options: SegmentOptions) -> Coding {
+fn cheapest(text: &str, lacking: &[char], options: SegmentOptions) -> Coding {
     let mut best = Coding::Ucs2;
     if options.languages == Languages::NONE {
         return best;
     }
     let mut fewest = best.cut(text, options.wide_reference).len();
-    for language in Language::ALL.into_iter().filter(|language| options.languages.contains(*language)) {
-        let single = Shift { single: language, ..Shift::DEFAULT };
-        let locking = Shift { locking: language, ..Shift::DEFAULT };
-        let both = Shift { single: language, locking: language };
-        for shift in [single, locking, both] {
-            let coding = Coding::Gsm7(shift);
-            if coding.can_write(text) {
-                let parts = coding.cut(text, options.wide_reference).len();
-                if parts < fewest {
-                    (best, fewest) = (coding, parts);
-                }
+    for shift in shifts(lacking, options.languages) {
+        let coding = Coding::Gsm7(shift);
+        if coding.can_write(text) {
+            let parts = coding.cut(text, options.wide_reference).len();
+            if parts < fewest {
+                (best, fewest) = (coding, parts);
             }
         }
     }
     best
+}
+
+/// The pairs of tables worth trying: each brings at least one character that is lacking, and the two need not be of one language.
+fn shifts(lacking: &[char], languages: Languages) -> impl Iterator<Item = Shift> {
+    let with = |brings: fn(char, Language) -> Option<u8>| -> Vec<Language> {
+        let helps = |language: &Language| lacking.iter().any(|character| brings(*character, *language).is_some());
+        Language::ALL.into_iter().filter(|language| languages.contains(*language)).filter(helps).collect()
+    };
+    let (singles, lockings) = (with(gsm7::escaped_code), with(gsm7::main_code));
+    let single = singles.clone().into_iter().map(|single| Shift { single, ..Shift::DEFAULT });
+    let locking = lockings.clone().into_iter().map(|locking| Shift { locking, ..Shift::DEFAULT });
+    let both = lockings.into_iter().flat_map(move |locking| singles.clone().into_iter().map(move |single| Shift { locking, single }));
+    single.chain(locking).chain(both)
 }

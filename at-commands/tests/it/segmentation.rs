@@ -78,6 +78,16 @@ fn national_tables_are_used_where_allowed_and_where_they_save_a_part() {
 }
 
 #[test]
+fn tables_of_two_languages_go_together_where_one_is_not_enough() {
+    let text = format!("{}{}", "\u{11F}".repeat(100), "\u{E3}".repeat(5));
+    let sent = segment(&text, &SegmentOptions { languages: Languages::ALL, ..SegmentOptions::default() }).expect("one part");
+    assert_eq!((sent.shift.locking, sent.shift.single, sent.parts.len()), (Language::Turkish, Language::Portuguese, 1));
+    assert_eq!(sent.parts[0].udh.as_octets(), [0x06, 0x24, 0x01, 0x03, 0x25, 0x01, 0x01]);
+    assert_eq!(sent.parts[0].ud.text().as_deref(), Some(text.as_str()));
+    assert_eq!(sent.parts[0].ud.length(&sent.parts[0].udh), 8 + 100 + 10, "an escaped letter is two septets");
+}
+
+#[test]
 fn a_text_of_too_many_parts_is_refused_with_the_count() {
     let error = segment(&"a".repeat(500), &SegmentOptions { parts_max: 3, ..SegmentOptions::default() }).expect_err("four parts");
     assert_eq!((error.parts, error.to_string().as_str()), (4, "the text takes 4 parts, at most 3 are allowed"));
