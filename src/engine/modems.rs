@@ -113,6 +113,15 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), pin_spent: false })
 }
 
+/// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has
+/// said who it is, and they are the witnesses of what was on air when the box lost its power.
+pub fn sim_of(work: &Work<'_, '_>, name: &str, told: &str) -> Result<String, Reject> {
+    if !told.is_empty() {
+        return Ok(told.to_owned());
+    }
+    Ok(work.tx.modem(name)?.and_then(|modem| modem.iccid).unwrap_or_default())
+}
+
 /// The daemon starts: nothing is known of any modem yet.
 pub fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     for mut modem in work.tx.modems()? {

@@ -25,7 +25,7 @@ pub const JOIN_KEEP: Duration = Duration::from_hours(24);
 /// A PDU as a modem handed it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
-    /// ICCID of the SIM it came in on.
+    /// ICCID of the SIM it came in on; empty until the modem has said which it has.
     pub sim: String,
     /// The modem by name.
     pub modem: String,
@@ -39,6 +39,8 @@ pub struct Arrival {
 
 /// Takes a PDU. After COMMIT the slot may be deleted; for one that was shown directly the slot has an empty memory.
 pub fn pdu(work: &mut Work<'_, '_>, arrival: &Arrival) -> Result<Slot, Reject> {
+    let sim = super::modems::sim_of(work, &arrival.modem, &arrival.sim)?;
+    let arrival = &Arrival { sim, ..arrival.clone() };
     let mut sim = super::submit::sim(work, &arrival.sim)?;
     sim.received_at = Some(work.now);
     sim.received += 1;

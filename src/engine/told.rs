@@ -3,14 +3,17 @@
 use super::{Reject, Work, doubt, modems, submit};
 use crate::modem::io::ModemEvent;
 
-/// Writes what the driver of this modem, with this SIM, has told. What a modem received is taken by `receive`, which answers.
+/// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
 pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent) -> Result<(), Reject> {
     match event {
         ModemEvent::Submitted { part, attempt, mr } => submit::submitted(work, part, *attempt, *mr),
         ModemEvent::Refused { part, attempt, code } => submit::refused(work, part, *attempt, *code),
         ModemEvent::Aborted { part, attempt, why } => submit::aborted(work, part, *attempt, why),
         ModemEvent::InDoubt { part, attempt, reason } => doubt::in_doubt(work, part, *attempt, reason),
-        ModemEvent::Orphan { mr } => doubt::orphan(work, sim, *mr).map(drop),
+        ModemEvent::Orphan { mr } => {
+            let sim = modems::sim_of(work, modem, sim)?;
+            doubt::orphan(work, &sim, *mr).map(drop)
+        }
         ModemEvent::Identity(identity) => modems::identity(work, modem, identity),
         ModemEvent::Ready => modems::ready(work, modem),
         ModemEvent::NotReady { code, words } => modems::not_ready(work, modem, code, words),

@@ -2,8 +2,11 @@
 
 use super::{MODEM, PERSON, Rig, SIM, status_report};
 use crate::engine::doubt::{self, As};
+use crate::engine::receive::{self, Arrival};
 use crate::engine::submit::{self, Begin};
+use crate::engine::told;
 use crate::ids::{MessageId, PartKey};
+use crate::modem::io::ModemEvent;
 use crate::store::ClockJump;
 use crate::terms::{AttemptState, Certainty, MessageState, PartState, Policy};
 
@@ -288,4 +291,28 @@ fn a_session_keeps_its_time_when_the_clock_is_set() {
     assert!(rig.session(young.id).state.is_open(), "it began a minute ago");
     rig.wait(72 * 3600);
     assert!(!rig.session(young.id).state.is_open());
+}
+
+/// The box lost its power and is back; the modem answers before it has said who it is.
+#[test]
+fn witnesses_that_come_before_the_modem_has_said_who_it_is_count() {
+    let check = |evidence: &str, state: MessageState, witness: &dyn Fn(&mut Rig)| {
+        let mut rig = Rig::new();
+        rig.has_modem(MODEM, SIM);
+        let before = rig.plain(Policy::Notice, "before");
+        rig.send(before, 40);
+        let id = doubted(&mut rig, Policy::Once);
+        witness(&mut rig);
+        assert_eq!(rig.message(id).state, state, "{evidence}");
+        let kinds: Vec<String> = rig.read(|reader| reader.evidence_of(id)).into_iter().map(|seen| seen.kind).collect();
+        assert!(kinds.contains(&evidence.to_owned()), "{kinds:?}");
+    };
+    check("orphan", MessageState::Submitted, &|rig| {
+        rig.run(|work| told::event(work, MODEM, "", &ModemEvent::Orphan { mr: 41 }));
+    });
+    check("report", MessageState::Delivered, &|rig| {
+        let hex = status_report(41, PERSON, rig.now, 0);
+        let shown = Arrival { sim: String::new(), modem: MODEM.to_owned(), hex, slot: None, live: true };
+        rig.run(|work| receive::pdu(work, &shown));
+    });
 }
