@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use hil_tests::scenario::{self, Hardware, Pty, Scenario, Stage, Wish};
+use hil_tests::scenario::{self, Hardware, Pty, Scenario, Simulated, Stage, Wish};
 
 /// Plays scenario files.
 #[derive(Parser)]
@@ -15,7 +15,7 @@ use hil_tests::scenario::{self, Hardware, Pty, Scenario, Stage, Wish};
 )]
 struct Arguments {
     /// Where they are played.
-    #[arg(long, value_enum, default_value_t = Rung::Pty)]
+    #[arg(long, value_enum, default_value_t = Rung::Sim)]
     rung: Rung,
     /// Scenario files.
     #[arg(required = true, value_name = "FILE")]
@@ -24,6 +24,8 @@ struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Rung {
+    /// The product's rules on a clock that jumps: takes no time.
+    Sim,
     /// A real daemon on emulated modems.
     Pty,
     /// A real daemon on the modem that ANSWERBACK_HIL_PORT names.
@@ -51,28 +53,23 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         let lines: Vec<String> = troubles.iter().map(ToString::to_string).collect();
         format!("{} troubles\n{}", lines.len(), lines.join("\n"))
     })?;
-    let wish = wish(arguments.rung);
-    if let Some(Err(reason)) = &wish {
-        println!("the hardware rung is skipped: {reason}");
-        return Ok(true);
-    }
-    let wish = wish.and_then(Result::ok);
-    let program = std::env::current_exe().map_err(|error| format!("this program does not find itself: {error}"))?;
+    let place = match place(arguments.rung)? {
+        Ok(place) => place,
+        Err(reason) => {
+            println!("the hardware rung is skipped: {reason}");
+            return Ok(true);
+        }
+    };
     let (mut played, mut failed, mut skipped) = (0, 0, 0);
     for scenario in &scenarios {
         println!("{}\n  {}", scenario.file, scenario.title);
-        let rung = wish.as_ref().map_or(scenario::Rung::Pty, Wish::rung);
-        let lacks = scenario::lacks(scenario, rung);
+        let lacks = scenario::lacks(scenario, place.rung());
         if !lacks.is_empty() {
             println!("  skipped: {}", lacks.join("; "));
             skipped += 1;
             continue;
         }
-        let mut stage: Box<dyn Stage> = match &wish {
-            Some(wish) => Box::new(Hardware::build(scenario, &program, wish.clone())?),
-            None => Box::new(Pty::build(scenario, &program)?),
-        };
-        let good = played_through(scenario, &mut *stage);
+        let good = played_through(scenario, &mut *place.stage(scenario)?);
         played += u32::from(good);
         failed += u32::from(!good);
     }
@@ -80,11 +77,44 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     Ok(failed == 0)
 }
 
-fn wish(rung: Rung) -> Option<Result<Wish, String>> {
+/// Where scenarios are played.
+enum Place {
+    Simulation,
+    /// With this program as the box.
+    Pty(PathBuf),
+    Hardware(PathBuf, Wish),
+}
+
+/// The place of a rung, or why it is skipped.
+fn place(rung: Rung) -> Result<Result<Place, String>, String> {
+    let program = || std::env::current_exe().map_err(|error| format!("this program does not find itself: {error}"));
     let variable = |name: &str| std::env::var(name).ok();
     match rung {
-        Rung::Pty => None,
-        Rung::Hardware => Some(Wish::from(variable(scenario::PORT).as_deref(), variable(scenario::NUMBER).as_deref())),
+        Rung::Sim => Ok(Ok(Place::Simulation)),
+        Rung::Pty => Ok(Ok(Place::Pty(program()?))),
+        Rung::Hardware => {
+            let wish = Wish::from(variable(scenario::PORT).as_deref(), variable(scenario::NUMBER).as_deref());
+            let program = program()?;
+            Ok(wish.map(|wish| Place::Hardware(program, wish)))
+        }
+    }
+}
+
+impl Place {
+    fn rung(&self) -> scenario::Rung {
+        match self {
+            Self::Simulation => scenario::Rung::Simulation,
+            Self::Pty(_) => scenario::Rung::Pty,
+            Self::Hardware(_, wish) => wish.rung(),
+        }
+    }
+
+    fn stage(&self, scenario: &Scenario) -> Result<Box<dyn Stage>, String> {
+        match self {
+            Self::Simulation => Ok(Box::new(Simulated::build(scenario)?)),
+            Self::Pty(program) => Ok(Box::new(Pty::build(scenario, program)?)),
+            Self::Hardware(program, wish) => Ok(Box::new(Hardware::build(scenario, program, wish.clone())?)),
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::script::{Deed, ModemLook, PhoneLook, Rig, Scenario, Subject, What};
+use super::script::{Deed, ModemLook, Mood, PhoneLook, Rig, Scenario, Step, Subject, What};
 
 /// A rung of the ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rung {
+    /// The product's rules on a clock that jumps.
+    Simulation,
     /// A real daemon on emulated modems.
     Pty,
     /// A real daemon on real modems.
@@ -19,9 +21,16 @@ pub enum Rung {
 /// What the rung lacks for this scenario, in words; nothing means that it plays.
 pub fn lacks(scenario: &Scenario, rung: Rung) -> Vec<String> {
     match rung {
+        Rung::Simulation => simulation(scenario),
         Rung::Pty => Vec::new(),
         Rung::Hardware { second } => hardware(scenario, second),
     }
+}
+
+fn simulation(scenario: &Scenario) -> Vec<String> {
+    let late = |step: &&Step| matches!(step.what, What::Do(Deed::Billing(Mood::Later | Mood::Settle)));
+    let lacks = |step: &Step| format!("line {} has billing decide later, and the simulated billing system decides at once", step.line);
+    scenario.steps.iter().filter(late).map(lacks).collect()
 }
 
 fn hardware(scenario: &Scenario, second: bool) -> Vec<String> {

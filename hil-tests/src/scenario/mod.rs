@@ -1,8 +1,8 @@
 //! Scenarios: what happened in the field, as a file a technician writes, played on whichever rung of the ladder of tests.
 //!
 //! `read` makes a [`Scenario`] of a file, or says what is wrong in which line. [`play`] plays any scenario on any
-//! [`Stage`]; it knows neither sockets nor clocks. `pty` puts a real daemon before emulated modems, `hardware` before a
-//! real one. docs/testing.md is the guide.
+//! [`Stage`]; it knows neither sockets nor clocks. `simulated` plays on a clock that jumps, `pty` on a real daemon before
+//! emulated modems, `hardware` before a real one. docs/testing.md is the guide.
 
 mod fits;
 mod hardware;
@@ -12,6 +12,7 @@ mod pty;
 mod read;
 mod script;
 mod second_phone;
+mod simulated;
 mod site;
 mod span;
 mod steps;
@@ -29,6 +30,7 @@ pub use script::{
     Ask, BillingLook, Deed, FlowText, InboxLook, Look, MessageLook, ModemLook, ModemSetup, Mood, NetworkLook, NetworkSetup, Phone,
     PhoneLook, Power, Resolve, Rig, Scenario, SendText, SessionLook, Step, Subject, What, When,
 };
+pub use simulated::Simulated;
 pub use site::{MAIN, serve_as_box};
 pub use span::Span;
 pub use trouble::Trouble;

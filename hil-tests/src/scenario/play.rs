@@ -24,6 +24,11 @@ pub trait Stage {
     /// How long a look waits where the scenario does not say it.
     fn patience(&self) -> Duration;
 
+    /// How long the scene settles at the end, where the scenario asks for so much.
+    fn settles(&self, asked: Duration) -> Duration {
+        asked
+    }
+
     /// What the box said last, for a failure.
     fn last_words(&mut self) -> String;
 }
@@ -62,7 +67,7 @@ pub fn play(scenario: &Scenario, stage: &mut dyn Stage, tell: &mut dyn FnMut(&st
         }
         said.map_err(|words| failed(step.line, words, stage))?;
     }
-    pass_until(stage.now() + scenario.settle, stage);
+    pass_until(stage.now() + stage.settles(scenario.settle), stage);
     for step in &scenario.steps {
         let What::Expect(look) = &step.what else { continue };
         match look_at(look, stage) {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use answerback::terms::{Certainty, MessageState, Policy, SessionState};
-use serde::Deserialize;
+use answerback::engine::doubt::As;
+use answerback::terms::{Certainty, MessageState, Policy, SessionState, Word as _};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::Span;
 use crate::emulator::dialect::Dialect;
@@ -287,19 +289,13 @@ pub struct Resolve {
     /// Its name in this file.
     pub message: String,
     /// `resend`, `sent` or `cancel`.
-    pub r#as: Decision,
+    #[serde(deserialize_with = "decision")]
+    pub r#as: As,
 }
 
-/// What a person decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Send it again; it may arrive twice.
-    Resend,
-    /// Take it as sent.
-    Sent,
-    /// Give it up.
-    Cancel,
+fn decision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<As, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    As::from_word(&word).ok_or_else(|| D::Error::unknown_variant(&word, &["resend", "sent", "cancel"]))
 }
 
 /// What is looked at, together, and how long.

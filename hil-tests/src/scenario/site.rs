@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use answerback::daemon::Arguments;
+use answerback::terms::Word as _;
 use answerback::time::{Clock as _, SystemClock};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use super::judge::{Facts, MessageFacts, ModemFacts, SessionFacts};
-use super::script::{Ask, Decision, FlowText, Mood, Power, Resolve, SendText};
+use super::script::{Ask, FlowText, Mood, Power, Resolve, SendText};
 use crate::api::Api;
 use crate::machine::Machine;
 use crate::utility::{Behaviour, Utility};
@@ -78,13 +79,8 @@ impl Site {
     }
 
     pub(super) async fn resolve(&self, resolve: &Resolve) -> Result<String, String> {
-        let decision = match resolve.r#as {
-            Decision::Resend => "resend",
-            Decision::Sent => "sent",
-            Decision::Cancel => "cancel",
-        };
         let path = format!("/v1/messages/{}/resolve", id_of(&self.messages, &resolve.message)?);
-        let answer = self.api.post(&path, &format!("resolve-{}", resolve.message), &json!({ "as": decision })).await?;
+        let answer = self.api.post(&path, &format!("resolve-{}", resolve.message), &json!({ "as": resolve.r#as.word() })).await?;
         Ok(word(&answer, "state"))
     }
 

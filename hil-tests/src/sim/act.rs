@@ -213,12 +213,10 @@ impl Sim {
 
     /// A person at the box decides about the oldest message in doubt.
     fn resolve(&mut self, decision: answerback::engine::doubt::As) {
-        let now = self.tick();
         let parked = self.store.read(|reader| reader.messages_in_doubt(1)).unwrap_or_default();
-        let (Some(message), Some(ram)) = (parked.first(), self.ram.as_mut()) else { return };
-        let id = message.id;
-        ram.writer.push(now, Task::Resolve(id, decision));
-        self.note("person", format_args!("{id}: {decision:?}"));
+        if let Some(message) = parked.first() {
+            self.decide(message.id, decision);
+        }
     }
 
     /// Clients send what they want, and send it again while nobody answers.

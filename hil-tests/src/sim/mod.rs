@@ -10,6 +10,7 @@ mod act;
 mod clock;
 mod commit;
 pub mod fault;
+mod hands;
 pub mod invariant;
 mod loops;
 mod modems;

@@ -53,6 +53,11 @@ impl Trace {
         self.keep
     }
 
+    /// The last so many lines.
+    pub fn last(&self, count: usize) -> &[String] {
+        &self.lines[self.lines.len().saturating_sub(count)..]
+    }
+
     /// The lines.
     pub fn into_lines(self) -> Vec<String> {
         let mut lines = self.lines;

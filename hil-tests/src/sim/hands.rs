@@ -1,0 +1,89 @@
+//! The site in the hands of somebody who plays a story on it: what a plan does by chance, done one thing at a time.
+
+use std::time::Duration;
+
+use answerback::engine::doubt::As;
+use answerback::engine::{Reject, configure};
+use answerback::ids::MessageId;
+use answerback::time::Tick;
+
+use super::fault::Fault;
+use super::plan::Plan;
+use super::task::Task;
+use super::{Cure, Sim};
+use crate::emulator::brain::Brain;
+use crate::emulator::world::World;
+
+/// Until somebody does the opposite.
+const FOR_GOOD: Duration = Duration::from_hours(24 * 365);
+
+impl Sim {
+    /// The site of a plan with modems of the player's own; it keeps its lines.
+    pub fn with_modems(plan: &Plan, modems: Vec<Brain>) -> Result<Self, Reject> {
+        let sim = Self::new(plan, None, true)?;
+        Ok(Self { world: World::new(modems, plan.network.clone()), ..sim })
+    }
+
+    /// Puts a flow in place, for new sessions.
+    pub fn put_flow(&mut self, file: &str, text: &str) -> Result<(), Reject> {
+        self.write(|work| {
+            let put = configure::keep_flow(work, file, text, "the scenario")?;
+            configure::activate_flow(work, &put.name, put.revision).map(drop)
+        })
+    }
+
+    /// Does something to modems, network and phones now, and carries out what follows at once.
+    pub fn with_world<T>(&mut self, act: impl FnOnce(&mut World, Tick) -> T) -> T {
+        let now = self.tick();
+        let done = act(&mut self.world, now);
+        self.settle();
+        done
+    }
+
+    /// Pulls the plug of a modem.
+    pub fn unplug(&mut self, modem: usize) {
+        self.act(super::plan::Act::Fault(Fault::Unplug { modem, back: FOR_GOOD, renamed: false }));
+        self.settle();
+    }
+
+    /// Puts it back.
+    pub fn plug(&mut self, modem: usize) {
+        self.cures.retain(|(_, _, cure)| !matches!(cure, Cure::Plug(gone) if *gone == modem));
+        self.port_back(modem);
+        self.settle();
+    }
+
+    /// Cuts the power of the box; modems keep theirs.
+    pub fn cut_power(&mut self) {
+        self.crash(FOR_GOOD);
+    }
+
+    /// Switches the box on.
+    pub fn switch_on(&mut self) {
+        self.start_at = Some(self.tick());
+    }
+
+    /// Whether the box is off.
+    pub fn is_off(&self) -> bool {
+        self.ram.is_none()
+    }
+
+    /// A person at the box decides about a message.
+    pub fn decide(&mut self, message: MessageId, decision: As) {
+        let now = self.tick();
+        if let Some(ram) = self.ram.as_mut() {
+            ram.writer.push(now, Task::Resolve(message, decision));
+            self.note("person", format_args!("{message}: {decision:?}"));
+        }
+    }
+
+    /// What the box calls a modem.
+    pub fn modem_name(&self, modem: usize) -> String {
+        self.name_of(modem)
+    }
+
+    /// The last so many lines of what happened.
+    pub fn last_lines(&self, count: usize) -> &[String] {
+        self.trace.last(count)
+    }
+}
