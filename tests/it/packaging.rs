@@ -3,30 +3,52 @@
 //! No modem and no running systemd is needed: the unit is analysed offline, and the rules meet a USB device that exists
 //! only in a /sys of its own (tests/data/udev/plug-in). Where a tool is missing, the test fails and says what to install.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 #[test]
 fn the_unit_is_understood_without_a_word() {
-    let unit = std::fs::read_to_string(root().join("systemd/answerback.service")).expect("the unit");
-    assert!(unit.contains("ExecStart=/usr/bin/answerback run\n"), "the package installs the program there");
+    assert!(unit().contains("ExecStart=/usr/bin/answerback run\n"), "the package installs the program there");
+    assert_eq!(verified(&unit()), "", "systemd-analyze verify has something to say");
+    // It would have: a mistake in one key is told.
+    let wrong = verified(&unit().replace("WatchdogSec=", "WatchdogSecs="));
+    assert!(wrong.contains("WatchdogSecs"), "{wrong}");
+}
+
+/// What `systemd-analyze verify` says of a unit.
+fn verified(unit: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copy = folder.path().join("answerback.service");
     // The program is not installed where tests run, and verify wants to see it.
     std::fs::write(&copy, unit.replace("/usr/bin/answerback run", "/bin/true run")).expect("a copy of the unit");
-    let said = run("systemd-analyze", "systemd", &["verify", "--man=no", &copy.to_string_lossy()]);
-    assert_eq!(text(&said), "", "systemd-analyze verify has something to say");
+    text(&run("systemd-analyze", "systemd", &["verify", "--man=no", &copy.to_string_lossy()]))
 }
 
 #[test]
 fn the_unit_leaves_little_to_attack() {
-    let unit = root().join("systemd/answerback.service");
-    let said = run("systemd-analyze", "systemd", &["security", "--offline=true", "--threshold=20", &unit.to_string_lossy()]);
+    let (level, held) = exposure(&unit());
+    assert!(held && level <= 2.0, "at most 2.0 is promised: {level}");
+    // Each of these lines is counted: without them the promise is broken.
+    let guards = ["CapabilityBoundingSet=", "SystemCallFilter=", "ProtectSystem=", "NoNewPrivileges=", "RestrictAddressFamilies="];
+    let open: Vec<String> = unit().lines().filter(|line| !guards.iter().any(|guard| line.starts_with(guard))).map(str::to_owned).collect();
+    let (level, held) = exposure(&open.join("\n"));
+    assert!(!held && level > 2.0, "an open unit passes with {level}");
+}
+
+/// The exposure level of a unit, and whether systemd-analyze finds it low enough.
+fn exposure(unit: &str) -> (f64, bool) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = folder.path().join("answerback.service");
+    std::fs::write(&copy, unit).expect("a copy of the unit");
+    let said = run("systemd-analyze", "systemd", &["security", "--offline=true", "--threshold=20", &copy.to_string_lossy()]);
     let shown = text(&said);
     let line = shown.lines().find(|line| line.contains("Overall exposure level")).unwrap_or("no exposure level in the answer");
-    let level: f64 =
-        line.rsplit("service: ").next().and_then(|rest| rest.split(' ').next()).and_then(|level| level.parse().ok()).expect(line);
-    assert!(said.status.success() && level <= 2.0, "at most 2.0 is promised: {line}");
+    let level = line.rsplit("service: ").next().and_then(|rest| rest.split(' ').next()).and_then(|level| level.parse().ok());
+    (level.expect(line), said.status.success())
+}
+
+fn unit() -> String {
+    std::fs::read_to_string(root().join("systemd/answerback.service")).expect("the unit")
 }
 
 #[test]
@@ -43,13 +65,46 @@ fn the_user_exists_and_may_open_modems() {
 
 #[test]
 fn rules_parse_on_every_line() {
-    let said = plug_in("2c7c", "0125", None);
-    let complaints: Vec<&str> = said
-        .lines()
-        .filter(|line| line.contains("70-answerback.rules"))
-        .filter(|line| !line.starts_with("Reading rules file") && !line.starts_with("1-2: "))
-        .collect();
-    assert!(complaints.is_empty(), "udev does not take every line:\n{}", complaints.join("\n"));
+    assert_eq!(complaints(&shipped_rules()), [""; 0], "udev does not take every line");
+    // It says so where it does not.
+    let wrong = shipped_rules().replace("SUBSYSTEM==\"usb\",", "SUBSYSTM==\"usb\",");
+    assert!(complaints(&wrong).iter().any(|line| line.contains("SUBSYSTM")), "{:?}", complaints(&wrong));
+}
+
+/// What udev says of the lines of these rules.
+fn complaints(rules: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("70-answerback.rules"), rules).expect("the rules");
+    let said = plug_in_with(folder.path(), "2c7c", "0125", None);
+    let about = said.lines().filter(|line| line.contains("70-answerback.rules"));
+    about.filter(|line| !line.starts_with("Reading rules file") && !line.starts_with("1-2: ")).map(str::to_owned).collect()
+}
+
+fn shipped_rules() -> String {
+    std::fs::read_to_string(root().join("udev/70-answerback.rules")).expect("the rules")
+}
+
+/// Whole sticks of three makers: every port of each, and which of them get a link.
+#[test]
+fn a_whole_stick_gets_links_for_its_at_ports_alone() {
+    let sticks: [(&str, &str, &[&str], &[&str]); 3] = [
+        ("12d1", "1506", &["00", "01", "02", "03"], &["00", "01", "02"]),
+        ("19d2", "0002", &["00", "01", "02", "03", "04"], &["02", "04"]),
+        ("2c7c", "0125", &["00", "01", "02", "03"], &["02"]),
+    ];
+    for (vendor, product, interfaces, at) in sticks {
+        let linked = |rules: &Path| -> Vec<&str> {
+            let has_link = |(number, interface): &(usize, &&str)| {
+                plug_in_with(rules, vendor, product, Some((interface, &format!("ttyUSB{number}")))).contains("/dev/answerback/")
+            };
+            interfaces.iter().enumerate().filter(has_link).map(|(_, interface)| *interface).collect()
+        };
+        assert_eq!(linked(&root().join("udev")), at, "{vendor}:{product}");
+        // Rules that do not know the maker give it none.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("70-answerback.rules"), shipped_rules().replace(vendor, "ffff")).expect("the rules");
+        assert_eq!(linked(folder.path()), [""; 0], "{vendor}:{product} without rules of its own");
+    }
 }
 
 #[test]
@@ -126,8 +181,13 @@ fn the_shipped_configuration_says_the_defaults() {
 
 /// What udev makes of a modem in a USB socket, or of one port of it.
 fn plug_in(vendor: &str, product: &str, port: Option<(&str, &str)>) -> String {
-    let (script, rules) = (root().join("tests/data/udev/plug-in"), root().join("udev"));
-    let (script, rules) = (script.to_string_lossy().into_owned(), rules.to_string_lossy().into_owned());
+    plug_in_with(&root().join("udev"), vendor, product, port)
+}
+
+/// [`plug_in`] with the rules of another folder.
+fn plug_in_with(rules: &Path, vendor: &str, product: &str, port: Option<(&str, &str)>) -> String {
+    let (script, rules) = (root().join("tests/data/udev/plug-in"), rules.to_string_lossy());
+    let script = script.to_string_lossy();
     let own_namespace: &[&str] = if nix::unistd::geteuid().is_root() { &["-m"] } else { &["-r", "-m"] };
     let mut args: Vec<&str> = [own_namespace, &["bash", &script, &rules, vendor, product]].concat();
     if let Some((interface, tty)) = port {
