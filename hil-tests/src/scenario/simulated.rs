@@ -16,7 +16,7 @@ use answerback::time::Tick;
 
 use super::judge::{Facts, MessageFacts, ModemFacts, SessionFacts};
 use super::play::Stage;
-use super::script::{Ask, Deed, ModemLook, Mood, Power, Scenario, SendText, Subject};
+use super::script::{Ask, Deed, ModemLook, Mood, Power, Rig, Scenario, SendText, Subject};
 use super::world;
 use crate::emulator::brain::{Brain, Card};
 use crate::emulator::network::NetworkOptions;
@@ -255,6 +255,15 @@ impl Stage for Simulated {
         match deed {
             Deed::Send(send) => return self.send(send),
             Deed::Ask(ask) => return self.ask(ask),
+            // What people write is told to the simulation: it counts what the box makes of it.
+            Deed::Rig(Rig::Text { from, text, modem, times }) => {
+                let (modem, texts) = world::letters(self.sim.world(), from, text, *modem, *times)?;
+                for text in &texts {
+                    self.sim.text(from, modem, text);
+                }
+                return Ok(format!("{:?} to modem {modem}", texts.first().map_or("", String::as_str)));
+            }
+            Deed::Rig(Rig::Pdu { modem, pdu }) => self.sim.pdu(*modem, pdu)?,
             Deed::Rig(rig) => return self.sim.with_world(|far, now| world::touch(far, now, rig)),
             Deed::Unplug(modem) => self.sim.unplug(*modem),
             Deed::Plug(modem) => self.sim.plug(*modem),

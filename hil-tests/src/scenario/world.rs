@@ -12,8 +12,7 @@ use crate::emulator::world::{World, WorldInput};
 pub fn touch(world: &mut World, now: Tick, deed: &Rig) -> Result<String, String> {
     match deed {
         Rig::Text { from, text, modem, times } => {
-            let modem = modem.or_else(|| answered_by(world, from)).unwrap_or(0);
-            let texts = texts(text, *times, world.network().received(from).last().map(|shown| shown.text.as_str()))?;
+            let (modem, texts) = letters(world, from, text, *modem, *times)?;
             for text in &texts {
                 world.with_network(now, |network| network.inject(modem, from, text))?;
             }
@@ -68,6 +67,13 @@ pub fn see(world: &World, subject: &Subject) -> Option<Facts> {
 /// Texts in the memories of a modem.
 pub(super) fn stored(world: &World, modem: usize) -> Option<usize> {
     world.brains().get(modem).map(|brain| brain.stored().iter().sum())
+}
+
+/// To which modem a customer writes, and what.
+pub(super) fn letters(world: &World, from: &str, text: &str, modem: Option<usize>, times: u16) -> Result<(usize, Vec<String>), String> {
+    let modem = modem.or_else(|| answered_by(world, from)).unwrap_or(0);
+    let last = world.network().received(from).last().map(|shown| shown.text.as_str());
+    Ok((modem, texts(text, times, last)?))
 }
 
 /// The texts a customer writes, who has read `last`.

@@ -202,7 +202,7 @@ impl Sim {
         }
     }
 
-    fn write_text(&mut self, from: String, modem: usize, text: String) {
+    pub(super) fn write_text(&mut self, from: String, modem: usize, text: String) {
         let now = self.tick();
         let sent = self.world.with_network(now, |network| network.inject(modem, &from, &text));
         self.note(&from, format_args!("writes {text:?} to modem{modem}"));

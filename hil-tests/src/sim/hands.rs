@@ -6,11 +6,12 @@ use answerback::engine::doubt::As;
 use answerback::engine::{Reject, configure};
 use answerback::ids::MessageId;
 use answerback::time::Tick;
+use at_commands::pdu::{Inbound, Smsc};
 
 use super::fault::Fault;
 use super::plan::Plan;
 use super::task::Task;
-use super::{Cure, Sim};
+use super::{Cure, Sim, Written};
 use crate::emulator::brain::Brain;
 use crate::emulator::world::World;
 
@@ -38,6 +39,24 @@ impl Sim {
         let done = act(&mut self.world, now);
         self.settle();
         done
+    }
+
+    /// Somebody texts the SIM of a modem.
+    pub fn text(&mut self, from: &str, modem: usize, text: &str) {
+        self.write_text(from.to_owned(), modem, text.to_owned());
+        self.settle();
+    }
+
+    /// A PDU of the player's own comes to the SIM of a modem; a copy of one that came before is nobody's new text.
+    pub fn pdu(&mut self, modem: usize, pdu: &str) -> Result<(), String> {
+        self.with_world(|world, now| world.with_network(now, |network| network.inject_pdu(modem, pdu)))?;
+        let octets = at_commands::hex::decode(pdu).map_err(|error| error.to_string())?;
+        let Ok(Inbound::Deliver(deliver)) = Inbound::decode(&octets, Smsc::Present) else { return Ok(()) };
+        let (Some(from), Some(text)) = (deliver.oa.number(), deliver.text()) else { return Ok(()) };
+        if !self.written.iter().any(|written| written.from == from && written.text == text) {
+            self.written.push(Written { from, modem, text, at: self.clock.truth() });
+        }
+        Ok(())
     }
 
     /// Pulls the plug of a modem.
