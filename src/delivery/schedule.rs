@@ -1,4 +1,4 @@
-//! Which part leaves next: rank, then age, then its place in the message. A total function of what is due and who is free.
+//! Which part leaves next: rank, then age, then its place in the outbox and in its message. A total function of what is due and who is free.
 
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ pub struct WaitingPart {
     pub rank: Rank,
     /// When its message was accepted.
     pub accepted_at: Timestamp,
+    /// Row number of its message: of two that were accepted in one instant, the lower is older.
+    pub n: i64,
     /// Not before this instant: quiet hours, a retry's pause, the client's wish.
     pub not_before: Option<Timestamp>,
     /// Worthless after this instant.
@@ -38,7 +40,7 @@ pub struct Claim {
 /// What leaves now: at most one part for each modem that is ready and free.
 pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Vec<Claim> {
     let mut queue: Vec<&WaitingPart> = waiting.iter().filter(|part| is_due(part, now)).collect();
-    queue.sort_by_key(|part| (part.rank, part.accepted_at, part.part));
+    queue.sort_by_key(|part| (part.rank, part.accepted_at, part.n, part.part));
     let mut free: Vec<&ModemView> = modems.iter().filter(|modem| modem.ready && !modem.busy).collect();
     free.sort_by_key(|modem| (modem.last_sent_at, &modem.imei));
     let mut claims: Vec<Claim> = Vec::new();
@@ -86,6 +88,7 @@ mod tests {
             part: PartKey { message: message(name), seq },
             rank: Rank(rank),
             accepted_at: NOW.shifted_ms(-age_s * 1000),
+            n: 0,
             not_before: None,
             expires_at: None,
             sim: SimWish::Any,
@@ -112,6 +115,10 @@ mod tests {
         let one = [modem("A")];
         check("rank before age", &[part(1, 1, 5, 100), part(2, 1, 2, 1)], &one, &[(2, 1, "A")]);
         check("age within a rank", &[part(1, 1, 5, 1), part(2, 1, 5, 100)], &one, &[(2, 1, "A")]);
+        let (first, second) = (WaitingPart { n: 1, ..part(1, 1, 5, 1) }, WaitingPart { n: 2, ..part(2, 1, 5, 1) });
+        check("of one instant, as they were written", &[second.clone(), first.clone()], &one, &[(1, 1, "A")]);
+        let (first, second) = (WaitingPart { n: 2, ..first }, WaitingPart { n: 1, ..second });
+        check("whatever their ids are", &[first, second], &one, &[(2, 1, "A")]);
         check("parts in order", &[part(1, 2, 5, 1), part(1, 1, 5, 1)], &one, &[(1, 1, "A")]);
         check("an alarm overtakes ten thousand", &crowd_and_alarm(), &one, &[(99_999, 1, "A")]);
     }

@@ -61,6 +61,7 @@ fn view(part: DuePart) -> WaitingPart {
         part: part.key,
         rank: part.rank,
         accepted_at: part.queued_at,
+        n: part.n,
         not_before: Some(part.due_at),
         expires_at: part.expires_at,
         sim,
