@@ -22,6 +22,7 @@ pub struct ClockJump {
 
 /// Longer than every pause and every doubt's wait.
 const PAUSE_MAX_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
 
 impl Tx<'_> {
     /// Moves what is open and was reckoned from the wrong time.
@@ -53,8 +54,21 @@ impl Tx<'_> {
         ] {
             self.change(sql, young)?;
         }
+        self.keep_answers(jump)?;
         self.touch().timers += 1;
         self.touch().parts += 1;
+        Ok(())
+    }
+
+    /// First answers keep their age: one that is forgotten too early is a message sent twice. Small steps do not matter to what
+    /// is kept for weeks.
+    fn keep_answers(&mut self, jump: &ClockJump) -> Result<()> {
+        if jump.by_ms >= DAY_MS {
+            self.change("UPDATE idempotency SET created_at = created_at + ?1", [jump.by_ms])?;
+        } else if jump.by_ms < 0 {
+            let now = jump.from.shifted_ms(jump.by_ms);
+            self.change("UPDATE idempotency SET created_at = ?1 WHERE created_at > ?1", [now])?;
+        }
         Ok(())
     }
 }
