@@ -6,12 +6,14 @@ use super::ledger::{Change, Life};
 use crate::sim::Sim;
 use crate::sim::office::Said;
 
-/// T1: whoever was told 202 finds the answer again, and what it names. Looks at requests from `from` on.
-pub(super) fn answered_is_on_disk(sim: &Sim, number: usize, said: Option<&Said>) -> Result<(), String> {
+/// T1: whoever was told 202 finds the answer again.
+pub(super) fn answer_is_on_disk(sim: &Sim, number: usize) -> Result<(), String> {
     let kept = sim.read(|reader| reader.first_answer("office", &format!("request-{number}")));
-    if !kept.is_ok_and(|kept| kept.is_some()) {
-        return Err(format!("request {number} was answered 202 and is not on disk"));
-    }
+    if kept.is_ok_and(|kept| kept.is_some()) { Ok(()) } else { Err(format!("request {number} was answered 202 and is not on disk")) }
+}
+
+/// T1: what was answered is there.
+pub(super) fn answered_is_on_disk(sim: &Sim, said: Option<&Said>) -> Result<(), String> {
     let messages = match said {
         Some(Said::Message(id)) => vec![*id],
         Some(Said::Session(id, messages)) => {
