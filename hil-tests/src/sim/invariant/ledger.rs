@@ -13,7 +13,8 @@ use at_commands::pdu::{Smsc, Submit};
 use crate::emulator::network::{Network, Taken};
 use crate::emulator::world::World;
 
-/// Rows of one page of new messages.
+/// Rows of the first page of new messages, and of the others: mostly there is none.
+const FIRST_PAGE: u32 = 1;
 const PAGE: u32 = 16;
 /// Messages that have ended are looked at again after so many looks: a late report may still speak of them.
 const ENDED_EVERY: u64 = 64;
@@ -123,9 +124,11 @@ impl Ledger {
 
     /// Ids of messages that were not there at the last look.
     fn arrivals(&mut self, reader: &Reader<'_>) -> Result<Vec<MessageId>, String> {
-        let (mut new, mut cursor, mut newest) = (Vec::new(), None, self.newest);
+        let (mut new, mut cursor, mut newest, mut rows) = (Vec::new(), None, self.newest, FIRST_PAGE);
         loop {
-            let page = reader.messages(&MessageFilter::default(), Paging::new(PAGE, cursor)).map_err(|error| error.to_string())?;
+            let page = reader
+                .messages(&MessageFilter::default(), Paging::new(std::mem::replace(&mut rows, PAGE), cursor))
+                .map_err(|error| error.to_string())?;
             for message in page.items.iter().filter(|message| message.n > self.newest) {
                 newest = newest.max(message.n);
                 new.push(message.id);
