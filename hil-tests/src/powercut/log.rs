@@ -90,11 +90,9 @@ pub fn read(processes: &[Vec<u8>]) -> Result<Vec<Deed>, Unreadable> {
 
 fn next(rest: &[u8], base: usize) -> Result<Option<(Deed, &[u8])>, Unreadable> {
     let Some((head, rest)) = rest.split_at_checked(HEAD_OCTETS) else { return Ok(None) };
-    let (kind, name_octets) = (head[0], usize::from(u16::from_le_bytes([head[2], head[3]])));
-    // The head has 24 octets, so each slice has the length its number needs.
-    let fd = i32::from_le_bytes(head[4..8].try_into().expect("4 octets"));
-    let number = u64::from_le_bytes(head[8..16].try_into().expect("8 octets"));
-    let octets = u32::from_le_bytes(head[16..20].try_into().expect("4 octets")) as usize;
+    let little_endian = |octets: &[u8]| octets.iter().rev().fold(0, |number: u64, octet| number << 8 | u64::from(*octet));
+    let (kind, name_octets, fd) = (head[0], little_endian(&head[2..4]) as usize, little_endian(&head[4..8]) as i32);
+    let (number, octets) = (little_endian(&head[8..16]), little_endian(&head[16..20]) as usize);
     let Some((name, rest)) = rest.split_at_checked(name_octets) else { return Ok(None) };
     let Some((octets, rest)) = rest.split_at_checked(octets) else { return Ok(None) };
     let file = String::from_utf8(name.to_vec()).map_err(|_| "the name of a file is no text".to_owned())?;
