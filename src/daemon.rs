@@ -74,6 +74,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// Runs a daemon until SIGTERM, SIGINT or `stop`.
 pub fn run(arguments: Arguments) -> Result<(), Error> {
     let store = Store::open(&arguments.config.store_dir)?;
+    place::tell_origin(store.origin(), &arguments.config.store_dir);
     arguments.hooks.reached(Point::Opened);
     let (writer, thread) = Writer::start(store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("answerback").build();

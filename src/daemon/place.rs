@@ -40,6 +40,19 @@ impl From<store::Error> for Error {
     }
 }
 
+/// A box that begins with nothing says so: it may not be what its owner expects.
+pub fn tell_origin(origin: store::Origin, dir: &Path) {
+    let dir = dir.display();
+    match origin {
+        store::Origin::Found => {}
+        store::Origin::New => tracing::info!("{dir} is new: a database was made"),
+        store::Origin::Anew => tracing::warn!(
+            "{dir} has held a daemon's state before, and no database is left there: a new one was made, and nothing is known. \
+             If nobody removed it on purpose, stop the daemon, look at the disk and restore the newest backup"
+        ),
+    }
+}
+
 /// The ports that the modems' room drives.
 pub fn ports(modems: &Modems) -> Ports {
     match modems {

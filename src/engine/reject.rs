@@ -49,6 +49,7 @@ impl From<store::Error> for Reject {
             store::Error::Corrupt(_)
             | store::Error::Panicked
             | store::Error::Newer { .. }
+            | store::Error::Unfinished { .. }
             | store::Error::Directory { .. }
             | store::Error::InUse { .. }
             | store::Error::Row { .. }

@@ -245,6 +245,7 @@ impl Clerk {
                     | Error::Closed
                     | Error::Panicked
                     | Error::Newer { .. }
+                    | Error::Unfinished { .. }
                     | Error::InUse { .. }
                     | Error::Directory { .. }
                     | Error::Row { .. }

@@ -11,7 +11,7 @@ pub enum Error {
     #[error("the disk is full: free space in the state directory; nothing that was accepted is lost")]
     Full,
     /// The file is not what SQLite wrote.
-    #[error("the database is damaged ({0}): stop the daemon, keep the file, restore the newest backup")]
+    #[error("the database is damaged ({0}): stop the daemon, keep its files, restore the newest backup")]
     Corrupt(String),
     /// The writer has stopped.
     #[error("the store is closed: the daemon is stopping")]
@@ -34,6 +34,14 @@ pub enum Error {
         theirs: i64,
         /// The version this program knows.
         ours: i64,
+    },
+    /// There are tables and no version: the making of the file was broken off, or it belongs to another program.
+    #[error(
+        "{file} has tables and no version: another program made it, or it was never finished; keep it, and restore the newest backup or move it away with its -wal to begin anew"
+    )]
+    Unfinished {
+        /// The file.
+        file: String,
     },
     /// The state directory cannot be used.
     #[error("{}: {cause}; the user of the daemon must own this directory and be able to write in it", dir.display())]

@@ -1,5 +1,6 @@
 //! Brings a database file to the shape this program knows: numbered files, each in one transaction, counted by
-//! `PRAGMA user_version`. A file from a newer release is refused; a shipped migration is never edited.
+//! `PRAGMA user_version`. A file from a newer release is refused, and one that has tables and no number; a shipped migration
+//! is never edited.
 
 use rusqlite::Connection;
 
@@ -17,6 +18,10 @@ pub(super) fn migrate(connection: &mut Connection, file: &str) -> Result<()> {
     if found > VERSION {
         return Err(Error::Newer { file: file.to_owned(), theirs: found, ours: VERSION });
     }
+    // Each migration and its number are one transaction: a power cut leaves both or neither.
+    if found == 0 && has_tables(connection)? {
+        return Err(Error::Unfinished { file: file.to_owned() });
+    }
     for (index, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
         let step = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         step.execute_batch(sql)?;
@@ -24,6 +29,17 @@ pub(super) fn migrate(connection: &mut Connection, file: &str) -> Result<()> {
         step.commit()?;
     }
     Ok(())
+}
+
+/// The first migration, for tests.
+#[cfg(test)]
+pub(super) const fn first() -> &'static str {
+    MIGRATIONS[0]
+}
+
+fn has_tables(connection: &Connection) -> Result<bool> {
+    // Counts changes of the tables; a new file has had none.
+    Ok(connection.pragma_query_value(None, "schema_version", |row| row.get::<_, i64>(0))? > 0)
 }
 
 fn version(connection: &Connection) -> Result<i64> {

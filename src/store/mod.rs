@@ -95,10 +95,22 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements kept prepared on a connection: more than this layer has.
 const STATEMENTS_MAX: usize = 256;
 
+/// What [`Store::open`] found in its directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A database.
+    Found,
+    /// Nothing: the first start.
+    New,
+    /// No database, or one without content, where a daemon had been before.
+    Anew,
+}
+
 /// One open database.
 pub struct Store {
     connection: Connection,
     dir: Option<PathBuf>,
+    origin: Origin,
     _lock: Option<File>,
 }
 
@@ -107,11 +119,13 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self> {
         let unusable = |cause: String| Error::Directory { dir: dir.to_owned(), cause };
         std::fs::create_dir_all(dir).map_err(|cause| unusable(cause.to_string()))?;
+        let been_here = dir.join(LOCK).exists();
         let lock = lock(dir)?;
         let file = dir.join(FILE);
+        let origin = origin(&file, been_here)?;
         open_private(&file).map_err(|cause| unusable(cause.to_string()))?;
         let connection = Connection::open(&file).map_err(|cause| unusable(cause.to_string()))?;
-        let mut store = Self { connection, dir: Some(dir.to_owned()), _lock: Some(lock) };
+        let mut store = Self { connection, dir: Some(dir.to_owned()), origin, _lock: Some(lock) };
         store.prepare(&file.display().to_string()).map_err(|error| match error {
             // A directory that can be read and not written opens, and fails at the first write.
             Error::Sqlite(cause) => unusable(cause),
@@ -122,7 +136,7 @@ impl Store {
 
     /// A database in memory, for tests, the sandbox and the simulation.
     pub fn in_memory() -> Result<Self> {
-        let mut store = Self { connection: Connection::open_in_memory()?, dir: None, _lock: None };
+        let mut store = Self { connection: Connection::open_in_memory()?, dir: None, origin: Origin::New, _lock: None };
         store.prepare("the database in memory")?;
         Ok(store)
     }
@@ -140,6 +154,11 @@ impl Store {
     /// The directory it was opened in; `None` in memory.
     pub fn dir(&self) -> Option<&Path> {
         self.dir.as_deref()
+    }
+
+    /// What was there before it was opened.
+    pub const fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// One job in a transaction of its own, without the writer thread.
@@ -191,6 +210,18 @@ impl Store {
         if !self.connection.is_autocommit() {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
+    }
+}
+
+/// SQLite takes an empty file for a new database and throws the log beside it away. Here the file is flushed before its log
+/// begins, so an empty one beside a log was emptied or removed afterwards: what the log holds must not go too.
+fn origin(file: &Path, been_here: bool) -> Result<Origin> {
+    let log = file.with_file_name(format!("{FILE}-wal"));
+    let octets = |path: &Path| path.metadata().map_or(0, |found| found.len());
+    match (octets(file), octets(&log)) {
+        (0, 0) => Ok(if been_here { Origin::Anew } else { Origin::New }),
+        (0, _) => Err(Error::Corrupt(format!("{} is empty or gone, and its log {FILE}-wal is not", file.display()))),
+        (_, _) => Ok(Origin::Found),
     }
 }
 

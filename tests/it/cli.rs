@@ -51,19 +51,20 @@ impl Box_ {
     fn daemon(&self) -> Daemon {
         let mut child = self.command(&["run"]).stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut log = BufReader::new(child.stderr.take().expect("its log"));
-        let mut line = String::new();
-        while !line.contains("serves http://") {
-            line.clear();
-            assert_ne!(log.read_line(&mut line).expect("its log"), 0, "it ended before it was ready");
+        let mut said = String::new();
+        while !said.contains("serves http://") {
+            assert_ne!(log.read_line(&mut said).expect("its log"), 0, "it ended before it was ready: {said}");
         }
         // Whoever stops reading would stop the daemon at a full pipe.
         std::thread::spawn(move || log.lines().for_each(drop));
-        Daemon { child }
+        Daemon { child, said }
     }
 }
 
 struct Daemon {
     child: Child,
+    /// Its log until it was ready.
+    said: String,
 }
 
 impl Daemon {
@@ -187,6 +188,38 @@ fn a_daemon_that_cannot_start_says_why_and_what_to_do() {
     check(&run("ANSWERBACK_HTTP_LISTEN", &taken.local_addr().expect("its number").to_string()), 1, "is in use by another program");
     newer_database(&place.dir.path().join("newer"));
     check(&run("ANSWERBACK_STORE_DIR", &place.path("newer")), 1, "install the release that wrote it");
+    let state = |name: &str, files: &[(&str, &str)]| {
+        let dir = place.dir.path().join(name);
+        std::fs::create_dir_all(&dir).expect("made");
+        files.iter().for_each(|(file, text)| std::fs::write(dir.join(file), text).expect("written"));
+        dir.display().to_string()
+    };
+    let garbage = state("garbage", &[("answerback.db", &"no database ".repeat(1_000))]);
+    check(&run("ANSWERBACK_STORE_DIR", &garbage), 1, "stop the daemon, keep its files, restore the newest backup");
+    let emptied = state("emptied", &[("answerback.db", ""), ("answerback.db-wal", "what was answered")]);
+    check(&run("ANSWERBACK_STORE_DIR", &emptied), 1, "answerback.db is empty or gone, and its log answerback.db-wal is not");
+    let unfinished = state("unfinished", &[]);
+    let database = rusqlite::Connection::open(Path::new(&unfinished).join("answerback.db")).expect("a database");
+    database.execute_batch("CREATE TABLE setting (name TEXT)").expect("half made");
+    drop(database);
+    check(&run("ANSWERBACK_STORE_DIR", &unfinished), 1, "restore the newest backup or move it away with its -wal to begin anew");
+}
+
+#[test]
+fn a_box_that_lost_its_database_says_so() {
+    let place = Box_::new();
+    let lost = |said: &str| said.contains("no database is left there") && said.contains("restore the newest backup");
+    let first = place.daemon();
+    assert!(!lost(&first.said), "{}", first.said);
+    assert!(first.stop());
+    for file in ["answerback.db", "answerback.db-wal", "answerback.db-shm"] {
+        std::fs::write(place.path(&format!("state/{file}")), "").expect("emptied");
+    }
+    let second = place.daemon();
+    assert!(lost(&second.said), "{}", second.said);
+    assert!(second.stop());
+    let third = place.daemon();
+    assert!(!lost(&third.said), "told once: {}", third.said);
 }
 
 fn newer_database(dir: &Path) {

@@ -1,5 +1,6 @@
 //! The store's promises: migrations, the writer's isolation and order, a full disk, the log without gaps.
 
+mod found;
 mod plans;
 mod rows;
 mod writer;
