@@ -205,6 +205,12 @@ impl Store {
         if words == "ok" { Ok(()) } else { Err(Error::Corrupt(words)) }
     }
 
+    /// Brings what lies in the log into the database file, so that a copy of that one file has everything. Closing the last
+    /// connection does it too, but readers may outlive the writer.
+    fn bring_in_log(&self) -> Result<()> {
+        Ok(self.connection.pragma(None, "wal_checkpoint", "PASSIVE", |_| Ok(()))?)
+    }
+
     fn rollback(&self) {
         // SQLite rolls back by itself on some errors; then there is nothing left to roll back and that is what we want.
         if !self.connection.is_autocommit() {

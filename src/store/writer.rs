@@ -211,6 +211,9 @@ fn write(store: &Store, shared: &Shared) {
             shared.pulse.send_modify(|all| all.add(pulse));
         }
     }
+    if let Err(error) = store.bring_in_log() {
+        tracing::warn!(error = %error, "The newest commits stay in the log beside the database: {error}");
+    }
 }
 
 fn next_batch(shared: &Shared) -> Option<Vec<Job>> {

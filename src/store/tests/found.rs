@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{Error, FILE, Store, kinds, log};
-use crate::store::{Origin, migrate};
+use crate::store::{Origin, Queue, Writer, migrate};
 
 /// A database that was left by a power cut: `count` events, all in the log beside it.
 fn left(dir: &Path, count: usize) {
@@ -66,6 +66,20 @@ fn a_torn_log_counts_up_to_its_last_whole_commit() {
     opens(torn(5_000), 3);
     opens(torn(-1), 2);
     opens(torn(-4_000), 2);
+}
+
+#[test]
+fn after_a_stop_the_database_file_alone_has_everything() {
+    let (dir, copy) = (tempfile::tempdir().expect("a directory"), tempfile::tempdir().expect("a directory"));
+    let (writer, thread) = Writer::start(Store::open(dir.path()).expect("a new database")).expect("a writer");
+    writer.run_blocking(Queue::Others, |tx| log(tx, "kept")).expect("a commit");
+    let readers = writer.readers().expect("readers");
+    readers.read_blocking(|reader| reader.newest_event()).expect("a reader that stays open");
+    writer.close();
+    thread.join().expect("the writer ends");
+    fs::copy(dir.path().join(FILE), copy.path().join(FILE)).expect("copied");
+    assert_eq!(kinds(&Store::open(copy.path()).expect("the copy")), [(1, "kept".to_owned())]);
+    drop(readers);
 }
 
 #[test]
