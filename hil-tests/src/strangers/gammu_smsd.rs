@@ -26,11 +26,6 @@ impl GammuSmsd {
         Ok(Self { folder: place.folder.to_owned(), settings, process })
     }
 
-    /// Its process id.
-    pub fn id(&self) -> Option<u32> {
-        self.process.id()
-    }
-
     /// Asks it to end, and waits until it has.
     pub async fn end(mut self) {
         self.process.end().await;

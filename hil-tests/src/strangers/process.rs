@@ -40,11 +40,6 @@ impl Process {
         }
     }
 
-    /// Its process id, for whoever reads what the system counts of it.
-    pub(super) fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
     /// Asks it to end, and waits until it has.
     pub(super) async fn end(&mut self) {
         self.signal(Signal::SIGTERM);

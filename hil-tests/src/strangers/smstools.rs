@@ -22,11 +22,6 @@ impl Smstools {
         Ok(Self { folder: place.folder.to_owned(), process, handed_over: 0 })
     }
 
-    /// Its process id.
-    pub fn id(&self) -> Option<u32> {
-        self.process.id()
-    }
-
     /// Asks it to end, and waits until it has.
     pub async fn end(mut self) {
         self.process.end().await;
