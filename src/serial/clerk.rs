@@ -93,7 +93,7 @@ impl Clerk {
     }
 
     /// R0: what the last driver left open is in doubt, what it had only claimed waits again.
-    async fn recover(&self, done: oneshot::Sender<usize>) {
+    async fn recover(&mut self, done: oneshot::Sender<usize>) {
         let (name, found) = (self.name.clone(), std::sync::Arc::new(AtomicUsize::new(0)));
         let count = std::sync::Arc::clone(&found);
         let note = move |work: &mut Work<'_, '_>| {
@@ -101,8 +101,20 @@ impl Clerk {
             Ok(())
         };
         self.insist("take over what was open", note).await;
+        self.remember_sim().await;
         // The supervisor waits as long as it lives.
         let _ended = done.send(found.load(Ordering::Relaxed));
+    }
+
+    /// What a modem tells before it has told its SIM (a late reference, a text it shows) is about the SIM it had: it only tells
+    /// that if it kept its settings, and so its power.
+    async fn remember_sim(&mut self) {
+        let name = self.name.clone();
+        if self.sim.is_empty()
+            && let Ok(Some(modem)) = self.shared.engine.read(move |reader| reader.modem(&name)).await
+        {
+            self.sim = modem.iccid.unwrap_or_default();
+        }
     }
 
     /// W1. A store that cannot take the row denies the attempt: nothing goes out without it.
