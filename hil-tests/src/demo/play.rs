@@ -197,6 +197,7 @@ async fn watch_billing(mut seen: broadcast::Receiver<Seen>, sightings: mpsc::Sen
         let sighting = match seen {
             Seen::Hook(hook) => Sighting::Hook(hook),
             Seen::Call(call) => Sighting::Call(call),
+            Seen::LookUp(_) => continue,
         };
         if sightings.send(sighting).await.is_err() {
             return;

@@ -79,6 +79,12 @@ enum Mode {
     Off,
 }
 
+/// A port that goes, and comes back after this time or when somebody plugs it in.
+#[derive(Debug, Clone, Copy)]
+struct Away {
+    back_ms: Option<u64>,
+}
+
 /// What happens by itself later.
 #[derive(Debug)]
 enum Later {
@@ -93,6 +99,7 @@ enum Later {
     Ring,
     Next,
     NetworkSilent(u8),
+    Vanish(Away),
 }
 
 /// What is typed while a command runs; a real modem's UART buffer is no larger.
@@ -100,6 +107,10 @@ const INPUT_MAX: usize = 16 * 1024;
 /// A longer command line is answered with ERROR.
 const LINE_MAX: usize = 2_048;
 const ESC: u8 = 0x1B;
+/// What was printed is read within this time: what a tty still holds when it goes is lost.
+const READ_MS: u64 = 250;
+/// A prompt is read within this time, and slow models have not been given their PDU yet.
+const PROMPT_READ_MS: u64 = 20;
 
 impl Brain {
     /// A modem that has been on for a while and is registered.
@@ -357,11 +368,24 @@ impl Brain {
 
     /// Uses up a `Vanish` of this place; whether the port went.
     fn vanished(&mut self, at: Place) -> bool {
-        let struck = self.faults.strike(|fault| match fault {
-            Fault::Vanish { place, back_ms, .. } if *place == at => Some(*back_ms),
+        self.vanishing(at).map(|away| self.vanish(away.back_ms)).is_some()
+    }
+
+    /// Uses up a `Vanish` of this place, where `half` is all that is printed; whether the port will go.
+    fn vanishes_behind(&mut self, at: Place, half: &str) -> bool {
+        let Some(away) = self.vanishing(at) else { return false };
+        self.mode = Mode::Busy(Pending::Answer);
+        self.say(half.as_bytes());
+        self.later(READ_MS, Later::Vanish(away));
+        true
+    }
+
+    /// Uses up a `Vanish` of this place.
+    fn vanishing(&mut self, at: Place) -> Option<Away> {
+        self.faults.strike(|fault| match fault {
+            Fault::Vanish { place, back_ms, .. } if *place == at => Some(Away { back_ms: *back_ms }),
             _ => None,
-        });
-        struck.map(|back_ms| self.vanish(back_ms)).is_some()
+        })
     }
 
     fn later(&mut self, ms: u64, what: Later) {
@@ -390,6 +414,7 @@ impl Brain {
                 Later::Ring => self.ring(),
                 Later::Next => self.show_next(),
                 Later::NetworkSilent(mr) => self.submitted(mr, Ok(())),
+                Later::Vanish(away) => self.vanish(away.back_ms),
             }
         }
     }

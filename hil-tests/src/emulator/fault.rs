@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 pub enum Fault {
     /// The prompt after `AT+CMGS` is lost.
     DropPrompt,
+    /// The prompt after `AT+CMGS` comes this much later.
+    LatePrompt {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// The final answer after Ctrl-Z is lost; `taken` says whether the network got the message.
     LostAnswer {
         /// The network took it.
@@ -108,18 +113,30 @@ pub enum Fault {
     ReverseParts,
 }
 
-/// Where in a submission the port goes away.
+/// Where in an exchange the port goes away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// Instead of the prompt.
     Prompt,
+    /// When the prompt has been read.
+    AtPrompt,
     /// After some octets of the PDU.
     Pdu,
     /// After Ctrl-Z; the network got it.
     Taken,
     /// After Ctrl-Z; the network did not get it.
     NotTaken,
+    /// When a part of `+CMGS: mr` has been read.
+    Reference,
+    /// Between `+CMGS: mr` and `OK`.
+    Ok,
+    /// When a half of the answer to `AT+CMGR` has been read.
+    Read,
+    /// Instead of the answer to `AT+CMGD`; the slot is free.
+    Deleted,
+    /// Instead of the answer to `AT+CMGD`; the slot is as it was.
+    NotDeleted,
 }
 
 /// Who acts a fault out.
@@ -136,6 +153,7 @@ impl Fault {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::DropPrompt => "drop_prompt",
+            Self::LatePrompt { .. } => "late_prompt",
             Self::LostAnswer { taken: true } => "lost_answer, taken",
             Self::LostAnswer { taken: false } => "lost_answer, not taken",
             Self::ErrorAfterPdu { .. } => "error_after_pdu",
@@ -155,6 +173,12 @@ impl Fault {
             Self::Vanish { place: Place::Pdu, .. } => "vanish, pdu",
             Self::Vanish { place: Place::Taken, .. } => "vanish, taken",
             Self::Vanish { place: Place::NotTaken, .. } => "vanish, not_taken",
+            Self::Vanish { place: Place::AtPrompt, .. } => "vanish, at_prompt",
+            Self::Vanish { place: Place::Reference, .. } => "vanish, reference",
+            Self::Vanish { place: Place::Ok, .. } => "vanish, ok",
+            Self::Vanish { place: Place::Read, .. } => "vanish, read",
+            Self::Vanish { place: Place::Deleted, .. } => "vanish, deleted",
+            Self::Vanish { place: Place::NotDeleted, .. } => "vanish, not_deleted",
             Self::SimFull => "sim_full",
             Self::Deaf => "deaf",
             Self::LostUrc => "lost_urc",
@@ -177,6 +201,7 @@ impl Fault {
                 Actor::Network
             }
             Self::DropPrompt
+            | Self::LatePrompt { .. }
             | Self::LostAnswer { .. }
             | Self::ErrorAfterPdu { .. }
             | Self::OkWithoutReference { .. }

@@ -178,6 +178,11 @@ impl RigHandle {
         self.with(move |hub| hub.network(|network| network.inject(modem, &from, &text))).await?
     }
 
+    /// A status report about what a modem sent last, or about its TP-MR; gives the TP-MR.
+    pub async fn report(&self, modem: usize, mr: Option<u8>, st: u8) -> Result<u8, RigError> {
+        self.with(move |hub| hub.network(|network| network.report(modem, mr, st))).await?
+    }
+
     /// Every PDU the network took, oldest first.
     pub async fn sent(&self) -> Result<Vec<Taken>, RigError> {
         self.with(|hub| hub.world.network().taken().to_vec()).await

@@ -55,6 +55,8 @@ pub enum Reply {
 pub struct Ledger {
     /// How charges are treated.
     pub behaviour: Behaviour,
+    /// So many look-ups are not answered.
+    pub silent_look_ups: u32,
     charges: BTreeMap<String, Charge>,
     claims: Vec<String>,
     receipts: u32,
@@ -80,7 +82,16 @@ impl Ledger {
         }
     }
 
-    /// Answers `GET /billing/status?key=`.
+    /// Answers `GET /billing/status?key=`, or keeps silent.
+    pub fn look_up(&mut self, key: &str) -> Reply {
+        if self.silent_look_ups > 0 {
+            self.silent_look_ups -= 1;
+            return Reply::Silence;
+        }
+        self.status(key)
+    }
+
+    /// What became of the charge of this key.
     pub fn status(&self, key: &str) -> Reply {
         match self.charges.get(key) {
             None => no(404, "never seen"),

@@ -39,6 +39,8 @@ pub enum Seen {
     Hook(Hook),
     /// A call of an http step.
     Call(Call),
+    /// A look-up of what became of the call with this key.
+    LookUp(String),
 }
 
 /// A webhook as it came in.
@@ -216,7 +218,7 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     let signed = Signed { id: header("webhook-id"), at: header("webhook-timestamp"), signatures: header("webhook-signature") };
     let reply = match (&head.method, head.uri.path()) {
         (&Method::POST, "/hooks") => hook(&shared, &signed, &body, now),
-        (&Method::GET, "/billing/status") => locked(&shared.ledger).status(&key_of(head.uri.query().unwrap_or_default())),
+        (&Method::GET, "/billing/status") => look_up(&shared, key_of(head.uri.query().unwrap_or_default())),
         (&Method::POST, path) => call(&shared, path, header("idempotency-key"), &signed, &body, now),
         _ => Reply::Json(405, Json::Null),
     };
@@ -246,6 +248,12 @@ fn call(shared: &Shared, path: &str, key: Option<String>, signed: &Signed, body:
         Reply::Json(401, serde_json::json!({ "reason": "the signature is wrong" }))
     };
     note(shared, Seen::Call(Call { path: path.to_owned(), key, verified, body: Json::Object(fields), at }));
+    reply
+}
+
+fn look_up(shared: &Shared, key: String) -> Reply {
+    let reply = locked(&shared.ledger).look_up(&key);
+    note(shared, Seen::LookUp(key));
     reply
 }
 

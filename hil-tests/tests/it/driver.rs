@@ -312,7 +312,9 @@ fn leaves_doubt(fault: &Fault) -> bool {
         Fault::LateAnswer { ms } => *ms >= 2_000,
         // Bytes of garbage in place of the answer may take the reference with them.
         Fault::Garbage { .. } | Fault::ResetMidPdu { .. } => true,
-        Fault::Vanish { place, .. } => *place != Place::Prompt,
+        Fault::Vanish { place, .. } => {
+            matches!(place, Place::AtPrompt | Place::Pdu | Place::Taken | Place::NotTaken | Place::Reference)
+        }
         _ => false,
     }
 }
@@ -375,9 +377,12 @@ fn faults() -> Vec<Option<(Fault, u32)>> {
     ];
     faults.extend([">", "> ", "\r\n>\r\n", "\n>", "\r\n> \r\n", "\r\n+CREG: 1\r\n> "].map(|text| (Fault::Prompt { text: line(text) }, 0)));
     faults.extend([0, 1, 7, 20].map(|octets| (Fault::ResetMidPdu { octets }, 1)));
-    for place in [Place::Prompt, Place::Pdu, Place::Taken, Place::NotTaken] {
-        faults.extend([3, 40].map(|octets| (Fault::Vanish { place, octets, back_ms: Some(700) }, 1)));
-    }
+    faults.push((Fault::LatePrompt { ms: 300 }, 0));
+    let sending = [Place::Prompt, Place::AtPrompt, Place::Taken, Place::NotTaken, Place::Reference, Place::Ok];
+    let reading = [Place::Read, Place::Deleted, Place::NotDeleted];
+    let vanish = |place, octets| (Fault::Vanish { place, octets, back_ms: Some(700) }, 1);
+    faults.extend(sending.into_iter().chain(reading).map(|place| vanish(place, 0)));
+    faults.extend([3, 40].map(|octets| vanish(Place::Pdu, octets)));
     std::iter::once(None).chain(faults.into_iter().map(Some)).collect()
 }
 

@@ -8,7 +8,7 @@ use super::general::numeric;
 use super::receive::tpdu_octets;
 use super::storage::{Memory, Stored};
 use super::syntax::{Command, Op, parameters};
-use crate::emulator::fault::Fault;
+use crate::emulator::fault::{Fault, Place};
 
 impl Brain {
     /// The answer to a command of this family; `None` for all others.
@@ -179,7 +179,11 @@ impl Brain {
             return Answer::line(self.read_text(&before));
         }
         let alpha = self.dialect.alpha;
-        Answer::line(format!("+CMGR: {},{alpha},{}\r\n{}", before.stat, tpdu_octets(&before.pdu), hex::encode(&before.pdu)))
+        let line = format!("+CMGR: {},{alpha},{}\r\n{}", before.stat, tpdu_octets(&before.pdu), hex::encode(&before.pdu));
+        if self.vanishes_behind(Place::Read, &format!("\r\n{}", &line[..line.len() / 2])) {
+            return Answer::end(End::Later);
+        }
+        Answer::line(line)
     }
 
     fn delete(&mut self, op: &Op) -> Answer {
@@ -190,6 +194,9 @@ impl Brain {
         };
         let Some(index) = values.first().and_then(|value| value.parse::<u16>().ok()) else { return Answer::cms(321) };
         let memory = self.set.memories[0];
+        if self.vanished(Place::NotDeleted) {
+            return Answer::end(End::Later);
+        }
         match values.get(1).map_or("0", String::as_str) {
             "" | "0" => match self.storage.slot(memory, index) {
                 Some(slot) => *slot = None,
@@ -202,6 +209,9 @@ impl Brain {
             _ => return Answer::cms(302),
         }
         self.room_again();
+        if self.vanished(Place::Deleted) {
+            return Answer::end(End::Later);
+        }
         Answer::ok()
     }
 

@@ -7,7 +7,7 @@ use super::answer::{Answer, End};
 use super::receive::tpdu_octets;
 use super::storage::{Memory, Stored};
 use super::text_mode::composed;
-use super::{Brain, ESC, Later, Mode, Uplink};
+use super::{Brain, ESC, Later, Mode, PROMPT_READ_MS, Uplink};
 use crate::emulator::fault::{Fault, Place};
 
 /// What is typed behind the prompt.
@@ -103,10 +103,14 @@ impl Brain {
             return;
         }
         self.mode = Mode::Busy(Pending::Prompt);
-        if self.dialect.prompt_ms == 0 {
-            return self.prompt(entry);
+        let late = self.faults.strike(|fault| match fault {
+            Fault::LatePrompt { ms } => Some(*ms),
+            _ => None,
+        });
+        match late.unwrap_or(self.dialect.prompt_ms) {
+            0 => self.prompt(entry),
+            ms => self.later(ms, Later::Prompt(entry)),
         }
-        self.later(self.dialect.prompt_ms, Later::Prompt(entry));
     }
 
     pub(super) fn prompt(&mut self, entry: Entry) {
@@ -118,6 +122,9 @@ impl Brain {
         });
         self.mode = Mode::Data(entry);
         let prompt = other.unwrap_or_else(|| self.dialect.prompt.to_owned());
+        if let Some(away) = self.vanishing(Place::AtPrompt) {
+            self.later(PROMPT_READ_MS, Later::Vanish(away));
+        }
         self.say(prompt.as_bytes());
         self.pump();
     }
@@ -247,6 +254,10 @@ impl Brain {
         }
         self.answered = Some(self.now);
         let word = if stored.is_some() { "+CMSS" } else { "+CMGS" };
+        let line = format!("\r\n{word}: {mr}\r\n");
+        if self.vanishes_behind(Place::Reference, &line[..line.len() / 2]) || self.vanishes_behind(Place::Ok, &line) {
+            return;
+        }
         let answer = match (how, result) {
             (How::Lost, _) => Answer::end(End::Silent),
             (How::BareError, _) => Answer::error(),

@@ -299,6 +299,33 @@ fn faults_of_a_submission() {
 }
 
 #[test]
+fn a_late_prompt_comes_when_its_time_is_over() {
+    let mut bench = Bench::of("generic");
+    bench.fault(Fault::LatePrompt { ms: 300 });
+    assert_eq!((bench.type_in("AT+CMGS=22\r"), bench.pass(299), bench.pass(1)), (String::new(), String::new(), "\r\n> ".to_owned()));
+}
+
+#[test]
+fn a_port_goes_when_the_first_half_was_read() {
+    for (place, typed, half) in [
+        (Place::AtPrompt, "AT+CMGS=22\r".to_owned(), "\r\n> "),
+        (Place::Reference, format!("AT+CMGS=22\r{SUBMIT}\u{1A}"), "\r\n> \r\n+CMG"),
+        (Place::Ok, format!("AT+CMGS=22\r{SUBMIT}\u{1A}"), "\r\n> \r\n+CMGS: 1\r\n"),
+        (Place::Read, "AT+CMGR=1\r".to_owned(), "\r\n+CMGR: 0,,30\r\n07911326040000F0040B91134661008"),
+        (Place::Deleted, "AT+CMGD=1\r".to_owned(), ""),
+        (Place::NotDeleted, "AT+CMGD=1\r".to_owned(), ""),
+    ] {
+        let mut bench = Bench::of("generic");
+        bench.text(1);
+        bench.fault(Fault::Vanish { place, octets: 0, back_ms: None });
+        assert_eq!(bench.type_in(&typed), half, "{place:?}");
+        bench.pass(1_000);
+        assert!(bench.gone, "{place:?}");
+        assert_eq!(bench.brain.stored()[0], usize::from(place != Place::Deleted), "{place:?}");
+    }
+}
+
+#[test]
 fn a_late_answer_comes_after_the_terminal_gave_up() {
     let mut bench = Bench::of("generic");
     bench.fault(Fault::LateAnswer { ms: 500 });
