@@ -1,4 +1,4 @@
-//! The points at which `daemon-under-test` can be killed, by name.
+//! What `daemon-under-test` is told by files in its folder: the point to die at, and how patient to be.
 
 use answerback::hooks::Point;
 
@@ -6,6 +6,10 @@ use answerback::hooks::Point;
 pub const ORDER: &str = "kill-at";
 /// Beside it: every point the daemon came to, one a line.
 pub const REACHED: &str = "reached";
+
+/// Beside it: where this file is at the start, prompts and answers may take two seconds only. A busy machine is late by more,
+/// so that only tests of a lost prompt or answer want that.
+pub const QUICK: &str = "quick";
 
 /// What a point is called; `None` for octets that nobody needs to die at.
 pub fn point_name(point: &Point<'_>) -> Option<String> {

@@ -1,6 +1,7 @@
 //! A daemon as a process in a folder of its own: started with its command line, configured with it, stopped as systemd
 //! stops it or killed as a power cut does. The demo, the measurements and the tests of whole processes stand on it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::net::{SocketAddr, TcpListener};
@@ -43,7 +44,12 @@ impl Machine {
     /// [`Machine::start`] of a program that goes by these variables of its environment.
     pub async fn start_with(program: &Path, folder: &Path, ports: &[PathBuf], variables: &[(&str, &str)]) -> Result<Self, String> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self::begin(program, folder, ports, variables, Vec::new()).await
+        Self::begin(program, folder, &named(ports), variables, Vec::new()).await
+    }
+
+    /// [`Machine::start`] with whatever ports this pattern finds, now and later.
+    pub async fn start_scanning(program: &Path, folder: &Path, pattern: &str) -> Result<Self, String> {
+        Self::begin(program, folder, &format!("[modems]\nscan = [\"{pattern}\"]\n"), Vec::new(), Vec::new()).await
     }
 
     /// [`Machine::start`] of a daemon that is watched by what these variables bring in; its commands do not see them.
@@ -53,23 +59,48 @@ impl Machine {
         ports: &[PathBuf],
         watching: Vec<(String, OsString)>,
     ) -> Result<Self, String> {
-        Self::begin(program, folder, ports, Vec::new(), watching).await
+        Self::begin(program, folder, &named(ports), Vec::new(), watching).await
     }
 
     async fn begin(
         program: &Path,
         folder: &Path,
-        ports: &[PathBuf],
+        modems: &str,
         variables: Vec<(String, String)>,
         watching: Vec<(String, OsString)>,
     ) -> Result<Self, String> {
         let listen = free_port().map_err(|error| format!("no free port: {error}"))?;
         let socket = folder.join("answerback.sock");
-        written(folder, "answerback.toml", &configuration(ports, listen, &socket, folder))?;
+        written(folder, "answerback.toml", &configuration(modems, listen, &socket, folder))?;
         let daemon = spawn(program, folder, &variables, &watching)?;
         let mut machine = Self { program: program.to_owned(), folder: folder.to_owned(), listen, socket, variables, watching, daemon };
         machine.wait_for("/healthz").await?;
         Ok(machine)
+    }
+
+    /// `daemon-under-test` kills itself when it comes to this point; `None` takes the order back.
+    pub fn order_to_die_at(&self, point: Option<&str>) -> Result<(), String> {
+        let order = self.folder.join(kill::ORDER);
+        let done = match point {
+            // In one step: half an order names no point.
+            Some(point) => {
+                std::fs::write(order.with_extension("new"), point).and_then(|()| std::fs::rename(order.with_extension("new"), &order))
+            }
+            None if order.exists() => std::fs::remove_file(&order),
+            None => Ok(()),
+        };
+        done.map_err(|error| format!("{}: {error}", order.display()))
+    }
+
+    /// Every point that `daemon-under-test` has come to here, over all its lives.
+    pub fn points_reached(&self) -> BTreeSet<String> {
+        let lines = std::fs::read_to_string(self.folder.join(kill::REACHED)).unwrap_or_default();
+        lines.lines().map(str::to_owned).collect()
+    }
+
+    /// Whether the process is gone.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.daemon.try_wait(), Ok(Some(_)))
     }
 
     /// Kills the process as a power cut does: no signal handler runs.
@@ -190,10 +221,13 @@ impl Machine {
 
 const LOG: &str = "answerback.log";
 
-fn configuration(ports: &[PathBuf], listen: SocketAddr, socket: &Path, folder: &Path) -> String {
+fn named(ports: &[PathBuf]) -> String {
     let modem = |(number, port): (usize, &PathBuf)| format!("[[modem]]\nport = \"{}\"\nname = \"modem{number}\"\n", port.display());
     let modems: Vec<String> = ports.iter().enumerate().map(modem).collect();
-    let modems = if modems.is_empty() { "[modems]\nscan = []\n".to_owned() } else { modems.join("\n") };
+    if modems.is_empty() { "[modems]\nscan = []\n".to_owned() } else { modems.join("\n") }
+}
+
+fn configuration(modems: &str, listen: SocketAddr, socket: &Path, folder: &Path) -> String {
     let state = folder.join("state");
     format!("[http]\nlisten = \"{listen}\"\nsocket = \"{}\"\n\n[store]\ndir = \"{}\"\n\n{modems}", socket.display(), state.display())
 }

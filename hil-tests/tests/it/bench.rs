@@ -19,7 +19,7 @@ use hil_tests::emulator::{Rig, RigOptions};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 pub const PHONE: &str = "+15550100200";
 
 /// The first modem of a rig, as a technician names it.
