@@ -98,14 +98,13 @@ impl Sim {
         let (tick, now) = (self.tick(), self.now());
         let next = self.store.read(expire::next).ok().flatten();
         let wake = self.tick_of(next);
-        let ignores = self.sabotaged(Mutation::IgnoreClockJump);
         let Some(ram) = self.ram.as_mut() else { return false };
         ram.expiry.wake = None;
         if ram.expiry.busy {
             return false;
         }
         let swept = ram.expiry.swept.is_none_or(|last| tick.since(last) >= SWEEP);
-        if let Some(jump) = ram.expiry.watch.look(now, tick).filter(|_| !ignores) {
+        if let Some(jump) = ram.expiry.watch.look(now, tick) {
             ram.expiry.busy = true;
             ram.writer.push(tick, Task::Jumped(jump));
             return true;

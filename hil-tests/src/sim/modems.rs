@@ -153,8 +153,8 @@ impl Sim {
                 }
                 return;
             }
-            ModemEvent::InDoubt { part, .. } if self.mutation == Some(Mutation::ResendInDoubt) => {
-                let job = ClerkJob::Event(ModemEvent::Aborted { part: *part, attempt: None, why: "taken for unsent" });
+            ModemEvent::InDoubt { part, attempt, .. } if self.mutation == Some(Mutation::ResendInDoubt) => {
+                let job = ClerkJob::Event(ModemEvent::Aborted { part: *part, attempt: Some(*attempt), why: "taken for unsent" });
                 return shell.give(job);
             }
             ModemEvent::Identity(_)

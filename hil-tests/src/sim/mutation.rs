@@ -60,8 +60,6 @@ pub enum Mutation {
     IgnoreStop,
     /// Each part is taken for a whole text.
     PartIsWhole,
-    /// A clock that was set moves what waits.
-    IgnoreClockJump,
     /// A subscriber's cursor jumps over an event.
     SkipEvent,
     /// A delivery that failed is taken for done.
@@ -115,7 +113,6 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::RepetitionIsNew, 3, "a text that comes twice is one text"),
     row(Mutation::IgnoreStop, 3, "after STOP nothing unasked leaves"),
     row(Mutation::PartIsWhole, 3, "parts are joined"),
-    row(Mutation::IgnoreClockJump, 3, "a clock that was set fires nothing early"),
     row(Mutation::SkipEvent, 3, "a subscriber hears of every event"),
     row(Mutation::FailedHookIsDone, 3, "a subscriber hears of an event until it takes it"),
     row(Mutation::HooksOutOfOrder, 3, "events of one conversation come in order"),

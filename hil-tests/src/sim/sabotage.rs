@@ -257,8 +257,13 @@ impl Sim {
     fn skip_event(&mut self) -> Result<(), Reject> {
         self.write(|work| {
             let newest = work.tx.newest_event()?;
-            let behind: Vec<(WebhookId, i64)> =
-                work.tx.webhooks()?.into_iter().filter(|one| one.cursor + 1 < newest).map(|one| (one.id, one.cursor)).collect();
+            let behind: Vec<(WebhookId, i64)> = work
+                .tx
+                .webhooks()?
+                .into_iter()
+                .filter(|one| one.cursor < newest && newest % 3 == 0)
+                .map(|one| (one.id, one.cursor))
+                .collect();
             for (id, cursor) in behind {
                 work.tx.move_webhook_cursor(id, cursor + 1)?;
             }

@@ -32,17 +32,19 @@ struct Season {
     acts: Vec<(Tick, Act)>,
     modems: u64,
     people: Vec<String>,
+    /// How long the network takes for an answer, where that matters.
+    answer: Option<Duration>,
     minutes: u64,
 }
 
 /// The plan of a seed for a sabotage.
 pub fn plan(mutation: Mutation, seed: u64) -> Plan {
-    let mut season = Season { chance: Seeded::new(seed), acts: Vec::new(), modems: 1, people: Vec::new(), minutes: 10 };
+    let mut season = Season { chance: Seeded::new(seed), acts: Vec::new(), modems: 1, people: Vec::new(), answer: None, minutes: 10 };
     season.fill(mutation);
     let chance = &mut season.chance;
     let mut among = |choices: &[u64]| Duration::from_millis(choices[chance.below(choices.len() as u64) as usize]);
     let network = NetworkOptions {
-        answer: among(&[500, 2_000, 4_000]),
+        answer: season.answer.unwrap_or_else(|| among(&[500, 2_000, 4_000])),
         delivery: among(&[200, 1_000, 3_000]),
         report: among(&[100, 1_000]),
         wall_ms: WALL_MS,
@@ -86,7 +88,6 @@ impl Season {
             Mutation::RepetitionIsNew => self.repetition(),
             Mutation::IgnoreStop => self.stop(),
             Mutation::PartIsWhole => self.text(100, &long()),
-            Mutation::IgnoreClockJump => self.clock_step(),
             Mutation::SkipEvent => self.messages(1),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
@@ -114,12 +115,15 @@ impl Season {
         self.message(100, QUIET, Policy::Notice);
     }
 
-    /// What comes in fills the disk, and what was sent cannot be noted.
+    /// What comes in over one modem fills the disk while the other waits for its answer, which cannot be noted.
     fn full_disk(&mut self) {
-        self.fault(103, Fault::DiskFull { back: Duration::from_secs(90) });
-        for place in 0..12 {
-            self.message(100 + 6 * place, QUIET, Policy::Notice);
-            self.text(101 + 6 * place, &long());
+        self.modems = 2;
+        self.answer = Some(Duration::from_mins(1));
+        self.message(100, QUIET, Policy::Notice);
+        self.fault(104, Fault::DiskFull { back: Duration::from_secs(100) });
+        for place in 0..24 {
+            let text = Act::Text { from: QUIET.to_owned(), modem: place % 2, text: long() };
+            self.at(105 + place as u64, text);
         }
     }
 
@@ -136,11 +140,13 @@ impl Season {
         self.fault(107, Fault::NoNetwork { modem: 0, back: Duration::from_mins(1) });
     }
 
-    /// A text that the modem said nothing of is found when a question is out.
+    /// A text for one modem, which is away, is read when a question has left over the other one.
     fn old_answer(&mut self) {
-        self.radio(98, Radio::LostUrc);
+        self.modems = 2;
+        self.fault(95, Fault::Unplug { modem: 0, back: Duration::from_secs(250), renamed: false });
         self.text(100, "Y");
-        self.outage(102);
+        self.outage(260);
+        self.minutes = 15;
     }
 
     /// An answer that is too light for money.
@@ -161,13 +167,6 @@ impl Season {
         self.text(120, "STOP");
         self.message(150, QUIET, Policy::Notice);
         self.pay(170);
-    }
-
-    /// The clock is ahead for half an hour, by more than a question waits.
-    fn clock_step(&mut self) {
-        self.outage(100);
-        self.fault(200, Fault::ClockStep { by_ms: 7 * 3_600_000, back: Duration::from_mins(30) });
-        self.minutes = 20;
     }
 
     fn receiver_down(&mut self) {
@@ -208,12 +207,15 @@ impl Season {
         }
     }
 
-    /// A message whose time is over between its claim and its attempt.
+    /// Messages whose time is over at about the prompt.
     fn expires_at_the_prompt(&mut self) {
-        self.slow_disk(95, 8);
-        let mut message = said_to(QUIET, Policy::Notice);
-        message.expires_at = Some(Timestamp::from_unix_ms(WALL_MS + 120_500));
-        self.at(100, Act::Ask(Box::new(Ask::Message(message))));
+        self.slow_disk(95, 3);
+        for place in 0..6 {
+            let second = 100 + 18 * place;
+            let mut message = said_to(QUIET, Policy::Notice);
+            message.expires_at = Some(Timestamp::from_unix_ms(WALL_MS + second * 1_000 + 5_000 + 1_000 * place));
+            self.at(second.unsigned_abs(), Act::Ask(Box::new(Ask::Message(message))));
+        }
     }
 
     fn at(&mut self, second: u64, act: Act) {

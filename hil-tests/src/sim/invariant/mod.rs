@@ -13,6 +13,7 @@ mod rest;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod witness;
 
 use self::charge::Posts;
 use self::consent::Stops;

@@ -5,7 +5,7 @@ use answerback::engine::{expire, queue};
 use answerback::terms::{MessageState, Word as _};
 
 use super::ledger::Life;
-use super::{Memory, Violation, inbound, named};
+use super::{Memory, Violation, inbound, named, witness};
 use crate::sim::Sim;
 
 /// Everything that only rest can show.
@@ -15,6 +15,10 @@ pub(super) fn all(sim: &Sim, memory: &Memory) -> Result<(), Violation> {
     named("the subscriber hears everything", memory.log.all_heard())?;
     named("every change is told", sim.read(|reader| memory.log.sessions_are_told(reader)))?;
     named("nothing acknowledged is lost", inbound::nothing_acknowledged_is_lost(sim))?;
+    named("danger is heard", witness::danger_is_heard(sim))?;
+    named("STOP is heard", witness::stop_is_heard(sim))?;
+    named("a request is one message", witness::requests_make_one_message(sim))?;
+    named("what is said of a call is so", witness::calls_are_true(sim))?;
     memory.ledger.lives().try_for_each(|life| named("every message has its outcome", has_an_outcome(sim, life)))
 }
 
