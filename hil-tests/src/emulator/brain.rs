@@ -57,6 +57,7 @@ pub struct Brain {
     due: Vec<(Tick, u64, Later)>,
     due_count: u64,
     busy_until: Tick,
+    chatter_ms: u64,
     /// When the last octet said so far has left a slow line.
     line_free: Tick,
     /// When the last submission was answered, and how long the modem then waited for the next `AT+CMGS`.
@@ -131,6 +132,7 @@ impl Brain {
             due_count: 0,
             busy_until: Tick::default(),
             line_free: Tick::default(),
+            chatter_ms: dialect.chatter_ms,
             answered: None,
             gaps: Vec::new(),
             out: VecDeque::new(),
@@ -146,6 +148,23 @@ impl Brain {
     pub fn numbered(dialect: &'static Dialect, index: u16) -> Self {
         let imei = card::with_check_digit(&format!("86000001{:06}", u32::from(index) + 1));
         Self::new(dialect, imei, Card::numbered(index + 1))
+    }
+
+    /// The same modem, saying its unasked lines this often: days of simulation are not spent on signal strengths.
+    #[must_use]
+    pub fn chatting_every(mut self, every: Duration) -> Self {
+        self.chatter_ms = every.as_millis() as u64;
+        self.due.retain(|(_, _, what)| !matches!(what, Later::Chatter(_)));
+        self.schedule_chatter(0);
+        self
+    }
+
+    /// The same modem with a card that asks for its PIN.
+    #[must_use]
+    pub fn locked(mut self) -> Self {
+        self.card.pin_enabled = true;
+        self.radio_off();
+        self
     }
 
     /// Takes one thing that happened. Never blocks, never fails.
@@ -212,7 +231,10 @@ impl Brain {
     }
 
     fn typed(&mut self, bytes: &[u8]) {
-        if matches!(self.mode, Mode::Off) || self.faults.on(&Fault::Hung) {
+        if self.faults.on(&Fault::Hung) {
+            return self.faults.note(Fault::Hung.name());
+        }
+        if matches!(self.mode, Mode::Off) {
             return;
         }
         let room = INPUT_MAX.saturating_sub(self.input.len());
@@ -230,6 +252,7 @@ impl Brain {
             }
             let Some(byte) = self.input.pop_front() else { return };
             if self.set.echo && byte != ESC {
+                self.faults.shows(Fault::EchoBack.name());
                 self.say(&[byte]);
             }
             match &mut self.mode {
@@ -310,6 +333,7 @@ impl Brain {
     fn control(&mut self, control: Control) {
         match control {
             Control::Arm(fault, times) => self.arm(fault, times),
+            Control::Disarm(fault) => self.faults.cure(&fault),
             Control::ClearFaults => self.faults.clear(),
             Control::PowerCycle => self.power_cycle(),
             Control::Unplugged => self.power_off(),
@@ -323,13 +347,22 @@ impl Brain {
 
     /// What is a state rather than an event happens at once.
     fn arm(&mut self, fault: Fault, times: u32) {
-        if matches!(fault, Fault::EchoBack | Fault::Deaf | Fault::SilentReset | Fault::Hung | Fault::SimFull | Fault::Busy | Fault::Chop) {
-            self.faults.note(&fault);
-        }
         match fault {
-            Fault::EchoBack => self.set.echo = true,
-            Fault::Deaf => self.set.cnmi = [0; 5],
-            Fault::SilentReset => self.set = Settings::power_on(self.dialect),
+            Fault::EchoBack => {
+                self.faults.begins(&fault);
+                self.set.echo = true;
+            }
+            Fault::Deaf => {
+                self.faults.begins(&fault);
+                self.set.cnmi = [0; 5];
+            }
+            Fault::SilentReset => {
+                let fresh = Settings::power_on(self.dialect);
+                if self.set != fresh {
+                    self.faults.note(fault.name());
+                }
+                self.set = fresh;
+            }
             other => self.faults.arm(other, times),
         }
     }
@@ -421,7 +454,7 @@ impl Brain {
 
     fn schedule_chatter(&mut self, ms: u64) {
         if !self.dialect.chatter.is_empty() {
-            self.later(ms + self.dialect.chatter_ms, Later::Chatter(0));
+            self.later(ms + self.chatter_ms, Later::Chatter(0));
         }
     }
 
@@ -430,7 +463,7 @@ impl Brain {
         if self.set.chatter {
             self.urc(lines[turn % lines.len()]);
         }
-        self.later(self.dialect.chatter_ms, Later::Chatter((turn + 1) % lines.len()));
+        self.later(self.chatter_ms, Later::Chatter((turn + 1) % lines.len()));
     }
 
     fn log(&mut self, words: impl Into<String>) {

@@ -77,7 +77,7 @@ pub enum Fault {
     Vanish {
         /// When.
         place: Place,
-        /// Octets behind the prompt, for `pdu`.
+        /// Octets behind the prompt, for `pdu`; octets of the answer, for `answer`.
         #[serde(default)]
         octets: usize,
         /// It comes back after this many milliseconds; without it, it stays away until `plug`.
@@ -103,6 +103,11 @@ pub enum Fault {
     ReportFirst,
     /// The status report comes twice.
     DoubleReport,
+    /// The status report comes this much later than others.
+    LateReport {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// No status report comes.
     NoReport,
     /// The network delivers the next text twice.
@@ -137,6 +142,8 @@ pub enum Place {
     Deleted,
     /// Instead of the answer to `AT+CMGD`; the slot is as it was.
     NotDeleted,
+    /// After some octets of the answer to the PDU.
+    Answer,
 }
 
 /// Who acts a fault out.
@@ -156,9 +163,11 @@ impl Fault {
             Self::LatePrompt { .. } => "late_prompt",
             Self::LostAnswer { taken: true } => "lost_answer, taken",
             Self::LostAnswer { taken: false } => "lost_answer, not taken",
-            Self::ErrorAfterPdu { .. } => "error_after_pdu",
-            Self::OkWithoutReference { .. } => "ok_without_reference",
-            Self::Refuse { .. } => "refuse",
+            Self::ErrorAfterPdu { taken: true } => "error_after_pdu, taken",
+            Self::ErrorAfterPdu { taken: false } => "error_after_pdu, not taken",
+            Self::OkWithoutReference { taken: true } => "ok_without_reference, taken",
+            Self::OkWithoutReference { taken: false } => "ok_without_reference, not taken",
+            Self::Refuse { cms } => refusal(*cms),
             Self::RefuseEarly { .. } => "refuse_early",
             Self::LateAnswer { .. } => "late_answer",
             Self::UrcInside { .. } => "urc_inside",
@@ -179,6 +188,7 @@ impl Fault {
             Self::Vanish { place: Place::Read, .. } => "vanish, read",
             Self::Vanish { place: Place::Deleted, .. } => "vanish, deleted",
             Self::Vanish { place: Place::NotDeleted, .. } => "vanish, not_deleted",
+            Self::Vanish { place: Place::Answer, .. } => "vanish, answer",
             Self::SimFull => "sim_full",
             Self::Deaf => "deaf",
             Self::LostUrc => "lost_urc",
@@ -187,6 +197,7 @@ impl Fault {
             Self::Garbage { .. } => "garbage",
             Self::ReportFirst => "report_first",
             Self::DoubleReport => "double_report",
+            Self::LateReport { .. } => "late_report",
             Self::NoReport => "no_report",
             Self::DoubleDelivery => "double_delivery",
             Self::LosePart => "lose_part",
@@ -197,9 +208,13 @@ impl Fault {
     /// Who acts this fault out.
     pub const fn actor(&self) -> Actor {
         match self {
-            Self::ReportFirst | Self::DoubleReport | Self::NoReport | Self::DoubleDelivery | Self::LosePart | Self::ReverseParts => {
-                Actor::Network
-            }
+            Self::ReportFirst
+            | Self::DoubleReport
+            | Self::LateReport { .. }
+            | Self::NoReport
+            | Self::DoubleDelivery
+            | Self::LosePart
+            | Self::ReverseParts => Actor::Network,
             Self::DropPrompt
             | Self::LatePrompt { .. }
             | Self::LostAnswer { .. }
@@ -227,11 +242,24 @@ impl Fault {
     }
 }
 
+/// A refusal by what it says of the next try (at-domain section 12): about the number, the SIM, now, nothing, the modem.
+const fn refusal(cms: u16) -> &'static str {
+    match cms {
+        1 | 28 => "refuse, the number",
+        8 | 10 | 29 | 30 | 50 | 69 => "refuse, the SIM",
+        17 | 21 | 27 | 38 | 41 | 42 | 47 | 331 => "refuse, for now",
+        332 | 500 => "refuse, who knows",
+        _ => "refuse, the modem",
+    }
+}
+
 /// The faults switched on for one modem or one SIM, each with the number of times it still strikes.
 #[derive(Debug, Default)]
 pub struct Faults {
     armed: Vec<(Fault, u32)>,
     struck: BTreeMap<&'static str, u64>,
+    /// Switched on as a state of the modem, and not shown yet.
+    unseen: Vec<&'static str>,
 }
 
 impl Faults {
@@ -280,9 +308,27 @@ impl Faults {
         self.struck.iter().map(|(name, times)| (*name, *times))
     }
 
-    /// A fault that is a state struck when it was armed, one that is looked at when it was seen.
-    pub fn note(&mut self, fault: &Fault) {
-        *self.struck.entry(fault.name()).or_default() += 1;
+    /// Something has gone wrong under this name.
+    pub fn note(&mut self, name: &'static str) {
+        *self.struck.entry(name).or_default() += 1;
+    }
+
+    /// A fault that is a state of the modem is on; it strikes when it shows.
+    pub fn begins(&mut self, fault: &Fault) {
+        self.unseen.push(fault.name());
+    }
+
+    /// The state of this name shows, if it is there by a fault.
+    pub fn shows(&mut self, name: &'static str) {
+        if let Some(place) = self.unseen.iter().position(|unseen| *unseen == name) {
+            self.unseen.swap_remove(place);
+            self.note(name);
+        }
+    }
+
+    /// The state of this name was ended before it showed.
+    pub fn ends(&mut self, name: &'static str) {
+        self.unseen.retain(|unseen| *unseen != name);
     }
 
     /// Switches one fault off for good.

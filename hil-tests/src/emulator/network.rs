@@ -46,6 +46,8 @@ pub struct NetworkOptions {
     pub zone_quarters: i8,
     /// The service centre's number.
     pub smsc: String,
+    /// Numbers that nobody has: refused with cause 1.
+    pub unassigned: Vec<String>,
     /// Seed of its chance.
     pub seed: u64,
 }
@@ -62,6 +64,7 @@ impl Default for NetworkOptions {
             wall_ms: 1_795_000_000_000,
             zone_quarters: 8,
             smsc: "+15550109999".to_owned(),
+            unassigned: Vec::new(),
             seed: 1,
         }
     }
@@ -134,7 +137,7 @@ pub struct Network {
 /// What happens in the network later.
 #[derive(Debug)]
 enum Due {
-    Answer { modem: usize, mr: u8 },
+    Answer { modem: usize, mr: u8, result: Result<(), u16> },
     Arrive { to: Address, submit: Box<Submit>, origin: Origin },
     ToSim { modem: usize, waiting: Waiting },
     Report { origin: Origin, st: u8 },
@@ -245,6 +248,13 @@ impl Network {
         }
     }
 
+    /// Switches one fault of a SIM off.
+    pub fn disarm(&mut self, modem: usize, fault: &Fault) {
+        if let Some(sim) = self.sims.get_mut(modem) {
+            sim.faults.cure(fault);
+        }
+    }
+
     /// Switches all faults of a SIM off.
     pub fn clear_faults(&mut self, modem: usize) {
         if let Some(sim) = self.sims.get_mut(modem) {
@@ -286,9 +296,10 @@ impl Network {
             };
             pdus.push(deliver.encode(Smsc::Present).map_err(|error| error.to_string())?);
         }
-        if self.struck(modem, &Fault::ReverseParts) {
+        if count > 1 && self.struck(modem, &Fault::ReverseParts) {
             pdus.reverse();
         }
+        self.note_parts(modem, count);
         for pdu in pdus {
             self.towards_sim(modem, Waiting { kind: Kind::Text, pdu, origin: None });
         }
@@ -314,6 +325,11 @@ impl Network {
         let Some(to) = submit.da.number() else {
             return self.out.push_back((modem, Downlink::Submitted { mr, result: Err(UNASSIGNED) }));
         };
+        let answer = self.options.answer;
+        if self.options.unassigned.contains(&to) {
+            self.note(modem, "a number that nobody has");
+            return self.later(answer, Due::Answer { modem, mr, result: Err(UNASSIGNED) });
+        }
         let at_ms = self.wall_ms();
         self.taken.push(Taken {
             modem,
@@ -329,12 +345,11 @@ impl Network {
         self.fates.push(Fate::default());
         let taken = self.taken.len() - 1;
         let origin = Origin { taken, modem, mr, ra: submit.da.clone(), scts: self.time(), wanted: submit.status_report_request };
-        let answer = self.options.answer;
         if origin.wanted && self.struck(modem, &Fault::ReportFirst) {
             self.sims[modem].faults.arm(Fault::NoReport, 1);
             self.push_report(&origin, RECEIVED);
         }
-        self.later(answer, Due::Answer { modem, mr });
+        self.later(answer, Due::Answer { modem, mr, result: Ok(()) });
         if self.dice(self.options.lost_permille) {
             return;
         }
@@ -349,7 +364,7 @@ impl Network {
 
     fn happens(&mut self, due: Due) {
         match due {
-            Due::Answer { modem, mr } => self.out.push_back((modem, Downlink::Submitted { mr, result: Ok(()) })),
+            Due::Answer { modem, mr, result } => self.out.push_back((modem, Downlink::Submitted { mr, result })),
             Due::Arrive { to, submit, origin } => self.arrive(&to, &submit, origin),
             Due::ToSim { modem, waiting } => self.queue_for_sim(modem, waiting),
             Due::Report { origin, st } => self.push_report(&origin, st),
@@ -387,6 +402,22 @@ impl Network {
     fn later(&mut self, delay: Duration, due: Due) {
         self.count += 1;
         self.due.push((self.now.plus(delay), self.count, due));
+    }
+
+    /// What is lost or doubled next is a part of a longer text.
+    fn note_parts(&mut self, modem: usize, count: usize) {
+        let Some(sim) = self.sims.get_mut(modem).filter(|_| count > 1) else { return };
+        for (fault, name) in [(Fault::LosePart, "a part is missing"), (Fault::DoubleDelivery, "a part comes twice")] {
+            if sim.faults.on(&fault) {
+                sim.faults.note(name);
+            }
+        }
+    }
+
+    fn note(&mut self, modem: usize, name: &'static str) {
+        if let Some(sim) = self.sims.get_mut(modem) {
+            sim.faults.note(name);
+        }
     }
 
     fn struck(&mut self, modem: usize, fault: &Fault) -> bool {

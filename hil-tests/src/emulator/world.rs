@@ -95,6 +95,14 @@ impl World {
         }
     }
 
+    /// Switches one fault off where it is acted out.
+    pub fn disarm(&mut self, now: Tick, modem: usize, fault: Fault) {
+        match fault.actor() {
+            Actor::Network => self.network.disarm(modem, &fault),
+            Actor::Modem => self.handle(now, WorldInput::Control { modem, control: Control::Disarm(fault) }),
+        }
+    }
+
     /// Switches every fault of a modem off, in the modem and in the network.
     pub fn clear_faults(&mut self, now: Tick, modem: usize) {
         self.network.clear_faults(modem);

@@ -88,6 +88,7 @@ impl Brain {
         };
         self.log(format!("PIN tried: {tried:?}, {} tries left", self.card.pin_tries));
         if tried == Tried::Ok {
+            self.faults.note("a card that asks for its PIN");
             self.radio_on(self.dialect.register_ms);
         }
         after_try(tried)

@@ -71,8 +71,7 @@ impl Brain {
     /// Prints an answer; the line is free again, and what waited behind it is printed.
     pub(super) fn answer(&mut self, answer: Answer) {
         self.mode = Mode::Command;
-        let mut pieces: Vec<String> = answer.lines.iter().map(|line| self.framed(line)).collect();
-        pieces.extend(self.final_result(&answer.end));
+        let pieces = self.pieces(&answer);
         let gap = self.faults.strike(|fault| match fault {
             Fault::UrcInside { line } => Some(line.clone()),
             _ => None,
@@ -87,6 +86,17 @@ impl Brain {
         self.say_with_noise(text.as_bytes());
         self.flush_held();
         self.pump();
+    }
+
+    /// The port goes away behind so many octets of an answer.
+    pub(super) fn answer_cut(&mut self, answer: &Answer, octets: usize) {
+        let text = self.pieces(answer).concat();
+        self.say(&text.as_bytes()[..octets.min(text.len())]);
+    }
+
+    fn pieces(&self, answer: &Answer) -> Vec<String> {
+        let lines = answer.lines.iter().map(|line| self.framed(line));
+        lines.chain(self.final_result(&answer.end)).collect()
     }
 
     fn framed(&self, line: &str) -> String {
@@ -158,7 +168,8 @@ impl Brain {
         if bytes.is_empty() || self.faults.on(&Fault::Hung) {
             return;
         }
-        if self.faults.on(&Fault::Chop) {
+        if self.faults.on(&Fault::Chop) && bytes.len() > 1 {
+            self.faults.note(Fault::Chop.name());
             for byte in bytes {
                 self.transmit(vec![*byte]);
             }

@@ -3,6 +3,7 @@
 use super::Brain;
 use super::answer::Answer;
 use super::syntax::{Op, parameters};
+use crate::emulator::fault::Fault;
 
 impl Brain {
     pub(super) fn cnmi(&mut self, op: &Op) -> Answer {
@@ -44,6 +45,7 @@ impl Brain {
             return Answer::cms(303);
         }
         self.set.cnmi = wanted;
+        self.faults.ends(Fault::Deaf.name());
         if wanted[4] == 1 {
             self.inbox.buffered.clear();
         }

@@ -85,6 +85,8 @@ pub enum Uplink {
 pub enum Control {
     /// Switches a fault on for so many strikes (0 = until cleared).
     Arm(Fault, u32),
+    /// Switches one fault off.
+    Disarm(Fault),
     /// Switches all faults off.
     ClearFaults,
     /// Power off and on; boot lines follow.

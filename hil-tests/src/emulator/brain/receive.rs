@@ -85,7 +85,10 @@ impl Brain {
         match self.route(kind, &pdu) {
             Route::Store(memory) => self.store(kind, memory, id, pdu),
             Route::Show => self.show(kind, id, &pdu),
-            Route::Drop => self.uplink(Uplink::Acknowledge { id }),
+            Route::Drop => {
+                self.faults.shows(Fault::Deaf.name());
+                self.uplink(Uplink::Acknowledge { id });
+            }
         }
     }
 
@@ -119,7 +122,11 @@ impl Brain {
         let place = if full { None } else { self.storage.put(memory, Stored { stat: 0, pdu }) };
         let Some(index) = place else {
             self.uplink(Uplink::Refuse { id, cause: MEMORY_EXCEEDED });
-            if let Some(line) = self.dialect.full.filter(|_| !self.inbox.full) {
+            let told = self.dialect.full.filter(|_| !self.inbox.full);
+            if full && !self.inbox.full {
+                self.faults.note(if told.is_some() { "sim_full, told" } else { "sim_full, silent" });
+            }
+            if let Some(line) = told {
                 self.urc(line);
             }
             self.inbox.full = true;
@@ -129,7 +136,7 @@ impl Brain {
         self.log(format!("stored in {} {index}", memory.name()));
         match kind {
             Kind::Text if self.set.cnmi[1] != 0 => self.indicate(&format!("+CMTI: \"{}\",{index}", memory.name())),
-            Kind::Text => {}
+            Kind::Text => self.faults.shows(Fault::Deaf.name()),
             Kind::Report => self.indicate(&format!("+CDSI: \"{}\",{index}", memory.name())),
         }
     }
@@ -152,6 +159,7 @@ impl Brain {
             return self.log(format!("not printed: {line}"));
         }
         if self.set.cnmi[0] == 0 {
+            self.faults.shows(Fault::Deaf.name());
             return self.inbox.buffered.push(line.to_owned());
         }
         self.urc(line);

@@ -4,7 +4,7 @@ use super::storage::Memory;
 use crate::emulator::dialect::Dialect;
 
 /// The volatile settings.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of V.250 or 27.007; together they are no state machine")]
 pub(super) struct Settings {
     pub(super) echo: bool,

@@ -265,6 +265,14 @@ impl Brain {
             (How::Plain, Ok(())) => Answer::line(format!("{word}: {mr}")),
             (How::Plain, Err(cause)) => Answer::cms(cause),
         };
+        let cut = self.faults.strike(|fault| match fault {
+            Fault::Vanish { place: Place::Answer, octets, back_ms } => Some((*octets, *back_ms)),
+            _ => None,
+        });
+        if let Some((octets, back_ms)) = cut {
+            self.answer_cut(&answer, octets);
+            return self.vanish(back_ms);
+        }
         let late = self.faults.strike(|fault| match fault {
             Fault::LateAnswer { ms } => Some(*ms),
             _ => None,

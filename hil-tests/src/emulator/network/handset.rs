@@ -78,7 +78,9 @@ impl Network {
         if handset.off {
             let minutes = submit.vp.and_then(|period| period.minutes());
             let validity = minutes.map_or(VALIDITY, |minutes| Duration::from_secs(u64::from(minutes) * 60));
+            let modem = origin.modem;
             handset.waiting.push((now.plus(validity), submit.clone(), origin));
+            self.note(modem, "phone off");
             return self.later(validity, Due::Expire { number: number.to_owned() });
         }
         handset.show(&from, submit, at_ms);

@@ -1,5 +1,7 @@
 //! Status reports: who asked for one, what it says, and the faults of reports (23.040 section 9.2.2.3).
 
+use std::time::Duration;
+
 use at_commands::pdu::{Address, Smsc, Status, StatusReport, Timestamp};
 
 use super::sim_line::{Kind, Waiting};
@@ -36,7 +38,13 @@ impl Network {
         if !origin.wanted || self.struck(origin.modem, &Fault::NoReport) {
             return;
         }
-        let delay = self.options.report;
+        let late = self.sims.get_mut(origin.modem).and_then(|sim| {
+            sim.faults.strike(|fault| match fault {
+                Fault::LateReport { ms } => Some(Duration::from_millis(*ms)),
+                _ => None,
+            })
+        });
+        let delay = self.options.report + late.unwrap_or_default();
         if self.struck(origin.modem, &Fault::DoubleReport) {
             self.later(delay, Due::Report { origin: origin.clone(), st });
         }
