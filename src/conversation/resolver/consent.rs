@@ -170,7 +170,7 @@ impl Case<'_, '_> {
         self.rules.rosters.values().flatten().any(|colleague| colleague.msisdn == self.view.msisdn)
     }
 
-    /// Parks what the STOP ends; a visit among it gets the clarifying text.
+    /// Parks what the STOP ends; a visit among it gets the clarifying text. An alarm lives on for the others it pages.
     fn park_all(&mut self, categories: &[Category]) -> Option<Session> {
         let mut seen = BTreeSet::new();
         let view = self.view;
@@ -178,7 +178,7 @@ impl Case<'_, '_> {
         let mut visit = None;
         for session in sessions.filter(|session| session.state.is_open()) {
             let category = self.rules.lane(&session.lane).map_or(Category::Account, |lane| lane.category);
-            let ends = if categories.is_empty() { !category.is_staff() } else { categories.contains(&category) };
+            let ends = if categories.is_empty() { category != Category::Alarm } else { categories.contains(&category) };
             if !ends || !seen.insert(session.id) {
                 continue;
             }
