@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use answerback::time::{Clock as _, SystemClock};
 use clap::Parser;
+use hil_tests::sim::exhaustive;
 use hil_tests::sim::fault::Coverage;
 use hil_tests::sim::mutation::{SABOTAGES, hunt};
 use hil_tests::sim::plan::Plan;
@@ -32,6 +33,12 @@ struct Arguments {
     /// How many seeds are played at once; by default one for each core.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
+    /// Cut one short conversation at every commit and behind every octet instead.
+    #[arg(long)]
+    exhaustive: bool,
+    /// With `--exhaustive`: only every so many commits and octets.
+    #[arg(long, default_value_t = 1)]
+    stride: usize,
     /// Print what happened, also where nothing went wrong.
     #[arg(long)]
     trace: bool,
@@ -65,6 +72,9 @@ fn main() -> ExitCode {
     if arguments.mutations {
         return hunts(arguments.only.as_deref());
     }
+    if arguments.exhaustive {
+        return everywhere(arguments.stride);
+    }
     let total = Mutex::new(Total::default());
     let next = AtomicU64::new(0);
     let began = SystemClock.tick();
@@ -81,8 +91,12 @@ fn main() -> ExitCode {
     }
     let modem_days = total.modem_time.as_secs_f64() / 86_400.0;
     println!("{:.2} modem-days a second, {:.1} seeds a second", modem_days / seconds, total.seeds as f64 / seconds);
+    let blindness = total.coverage.blindness(total.seeds);
+    if let Some(words) = &blindness {
+        println!("{words}");
+    }
     println!("{} seeds, {} violations, {modem_days:.1} modem-days", total.seeds, total.violations);
-    ExitCode::from(u8::from(total.violations > 0))
+    ExitCode::from(u8::from(total.violations > 0 || blindness.is_some()))
 }
 
 /// Plays seed after seed until all are taken, the time is over, or enough went wrong.
@@ -137,4 +151,14 @@ fn hunts(only: Option<&str>) -> ExitCode {
     }
     println!("{hunted} sabotages, {missed} missed");
     ExitCode::from(u8::from(missed > 0))
+}
+
+fn everywhere(stride: usize) -> ExitCode {
+    let mut report = exhaustive::commits(stride);
+    report.merge(exhaustive::octets(stride));
+    for (name, violation) in &report.broken {
+        println!("{name}: {}: {}", violation.name, violation.words);
+    }
+    println!("{} cuts in {} runs, {} commits, {} violations", report.cut, report.runs, report.commits, report.broken.len());
+    ExitCode::from(u8::from(!report.broken.is_empty()))
 }

@@ -57,8 +57,10 @@ impl Simulated {
         let plan = Plan {
             seed: 1,
             modems: scenario.modems.iter().map(|modem| modem.dialect).collect(),
+            locked: Vec::new(),
             network,
             people: Vec::new(),
+            says: None,
             fsync: Duration::from_millis(1),
             acts: Vec::new(),
             until: Tick::default(),

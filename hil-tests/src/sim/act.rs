@@ -6,14 +6,18 @@ use answerback::time::Tick;
 
 use super::fault::{Fault, Manner};
 use super::mutation::Mutation;
+use super::people::Person;
 use super::plan::Act;
 use super::task::Task;
-use super::{Cure, Sim, Written};
+use super::{Cure, Sim, Written, pin_told};
 use crate::emulator::brain::Control;
 use crate::emulator::world::WorldInput;
 
 /// A writer with a disk that has room.
 const PAGES_PLENTY: u32 = 1 << 22;
+
+/// From the start of the process to the moment all modems serve.
+const UP_AGAIN: Duration = Duration::from_secs(45);
 
 impl Sim {
     /// Everything of the plan that is due.
@@ -31,7 +35,12 @@ impl Sim {
                 let number = self.office.ask(*ask);
                 self.note("office", format_args!("request {number}"));
             }
-            Act::Text { from, modem, text } => self.write_text(from, modem, text),
+            Act::Text { from, modem, text } => {
+                let known = self.people.iter().any(|person| person.number == from);
+                self.coverage.count(if known { "writes without being asked" } else { "a stranger writes" });
+                self.write_text(from, modem, text);
+            }
+            Act::Desk { deed, person } => self.at_desk(deed, person),
             Act::Resolve { decision } => self.resolve(decision),
             Act::Fault(fault) => self.strike(fault),
         }
@@ -42,20 +51,20 @@ impl Sim {
         self.note("fault", format_args!("{fault:?}"));
         match fault {
             Fault::Radio { modem, fault, times, until } => {
-                self.world.arm(now, modem, fault, times);
                 if let Some(until) = until {
-                    self.cure_later(until, Cure::Radio(modem));
+                    self.cure_later(until, Cure::Radio(modem, fault.clone()));
                 }
+                self.world.arm(now, modem, fault, times);
             }
             Fault::LastReference { modem, mr } => {
-                self.coverage.count("last reference set");
                 self.world.handle(now, WorldInput::Control { modem, control: Control::LastMr(mr) });
             }
-            Fault::Unplug { modem, back, renamed } => {
+            Fault::Unplug { modem, back, renamed } if self.ports[modem].present => {
                 self.coverage.count(if renamed { "unplugged, back under another name" } else { "unplugged" });
                 self.world.handle(now, WorldInput::Control { modem, control: Control::Unplugged });
                 self.port_gone(modem, back, renamed);
             }
+            Fault::Unplug { .. } => {}
             Fault::NoNetwork { modem, back } => {
                 self.coverage.count("no network");
                 self.world.handle(now, WorldInput::Control { modem, control: Control::Registration(2) });
@@ -63,15 +72,17 @@ impl Sim {
             }
             Fault::PhoneOff { person, back } => {
                 let Some(number) = self.people.get(person).map(|person| person.number.clone()) else { return };
-                self.coverage.count("phone off");
                 self.world.with_network(now, |network| network.handset_power(&number, false));
                 self.cure_later(back, Cure::Phone(person));
             }
-            Fault::SamePduAgain { modem } => {
-                if self.world.with_network(now, |network| network.again(modem)) {
-                    self.coverage.count("the same PDU again");
+            Fault::SamePduAgain { modem, restart: None } => self.text_again(modem, "the same PDU again"),
+            Fault::SamePduAgain { modem, restart: Some(back) } => {
+                if self.ram.is_some() {
+                    self.crash(back);
+                    self.cure_later(back + UP_AGAIN, Cure::Again(modem));
                 }
             }
+            Fault::Restart { modem } => self.restart_modem(modem),
             other => self.strike_box(other),
         }
     }
@@ -80,7 +91,8 @@ impl Sim {
     fn strike_box(&mut self, fault: Fault) {
         let now = self.tick();
         match fault {
-            Fault::CrashAt { commit, after, back } => self.crash_at = Some((commit, after, back)),
+            Fault::CrashAt { at, after, back } => self.crash_at.push((at, after, back)),
+            Fault::Stop { back } => self.stop(back),
             Fault::Crash { back, power } => {
                 if self.ram.is_some() {
                     self.coverage.count(if power { "power cut" } else { "crash" });
@@ -100,14 +112,14 @@ impl Sim {
                 self.cure_later(back, Cure::Disk);
             }
             Fault::SlowDisk { fsync, back } => {
-                self.coverage.count("slow disk");
                 if let Some(ram) = self.ram.as_mut() {
+                    self.coverage.count("slow disk");
                     ram.writer.fsync = fsync;
                 }
                 self.cure_later(back, Cure::FastDisk);
             }
             Fault::ClockStep { by_ms, back } => {
-                self.coverage.count(if by_ms < 0 { "clock step back" } else { "clock step forward" });
+                self.coverage.count(step_name(by_ms));
                 self.clock.set(by_ms);
                 self.look_at_the_clock();
                 self.cure_later(back, Cure::Clock);
@@ -117,8 +129,7 @@ impl Sim {
                 self.cure_later(back, Cure::Endpoint);
             }
             Fault::ReceiverDown { back } => {
-                self.coverage.count("receiver down");
-                self.utility.receiver_down = true;
+                self.utility.receiver_down.get_or_insert(now);
                 self.cure_later(back, Cure::Receiver);
             }
             // These strike modems and phones.
@@ -127,7 +138,42 @@ impl Sim {
             | Fault::Unplug { .. }
             | Fault::NoNetwork { .. }
             | Fault::PhoneOff { .. }
+            | Fault::Restart { .. }
             | Fault::SamePduAgain { .. } => {}
+        }
+    }
+
+    fn text_again(&mut self, modem: usize, name: &str) {
+        let now = self.tick();
+        if self.world.with_network(now, |network| network.again(modem)) {
+            self.coverage.count(name);
+        }
+    }
+
+    /// A card whose PIN was being tried when the box died is tried again only after a person has looked at it.
+    fn pins_told_again(&mut self) {
+        let locked: Vec<(String, String)> = self
+            .world
+            .brains()
+            .iter()
+            .enumerate()
+            .filter(|(_, brain)| brain.card().pin_enabled)
+            .map(|(modem, brain)| (self.name_of(modem), brain.card().pin.clone()))
+            .collect();
+        for (name, pin) in locked {
+            let told = self.write(|work| pin_told(work, &name, &pin));
+            self.note("person", format_args!("looks at the card in {name}: {told:?}"));
+            if let Some(ram) = self.ram.as_ref() {
+                ram.fleet.rebuild(&name);
+            }
+        }
+    }
+
+    /// A technician has a modem brought up anew.
+    fn restart_modem(&mut self, modem: usize) {
+        let name = self.name_of(modem);
+        if self.ram.as_ref().is_some_and(|ram| ram.fleet.restart(&name)) {
+            self.coverage.count("modem told to restart");
         }
     }
 
@@ -159,7 +205,8 @@ impl Sim {
                 let Some(number) = self.people.get(*person).map(|person| person.number.clone()) else { return };
                 self.world.with_network(now, |network| network.handset_power(&number, true));
             }
-            Cure::Radio(modem) => self.world.clear_faults(now, *modem),
+            Cure::Radio(modem, fault) => self.world.disarm(now, *modem, fault.clone()),
+            Cure::Again(modem) => self.text_again(*modem, "the same PDU again, after a restart"),
             Cure::Disk => {
                 let _uncapped = self.store.limit_pages(PAGES_PLENTY);
             }
@@ -173,7 +220,7 @@ impl Sim {
                 self.look_at_the_clock();
             }
             Cure::Endpoint => self.utility.manner = Manner::Good,
-            Cure::Receiver => self.utility.receiver_down = false,
+            Cure::Receiver => self.utility.receiver_down = None,
         }
     }
 
@@ -191,8 +238,8 @@ impl Sim {
     pub(super) fn people_write(&mut self) {
         let now = self.tick();
         for place in 0..self.people.len() {
-            let shown = self.world.network().received(&self.people[place].number);
-            self.people[place].look(now, shown);
+            let person = &mut self.people[place];
+            person.look(now, self.world.network().received(&person.number), &self.numbers);
             while let Some((to, text)) = self.people[place].write(now) {
                 let modem = self.world.brains().iter().position(|brain| brain.card().number == to);
                 if let Some(modem) = modem {
@@ -238,10 +285,19 @@ impl Sim {
 
     /// Takes over how often each fault of modems and network struck.
     pub fn count_faults(&mut self) {
-        let strikes: Vec<(&'static str, u64)> =
-            self.world.brains().iter().flat_map(|brain| brain.strikes()).chain(self.world.network().strikes()).collect();
+        let radio = self.world.brains().iter().flat_map(|brain| brain.strikes()).chain(self.world.network().strikes());
+        let people = self.people.iter().flat_map(Person::ways);
+        let strikes: Vec<(&'static str, u64)> = radio.chain(self.utility.strikes()).chain(people).collect();
         for (name, times) in strikes {
             self.coverage.add(name, times);
+        }
+        for modem in 0..self.ports.len() {
+            let references: Vec<u8> =
+                self.world.network().taken().iter().filter(|taken| taken.modem == modem).map(|taken| taken.mr).collect();
+            let wraps = references.windows(2).filter(|pair| pair[0] >= 250 && pair[1] < 6).count();
+            if wraps > 0 {
+                self.coverage.add("last reference wraps", wraps as u64);
+            }
         }
     }
 
@@ -251,7 +307,8 @@ impl Sim {
         for (_, _, cure) in cures {
             self.cure(&cure);
         }
-        self.crash_at = None;
+        self.crash_at.clear();
+        self.pins_told_again();
         let now: Tick = self.tick();
         for modem in 0..self.ports.len() {
             self.world.clear_faults(now, modem);
@@ -259,5 +316,16 @@ impl Sim {
         for person in &mut self.people {
             person.stop_answering();
         }
+    }
+}
+
+/// What a step of the wall clock is counted as.
+fn step_name(by_ms: i64) -> &'static str {
+    const YEAR_MS: i64 = 365 * 86_400_000;
+    match (by_ms.abs() >= YEAR_MS, by_ms < 0) {
+        (true, true) => "clock step, years back",
+        (true, false) => "clock step, years forward",
+        (false, true) => "clock step, hours back",
+        (false, false) => "clock step, hours forward",
     }
 }

@@ -1,10 +1,13 @@
 //! Batches reach the disk, and what was waiting for them hears of it; crashes cut in front of a commit or behind it.
 
+use std::time::Duration;
+
 use answerback::engine::{Reject, submit};
 use answerback::modem::io::Input;
 use answerback::store::Error;
 
 use super::Sim;
+use super::fault::{Moment, crash_name};
 use super::loops::STORE_PAUSE;
 use super::mutation::Mutation;
 use super::shell::Phase;
@@ -13,10 +16,9 @@ use super::task::{ClerkJob, Done, Task};
 impl Sim {
     /// A batch is committed and answered; a crash that waits for one of its commits strikes here.
     pub(super) fn commit(&mut self, batch: Vec<Task>) {
-        let cut = self.crash_at.filter(|(commit, ..)| batch.iter().any(|task| task.commit() == *commit));
-        self.too_early(&batch, cut.is_some_and(|(_, after, _)| !after));
-        if let Some((commit, after, back)) = cut {
-            self.coverage.count(format!("crash {} {commit:?}", if after { "after" } else { "before" }));
+        let cut = self.cut(&batch);
+        self.too_early(&batch, cut.is_some_and(|(after, _)| !after));
+        if let Some((after, back)) = cut {
             if after {
                 for task in &batch {
                     // Nobody hears of it.
@@ -46,6 +48,22 @@ impl Sim {
             self.landed(task, result);
         }
         self.commits += u64::from(news);
+    }
+
+    /// Takes the first crash that waits for one of these commits.
+    fn cut(&mut self, batch: &[Task]) -> Option<(bool, Duration)> {
+        self.batches += 1;
+        let number = self.batches;
+        let meant = |moment: Moment| {
+            batch.iter().map(Task::commit).find(|commit| match moment {
+                Moment::Next(wanted) => *commit == wanted,
+                Moment::Number(wanted) => number == wanted,
+            })
+        };
+        let (place, commit) = self.crash_at.iter().enumerate().find_map(|(place, (moment, ..))| Some((place, meant(*moment)?)))?;
+        let (_, after, back) = self.crash_at.remove(place);
+        self.coverage.count(crash_name(commit, after));
+        Some((after, back))
     }
 
     fn execute(&mut self, task: &Task) -> Result<Done, Reject> {
@@ -140,6 +158,11 @@ impl Sim {
                 }
             }
             Task::Office(number, _) => self.office_hears(number, result),
+            Task::Desk(deed, _) => {
+                if result.is_ok() {
+                    self.coverage.count(deed.name());
+                }
+            }
             Task::Resolve(..) | Task::Opened { .. } => {}
         }
     }

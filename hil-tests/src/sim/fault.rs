@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::required::REQUIRED;
 use crate::emulator::fault::Fault as Radio;
 
 /// Something that happens to the box or to what stands around it.
@@ -49,10 +50,10 @@ pub enum Fault {
         /// For how long.
         back: Duration,
     },
-    /// The process ends at the next commit of this kind, before it or after it and before its answer.
+    /// The process ends at a commit, before it or after it and before its answer.
     CrashAt {
-        /// What is written.
-        commit: Commit,
+        /// Which commit.
+        at: Moment,
         /// The commit is made, its answer is lost.
         after: bool,
         /// From the crash to the next start.
@@ -64,6 +65,16 @@ pub enum Fault {
         back: Duration,
         /// The modems lose their power too.
         power: bool,
+    },
+    /// The process is told to stop (SIGTERM) and started again.
+    Stop {
+        /// From its end to the next start.
+        back: Duration,
+    },
+    /// A technician has a modem brought up anew.
+    Restart {
+        /// Which modem.
+        modem: usize,
     },
     /// The disk takes nothing more for a while.
     DiskFull {
@@ -100,7 +111,18 @@ pub enum Fault {
     SamePduAgain {
         /// Which modem.
         modem: usize,
+        /// The process dies in between, and starts again after this.
+        restart: Option<Duration>,
     },
+}
+
+/// The commit at which a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The next one of this kind.
+    Next(Commit),
+    /// The one with this number, counted from the first start.
+    Number(u64),
 }
 
 /// What a commit is about: where a crash may cut.
@@ -130,6 +152,28 @@ pub enum Commit {
     Other,
 }
 
+impl Commit {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Accept,
+        Self::Claim,
+        Self::Attempt,
+        Self::Outcome,
+        Self::Recover,
+        Self::Receive,
+        Self::Due,
+        Self::CallStart,
+        Self::CallEnd,
+        Self::Hook,
+        Self::Other,
+    ];
+}
+
+/// What a crash at a commit of this kind is counted as.
+pub fn crash_name(commit: Commit, after: bool) -> String {
+    format!("crash {} {commit:?}", if after { "after" } else { "before" })
+}
+
 /// How the utility's system treats a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
@@ -151,11 +195,34 @@ pub enum Manner {
     Later,
 }
 
+impl Manner {
+    /// Every bad one.
+    pub const BAD: &'static [Self] =
+        &[Self::ActsAndHangs, Self::ActsAndBreaks, Self::Hangs, Self::Refuses, Self::Broken, Self::Down, Self::Later];
+
+    /// What a call that was treated so is counted as.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "endpoint does as asked",
+            Self::ActsAndHangs => "endpoint acts and hangs",
+            Self::ActsAndBreaks => "endpoint acts and breaks",
+            Self::Hangs => "endpoint hangs",
+            Self::Refuses => "endpoint refuses",
+            Self::Broken => "endpoint is broken",
+            Self::Down => "endpoint is down",
+            Self::Later => "endpoint answers later",
+        }
+    }
+}
+
 /// How often each fault struck.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     counts: BTreeMap<String, u64>,
 }
+
+/// Fewer seeds need not meet every fault.
+const SEEDS_ENOUGH: u64 = 1_000;
 
 impl Coverage {
     /// It struck.
@@ -178,6 +245,17 @@ impl Coverage {
     /// How often it struck.
     pub fn of(&self, what: &str) -> u64 {
         self.counts.get(what).copied().unwrap_or(0)
+    }
+
+    /// What has to strike and never did.
+    pub fn blind(&self) -> Vec<&'static str> {
+        REQUIRED.iter().filter(|name| self.of(name) == 0).copied().collect()
+    }
+
+    /// What a run of so many seeds ought to have seen and did not, in words.
+    pub fn blindness(&self, seeds: u64) -> Option<String> {
+        let blind = self.blind();
+        (seeds >= SEEDS_ENOUGH && !blind.is_empty()).then(|| format!("the rig is blind to {}", blind.join("; ")))
     }
 
     /// Every name with its count.

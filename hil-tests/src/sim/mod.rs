@@ -9,6 +9,8 @@
 mod act;
 mod clock;
 mod commit;
+pub mod desk;
+pub mod exhaustive;
 pub mod fault;
 mod hands;
 pub mod invariant;
@@ -19,10 +21,12 @@ pub mod office;
 pub mod people;
 pub mod plan;
 mod ram;
+pub mod required;
 pub mod run;
 mod sabotage;
 pub mod season;
 mod shell;
+mod stop;
 mod task;
 mod trace;
 pub mod utility;
@@ -34,13 +38,13 @@ use std::time::Duration;
 
 use answerback::chance::Seeded;
 use answerback::courier::{Letter, Sent};
-use answerback::engine::{Reject, Shelf, Work, configure};
+use answerback::engine::{Reject, Shelf, Work, configure, modems as own_modems};
 use answerback::settings::Settings;
 use answerback::store::{Reader, Store};
 use answerback::time::{Tick, Timestamp};
 
 use self::clock::Clock;
-use self::fault::{Commit, Coverage};
+use self::fault::{Coverage, Moment};
 use self::loops::Errand;
 use self::mutation::Mutation;
 use self::office::Office;
@@ -50,7 +54,7 @@ use self::ram::Ram;
 use self::trace::Trace;
 use self::utility::{ENDPOINTS, RECEIVER, STATUS, Utility};
 use crate::emulator::brain::Brain;
-use crate::emulator::dialect::Dialect;
+use crate::emulator::fault::Fault as Radio;
 use crate::emulator::world::{World, WorldInput};
 
 /// A simulated site: the box, its modems, the network, the people and the utility.
@@ -74,18 +78,23 @@ pub struct Sim {
     pub office: Office,
     /// The people.
     pub people: Vec<Person>,
+    /// The numbers of the box.
+    numbers: Vec<String>,
     written: Vec<Written>,
     human_acts: Vec<answerback::ids::MessageId>,
     acts: VecDeque<(Tick, usize, Act)>,
     cures: Vec<(Tick, u64, Cure)>,
     cure_count: u64,
-    crash_at: Option<(Commit, bool, Duration)>,
+    /// Crashes that wait for their commit: at which, behind it, and how long the box is dead then.
+    crash_at: Vec<(Moment, bool, Duration)>,
     fsync: Duration,
     mutation: Option<Mutation>,
     bench: sabotage::Bench,
     coverage: Coverage,
     trace: Trace,
     commits: u64,
+    /// Batches that were about to be committed.
+    batches: u64,
     memory: invariant::Memory,
     violation: Option<Violation>,
 }
@@ -132,13 +141,17 @@ pub struct Written {
     pub at: Timestamp,
 }
 
+/// What modems say unasked; some say it every two seconds, and days would be spent on it.
+const CHATTER: Duration = Duration::from_mins(7);
+
 /// What ends a fault.
 #[derive(Debug, Clone)]
 enum Cure {
     Plug(usize),
     Network(usize),
     Phone(usize),
-    Radio(usize),
+    Radio(usize, Radio),
+    Again(usize),
     Disk,
     FastDisk,
     Clock,
@@ -157,18 +170,35 @@ const FLOWS: &[(&str, &str)] = &[
     ("outage.confirm.flow.toml", include_str!("../../../flows/outage.confirm.flow.toml")),
     ("crew.visit.flow.toml", include_str!("../../../flows/crew.visit.flow.toml")),
     ("survey.visit.flow.toml", include_str!("../../../flows/survey.visit.flow.toml")),
+    ("account.balance.flow.toml", include_str!("../../../flows/account.balance.flow.toml")),
+    ("crew.job.flow.toml", include_str!("../../../flows/crew.job.flow.toml")),
     ("consent.join.flow.toml", include_str!("../../../flows/consent.join.flow.toml")),
 ];
 /// The endpoints they call.
-const CALLED: &[&str] = &["billing.charge", "billing.claim_paid", "oms.report", "oms.not_out", "wms.slots", "wms.book", "wms.drop"];
+const CALLED: &[&str] = &[
+    "billing.charge",
+    "billing.claim_paid",
+    "billing.balance",
+    "oms.report",
+    "oms.not_out",
+    "wms.slots",
+    "wms.book",
+    "wms.drop",
+    "wms.accept",
+    "wms.pass",
+    "wms.en_route",
+    "wms.done",
+    "wms.note",
+];
 
 impl Sim {
     /// The site of a plan, before anything has happened.
     pub fn new(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Result<Self, Reject> {
-        let brains = plan.modems.iter().enumerate().map(|(number, dialect)| brain(dialect, number)).collect::<Vec<_>>();
+        let brains = (0..plan.modems.len()).map(|number| brain(plan, number)).collect::<Vec<_>>();
+        let numbers = brains.iter().map(|brain| brain.card().number.clone()).collect();
         let ports = brains.iter().map(|_| Port { present: true, ..Port::default() }).collect();
         let world = World::new(brains, plan.network.clone());
-        let people = plan.people.iter().map(|(number, seed)| Person::new(number.clone(), *seed)).collect();
+        let people = plan.people.iter().map(|(number, seed)| person(plan, number, *seed)).collect();
         let acts = plan.acts.iter().enumerate().map(|(number, (at, act))| (*at, number, act.clone())).collect();
         let mut sim = Self {
             clock: Clock::new(plan.network.wall_ms),
@@ -185,24 +215,30 @@ impl Sim {
             utility: Utility::default(),
             office: Office::default(),
             people,
+            numbers,
             written: Vec::new(),
             human_acts: Vec::new(),
             acts,
             cures: Vec::new(),
             cure_count: 0,
-            crash_at: None,
+            crash_at: Vec::new(),
             fsync: plan.fsync,
             mutation,
             bench: sabotage::Bench::default(),
             coverage: Coverage::default(),
             trace: Trace::new(keep_lines),
             commits: 0,
+            batches: 0,
             memory: invariant::Memory::default(),
             violation: None,
         };
         sim.write(configured)?;
         sim.ids = Seeded::new(plan.seed ^ 0x1D5);
         sim.sabotage_flows()?;
+        for modem in &plan.locked {
+            let (name, pin) = (sim.name_of(*modem), sim.world.brains()[*modem].card().pin.clone());
+            sim.write(|work| pin_told(work, &name, &pin))?;
+        }
         Ok(sim)
     }
 
@@ -311,8 +347,22 @@ impl Sim {
     }
 }
 
-fn brain(dialect: &'static Dialect, number: usize) -> Brain {
-    Brain::numbered(dialect, u16::try_from(number).unwrap_or(u16::MAX))
+fn person(plan: &Plan, number: &str, seed: u64) -> Person {
+    match plan.says {
+        Some(text) => Person::who_says(number.to_owned(), text),
+        None => Person::new(number.to_owned(), seed),
+    }
+}
+
+fn brain(plan: &Plan, number: usize) -> Brain {
+    let brain = Brain::numbered(plan.modems[number], u16::try_from(number).unwrap_or(u16::MAX)).chatting_every(CHATTER);
+    if plan.locked.contains(&number) { brain.locked() } else { brain }
+}
+
+/// A technician gives the box the PIN of the card in a modem.
+fn pin_told(work: &mut Work<'_, '_>, name: &str, pin: &str) -> Result<(), Reject> {
+    own_modems::opened(work, name, name)?;
+    own_modems::set_pin(work, name, Some(pin))
 }
 
 /// The configuration of the site.
@@ -322,6 +372,7 @@ fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
         country: "US".to_owned(),
         zone: "America/Chicago".to_owned(),
         currency: "USD".to_owned(),
+        languages: ["en", "es", "uk"].map(str::to_owned).to_vec(),
         emergency: "911".to_owned(),
         public_url: "http://box.example".to_owned(),
         ..Settings::default()

@@ -27,8 +27,9 @@ impl Sim {
             match output {
                 WorldOutput::Transmit { modem, bytes } => self.on_the_wire(modem, bytes),
                 WorldOutput::Gone { modem, back } => {
-                    self.coverage.count("port vanishes");
-                    self.port_gone(modem, back.unwrap_or(Duration::from_mins(2)), false);
+                    let renamed = self.luck.below(3) == 0 && !self.is_locked(modem);
+                    self.coverage.count(if renamed { "port vanishes, back under another name" } else { "port vanishes" });
+                    self.port_gone(modem, back.unwrap_or(Duration::from_mins(2)), renamed);
                 }
                 WorldOutput::Log { modem, words } => self.note(&format!("modem{modem}"), format_args!("({words})")),
             }
@@ -50,6 +51,11 @@ impl Sim {
                 port.to_box.push_back((at, piece.to_vec()));
             }
         }
+    }
+
+    /// A box keeps the PIN of a card by the name of its port.
+    fn is_locked(&self, modem: usize) -> bool {
+        self.world.brains().get(modem).is_some_and(|brain| brain.card().pin_enabled)
     }
 
     /// What has come over the wire is read.
@@ -286,14 +292,14 @@ impl Sim {
         ram.writer.push(now, Task::Opened { name: name.clone(), port: name });
     }
 
-    fn close(&mut self, modem: usize) {
+    pub(super) fn close(&mut self, modem: usize) {
         let port = &mut self.ports[modem];
         port.open = false;
         port.to_box.clear();
     }
 
     /// The last words of a driver: what was on air is in doubt, what was not goes back.
-    fn lose(&mut self, place: usize) {
+    pub(super) fn lose(&mut self, place: usize) {
         let now = self.tick();
         let Some(shell) = self.shell(place) else { return };
         shell.phase = Phase::Ending { until: now.plus(GRACE) };
@@ -334,6 +340,12 @@ impl Sim {
                 moved = true;
                 let Some(shell) = self.shell(place) else { break };
                 match (shell.phase, command) {
+                    // What the driver was told at its birth has changed: the next one is told anew.
+                    (Phase::Serving, ModemCommand::Rebuild) => {
+                        let modem = shell.modem;
+                        self.close(modem);
+                        self.lose(place);
+                    }
                     (Phase::Serving, command) => self.feed(place, Input::Command(command)),
                     (_, ModemCommand::Submit(submission)) => shell.give(ClerkJob::GiveBack(submission.part)),
                     (_, ModemCommand::Restart | ModemCommand::Rebuild) => {}

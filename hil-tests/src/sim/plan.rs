@@ -1,21 +1,19 @@
 //! What will be done to a site: made from a seed, as data, so that a run can be repeated, cut shorter and written down.
 
-use std::collections::BTreeMap;
+mod load;
+mod trouble;
+
 use std::time::Duration;
 
 use answerback::chance::Seeded;
-use answerback::engine::accept::NewMessage;
 use answerback::engine::doubt::As;
 use answerback::engine::session::NewSession;
-use answerback::terms::Policy;
-use answerback::text::Text;
-use answerback::time::{Tick, Timestamp};
-use answerback::value::{Money, Value};
+use answerback::time::Tick;
 
-use super::fault::{Commit, Fault, Manner};
+use super::desk::Deed;
+use super::fault::Fault;
 use super::office::Ask;
 use crate::emulator::dialect::Dialect;
-use crate::emulator::fault::{Fault as Radio, Place};
 use crate::emulator::network::NetworkOptions;
 
 /// One thing that is done to the site.
@@ -31,6 +29,13 @@ pub enum Act {
         modem: usize,
         /// What.
         text: String,
+    },
+    /// Somebody at the utility does something.
+    Desk {
+        /// What.
+        deed: Deed,
+        /// About this person.
+        person: usize,
     },
     /// A person decides about the oldest message in doubt.
     Resolve {
@@ -48,10 +53,14 @@ pub struct Plan {
     pub seed: u64,
     /// How its modems speak.
     pub modems: Vec<&'static Dialect>,
+    /// The modems whose card asks for its PIN.
+    pub locked: Vec<usize>,
     /// How its network behaves.
     pub network: NetworkOptions,
     /// Numbers and seeds of its people.
     pub people: Vec<(String, u64)>,
+    /// What everybody says to the first text, instead of what comes to mind.
+    pub says: Option<&'static str>,
     /// How long a commit takes.
     pub fsync: Duration,
     /// What happens, in order of time.
@@ -66,8 +75,55 @@ const START_MS: i64 = 1_795_446_000_000;
 impl Plan {
     /// The plan of a seed: so many days of life.
     pub fn of(seed: u64, days: f64) -> Self {
-        let mut maker = Maker { chance: Seeded::new(seed), until: Duration::from_secs_f64(days * 86_400.0) };
-        maker.plan(seed)
+        // Some weeks nothing breaks; in most several things do.
+        Self::made(seed, days, &[0, 1, 2, 4, 8, 12])
+    }
+
+    /// The plan of a seed in which everything breaks: fewer of these show as many faults.
+    pub fn storm(seed: u64, days: f64) -> Self {
+        Self::made(seed, days, &[40])
+    }
+
+    fn made(seed: u64, days: f64, faults: &[u64]) -> Self {
+        let until = Duration::from_secs_f64(days * 86_400.0);
+        let mut maker = Maker {
+            chance: Seeded::new(seed),
+            until,
+            modems: 0,
+            locked: Vec::new(),
+            people: Vec::new(),
+            sends: Vec::new(),
+            wall_ms: 0,
+            before: None,
+        };
+        maker.plan(seed, faults)
+    }
+
+    /// One conversation in which nothing goes wrong: a bill, "Y", the charge, the receipt.
+    pub fn script() -> Self {
+        let bill = NewSession {
+            flow: "pay.past_due".to_owned(),
+            to: Some("+15555550100".to_owned()),
+            data: load::bill(4_711, true),
+            key: None,
+            language: None,
+            sim: None,
+            not_before: None,
+            source: "simulation".to_owned(),
+            idempotency: None,
+        };
+        let at = |seconds| Tick::default().plus(Duration::from_secs(seconds));
+        Self {
+            seed: 1,
+            modems: vec![Dialect::all()[0]],
+            locked: Vec::new(),
+            network: NetworkOptions { wall_ms: START_MS, ..NetworkOptions::default() },
+            people: vec![("+15555550100".to_owned(), 1)],
+            says: Some("Y"),
+            fsync: Duration::from_millis(1),
+            acts: vec![(at(60), Act::Ask(Box::new(Ask::Session(bill))))],
+            until: at(180),
+        }
     }
 
     /// The acts that are faults, by place.
@@ -86,34 +142,63 @@ impl Plan {
 struct Maker {
     chance: Seeded,
     until: Duration,
+    modems: usize,
+    locked: Vec<usize>,
+    people: Vec<(String, u64)>,
+    /// When something is asked for: faults strike near it.
+    sends: Vec<Tick>,
+    /// Unix milliseconds at tick 0.
+    wall_ms: i64,
+    /// The session that was asked for before: some clients ask twice.
+    before: Option<NewSession>,
 }
 
+/// A number that nobody has.
+const NOBODY: &str = "+15555550199";
+
 impl Maker {
-    fn plan(&mut self, seed: u64) -> Plan {
+    fn plan(&mut self, seed: u64, faults: &[u64]) -> Plan {
         let modems = (0..=self.below(3)).map(|_| *self.pick(Dialect::all())).collect::<Vec<_>>();
-        let people = (0..2 + self.below(4)).map(|n| (format!("+1555555{:04}", 100 + n), self.chance.next_u64())).collect::<Vec<_>>();
-        let network = NetworkOptions {
+        self.modems = modems.len();
+        self.locked = (0..modems.len()).filter(|_| self.chance.below(6) == 0).collect();
+        self.people = (0..2 + self.below(4)).map(|n| (format!("+1555555{:04}", 100 + n), self.chance.next_u64())).collect();
+        self.wall_ms = START_MS + self.below(86_400) as i64 * 1_000;
+        let network = self.network(seed);
+        let fsync = Duration::from_micros(*self.pick(&[200, 1_000, 5_000, 60_000]));
+        let mut acts = Vec::new();
+        for _ in 0..4 + self.below(24) {
+            let at = self.when();
+            self.sends.push(at);
+            let load = self.load(at);
+            acts.push((at, load));
+        }
+        for _ in 0..*self.pick(faults) {
+            acts.push((self.near(), Act::Fault(self.fault())));
+        }
+        let mut until = Tick::default().plus(self.until);
+        if self.below(40) == 0 {
+            let (down, whole) = self.long_weekend();
+            acts.push(down);
+            until = until.plus(whole);
+        }
+        acts.sort_by_key(|(at, _)| *at);
+        let (people, locked) = (std::mem::take(&mut self.people), std::mem::take(&mut self.locked));
+        Plan { seed, modems, locked, network, people, says: None, fsync, acts, until }
+    }
+
+    fn network(&mut self, seed: u64) -> NetworkOptions {
+        NetworkOptions {
             answer: Duration::from_millis(*self.pick(&[50, 2_000, 2_500, 4_000, 12_000])),
             delivery: Duration::from_millis(*self.pick(&[200, 1_000, 6_000])),
             report: Duration::from_millis(*self.pick(&[100, 1_000, 4_000])),
             lost_permille: *self.pick(&[0, 0, 0, 20]),
             doubled_permille: *self.pick(&[0, 0, 20, 100]),
             jitter: Duration::from_millis(*self.pick(&[0, 0, 3_000])),
-            wall_ms: START_MS + self.below(86_400) as i64 * 1_000,
+            wall_ms: self.wall_ms,
+            unassigned: vec![NOBODY.to_owned()],
             seed: seed ^ 0x2E7,
             ..NetworkOptions::default()
-        };
-        let fsync = Duration::from_micros(*self.pick(&[200, 1_000, 5_000, 60_000]));
-        let mut acts = Vec::new();
-        for _ in 0..4 + self.below(24) {
-            acts.push((self.when(), self.load(&people, modems.len())));
         }
-        // Some weeks nothing breaks; in most several things do.
-        for _ in 0..*self.pick(&[0, 1, 2, 4, 8, 12]) {
-            acts.push((self.when(), Act::Fault(self.fault(modems.len(), people.len()))));
-        }
-        acts.sort_by_key(|(at, _)| *at);
-        Plan { seed, modems, network, people, fsync, acts, until: Tick::default().plus(self.until) }
     }
 
     fn below(&mut self, bound: u64) -> u64 {
@@ -124,170 +209,24 @@ impl Maker {
         &among[self.below(among.len() as u64) as usize]
     }
 
+    fn modem(&mut self) -> usize {
+        self.below(self.modems as u64) as usize
+    }
+
     /// Some time of the run; the first minute belongs to the modems.
     fn when(&mut self) -> Tick {
         let ms = self.until.as_millis().max(1) as u64;
         Tick::default().plus(Duration::from_mins(1)).plus(Duration::from_millis(self.below(ms)))
     }
 
-    fn load(&mut self, people: &[(String, u64)], modems: usize) -> Act {
-        let to = self.pick(people).0.clone();
-        match self.below(10) {
-            0..=3 => Act::Ask(Box::new(Ask::Message(self.message(to)))),
-            4..=7 => Act::Ask(Box::new(Ask::Session(self.session(to)))),
-            8 => Act::Resolve { decision: *self.pick(&[As::Resend, As::Sent, As::Cancel]) },
-            _ => {
-                let modem = self.below(modems as u64) as usize;
-                let text = (*self.pick(&["OUT", "BAL", "STOP", "START", "hello", "Y", "I smell gas", "JOIN", "agent please"])).to_owned();
-                Act::Text { from: to, modem, text }
-            }
+    /// A time at which something is about to be sent, or any.
+    fn near(&mut self) -> Tick {
+        if self.sends.is_empty() || self.below(4) == 0 {
+            return self.when();
         }
-    }
-
-    fn message(&mut self, to: String) -> NewMessage {
-        let long = "The water is off in your street until the evening; we are sorry for it. ".repeat(1 + self.below(6) as usize);
-        let text = (*self.pick(&["Your power is back.", "Pump 3 failed.", long.as_str(), "Світло повернулося."])).to_owned();
-        NewMessage {
-            to,
-            text: Text::new(text),
-            policy: *self.pick(&[Policy::Alarm, Policy::Notice, Policy::Once]),
-            rank: None,
-            category: None,
-            not_before: None,
-            expires_at: None,
-            sim: None,
-            parts_max: None,
-            flash: false,
-            tags: Vec::new(),
-            source: "simulation".to_owned(),
-            idempotency: None,
-        }
-    }
-
-    fn session(&mut self, to: String) -> NewSession {
-        let number = self.below(1_000_000);
-        let day = Value::Date(jiff::civil::date(2026, 11, 28));
-        let text = |words: &str| Value::Text(words.to_owned());
-        let (flow, data): (&str, Vec<(&str, Value)>) = match self.below(4) {
-            0 | 1 => (
-                "pay.past_due",
-                vec![
-                    ("account", text(&format!("{number:08}"))),
-                    ("amount", Value::Money(Money { hundredths: 8_450 })),
-                    ("due", day),
-                    ("card", text("1234")),
-                    ("mandate", Value::Bool(self.below(4) > 0)),
-                ],
-            ),
-            2 => ("outage.confirm", vec![("place", text(&format!("Elm St {number}")))]),
-            _ => {
-                let order = format!("W{number}");
-                ("crew.visit", vec![("order", text(&order)), ("date", day), ("window", text("9-12"))])
-            }
-        };
-        let data: BTreeMap<String, Value> = data.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        NewSession {
-            flow: flow.to_owned(),
-            to: Some(to),
-            data,
-            key: None,
-            language: None,
-            sim: None,
-            not_before: None::<Timestamp>,
-            source: "simulation".to_owned(),
-            idempotency: None,
-        }
-    }
-
-    fn fault(&mut self, modems: usize, people: usize) -> Fault {
-        let modem = self.below(modems as u64) as usize;
-        let most = *self.pick(&[5, 60, 600, 7_200]);
-        let back = Duration::from_secs(1 + self.below(most));
-        let person = self.below(people as u64) as usize;
-        match self.below(16) {
-            0..=6 => {
-                let fault = self.radio();
-                Fault::Radio { modem, fault, times: 1 + self.below(3) as u32, until: Some(back) }
-            }
-            7 => Fault::LastReference { modem, mr: 250 + self.below(6) as u8 },
-            8 => Fault::Unplug { modem, back, renamed: self.below(2) == 0 },
-            9 => Fault::NoNetwork { modem, back },
-            10 => Fault::PhoneOff { person, back },
-            11 | 12 => {
-                let commit = *self.pick(&[
-                    Commit::Accept,
-                    Commit::Claim,
-                    Commit::Attempt,
-                    Commit::Outcome,
-                    Commit::Recover,
-                    Commit::Receive,
-                    Commit::Due,
-                    Commit::CallStart,
-                    Commit::CallEnd,
-                    Commit::Hook,
-                    Commit::Other,
-                ]);
-                Fault::CrashAt { commit, after: self.below(2) == 0, back: Duration::from_secs(1 + self.below(90)) }
-            }
-            13 => match self.below(4) {
-                0 => Fault::Crash { back, power: self.below(2) == 0 },
-                1 => Fault::DiskFull { back },
-                2 => Fault::SlowDisk { fsync: Duration::from_millis(*self.pick(&[300, 4_000, 15_000])), back },
-                _ => Fault::SamePduAgain { modem },
-            },
-            14 => {
-                let by = *self.pick(&[3_600, 7_200, 86_400, 86_400 * 365, 86_400 * 3_650]);
-                let sign = if self.below(2) == 0 { -1 } else { 1 };
-                Fault::ClockStep { by_ms: sign * by * 1_000, back }
-            }
-            _ => match self.below(3) {
-                0 => Fault::ReceiverDown { back: back * 10 },
-                _ => Fault::Endpoint {
-                    manner: *self.pick(&[
-                        Manner::ActsAndHangs,
-                        Manner::ActsAndBreaks,
-                        Manner::Hangs,
-                        Manner::Refuses,
-                        Manner::Broken,
-                        Manner::Down,
-                        Manner::Later,
-                    ]),
-                    back: back * 10,
-                },
-            },
-        }
-    }
-
-    fn radio(&mut self) -> Radio {
-        let taken = self.below(2) == 0;
-        let octets = self.below(60) as usize;
-        let place = *self.pick(&[Place::Prompt, Place::Pdu, Place::Taken, Place::NotTaken]);
-        let back_ms = Some(1_000 + self.below(60_000));
-        match self.below(26) {
-            0 => Radio::DropPrompt,
-            1 | 2 => Radio::LostAnswer { taken },
-            3 => Radio::ErrorAfterPdu { taken },
-            4 => Radio::OkWithoutReference { taken },
-            5 => Radio::Refuse { cms: *self.pick(&[1, 17, 41, 42, 47, 69, 305, 331, 332, 500, 512]) },
-            6 => Radio::RefuseEarly { cms: *self.pick(&[304, 322, 330, 331, 500]) },
-            7 => Radio::LateAnswer { ms: self.below(200_000) },
-            8 => Radio::UrcInside { line: "^RSSI:18".to_owned() },
-            9 => Radio::GluedPrompt { line: "+CMTI: \"SM\",9".to_owned() },
-            10 => Radio::EchoBack,
-            11 => Radio::Nul,
-            12 => Radio::Chop,
-            13 => Radio::ResetMidPdu { octets },
-            14 => Radio::SilentReset,
-            15 | 16 => Radio::Vanish { place, octets, back_ms },
-            17 => Radio::SimFull,
-            18 => Radio::Deaf,
-            19 => Radio::LostUrc,
-            20 => Radio::Hung,
-            21 => Radio::Busy,
-            22 => Radio::Garbage { hex: "00ff80414243".to_owned() },
-            23 => self.pick(&[Radio::ReportFirst, Radio::DoubleReport, Radio::NoReport, Radio::DoubleDelivery]).clone(),
-            24 => Radio::ReverseParts,
-            _ => Radio::LosePart,
-        }
+        let place = self.below(self.sends.len() as u64) as usize;
+        let send = self.sends[place].since(Tick::default());
+        let earlier = Duration::from_millis(self.below(30_000));
+        Tick::default().plus(send.saturating_sub(earlier))
     }
 }

@@ -11,6 +11,7 @@ use answerback::timers::jump::Watch;
 use tokio::sync::watch;
 
 use super::shell::Shell;
+use super::stop::Stop;
 use super::task::{Task, restart};
 use super::writer::Writer;
 use super::{Sim, mutation::Mutation};
@@ -24,6 +25,8 @@ pub(super) struct Ram {
     pub(super) writer: Writer<Task>,
     pub(super) shells: Vec<Shell>,
     pub(super) shell_count: u64,
+    /// It was told to stop.
+    pub(super) stop: Option<Stop>,
     /// Something was committed that a loop may wait for.
     pub(super) dirty: bool,
     pub(super) dispatcher: Dispatcher,
@@ -64,7 +67,8 @@ impl Ram {
     /// When something in it happens by itself next.
     pub(super) fn due(&self) -> Option<Tick> {
         let loops = [self.dispatcher.wake, self.expiry.wake, self.calls_wake, self.hooks.wake, self.writer.due()];
-        loops.into_iter().flatten().chain(self.shells.iter().filter_map(Shell::due)).min()
+        let stop = self.stop.map(|stop| stop.until);
+        loops.into_iter().flatten().chain(stop).chain(self.shells.iter().filter_map(Shell::due)).min()
     }
 }
 
@@ -94,6 +98,7 @@ impl Sim {
             writer: Writer::new(self.fsync),
             shells: Vec::new(),
             shell_count: 0,
+            stop: None,
             dirty: true,
             dispatcher: Dispatcher::default(),
             expiry: Expiry { wake: Some(now), ..Expiry::default() },
@@ -117,7 +122,6 @@ impl Sim {
         self.note("box", format_args!("dies; it starts again after {back:?}"));
         self.ram = None;
         self.start_at = Some(self.tick().plus(back));
-        self.crash_at = None;
         for port in &mut self.ports {
             port.open = false;
             port.to_box.clear();
@@ -152,6 +156,7 @@ impl Sim {
             self.commit(batch);
         }
         self.shells_run();
+        self.stopping();
     }
 
     /// Carries on until nothing more happens at this instant.

@@ -12,7 +12,7 @@ use answerback::text::Text;
 use answerback::time::{Tick, Timestamp};
 use answerback::value::{Money, Value};
 
-use super::fault::{Commit, Fault, Manner};
+use super::fault::{Commit, Fault, Manner, Moment};
 use super::mutation::Mutation;
 use super::office::Ask;
 use super::plan::{Act, Plan};
@@ -56,7 +56,7 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
     let people = season.people.iter().map(|number| (number.clone(), chance.next_u64())).collect();
     season.acts.sort_by_key(|(at, _)| *at);
     let until = Tick::default().plus(Duration::from_mins(season.minutes));
-    Plan { seed, modems, network, people, fsync, acts: season.acts, until }
+    Plan { seed, modems, locked: Vec::new(), network, people, says: None, fsync, acts: season.acts, until }
 }
 
 impl Season {
@@ -159,7 +159,7 @@ impl Season {
 
     fn repetition(&mut self) {
         self.text(100, "hello");
-        self.fault(130, Fault::SamePduAgain { modem: 0 });
+        self.fault(130, Fault::SamePduAgain { modem: 0, restart: None });
     }
 
     fn stop(&mut self) {
@@ -232,7 +232,7 @@ impl Season {
     }
 
     fn crash_at(&mut self, second: u64, commit: Commit, after: bool) {
-        self.fault(second, Fault::CrashAt { commit, after, back: Duration::from_secs(10) });
+        self.fault(second, Fault::CrashAt { at: Moment::Next(commit), after, back: Duration::from_secs(10) });
     }
 
     fn slow_disk(&mut self, second: u64, commit_s: u64) {

@@ -13,6 +13,7 @@ use answerback::modem::io::{ModemEvent, Submission};
 use answerback::store::{ClockJump, Delivery};
 use answerback::{endpoint, webhook};
 
+use super::desk::{Deed, Paper};
 use super::fault::Commit;
 use super::office::{Ask, Said};
 
@@ -44,6 +45,8 @@ pub(super) enum Task {
     Hook(Box<(Delivery, Sent)>),
     /// Request number of the office.
     Office(usize, Ask),
+    /// Of the utility's people and systems.
+    Desk(Deed, Paper),
     /// A person decides about a message in doubt.
     Resolve(MessageId, doubt::As),
 }
@@ -94,7 +97,7 @@ impl Task {
             Self::CallEnd(..) | Self::LookEnd(..) => Commit::CallEnd,
             Self::FanOut | Self::Hook(_) => Commit::Hook,
             Self::Office(..) => Commit::Accept,
-            Self::Opened { .. } | Self::GiveBack(_) | Self::Resolve(..) => Commit::Other,
+            Self::Opened { .. } | Self::GiveBack(_) | Self::Desk(..) | Self::Resolve(..) => Commit::Other,
         }
     }
 
@@ -128,6 +131,7 @@ impl Task {
             Self::Office(_, Ask::Session(request)) => {
                 session::begin(work, request).map(|done| Done::Said(Said::Session(done.answer.id, done.answer.messages)))
             }
+            Self::Desk(_, paper) => paper.run(work).map(|()| Done::Nothing),
             Self::Resolve(id, decision) => doubt::resolve(work, *id, *decision, "the simulation").map(|()| Done::Nothing),
         }
     }

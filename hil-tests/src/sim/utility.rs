@@ -1,6 +1,7 @@
 //! The utility's systems: what flows call, and who is told of events. It is the ground truth of both.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use answerback::courier::{Letter, Sent, Verb};
 use answerback::time::Tick;
@@ -37,8 +38,9 @@ pub struct Heard {
 pub struct Utility {
     /// How calls are treated.
     pub manner: Manner,
-    /// The subscriber takes nothing.
-    pub receiver_down: bool,
+    /// The subscriber takes nothing, since then.
+    pub receiver_down: Option<Tick>,
+    struck: BTreeMap<&'static str, u64>,
     asked: BTreeMap<String, Asked>,
     heard: Vec<Heard>,
 }
@@ -50,9 +52,12 @@ pub const STATUS: &str = "http://10.0.0.1/status";
 /// Where events go.
 pub const RECEIVER: &str = "http://10.0.0.2/events";
 
+/// From then on a subscriber is down for days.
+const DAYS: Duration = Duration::from_hours(36);
+
 impl Default for Utility {
     fn default() -> Self {
-        Self { manner: Manner::Good, receiver_down: false, asked: BTreeMap::new(), heard: Vec::new() }
+        Self { manner: Manner::Good, receiver_down: None, struck: BTreeMap::new(), asked: BTreeMap::new(), heard: Vec::new() }
     }
 }
 
@@ -61,7 +66,7 @@ impl Utility {
     pub fn arrives(&mut self, now: Tick, letter: &Letter) -> Sent {
         let uri = letter.target.uri();
         match (uri.host(), uri.path(), &letter.verb) {
-            (Some("10.0.0.2"), _, Verb::Post(body)) => self.event(letter, body),
+            (Some("10.0.0.2"), _, Verb::Post(body)) => self.event(now, letter, body),
             (_, "/status", _) => self.status(uri.query().and_then(|query| query.strip_prefix("key=")).unwrap_or_default()),
             (_, path, Verb::Post(_)) => self.call(now, path.trim_start_matches('/'), header(letter, "idempotency-key")),
             (_, path, Verb::Get) => answer(200, &fields(path.trim_start_matches('/'), 0)),
@@ -78,8 +83,18 @@ impl Utility {
         &self.heard
     }
 
-    fn event(&mut self, letter: &Letter, body: &[u8]) -> Sent {
-        if self.receiver_down {
+    /// How often each kind of trouble was met by a request.
+    pub fn strikes(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.struck.iter().map(|(name, times)| (*name, *times))
+    }
+
+    fn note(&mut self, name: &'static str) {
+        *self.struck.entry(name).or_default() += 1;
+    }
+
+    fn event(&mut self, now: Tick, letter: &Letter, body: &[u8]) -> Sent {
+        if let Some(since) = self.receiver_down {
+            self.note(if now.since(since) > DAYS { "receiver down for days" } else { "receiver down" });
             return Sent::Nothing { why: "connection refused".to_owned() };
         }
         let event: Json = serde_json::from_slice(body).unwrap_or_default();
@@ -93,6 +108,7 @@ impl Utility {
     }
 
     fn call(&mut self, now: Tick, endpoint: &str, key: &str) -> Sent {
+        self.note(self.manner.name());
         if self.manner == Manner::Down {
             return Sent::Nothing { why: "connection refused".to_owned() };
         }
@@ -116,7 +132,8 @@ impl Utility {
         }
     }
 
-    fn status(&self, key: &str) -> Sent {
+    fn status(&mut self, key: &str) -> Sent {
+        self.note("endpoint looked up");
         if self.manner == Manner::Down {
             return Sent::Nothing { why: "connection refused".to_owned() };
         }
@@ -139,6 +156,7 @@ fn fields(endpoint: &str, number: usize) -> Json {
         "billing.charge" => json!({"receipt": format!("{}", 8841 + number)}),
         "oms.report" => json!({"ticket": format!("T{}", 100 + number), "etr": "16:30"}),
         "wms.slots" => json!({"slots": [{"id": "a", "label": "Mon 9-12"}, {"id": "b", "label": "Tue 9-12"}], "count": 2, "first": "a"}),
+        "billing.balance" => json!({"row": "12 Elm St: 84.50 due 28 Nov", "count": 1}),
         "wms.book" => json!({"date": "2026-12-01", "window": "9-12"}),
         _ => json!({}),
     }

@@ -1,0 +1,174 @@
+//! Every fault that has to have struck before a run of many seeds shows anything, by the name its strikes are counted under.
+
+/// The names, in the order of reliability.md sections 1 to 6.
+pub const REQUIRED: &[&str] = &[
+    // The line between box and modem.
+    "urc_inside",
+    "echo_back",
+    "glued_prompt",
+    "prompt",
+    "drop_prompt",
+    "garbage",
+    "nul",
+    "chop",
+    "busy",
+    "hung",
+    "silent_reset",
+    "deaf",
+    "lost_urc",
+    // The answer to a submission.
+    "lost_answer, taken",
+    "lost_answer, not taken",
+    "late_answer",
+    "error_after_pdu, taken",
+    "error_after_pdu, not taken",
+    "ok_without_reference, taken",
+    "ok_without_reference, not taken",
+    "refuse_early",
+    "refuse, the number",
+    "refuse, the SIM",
+    "refuse, for now",
+    "refuse, who knows",
+    "refuse, the modem",
+    "a number that nobody has",
+    "reset_mid_pdu",
+    // The port.
+    "vanish, prompt",
+    "vanish, pdu",
+    "vanish, taken",
+    "vanish, not_taken",
+    "vanish, answer",
+    "port vanishes, back under another name",
+    "unplugged",
+    "unplugged, back under another name",
+    "modem told to restart",
+    "a card that asks for its PIN",
+    // Reports and texts on their way.
+    "report_first",
+    "double_report",
+    "late_report",
+    "no_report",
+    "last reference wraps",
+    "reverse_parts",
+    "a part is missing",
+    "a part comes twice",
+    "double_delivery",
+    "the same PDU again",
+    "the same PDU again, after a restart",
+    "sim_full, told",
+    "sim_full, silent",
+    "no network",
+    "phone off",
+    // The process and its disk.
+    "crash before Accept",
+    "crash after Accept",
+    "crash before Claim",
+    "crash after Claim",
+    "crash before Attempt",
+    "crash after Attempt",
+    "crash before Outcome",
+    "crash after Outcome",
+    "crash before Recover",
+    "crash after Recover",
+    "crash before Receive",
+    "crash after Receive",
+    "crash before Due",
+    "crash after Due",
+    "crash before CallStart",
+    "crash after CallStart",
+    "crash before CallEnd",
+    "crash after CallEnd",
+    "crash before Hook",
+    "crash after Hook",
+    "crash before Other",
+    "crash after Other",
+    "crash",
+    "power cut",
+    "stopped in order",
+    "disk full",
+    "slow disk",
+    // The clock.
+    "clock step, hours forward",
+    "clock step, hours back",
+    "clock step, years forward",
+    "clock step, years back",
+    // The utility.
+    "endpoint acts and hangs",
+    "endpoint acts and breaks",
+    "endpoint hangs",
+    "endpoint refuses",
+    "endpoint is broken",
+    "endpoint is down",
+    "endpoint answers later",
+    "endpoint looked up",
+    "receiver down",
+    "receiver down for days",
+    // The desk and the clients.
+    "a system tells what happened",
+    "an agent takes a thread",
+    "an agent gives a thread back",
+    "an agent writes",
+    "the desk notes a STOP",
+    "the desk notes a START",
+    "a message is taken back",
+    // The people.
+    "answers exactly",
+    "answers with courtesy",
+    "answers with a tag",
+    "answers twice in one text",
+    "negates",
+    "asks back",
+    "uses a word of the flow",
+    "uses a keyword",
+    "slips",
+    "tells of danger",
+    "sends a picture of a face",
+    "sends nothing",
+    "sends control characters",
+    "writes at length",
+    "writes Spanish",
+    "writes Ukrainian",
+    "answers nothing",
+    "answers to another SIM",
+    "answers hours later",
+    "presses send twice",
+    "writes without being asked",
+    "a stranger writes",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::fault::{Commit, Coverage, Moment, crash_name};
+
+    #[test]
+    fn every_commit_boundary_is_required() {
+        for commit in Commit::ALL {
+            for after in [false, true] {
+                assert!(REQUIRED.contains(&crash_name(*commit, after).as_str()), "{commit:?}");
+            }
+        }
+        assert_ne!(Moment::Next(Commit::Accept), Moment::Number(0));
+    }
+
+    #[test]
+    fn no_name_stands_twice() {
+        for (place, name) in REQUIRED.iter().enumerate() {
+            assert!(!REQUIRED[..place].contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_rig_without_one_fault_is_blind_to_it() {
+        let mut coverage = Coverage::default();
+        for name in REQUIRED.iter().filter(|name| **name != "phone off") {
+            coverage.count(*name);
+        }
+        coverage.count("something else");
+        assert_eq!(coverage.blind(), ["phone off"]);
+        assert_eq!(coverage.blindness(1_000).as_deref(), Some("the rig is blind to phone off"));
+        assert_eq!(coverage.blindness(999), None, "a few seeds need not show everything");
+        coverage.count("phone off");
+        assert_eq!((coverage.blind(), coverage.blindness(1_000)), (vec![], None));
+    }
+}
