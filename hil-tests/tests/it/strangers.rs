@@ -124,10 +124,13 @@ async fn pair(program: Program, dialect: &'static Dialect) -> Result<(), String>
         Program::Gammu => typed(&rig, place, wants).await,
         Program::GammuSmsd => {
             let mut smsd = GammuSmsd::start(place)?;
-            both_ways(&rig, &mut smsd, wants).await?;
-            until("each text in the folder of what was sent", || same(smsd.count("sent")?, OUT.len())).await?;
+            let mut judged = both_ways(&rig, &mut smsd, wants).await;
+            if judged.is_ok() {
+                judged = until("each text in the folder of what was sent", || same(smsd.count("sent")?, OUT.len())).await;
+            }
+            // Asked to end whatever came of it: killed, it leaves its shared memory with the system.
             smsd.end().await;
-            Ok(())
+            judged
         }
         Program::Smstools => {
             let mut smsd = Smstools::start(place)?;
