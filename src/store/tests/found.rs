@@ -47,7 +47,7 @@ fn refused(change: impl Fn(&Path, &Path), words: &[&str]) {
 #[test]
 fn the_shared_memory_of_the_dead_is_not_believed() {
     opens(|_, _, shm| fs::remove_file(shm).expect("removed"), 3);
-    opens(|_, _, shm| fs::write(shm, [0xA5; 32_768]).expect("written"), 3);
+    opens(|_, _, shm| fs::write(shm, vec![0xA5; 32_768]).expect("written"), 3);
     opens(|_, _, shm| fs::write(shm, "").expect("written"), 3);
 }
 
