@@ -102,7 +102,19 @@ fn understood(row: &InboundRow) -> Result<(), String> {
     if row.rule.is_none() && row.outcome.is_none() {
         return Err(format!("text {} of {} has no rule and no outcome", row.id, row.sender));
     }
+    let text = row.text.expose();
+    if is_danger(text) && !row.danger {
+        return Err(format!("text {} ({text:?}) was not heard as danger", row.id));
+    }
+    if text.trim().eq_ignore_ascii_case("stop") && row.rule != Some(4) {
+        return Err(format!("text {} ({text:?}) was taken by rule {:?}", row.id, row.rule));
+    }
     Ok(())
+}
+
+/// What the simulated people say when there is danger.
+fn is_danger(text: &str) -> bool {
+    ["smell gas", "wire down"].iter().any(|words| text.contains(words))
 }
 
 /// What people wrote that this row may be.
@@ -148,5 +160,49 @@ fn kept(reader: &Reader<'_>) -> Result<BTreeSet<(String, String)>, String> {
         if cursor.is_none() {
             return Ok(kept);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use answerback::text::Text;
+    use answerback::time::Timestamp;
+
+    use super::*;
+
+    fn check(text: &str, rule: Option<u8>, danger: bool, holds: bool) {
+        let row = InboundRow {
+            id: 1,
+            from: None,
+            sender: "+15550100200".to_owned(),
+            sim: String::new(),
+            text: Text::new(text),
+            hex: None,
+            scts: None,
+            received_at: Timestamp::from_unix_ms(1),
+            live: true,
+            parts_have: 1,
+            parts_total: 1,
+            redelivered: 0,
+            rule,
+            outcome: None,
+            session: None,
+            question: None,
+            answer: None,
+            why: String::new(),
+            candidates: Vec::new(),
+            danger,
+        };
+        assert_eq!(understood(&row).is_ok(), holds, "{text}, rule {rule:?}");
+    }
+
+    #[test]
+    fn a_stop_and_a_danger_are_never_missed() {
+        check("hello", Some(17), false, true);
+        check("hello", None, false, false);
+        check("I smell gas in the kitchen", Some(5), true, true);
+        check("I smell gas in the kitchen", Some(17), false, false);
+        check("stop", Some(4), false, true);
+        check("STOP", Some(17), false, false);
     }
 }

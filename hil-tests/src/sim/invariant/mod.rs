@@ -73,6 +73,10 @@ fn look(sim: &mut Sim, everything: bool) -> Option<Violation> {
 fn judge(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), Violation> {
     let changes = sim.read(|reader| memory.ledger.look(reader, sim.world(), everything));
     let changes = named("no submission without its attempt", changes)?;
+    if changes.iter().any(|change| change.before.is_none()) {
+        let asks = sim.office.requests().iter().map(|request| &request.ask);
+        named("a request is one message", outcome::asked_is_made_once(asks, memory.ledger.lives()))?;
+    }
     named("the log has no gaps", sim.read(|reader| memory.log.read(reader)))?;
     for change in &changes {
         judge_message(sim, change)?;

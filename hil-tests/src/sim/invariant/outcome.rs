@@ -1,10 +1,12 @@
 //! T1 and T2: nothing that was answered is lost, what has ended stays ended, nothing is repeated in silence.
 
-use answerback::terms::{AttemptState, MessageState, PartState, Policy, Word as _};
+use std::collections::BTreeMap;
+
+use answerback::terms::{AttemptState, MessageState, PartState, Policy, Purpose, Word as _};
 
 use super::ledger::{Change, Life};
 use crate::sim::Sim;
-use crate::sim::office::Said;
+use crate::sim::office::{Ask, Said};
 
 /// T1: whoever was told 202 finds the answer again.
 pub(super) fn answer_is_on_disk(sim: &Sim, number: usize) -> Result<(), String> {
@@ -28,6 +30,23 @@ pub(super) fn answered_is_on_disk(sim: &Sim, said: Option<&Said>) -> Result<(), 
         Some(id) => Err(format!("{id} was answered 202 and is not on disk")),
         None => Ok(()),
     }
+}
+
+/// A request is one message, however often it is sent.
+pub(super) fn asked_is_made_once<'a>(asks: impl Iterator<Item = &'a Ask>, lives: impl Iterator<Item = &'a Life>) -> Result<(), String> {
+    let mut left: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for ask in asks {
+        if let Ask::Message(message) = ask {
+            *left.entry((message.to.as_str(), message.text.expose())).or_default() += 1;
+        }
+    }
+    for message in lives.map(|life| &life.message).filter(|message| message.purpose == Purpose::Plain) {
+        match left.get_mut(&(message.to.e164(), message.text.expose())) {
+            Some(count) if *count > 0 => *count -= 1,
+            Some(_) | None => return Err(format!("{} was made and nobody asked for it, or only once", message.id)),
+        }
+    }
+    Ok(())
 }
 
 /// T1: one outcome. What has ended stays so, but for what a late report says.

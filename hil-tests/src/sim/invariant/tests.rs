@@ -222,3 +222,10 @@ fn after_a_stop_only_what_had_begun_leaves() {
     check("made after, by the person", &consent::judge(&sent(&[5]), 0, before(4, 0), false), true);
     check("made after, by a client", &consent::judge(&sent(&[]), 0, before(4, 0), true), false);
 }
+
+#[test]
+fn a_request_is_one_message() {
+    let one = life(MessageState::Queued, PartState::Queued, &[], &[]);
+    check("nobody asked", &outcome::asked_is_made_once([].iter(), [&one].into_iter()), false);
+    check("nothing was made", &outcome::asked_is_made_once([].iter(), [].into_iter()), true);
+}
