@@ -179,7 +179,10 @@ impl Simulated {
         match (power, self.sim.is_off()) {
             (Power::Cut | Power::Restart, true) => return Err("the box is off already; switch it on before".to_owned()),
             (Power::On, false) => return Err("the box is on already; cut its power before".to_owned()),
-            (Power::Cut, false) => return Ok(self.sim.cut_power()),
+            (Power::Cut, false) => {
+                self.sim.cut_power();
+                return Ok(());
+            }
             (Power::Restart, false) => self.sim.cut_power(),
             (Power::On, true) => {}
         }
