@@ -230,9 +230,12 @@ pub(super) fn answered(work: &mut Work<'_, '_>, question: i64) -> Result<(), Rej
         if message.purpose != Purpose::Prompt {
             continue;
         }
-        for attempt in work.tx.attempts_of(message.id)? {
-            if attempt.state == AttemptState::InDoubt {
-                prove(work, &attempt, None, "reply", "the person answered it".to_owned())?;
+        let attempts = work.tx.attempts_of(message.id)?;
+        for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::InDoubt) {
+            // Where a copy is known to have left, that may be the one that was answered.
+            let left = attempts.iter().any(|other| other.part == attempt.part && other.state == AttemptState::Submitted);
+            if !left {
+                prove(work, attempt, None, "reply", "the person answered it".to_owned())?;
             }
         }
     }

@@ -164,6 +164,21 @@ fn the_reply_proves_the_prompt() {
 }
 
 #[test]
+fn a_reply_proves_no_doubt_beside_a_copy_that_left() {
+    let mut rig = Rig::new();
+    let begun = rig.past_due();
+    let id = begun.messages[0];
+    fall(&mut rig, id);
+    rig.run(|work| doubt::resolve(work, id, As::Resend, "anna"));
+    rig.send(id, 41);
+    rig.wait(60);
+    let heard = rig.hears("CALL");
+    assert_eq!(heard.answer.as_deref(), Some("call"), "{}", heard.why);
+    let states: Vec<AttemptState> = rig.read(|reader| reader.attempts_of(id)).iter().map(|attempt| attempt.state).collect();
+    assert_eq!(states, [AttemptState::InDoubt, AttemptState::Submitted]);
+}
+
+#[test]
 fn a_prompt_parked_in_doubt_ends_its_session_after_the_wait() {
     let mut rig = Rig::new();
     let begun = rig.past_due();
