@@ -62,16 +62,27 @@ pub(super) enum Paper {
     Cancel(MessageId),
 }
 
-/// Events that each flow knows, with the slots they bring.
-const EVENTS: &[(&str, &str, &[(&str, &str)])] = &[
-    ("pay.past_due", "paid", &[]),
-    ("pay.past_due", "settled", &[("receipt", "9001")]),
-    ("pay.past_due", "refused", &[]),
-    ("crew.visit", "crew_delayed", &[("window", "12-15")]),
-    ("crew.visit", "visited", &[]),
-    ("outage.confirm", "etr_changed", &[("ticket", "T9"), ("etr", "18:00")]),
-    ("outage.confirm", "restored", &[]),
-    ("crew.job", "withdrawn", &[]),
+/// An event that a flow knows.
+struct Event {
+    flow: &'static str,
+    name: &'static str,
+    /// The slots it brings.
+    data: &'static [(&'static str, &'static str)],
+}
+
+const fn event(flow: &'static str, name: &'static str, data: &'static [(&'static str, &'static str)]) -> Event {
+    Event { flow, name, data }
+}
+
+const EVENTS: &[Event] = &[
+    event("pay.past_due", "paid", &[]),
+    event("pay.past_due", "settled", &[("receipt", "9001")]),
+    event("pay.past_due", "refused", &[]),
+    event("crew.visit", "crew_delayed", &[("window", "12-15")]),
+    event("crew.visit", "visited", &[]),
+    event("outage.confirm", "etr_changed", &[("ticket", "T9"), ("etr", "18:00")]),
+    event("outage.confirm", "restored", &[]),
+    event("crew.job", "withdrawn", &[]),
 ];
 const WHO: &str = "olena";
 const SESSIONS: u32 = 100;
@@ -94,12 +105,12 @@ impl Sim {
     fn happening(&mut self) -> Option<Paper> {
         let open: Vec<Session> =
             self.read(|reader| reader.open_sessions_after(0, SESSIONS)).ok()?.into_iter().map(|(_, session)| session).collect();
-        let known = |session: &Session| EVENTS.iter().any(|(flow, ..)| *flow == session.flow.name);
+        let known = |session: &Session| EVENTS.iter().any(|event| event.flow == session.flow.name);
         let session = open.iter().rfind(|session| known(session))?;
-        let events: Vec<_> = EVENTS.iter().filter(|(flow, ..)| *flow == session.flow.name).collect();
-        let (_, event, data) = events[self.luck.below(events.len() as u64) as usize];
+        let events: Vec<_> = EVENTS.iter().filter(|event| event.flow == session.flow.name).collect();
+        let Event { name, data, .. } = events[self.luck.below(events.len() as u64) as usize];
         let data = data.iter().map(|(slot, words)| ((*slot).to_owned(), Value::Text((*words).to_owned()))).collect();
-        Some(Paper::Happened(session.id, event, data))
+        Some(Paper::Happened(session.id, name, data))
     }
 
     fn cancellable(&self) -> Option<MessageId> {

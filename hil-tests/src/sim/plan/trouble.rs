@@ -8,6 +8,21 @@ use super::{Act, Maker};
 use crate::emulator::fault::{Fault as Radio, Place};
 use crate::sim::fault::{Commit, Fault, Manner, Moment};
 
+/// Where a port goes away.
+const PLACES: &[Place] = &[
+    Place::Prompt,
+    Place::AtPrompt,
+    Place::Pdu,
+    Place::Taken,
+    Place::NotTaken,
+    Place::Reference,
+    Place::Ok,
+    Place::Answer,
+    Place::Read,
+    Place::Deleted,
+    Place::NotDeleted,
+];
+
 impl Maker {
     pub(super) fn fault(&mut self) -> Fault {
         let modem = self.modem();
@@ -99,7 +114,7 @@ impl Maker {
 
     fn vanish(&mut self, modem: usize) -> Fault {
         let octets = self.below(60) as usize;
-        let place = *self.pick(&[Place::Prompt, Place::Pdu, Place::Taken, Place::NotTaken, Place::Answer]);
+        let place = *self.pick(PLACES);
         let back_ms = Some(1_000 + self.below(60_000));
         let fault = if self.below(6) == 0 { Radio::ResetMidPdu { octets } } else { Radio::Vanish { place, octets, back_ms } };
         Fault::Radio { modem, fault, times: 1, until: None }
