@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use answerback::msisdn::{Country, Msisdn};
 use answerback::terms::{AttemptState, MessageState, PartState, Policy, Purpose, Word as _};
 
 use super::ledger::{Change, Life};
@@ -32,16 +33,22 @@ pub(super) fn answered_is_on_disk(sim: &Sim, said: Option<&Said>) -> Result<(), 
     }
 }
 
+/// The number that a client means, in whatever form it is written.
+fn dialled(to: &str) -> String {
+    let number = Country::of("US").and_then(|country| Msisdn::parse(to, country).ok());
+    number.map_or_else(|| to.to_owned(), |number| number.e164().to_owned())
+}
+
 /// A request is one message, however often it is sent.
 pub(super) fn asked_is_made_once<'a>(asks: impl Iterator<Item = &'a Ask>, lives: impl Iterator<Item = &'a Life>) -> Result<(), String> {
-    let mut left: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut left: BTreeMap<(String, &str), usize> = BTreeMap::new();
     for ask in asks {
         if let Ask::Message(message) = ask {
-            *left.entry((message.to.as_str(), message.text.expose())).or_default() += 1;
+            *left.entry((dialled(&message.to), message.text.expose())).or_default() += 1;
         }
     }
     for message in lives.map(|life| &life.message).filter(|message| message.purpose == Purpose::Plain) {
-        match left.get_mut(&(message.to.e164(), message.text.expose())) {
+        match left.get_mut(&(message.to.e164().to_owned(), message.text.expose())) {
             Some(count) if *count > 0 => *count -= 1,
             Some(_) | None => return Err(format!("{} was made and nobody asked for it, or only once", message.id)),
         }
