@@ -191,7 +191,9 @@ fn a_daemon_that_cannot_start_says_why_and_what_to_do() {
     let state = |name: &str, files: &[(&str, &str)]| {
         let dir = place.dir.path().join(name);
         std::fs::create_dir_all(&dir).expect("made");
-        files.iter().for_each(|(file, text)| std::fs::write(dir.join(file), text).expect("written"));
+        for (file, text) in files {
+            std::fs::write(dir.join(file), text).expect("written");
+        }
         dir.display().to_string()
     };
     let garbage = state("garbage", &[("answerback.db", &"no database ".repeat(1_000))]);

@@ -94,7 +94,6 @@ impl Sim {
     }
 
     fn landed(&mut self, task: Task, result: Result<Done, Reject>) {
-        let now = self.tick();
         if let Err(reject) = &result {
             let kind = task.commit();
             self.note("store", format_args!("refuses {kind:?}: {reject}"));
@@ -106,28 +105,8 @@ impl Sim {
             Task::Clerk { shell, life, job, .. } => self.clerk_hears(shell, life, &job, result),
             Task::Claim(_) => self.claimed(result),
             Task::GiveBack(_) => self.given_back(&result),
-            Task::Due => {
-                let Some(ram) = self.ram.as_mut() else { return };
-                ram.expiry.busy = false;
-                match result {
-                    Ok(Done::Fired(count)) => {
-                        // All of it is done when nothing was due.
-                        if count == 0 {
-                            (ram.expiry.swept, ram.expiry.wake) = (Some(now), Some(now));
-                        }
-                    }
-                    Ok(_) | Err(_) => ram.expiry.wake = Some(now.plus(STORE_PAUSE)),
-                }
-            }
-            Task::Jumped(_) => {
-                let wall = self.now();
-                let Some(ram) = self.ram.as_mut() else { return };
-                ram.expiry.busy = false;
-                if result.is_ok() {
-                    ram.expiry.watch.seen(wall, now);
-                    self.coverage.count("clock jump seen");
-                }
-            }
+            Task::Due => self.fired(&result),
+            Task::Jumped(_) => self.jumped(result.is_ok()),
             Task::CallStart(id) => match result {
                 Ok(Done::Start(Some(_))) if self.sabotaged(Mutation::PostBeforeCommit) => {}
                 Ok(Done::Start(Some(started))) => self.call_leaves(started, false),
@@ -164,6 +143,29 @@ impl Sim {
                 }
             }
             Task::Resolve(..) | Task::Opened { .. } => {}
+        }
+    }
+
+    /// What was due is done; all of it, when nothing was due any more.
+    fn fired(&mut self, result: &Result<Done, Reject>) {
+        let now = self.tick();
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.expiry.busy = false;
+        match result {
+            Ok(Done::Fired(0)) => (ram.expiry.swept, ram.expiry.wake) = (Some(now), Some(now)),
+            Ok(Done::Fired(_)) => {}
+            Ok(_) | Err(_) => ram.expiry.wake = Some(now.plus(STORE_PAUSE)),
+        }
+    }
+
+    /// What hung on the clock that was set has been moved, or not yet.
+    fn jumped(&mut self, moved: bool) {
+        let (wall, now) = (self.now(), self.tick());
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.expiry.busy = false;
+        if moved {
+            ram.expiry.watch.seen(wall, now);
+            self.coverage.count("clock jump seen");
         }
     }
 

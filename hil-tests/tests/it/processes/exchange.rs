@@ -199,6 +199,9 @@ async fn came_in_once(site: &Site, text: &str) -> Result<(), String> {
     let there = |with: &Json| with["thread"].as_array().is_some_and(|lines| lines.iter().any(|line| line["direction"] == "in"));
     site.until(&path, "the text", there).await?;
     site.rig.wait_for_stored(0, [0; 3], PATIENCE).await?;
+    let sent =
+        |list: &Json| super::site::items(list).iter().all(|message| message["state"] == "submitted" || message["state"] == "delivered");
+    site.until("/v1/messages", "the answer to it", sent).await?;
     let texts = site.texts_in().await?;
     if texts.len() == 1 && texts[0]["text"] == text { Ok(()) } else { Err(format!("it is not there once: {texts:#?}")) }
 }
