@@ -38,7 +38,8 @@ impl Maker {
                 1 => Fault::Crash { back: self.back(), power: true },
                 _ => Fault::Stop { back: self.back() },
             },
-            77..=78 => Fault::DiskFull { back: self.back() },
+            // A box that tries again every second does the same for hours.
+            77..=78 => Fault::DiskFull { back: self.back().min(Duration::from_mins(2)) },
             79 => {
                 let fsync = Duration::from_millis(*self.pick(&[300, 4_000, 15_000]));
                 Fault::SlowDisk { fsync, back: self.back() }
