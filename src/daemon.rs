@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -89,6 +89,7 @@ pub fn run(arguments: Arguments) -> Result<(), Error> {
 
 async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
     let Arguments { config, profile, pace, doubt_wait_max, hooks, on_ready, stop } = arguments;
+    let signals = Signals::hear()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let engine = Engine::new(writer.clone(), Arc::clone(&clock)).ok_or_else(|| Error::new("a daemon needs a state directory"))?;
     let engine = engine.with_hooks(hooks).hurried(doubt_wait_max);
@@ -109,7 +110,7 @@ async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
     tracing::info!(%address, socket = %config.socket.display(), "Answerback {} serves http://{address}/", env!("CARGO_PKG_VERSION"));
     on_ready(address);
     engine.reached(Point::Serving);
-    let outcome = until_told(stop, &mut rooms).await;
+    let outcome = until_told(signals, stop, &mut rooms).await;
     drop(sd_notify::notify(&[sd_notify::NotifyState::Stopping]));
     stopping.send_replace(true);
     if tokio::time::timeout(STOP_PATIENCE, async { while rooms.join_next().await.is_some() {} }).await.is_err() {
@@ -202,11 +203,24 @@ fn drive(rooms: &mut JoinSet<&'static str>, shared: serial::Shared, modems: &con
     });
 }
 
+/// What ends a daemon in order.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on a signal waits until it is looked for: who stops a daemon that has hardly begun stops it in order, too.
+    fn hear() -> Result<Self, Error> {
+        let cannot = |cause: std::io::Error| Error::new(format!("signals cannot be heard: {cause}"));
+        let terminate = signal(SignalKind::terminate()).map_err(cannot)?;
+        let interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+        Ok(Self { terminate, interrupt })
+    }
+}
+
 /// Waits for a signal, for the owner of `stop`, or for a room that ends although nobody asked it to.
-async fn until_told(stop: Option<watch::Receiver<bool>>, rooms: &mut JoinSet<&'static str>) -> Result<(), Error> {
-    let cannot = |cause: std::io::Error| Error::new(format!("signals cannot be heard: {cause}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot)?;
+async fn until_told(mut signals: Signals, stop: Option<watch::Receiver<bool>>, rooms: &mut JoinSet<&'static str>) -> Result<(), Error> {
     let told = async {
         match stop {
             Some(mut stop) => drop(stop.wait_for(|stop| *stop).await),
@@ -214,8 +228,8 @@ async fn until_told(stop: Option<watch::Receiver<bool>>, rooms: &mut JoinSet<&'s
         }
     };
     tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        _ = signals.terminate.recv() => Ok(()),
+        _ = signals.interrupt.recv() => Ok(()),
         () = told => Ok(()),
         ended = rooms.join_next() => match ended {
             Some(Ok(room)) => Err(Error::new(format!("{room} ended although nobody asked; the log has more"))),
