@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::ids::PartKey;
 use crate::msisdn::Msisdn;
 use crate::time::Timestamp;
 
@@ -12,8 +13,12 @@ use crate::time::Timestamp;
 pub struct OpenAttempt {
     /// Row number.
     pub attempt: i64,
+    /// The part it was made for.
+    pub part: PartKey,
     /// TP-MR it was accepted with, or the one expected while it is in doubt.
     pub mr: u8,
+    /// The network has said this TP-MR: it is no guess.
+    pub known: bool,
     /// To whom.
     pub to: Msisdn,
     /// When its row was committed, which is before the network could see it (box time).
@@ -42,12 +47,16 @@ const BLIND_MAX: Duration = Duration::from_hours(1);
 /// Networks write RA in national form, with 00, or without a prefix: the last digits decide.
 const TAIL_DIGITS: usize = 8;
 
-/// The youngest attempt that fits, if any.
+/// The youngest attempt that fits by a reference the network has said; else the one part whose expected reference fits. Where
+/// several parts could be meant, the report proves nothing.
 pub fn owner(report: &ReportKey, open: &[OpenAttempt]) -> Option<i64> {
-    open.iter()
-        .filter(|attempt| attempt.mr == report.mr && same_tail(attempt.to.digits(), &report.ra_digits) && in_time(report, attempt))
-        .max_by_key(|attempt| attempt.begun_at)
-        .map(|attempt| attempt.attempt)
+    let fits =
+        |attempt: &&OpenAttempt| attempt.mr == report.mr && same_tail(attempt.to.digits(), &report.ra_digits) && in_time(report, attempt);
+    let fitting: Vec<&OpenAttempt> = open.iter().filter(fits).collect();
+    let known = fitting.iter().filter(|attempt| attempt.known).max_by_key(|attempt| attempt.begun_at);
+    let guessed = fitting.iter().max_by_key(|attempt| attempt.begun_at);
+    let one_part = fitting.iter().all(|attempt| Some(attempt.part) == guessed.map(|guessed| guessed.part));
+    known.or(guessed.filter(|_| one_part)).map(|attempt| attempt.attempt)
 }
 
 fn same_tail(da: &str, ra: &str) -> bool {
@@ -66,11 +75,21 @@ fn in_time(report: &ReportKey, attempt: &OpenAttempt) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chance::Seeded;
+    use crate::ids::MessageId;
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_795_000_000_000);
 
     fn attempt(id: i64, mr: u8, to: &str, begun_s: i64) -> OpenAttempt {
-        OpenAttempt { attempt: id, mr, to: Msisdn::from_e164(to).expect("a number"), begun_at: NOW.shifted_ms(begun_s * 1000) }
+        let message = MessageId::new(NOW, &mut Seeded::new(id.unsigned_abs()));
+        OpenAttempt {
+            attempt: id,
+            part: PartKey { message, seq: 1 },
+            mr,
+            known: true,
+            to: Msisdn::from_e164(to).expect("a number"),
+            begun_at: NOW.shifted_ms(begun_s * 1000),
+        }
     }
 
     fn check(name: &str, mr: u8, ra: &str, stamped_s: Option<i64>, want: Option<i64>) {
@@ -98,5 +117,31 @@ mod tests {
         check("a clock two minutes behind", 7, "380501112233", Some(-125), Some(2));
         check("no date: the youngest", 7, "380501112233", None, Some(2));
         check("a short RA proves nothing", 7, "2233", Some(-8), None);
+    }
+
+    /// Attempts to one number: `=` the reference is known, `?` it is expected; a letter for each part.
+    fn check_doubts(attempts: &[&str], want: Option<i64>) {
+        let to = "+380501112233";
+        let open: Vec<OpenAttempt> = attempts
+            .iter()
+            .zip(1..)
+            .map(|(words, id)| {
+                let (known, letter) = (words.starts_with('='), words.as_bytes()[1]);
+                OpenAttempt { attempt: id, known, part: attempt(i64::from(letter), 7, to, 0).part, ..attempt(id, 7, to, -20 + id) }
+            })
+            .collect();
+        let report = ReportKey { mr: 7, ra_digits: to.to_owned(), submitted_at: Some(NOW.minus(SLACK / 6)), read_at: NOW };
+        assert_eq!(owner(&report, &open), want, "{attempts:?}");
+    }
+
+    #[test]
+    fn a_guess_proves_something_only_where_no_other_part_fits() {
+        check_doubts(&["?a"], Some(1));
+        check_doubts(&["?a", "?b"], None);
+        check_doubts(&["?a", "?b", "?a"], None);
+        check_doubts(&["?a", "?a"], Some(2));
+        check_doubts(&["=a", "?b"], Some(1));
+        check_doubts(&["?a", "=b"], Some(2));
+        check_doubts(&[], None);
     }
 }

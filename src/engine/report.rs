@@ -67,7 +67,8 @@ fn apply(work: &mut Work<'_, '_>, report: &Report) -> Result<bool, Reject> {
     let mut open = Vec::with_capacity(candidates.len());
     for attempt in &candidates {
         if let Some(part) = work.tx.part(&attempt.part)? {
-            open.push(OpenAttempt { attempt: attempt.id, mr: report.mr, to: part.to, begun_at: attempt.at });
+            let known = attempt.state == AttemptState::Submitted;
+            open.push(OpenAttempt { attempt: attempt.id, part: attempt.part, mr: report.mr, known, to: part.to, begun_at: attempt.at });
         }
     }
     let key = ReportKey { mr: report.mr, ra_digits: report.ra.clone(), submitted_at: report.scts, read_at: report.received_at };
