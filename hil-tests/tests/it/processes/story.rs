@@ -221,10 +221,23 @@ impl Play<'_> {
     async fn is_told(&self) -> Result<bool, String> {
         let Some(session) = &self.session else { return Ok(false) };
         let Ok(session) = self.site.api.get(&format!("/v1/sessions/{session}")).await else { return Ok(false) };
-        let there = if self.plot.never_charged { session["step"] == "checking" } else { session["result"] == "paid" };
-        let wanted = if self.plot.never_charged { "We are checking" } else { RECEIPT };
+        let never_left = self.never_left();
+        let there = if never_left { session["step"] == "checking" } else { session["result"] == "paid" };
+        let wanted = if never_left { "We are checking" } else { RECEIPT };
         let shown = self.site.rig.received(CUSTOMER).await?.iter().any(|text| text.text.starts_with(wanted));
         Ok(there && shown && self.is_settled().await)
+    }
+
+    /// How often billing was asked to charge.
+    fn posts(&self) -> usize {
+        self.site.utility.calls().iter().filter(|call| call.path == "/billing/charge").count()
+    }
+
+    /// The charge has its row and never left: the power went in between, by order, or because the call began beside the
+    /// reply's last steps.
+    fn never_left(&self) -> bool {
+        let beside = self.plot.deaths.iter().any(|(from, _)| *from == From::Reply);
+        self.posts() == 0 && (self.plot.never_charged || beside)
     }
 
     async fn end(&self) -> Result<String, String> {
@@ -241,8 +254,8 @@ impl Play<'_> {
         if !self.plot.witness.is_none_or(proved) {
             return Err(format!("no {:?} proved that it was taken: {messages:#?}", self.plot.witness));
         }
-        let posts = self.site.utility.calls().iter().filter(|call| call.path == "/billing/charge").count();
-        if posts != usize::from(!self.plot.never_charged) {
+        let posts = self.posts();
+        if posts != usize::from(!self.plot.never_charged) && !self.never_left() {
             return Err(format!("the charge was posted {posts} times"));
         }
         let texts = self.site.texts_in().await?;
