@@ -13,8 +13,8 @@ use super::{Failure, Place, table};
 pub struct Ask {
     /// The flow by name.
     flow: String,
-    /// The number: E.164, or a national form of the box's country.
-    to: String,
+    /// The number: E.164, or a national form of the box's country. A flow that pages a roster takes none.
+    to: Option<String>,
     /// A slot the flow needs.
     #[arg(long = "set", value_name = "SLOT=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,

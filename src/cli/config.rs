@@ -13,7 +13,7 @@ use super::client::Client;
 use super::{Failure, Place, say, table};
 use crate::config::line_of;
 
-/// Export and import settings, lanes, endpoints, webhooks, keys and flows as one file.
+/// Export and import settings, lanes, endpoints, webhooks, rosters, keys and flows as one file.
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "Example:\n  answerback config export > box.toml\n  answerback config import box.toml")]
 pub enum Config {

@@ -4,11 +4,13 @@
 mod ask;
 mod client;
 mod config;
+mod desk;
 mod doctor;
 mod flow;
 mod key;
 mod modem;
 mod resolve;
+mod roster;
 mod run;
 mod send;
 mod status;
@@ -66,6 +68,10 @@ enum Command {
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Modem(modem::Modem),
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
+    #[command(subcommand)]
+    Desk(desk::Desk),
 }
 
 /// Why a command did not do it: the exit code and the one line for standard error.
@@ -127,6 +133,8 @@ fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments
         Command::Config(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Resolve(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Doctor(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Desk(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Roster(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Modem(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
     }
 }

@@ -24,7 +24,7 @@ pub struct Rules<'a> {
     pub settings: &'a Settings,
     /// The lanes.
     pub lanes: &'a [Lane],
-    /// Who is on call; people who opted out of alarms are not in it.
+    /// Who stands on which roster, and who of them is paged now.
     pub rosters: &'a Rosters,
     /// ICCIDs of the SIMs that can send: the door may choose another one.
     pub sims: &'a [String],
@@ -47,6 +47,17 @@ pub struct Colleague {
     pub name: String,
     /// Their number.
     pub msisdn: Msisdn,
+    /// Paged now: on shift, and not out of alarms.
+    pub on_duty: bool,
+    /// Codes of alarms that are open to them: a new one is told apart from each in two places.
+    pub live_codes: Vec<String>,
+}
+
+impl Colleague {
+    /// Somebody who is on duty and has no alarm open.
+    pub fn new(name: &str, msisdn: Msisdn) -> Self {
+        Self { name: name.to_owned(), msisdn, on_duty: true, live_codes: Vec::new() }
+    }
 }
 
 /// Flows by exact revision, and which revision new sessions begin with.

@@ -25,8 +25,8 @@ impl Work<'_, '_> {
         };
         let person = asked.or_else(|| session.people.first().cloned());
         let view = person.map(|person| self.person(&person, None)).transpose()?;
-        let (sims, rosters) = (self.tx.ready_sims()?, self.rosters_on_duty()?);
-        let rules = conversation::Rules { rosters: &rosters, ..self.book.rules(&sims) };
+        let (sims, rosters) = (self.tx.ready_sims()?, self.rosters_now()?);
+        let rules = self.book.rules(&sims, &rosters);
         let moved = conversation::advance(session, trigger, view.as_ref(), &rules, self.now, self.chance);
         self.apply(moved.effects, &Cause::default())?;
         Ok(true)

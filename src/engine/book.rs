@@ -8,6 +8,7 @@ use crate::conversation::flow::Flow;
 use crate::conversation::packs::Packs;
 use crate::conversation::{Flows, Rosters, Rules};
 use crate::msisdn::Country;
+use crate::roster::Roster;
 use crate::settings::Settings;
 use crate::store::{self, Reader};
 use crate::terms::{Category, Lane, Policy, default_lanes};
@@ -17,6 +18,8 @@ use crate::time::Timestamp;
 pub const SETTINGS: &str = "settings";
 /// Name of the setting that holds the lanes.
 pub const LANES: &str = "lanes";
+/// Name of the setting that holds the rosters.
+pub const ROSTERS: &str = "rosters";
 /// Name of the setting that changes with every change of the configuration.
 pub const MARK: &str = "configuration_mark";
 /// Ended sessions keep their revision this long: the longest `late` window, with room.
@@ -33,8 +36,8 @@ pub struct Book {
     pub packs: Packs,
     /// Every flow that a session may stand in.
     pub flows: Flows,
-    /// Who is on call.
-    pub rosters: Rosters,
+    /// Who is on call, and when.
+    pub rosters: Vec<Roster>,
     /// What the configuration holds and this program cannot use, in words.
     pub problems: Vec<String>,
     /// No doubt waits longer than this for a witness; the product waits as its policies say.
@@ -46,6 +49,7 @@ impl Book {
     pub fn load(reader: &Reader<'_>, now: Timestamp) -> store::Result<Self> {
         let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
         let lanes = reader.setting(LANES)?.unwrap_or_else(default_lanes);
+        let rosters = reader.setting(ROSTERS)?.unwrap_or_default();
         let mut problems = Vec::new();
         let packs = packs(&settings, &mut problems);
         let mut flows = Flows::default();
@@ -63,12 +67,12 @@ impl Book {
                 }
             }
         }
-        Ok(Self { settings, lanes, packs, flows, rosters: Rosters::new(), problems, doubt_wait_max: Duration::MAX })
+        Ok(Self { settings, lanes, packs, flows, rosters, problems, doubt_wait_max: Duration::MAX })
     }
 
-    /// What the conversation needs of it; `sims` are those that can send.
-    pub fn rules<'a>(&'a self, sims: &'a [String]) -> Rules<'a> {
-        Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters: &self.rosters, sims }
+    /// What the conversation needs of it; `sims` are those that can send, `rosters` say who is paged now.
+    pub fn rules<'a>(&'a self, sims: &'a [String], rosters: &'a Rosters) -> Rules<'a> {
+        Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters, sims }
     }
 
     /// The numbering plan of the box's country, where one is set.

@@ -36,12 +36,13 @@ pub(super) fn whole(
         Sender::NoReply(_) => None,
     };
     let (have, total) = incomplete.unwrap_or((first.total, first.total));
+    let clock = clock::of(work, first)?;
     let row = row(work, parts, number.clone(), Text::new(text), (have, total));
+    let row = InboundRow { offset_ms: clock.offset_ms, samples: clock.samples, ..row };
     let id = work.tx.insert_inbound(&row)?;
     for part in parts {
         work.tx.join_part(part.id, id)?;
     }
-    let clock = clock::of(work, first)?;
     let inbound = view::Inbound {
         from: from.clone(),
         sim: row.sim.clone(),
@@ -75,6 +76,8 @@ fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: T
         text,
         hex: None,
         scts: first.scts,
+        offset_ms: 0,
+        samples: 0,
         received_at: newest.received_at.min(work.now),
         live: parts.iter().all(|part| part.live),
         parts_have: have,
@@ -94,8 +97,8 @@ fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: T
 /// The rules decide, their reason is kept with the text, and what follows is written.
 fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound, danger_raised: bool) -> Result<(), Reject> {
     let view = row.from.as_ref().map(|from| work.person(from, Some((&row.text, row.id)))).transpose()?;
-    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
-    let rules = conversation::Rules { rosters: &rosters, ..work.book.rules(&sims) };
+    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
+    let rules = work.book.rules(&sims, &rosters);
     let resolution = conversation::resolve(inbound, view.as_ref(), &rules, work.now, work.chance);
     tell(work, row, &resolution)?;
     if let (Some(question), Some(_)) = (resolution.question, &resolution.answer) {
@@ -169,7 +172,8 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
     };
     let view = work.person(number, None)?;
     let told = view.guard.safety_last_10_min > 0;
-    let rules = work.book.rules(&[]);
+    let rosters = conversation::Rosters::new();
+    let rules = work.book.rules(&[], &rosters);
     let who = (number, view.language.as_str(), part.sim.as_str());
     let effects = conversation::resolver::alarm(heard, text.expose(), who, told, &rules, work.now);
     work.apply(effects, &Cause { danger_raised: raised, ..Cause::default() })?;

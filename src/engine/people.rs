@@ -8,7 +8,7 @@ use crate::conversation::Trigger;
 use crate::conversation::effect::TaskKind;
 use crate::conversation::session::Outgoing;
 use crate::conversation::view::AgentHold;
-use crate::ids::{MessageId, TaskId};
+use crate::ids::{MessageId, SessionId, TaskId};
 use crate::msisdn::Msisdn;
 use crate::terms::{Category, Policy, Purpose, Rank, Word};
 use crate::text::Text;
@@ -47,6 +47,72 @@ pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Re
     }
     Ok(())
 }
+
+/// A person of the house answers in a thread; the first text takes it, in the same transaction.
+pub fn reply(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, who: &str, queue: &str) -> Result<MessageId, Reject> {
+    words(&text)?;
+    refuse_unasked(work, person)?;
+    match work.tx.agent_hold(person)? {
+        Some(hold) if hold.who == who => {}
+        Some(_) | None => take_thread(work, person, who, queue)?,
+    }
+    say(work, person, text, None)
+}
+
+/// What is written beside a conversation, of a call for example. It is never texted.
+pub fn note(work: &mut Work<'_, '_>, person: &Msisdn, session: Option<SessionId>, text: &Text, who: &str) -> Result<i64, Reject> {
+    words(text)?;
+    if let Some(session) = session {
+        let known = work.tx.session(session)?.ok_or_else(|| Reject::not_found("session"))?;
+        if !known.people.contains(person) {
+            return Err(Reject::at("invalid", "/session", "this session is with somebody else"));
+        }
+    }
+    let id = work.tx.insert_note(person, session, who, text, work.now)?;
+    if let Some(hold) = work.tx.agent_hold(person)?.filter(|hold| hold.who == who) {
+        work.tx.hold_thread(person, &AgentHold { active_at: work.now, ..hold })?;
+    }
+    Ok(id)
+}
+
+/// Closes a conversation: every open session with this person alone, its tasks and the hold of whoever closes it. An alarm that
+/// pages others goes on. Answers how many sessions were closed.
+pub fn close_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Result<usize, Reject> {
+    if let Some(hold) = work.tx.agent_hold(person)? {
+        if hold.who != who {
+            return Err(Reject::new("taken", format!("{} holds this conversation", hold.who)));
+        }
+        work.tx.release_thread(person)?;
+        tell(work, "agent.released", person, who)?;
+    }
+    let mut closed = 0;
+    for session in work.tx.open_sessions_of(person)? {
+        if session.people.iter().any(|other| other != person) {
+            continue;
+        }
+        super::advance::close(work, session.id, who)?;
+        closed += 1;
+        for task in work.tx.tasks_of(session.id)?.into_iter().filter(|task| task.closed_at.is_none() && task.kind != TaskKind::Danger) {
+            close_task(work, task.id, who)?;
+        }
+    }
+    Ok(closed)
+}
+
+fn words(text: &Text) -> Result<(), Reject> {
+    let empty = text.expose().trim().is_empty();
+    if empty { Err(Reject::at("invalid", "/text", "there are no words")) } else { Ok(()) }
+}
+
+/// After a STOP nothing leaves that the person did not start: who wrote within a day is answered.
+fn refuse_unasked(work: &Work<'_, '_>, person: &Msisdn) -> Result<(), Reject> {
+    if work.tx.heard_since(person, work.now.minus(LIVE))? {
+        return Ok(());
+    }
+    work.refuse_without_consent(person, Category::Account)
+}
+
+const LIVE: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// A person of the house writes to somebody.
 pub fn say(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, sim: Option<&str>) -> Result<MessageId, Reject> {

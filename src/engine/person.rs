@@ -7,7 +7,7 @@ use super::book::LATE_MAX;
 use super::{Reject, Work};
 use crate::conversation::session::{Question, Session};
 use crate::conversation::view::{Asked, Guard, PersonView};
-use crate::conversation::{Colleague, Rosters};
+use crate::conversation::{Colleague, Rosters, hours};
 use crate::msisdn::Msisdn;
 use crate::terms::{Category, Purpose};
 use crate::text::Text;
@@ -95,18 +95,28 @@ impl Work<'_, '_> {
         })
     }
 
-    /// The rosters without those who opted out of alarms.
-    pub fn rosters_on_duty(&self) -> Result<Rosters, Reject> {
-        let mut on_duty = Rosters::new();
-        for (name, people) in &self.book.rosters {
-            let mut reachable: Vec<Colleague> = Vec::with_capacity(people.len());
-            for colleague in people {
-                if !self.standing(&colleague.msisdn)?.out.contains_key(&Category::Alarm) {
-                    reachable.push(colleague.clone());
-                }
+    /// Every roster with who is paged now: on shift, and not out of alarms. Where nobody's shift covers this minute,
+    /// everybody who takes alarms is paged: a hole in a plan is no reason for silence.
+    pub fn rosters_now(&self) -> Result<Rosters, Reject> {
+        let local = self.now.civil(&hours::zone(None, &self.book.settings));
+        let weekday = local.date().weekday().to_monday_zero_offset() as u8;
+        let minute = local.hour() as u16 * 60 + local.minute() as u16;
+        let mut rosters = Rosters::new();
+        for roster in &self.book.rosters {
+            let mut people = Vec::with_capacity(roster.people.len());
+            let mut anybody = false;
+            for on_call in &roster.people {
+                let takes = !self.standing(&on_call.number)?.out.contains_key(&Category::Alarm);
+                let on_shift = on_call.is_on_shift(weekday, minute);
+                anybody |= takes && on_shift;
+                let live_codes = self.tx.codes_open_to(&on_call.number)?;
+                let colleague = Colleague { name: on_call.name.clone(), msisdn: on_call.number.clone(), on_duty: takes, live_codes };
+                people.push((colleague, on_shift));
             }
-            on_duty.insert(name.clone(), reachable);
+            let called =
+                |(colleague, on_shift): (Colleague, bool)| Colleague { on_duty: colleague.on_duty && (on_shift || !anybody), ..colleague };
+            rosters.insert(roster.name.clone(), people.into_iter().map(called).collect());
         }
-        Ok(on_duty)
+        Ok(rosters)
     }
 }

@@ -216,6 +216,8 @@ fn blank(work: &Work<'_, '_>, arrival: &Arrival, sender: &str, from: Option<Msis
         text: Text::default(),
         hex: None,
         scts: None,
+        offset_ms: 0,
+        samples: 0,
         received_at: work.now,
         live: arrival.live,
         parts_have: 1,

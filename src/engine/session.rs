@@ -73,8 +73,8 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Begun, Re
         sim: request.sim.clone(),
         ..Begin::new(exact, to, request.data.clone())
     };
-    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
-    let rules = conversation::Rules { rosters: &rosters, ..book.rules(&sims) };
+    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
+    let rules = book.rules(&sims, &rosters);
     let times = (work.now, request.not_before);
     let moved = conversation::machine::begin_later(flow, begin, view.as_ref(), &rules, times, work.chance).map_err(|no| refusal(&no))?;
     refuse_twin(work, &moved.session)?;
@@ -88,8 +88,8 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Begun, Re
 pub fn place(work: &mut Work<'_, '_>, begin: Begin) -> Result<SessionId, Reject> {
     let flow = work.book.flows.get(&begin.flow).cloned().ok_or_else(|| refusal(&Refused::UnknownFlow(begin.flow.name.clone())))?;
     let view = begin.to.as_ref().map(|to| work.person(to, None)).transpose()?;
-    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_on_duty()?);
-    let rules = conversation::Rules { rosters: &rosters, ..work.book.rules(&sims) };
+    let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
+    let rules = work.book.rules(&sims, &rosters);
     let moved = conversation::begin(&flow, begin, view.as_ref(), &rules, work.now, work.chance).map_err(|no| refusal(&no))?;
     refuse_twin(work, &moved.session)?;
     let id = moved.session.id;

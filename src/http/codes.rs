@@ -31,6 +31,7 @@ pub const CODES: &[Code] = &[
     code("disk_full", StatusCode::INSUFFICIENT_STORAGE, "The disk of the box is full. Alarms are taken while any room is left."),
     code("expired_key", StatusCode::UNAUTHORIZED, "The key has expired."),
     code("idempotency_mismatch", StatusCode::UNPROCESSABLE_ENTITY, "The Idempotency-Key was used for another request."),
+    code("in_use", StatusCode::CONFLICT, "Something else needs it; the detail names what."),
     code("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something inside the box went wrong; its log tells more under the request_id."),
     code("invalid", StatusCode::UNPROCESSABLE_ENTITY, "A value of the body is wrong; `errors` points at it."),
     code("invalid_number", StatusCode::UNPROCESSABLE_ENTITY, "The number is none that can be texted."),

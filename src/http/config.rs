@@ -12,6 +12,7 @@ use super::auth::Caller;
 use super::endpoints::{Endpoint, NewEndpoint};
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiQuery, parse_value};
+use super::rosters::{NewRoster, RosterView};
 use super::settings::LaneView;
 use super::webhooks::{NewWebhook, Webhook};
 use crate::engine::book::{LANES, SETTINGS};
@@ -38,6 +39,9 @@ pub struct NewConfig {
     /// Subscribers by name.
     #[serde(default)]
     webhook: Vec<NewWebhook>,
+    /// Rosters by name.
+    #[serde(default)]
+    roster: Vec<NewRoster>,
     /// Keys by their hash.
     #[serde(default)]
     key: Vec<KeyEntry>,
@@ -94,6 +98,8 @@ pub struct Applied {
     pub endpoints: usize,
     /// Webhooks.
     pub webhooks: usize,
+    /// Rosters.
+    pub rosters: usize,
     /// Keys.
     pub keys: usize,
     /// Flows.
@@ -112,6 +118,7 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
         lanes: config.lane.len(),
         endpoints: config.endpoint.len(),
         webhooks: config.webhook.len(),
+        rosters: config.roster.len(),
         keys: config.key.len(),
         flows: config.flow.len(),
     };
@@ -127,6 +134,7 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
     }
     each("/endpoint", config.endpoint, |endpoint| configure::endpoint(work, &endpoint.into_request()).map(drop))?;
     each("/webhook", config.webhook, |webhook| configure::webhook(work, &webhook.into_request()).map(drop))?;
+    each("/roster", config.roster, |roster| configure::roster(work, &roster.into_request()).map(drop))?;
     each("/key", config.key, |key| key_entry(work, &key))?;
     flows(work, config.flow, by)?;
     Ok(applied)
@@ -203,6 +211,9 @@ pub struct Config {
     /// The subscribers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub webhook: Vec<Webhook>,
+    /// The rosters.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roster: Vec<RosterView>,
     /// The keys that work, by their hashes; only with secrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<KeyEntry>,
@@ -236,6 +247,7 @@ fn gather(reader: &Reader<'_>, secrets: bool, now: Timestamp) -> store::Result<C
         lane: if lanes == default_lanes() { Vec::new() } else { lanes.iter().map(LaneView::of).collect() },
         endpoint: reader.endpoints()?.iter().map(|row| Endpoint::of(row, secrets)).collect(),
         webhook: reader.webhooks()?.iter().map(webhook).collect(),
+        roster: configure::rosters(reader)?.iter().map(RosterView::of).collect(),
         key: keys.into_iter().filter(|key| key.works(now)).map(exported_key).collect(),
         flow: active_flows(reader)?,
     })

@@ -16,7 +16,7 @@ use super::view::{InboundView, Message, SessionView, time};
 use super::write::Once;
 use crate::conversation::effect::ConsentChange;
 use crate::engine::{Reject, Work, accept, consent, people};
-use crate::ids::TaskId;
+use crate::ids::{SessionId, TaskId};
 use crate::store::{self, Paging, Said, SessionFilter};
 use crate::terms::{Category, Word as _};
 use crate::text::Text;
@@ -52,6 +52,30 @@ pub struct Conversation {
     pub sessions: Vec<SessionView>,
     /// The consent records, oldest first.
     pub consents: Vec<Consent>,
+    /// What staff wrote beside it, oldest first.
+    pub notes: Vec<NoteView>,
+    /// Who holds the thread.
+    pub held_by: Option<String>,
+}
+
+/// What staff wrote beside a conversation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoteView {
+    /// When.
+    pub at: String,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub text: String,
+    /// The session it is about.
+    pub session: Option<String>,
+}
+
+impl NoteView {
+    fn of(note: store::Note) -> Self {
+        let session = note.session.map(|id| id.to_string());
+        Self { at: note.at.to_string(), by: note.who, text: note.text.expose().to_owned(), session }
+    }
 }
 
 /// One consent record.
@@ -94,6 +118,8 @@ pub async fn one(State(app): State<App>, ApiPath(msisdn): ApiPath<String>) -> Re
             thread: reader.thread(&person, TEXTS_SHOWN)?.into_iter().map(Line::of).collect(),
             sessions: reader.sessions(&filter, Paging::newest(SESSIONS_SHOWN))?.items.into_iter().map(SessionView::of).collect(),
             consents: reader.consents_of(&person)?.into_iter().map(Consent::of).collect(),
+            notes: reader.notes_of(&person)?.into_iter().map(NoteView::of).collect(),
+            held_by: reader.agent_hold(&person)?.map(|hold| hold.who),
             msisdn: person.e164().to_owned(),
         })
     });
@@ -204,6 +230,81 @@ pub async fn release(State(app): State<App>, caller: Caller, ApiPath(msisdn): Ap
     let person = app.number("msisdn", &msisdn).await?;
     app.write(move |work| people::release_thread(work, &person, &caller.who)).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What an agent texts.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReply {
+    /// The words.
+    text: String,
+    /// The queue it is taken for, where nobody holds the thread yet; `default` when absent.
+    queue: Option<String>,
+}
+
+/// A text of an agent that was accepted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Replied {
+    /// The message.
+    pub id: String,
+}
+
+/// Answers in a thread; the first text takes it.
+pub async fn reply(
+    State(app): State<App>,
+    once: Once,
+    ApiPath(msisdn): ApiPath<String>,
+    body: ApiJson<NewReply>,
+) -> Result<Response, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    let NewReply { text, queue } = body.value;
+    let job = move |work: &mut Work<'_, '_>, caller: &Caller| {
+        let queue = queue.as_deref().unwrap_or("default");
+        Ok(Replied { id: people::reply(work, &person, Text::new(text), &caller.who, queue)?.to_string() })
+    };
+    once.run(&app, &body.octets, StatusCode::ACCEPTED, job).await
+}
+
+/// What is written beside a conversation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewNote {
+    /// The words; they are never texted.
+    text: String,
+    /// The session it is about.
+    #[schema(value_type = Option<String>)]
+    session: Option<SessionId>,
+}
+
+/// Writes a note beside a conversation, of a call for example.
+pub async fn note(
+    State(app): State<App>,
+    once: Once,
+    ApiPath(msisdn): ApiPath<String>,
+    body: ApiJson<NewNote>,
+) -> Result<Response, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    let NewNote { text, session } = body.value;
+    let job = move |work: &mut Work<'_, '_>, caller: &Caller| {
+        let id = people::note(work, &person, session, &Text::new(text), &caller.who)?;
+        let noted = work.tx.notes_of(&person)?.into_iter().find(|note| note.id == id);
+        noted.map(NoteView::of).ok_or_else(|| Reject::not_found("note"))
+    };
+    once.run(&app, &body.octets, StatusCode::CREATED, job).await
+}
+
+/// What was closed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClosedThread {
+    /// How many sessions.
+    pub sessions: usize,
+}
+
+/// Closes a conversation: its sessions, their tasks, and the hold.
+pub async fn close(State(app): State<App>, caller: Caller, ApiPath(msisdn): ApiPath<String>) -> Result<Json<ClosedThread>, ApiError> {
+    let person = app.number("msisdn", &msisdn).await?;
+    let sessions = app.write(move |work| people::close_thread(work, &person, &caller.who)).await?;
+    Ok(Json(ClosedThread { sessions }))
 }
 
 /// A consent record of a person, with its proof.

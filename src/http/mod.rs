@@ -19,6 +19,7 @@ mod messages;
 mod metrics;
 mod modems;
 mod openapi;
+mod rosters;
 mod routes;
 mod serve;
 mod sessions;

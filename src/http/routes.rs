@@ -3,7 +3,7 @@
 use axum::routing::{delete, get, post, put};
 
 use super::config::{self, Applied, Config, NewConfig};
-use super::conversations::{self, Consent, Conversation, NewConsent, Taking, TaskView};
+use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
 use super::endpoints::{self, Endpoint, NewEndpoint};
 use super::events::{self, NewEvent, Reached};
 use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, Rehearsal, Rehearsed, RevisionView};
@@ -13,6 +13,7 @@ use super::list::List;
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
 use super::modems::{self, Modem, NewPin, Status};
+use super::rosters::{self, NewRoster, RosterView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
 use super::table::{ADMIN, AGENT, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
@@ -69,6 +70,21 @@ pub const ROUTES: &[Route] = &[
         .takes::<Taking>()
         .gives_nothing(204),
     Route::post("/v1/conversations/{msisdn}/release", AGENT, || post(conversations::release), "Give a thread back.").gives_nothing(204),
+    Route::post("/v1/conversations/{msisdn}/reply", AGENT, || post(conversations::reply), "Answer in a thread; the first text takes it.")
+        .takes::<NewReply>()
+        .gives::<Replied>(202)
+        .creates(),
+    Route::post("/v1/conversations/{msisdn}/note", AGENT, || post(conversations::note), "Write a note beside it; it is never texted.")
+        .takes::<NewNote>()
+        .gives::<NoteView>(201)
+        .creates(),
+    Route::post(
+        "/v1/conversations/{msisdn}/close",
+        AGENT,
+        || post(conversations::close),
+        "Close every session with this person, their tasks and the hold.",
+    )
+    .gives::<ClosedThread>(200),
     Route::post("/v1/consents", AGENT, || post(conversations::record_consent), "Record an opt-in or an opt-out with its proof.")
         .takes::<NewConsent>()
         .gives::<List<Consent>>(201)
@@ -98,6 +114,14 @@ pub const ROUTES: &[Route] = &[
         .creates(),
     Route::get("/v1/endpoints/{name}", READ, || get(endpoints::one), "One endpoint.").gives::<Endpoint>(200),
     Route::delete("/v1/endpoints/{name}", ADMIN, || delete(endpoints::remove), "Take an endpoint away.").gives_nothing(204),
+    Route::get("/v1/rosters", READ, || get(rosters::list), "Who is on call, and who would be paged now.").gives::<List<RosterView>>(200),
+    Route::post("/v1/rosters", ADMIN, || post(rosters::put), "Put a roster in place, by its name.")
+        .takes::<NewRoster>()
+        .gives::<RosterView>(201)
+        .creates(),
+    Route::get("/v1/rosters/{name}", READ, || get(rosters::one), "One roster.").gives::<RosterView>(200),
+    Route::delete("/v1/rosters/{name}", ADMIN, || delete(rosters::remove), "Take a roster away, unless an active flow pages it.")
+        .gives_nothing(204),
     Route::get("/v1/webhooks", READ, || get(webhooks::list), "Who hears events.").gives::<List<Webhook>>(200),
     Route::post("/v1/webhooks", ADMIN, || post(webhooks::put), "Put a subscriber in place, by its name.")
         .takes::<NewWebhook>()

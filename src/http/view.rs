@@ -187,8 +187,20 @@ pub struct InboundView {
     pub sim: String,
     /// When the service centre stamped it.
     pub sent_at: Option<String>,
+    /// Seconds between the service centre's clock and the box's, as known then.
+    pub clock_offset: f64,
+    /// How many texts and reports that offset rests on; below 5 it is loose.
+    pub clock_samples: u32,
     /// When the box read it.
     pub received_at: String,
+    /// Announced by the modem as it came; `false` was found by a sweep.
+    pub live: bool,
+    /// Parts that came, of all it has.
+    pub parts: [u8; 2],
+    /// How often it came again and was only counted.
+    pub redelivered: u32,
+    /// The danger tap heard something in it.
+    pub danger: bool,
     /// The rule that took it, 1 to 17.
     pub rule: Option<u8>,
     /// What the rule made of it.
@@ -199,6 +211,8 @@ pub struct InboundView {
     pub why: String,
     /// The session that took it.
     pub session: Option<String>,
+    /// The sessions that could have taken it.
+    pub candidates: Vec<String>,
 }
 
 impl InboundView {
@@ -211,12 +225,19 @@ impl InboundView {
             hex: row.hex,
             sim: row.sim,
             sent_at: time(row.scts),
+            clock_offset: row.offset_ms as f64 / 1000.0,
+            clock_samples: row.samples,
             received_at: row.received_at.to_string(),
+            live: row.live,
+            parts: [row.parts_have, row.parts_total],
+            redelivered: row.redelivered,
+            danger: row.danger,
             rule: row.rule,
             outcome: row.outcome,
             answer: row.answer,
             why: row.why,
             session: row.session.map(|id| id.to_string()),
+            candidates: row.candidates.iter().map(ToString::to_string).collect(),
         }
     }
 }

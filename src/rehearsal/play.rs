@@ -12,12 +12,13 @@ use crate::conversation::effect::TimerKind;
 use crate::conversation::flow::Flow;
 use crate::conversation::session::FlowRef;
 use crate::conversation::view::SmscClock;
-use crate::conversation::{Begin, Colleague, Rosters, Trigger};
+use crate::conversation::{Begin, Trigger};
 use crate::engine::accept::NewMessage;
 use crate::engine::session::NewSession;
 use crate::engine::{accept, happened, people, session};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
+use crate::roster::{OnCall, Roster};
 use crate::settings::Settings;
 use crate::store::Contact;
 use crate::terms::{Category, Policy};
@@ -183,14 +184,13 @@ fn second(at: i64) -> Timestamp {
     samples::START.shifted_ms(at * 1000)
 }
 
-fn rosters(case: &Case) -> Result<Rosters, Trouble> {
-    let mut rosters = Rosters::new();
-    for (name, numbers) in &case.rosters {
-        let people: Result<Vec<Colleague>, Trouble> =
-            numbers.iter().map(|number| Ok(Colleague { name: String::new(), msisdn: number_of(number)? })).collect();
-        rosters.insert(name.clone(), people?);
-    }
-    Ok(rosters)
+fn rosters(case: &Case) -> Result<Vec<Roster>, Trouble> {
+    let on_call = |number: &String| Ok(OnCall { name: String::new(), number: number_of(number)?, shifts: Vec::new() });
+    let roster = |(name, numbers): (&String, &Vec<String>)| {
+        let people = numbers.iter().map(on_call).collect::<Result<_, Trouble>>()?;
+        Ok(Roster { name: name.clone(), people })
+    };
+    case.rosters.iter().map(roster).collect()
 }
 
 fn number_of(text: &str) -> Result<Msisdn, Trouble> {

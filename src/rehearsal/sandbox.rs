@@ -10,12 +10,13 @@ use serde_json::{Value as Json, json};
 
 use super::case::answer;
 use super::{Answer, Trouble, World, radio, samples};
+use crate::conversation::Begin;
 use crate::conversation::flow::{Flow, Kind, Verb};
 use crate::conversation::session::FlowRef;
-use crate::conversation::{Begin, Colleague, Rosters};
 use crate::engine::session;
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
+use crate::roster::{OnCall, Roster};
 use crate::store::EVENTS_MAX;
 use crate::store::page::Paging;
 use crate::time::Timestamp;
@@ -196,17 +197,18 @@ fn endpoints(request: &Try) -> Result<BTreeMap<String, Vec<Answer>>, Trouble> {
 }
 
 /// A flow that pages a roster pages the person at the keyboard.
-fn rosters(flow: &Flow) -> Result<(Rosters, bool), Trouble> {
-    let person = Msisdn::from_e164(PERSON).map_err(|error| Trouble(error.to_string()))?;
-    let mut rosters = Rosters::new();
+fn rosters(flow: &Flow) -> Result<(Vec<Roster>, bool), Trouble> {
+    let number = Msisdn::from_e164(PERSON).map_err(|error| Trouble(error.to_string()))?;
+    let mut rosters: Vec<Roster> = Vec::new();
     for step in flow.steps.values() {
         let list = match &step.verb {
             Verb::Ask(ask) => ask.roster.as_ref().map(|roster| &roster.list),
             Verb::Callback(callback) => callback.list.as_ref(),
             _ => None,
         };
-        if let Some(list) = list {
-            rosters.insert(list.name.clone(), vec![Colleague { name: String::new(), msisdn: person.clone() }]);
+        if let Some(list) = list.filter(|list| rosters.iter().all(|roster| roster.name != list.name)) {
+            let person = OnCall { name: String::new(), number: number.clone(), shifts: Vec::new() };
+            rosters.push(Roster { name: list.name.clone(), people: vec![person] });
         }
     }
     let paged = !rosters.is_empty();

@@ -17,6 +17,7 @@ use crate::engine::{Book, Reject, Work, expire, receive, submit};
 use crate::ids::{MessageId, SessionId};
 use crate::modem::io::Submission;
 use crate::msisdn::Msisdn;
+use crate::roster::Roster;
 use crate::settings::Settings;
 use crate::store::{Calling, Modem, ModemState, Reader, SmscClockRow, Store};
 use crate::terms::{Purpose, default_lanes};
@@ -85,7 +86,7 @@ impl World {
     pub fn new(
         flows: &[Arc<Flow>],
         settings: Settings,
-        rosters: Rosters,
+        rosters: Vec<Roster>,
         sims: &[String],
         http: BTreeMap<String, Vec<Answer>>,
         now: Timestamp,
@@ -200,7 +201,8 @@ impl World {
     fn fields_of(&self, call: &Calling, slots: BTreeMap<String, Value>) -> Result<BTreeMap<String, Value>, Trouble> {
         let session = self.read(|reader| reader.session(call.session))?;
         let flow = session.and_then(|session| {
-            let rules = self.book.rules(&self.sims);
+            let rosters = Rosters::new();
+            let rules = self.book.rules(&self.sims, &rosters);
             crate::conversation::machine::current_flow(&session, &rules)
         });
         let save = flow.as_ref().and_then(|flow| flow.step(&call.step)).and_then(|step| match &step.verb {

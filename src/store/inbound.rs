@@ -27,6 +27,10 @@ pub struct InboundRow {
     pub hex: Option<String>,
     /// Service-centre time of its first part.
     pub scts: Option<Timestamp>,
+    /// Milliseconds between that clock and the box's, as they were known when it was read.
+    pub offset_ms: i64,
+    /// How many texts and reports the offset rested on.
+    pub samples: u32,
     /// When the box read it.
     pub received_at: Timestamp,
     /// Indicated as it came.
@@ -85,6 +89,8 @@ fn read(row: &Row<'_>) -> Result<InboundRow> {
         text: row.get("text")?,
         hex: row.get("hex")?,
         scts: row.get("scts")?,
+        offset_ms: row.get("offset_ms")?,
+        samples: row.get("samples")?,
         received_at: row.get("received_at")?,
         live: row.get("live")?,
         parts_have: row.get("parts_have")?,
@@ -137,15 +143,15 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a text before it is resolved; `id` and the verdict are filled later.
     pub fn insert_inbound(&mut self, inbound: &InboundRow) -> Result<i64> {
-        let sql = "INSERT INTO inbound (msisdn, sender, sim, text, hex, scts, received_at, live, parts_have, parts_total, redelivered,
+        let sql = "INSERT INTO inbound (msisdn, sender, sim, text, hex, scts, offset_ms, samples, received_at, live, parts_have, parts_total, redelivered,
                        rule, outcome, why, candidates, danger)
-                   VALUES (:from, :sender, :sim, :text, :hex, :scts, :received_at, :live, :have, :total, 0,
+                   VALUES (:from, :sender, :sim, :text, :hex, :scts, :offset_ms, :samples, :received_at, :live, :have, :total, 0,
                        :rule, :outcome, :why, '[]', :danger)";
         self.insert(
             sql,
             named_params! {
                 ":from": inbound.from, ":sender": inbound.sender, ":sim": inbound.sim, ":text": inbound.text, ":hex": inbound.hex,
-                ":scts": inbound.scts, ":received_at": inbound.received_at, ":live": inbound.live, ":have": inbound.parts_have,
+                ":scts": inbound.scts, ":offset_ms": inbound.offset_ms, ":samples": inbound.samples, ":received_at": inbound.received_at, ":live": inbound.live, ":have": inbound.parts_have,
                 ":total": inbound.parts_total, ":rule": inbound.rule, ":outcome": inbound.outcome, ":why": inbound.why,
                 ":danger": inbound.danger,
             },

@@ -45,6 +45,12 @@ impl Reader<'_> {
         self.all(sql, [person], read)
     }
 
+    /// Staff codes of alarms that are open to a person.
+    pub fn codes_open_to(&self, person: &Msisdn) -> Result<Vec<String>> {
+        let sql = "SELECT code FROM question WHERE msisdn = ?1 AND state IN ('held', 'waiting', 'kept') AND code IS NOT NULL LIMIT 200";
+        self.all(sql, [person], |row| Ok(row.get(0)?))
+    }
+
     /// Questions that wait for an answer, newest first.
     pub fn questions_waiting(&self, limit: u32) -> Result<Vec<Question>> {
         let sql = "SELECT * FROM question WHERE state = 'waiting' ORDER BY id DESC LIMIT ?1";

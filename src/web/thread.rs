@@ -63,6 +63,14 @@ fn why(inbound: &InboundRow, calendar: &Calendar) -> Markup {
                 None => { b { "Not decided yet" } }
             }
             @if !inbound.why.is_empty() { div { (words(&inbound.why)) } }
+            @if inbound.candidates.len() > 1 {
+                div { "It could have been meant for " (inbound.candidates.len()) " sessions: "
+                    @for (n, session) in inbound.candidates.iter().enumerate() {
+                        @if n > 0 { ", " }
+                        code class="mono" { (session) }
+                    }
+                }
+            }
             div class="soft small" { (clocks(inbound, calendar)) }
         }
     }
@@ -77,6 +85,9 @@ fn clocks(inbound: &InboundRow, calendar: &Calendar) -> Markup {
                 @if late >= 0 { (span(late)) " later" } @else { (span(-late)) " earlier" }
             }
             None => "The network's stamp is no date"
+        }
+        @if inbound.samples > 0 && inbound.offset_ms.abs() >= 1000 {
+            ", that clock is " (span(inbound.offset_ms.abs())) @if inbound.offset_ms > 0 { " slow" } @else { " fast" }
         }
         ", " @if inbound.live { "announced as it came" } @else { "found by a sweep" }
         ", SIM …" (words(&tail(&inbound.sim)))

@@ -129,6 +129,19 @@ fn every_command_has_help_with_an_example() {
         &["modem"],
         &["modem", "list"],
         &["modem", "restart"],
+        &["roster"],
+        &["roster", "list"],
+        &["roster", "set"],
+        &["roster", "remove"],
+        &["desk"],
+        &["desk", "list"],
+        &["desk", "show"],
+        &["desk", "take"],
+        &["desk", "reply"],
+        &["desk", "note"],
+        &["desk", "release"],
+        &["desk", "close"],
+        &["desk", "done"],
     ] {
         let output = program().args(command).arg("--help").output().expect("the program runs");
         let help = String::from_utf8_lossy(&output.stdout);
@@ -351,4 +364,37 @@ fn the_everyday_commands_work_on_a_daemon_without_modems() {
     assert!(line.contains("\"message.accepted\""), "{line}");
     assert!(daemon.stop());
     assert_eq!(tail.wait().expect("it ends").code(), Some(69), "the log ends with the daemon");
+}
+
+#[test]
+fn staff_works_from_the_command_line() {
+    let place = Box_::new();
+    let _daemon = place.daemon();
+    assert!(place.run(&["config", "import", &place.write("box.toml", CONFIG)]).status.success());
+    let set = ["roster", "set", "oncall.water", "Anna=(202) 555-0301", "Ben=+12025550302@mon-fri 08:00-16:00@sat,sun 18:00-06:00"];
+    assert_eq!(place.run(&["roster", "set", "oncall.water", "Anna"]).status.code(), Some(2));
+    check(&place.run(&["roster", "set", "oncall.water", "Anna=12"]), 1, "(invalid_number)");
+    assert!(place.run(&set).status.success());
+    let listed = String::from_utf8_lossy(&place.run(&["roster", "list"]).stdout).into_owned();
+    assert!(listed.contains("+12025550301") && listed.contains("mon-fri 08:00-16:00; sat,sun 18:00-06:00"), "{listed}");
+    let exported = String::from_utf8_lossy(&place.run(&["config", "export"]).stdout).into_owned();
+    assert!(exported.contains("[[roster]]"), "{exported}");
+    assert!(place.run(&["config", "import", &place.write("again.toml", &exported)]).status.success(), "an export is an import");
+    assert!(place.run(&["roster", "remove", "oncall.water"]).status.success());
+    check(&place.run(&["roster", "remove", "oncall.water"]), 1, "(not_found)");
+
+    let person = "+12025550123";
+    assert!(place.run(&["desk", "reply", person, "A crew is on its way."]).status.success());
+    assert!(place.run(&["desk", "note", person, "Called: all is well."]).status.success());
+    let shown = String::from_utf8_lossy(&place.run(&["desk", "show", person]).stdout).into_owned();
+    assert!(
+        shown.contains("< A crew is on its way.") && shown.contains("Called: all is well.") && shown.contains("held by local:"),
+        "{shown}"
+    );
+    assert!(place.run(&["desk", "release", person]).status.success());
+    check(&place.run(&["desk", "release", person]), 1, "(not_taken)");
+    assert!(place.run(&["desk", "take", person, "--queue", "billing"]).status.success());
+    assert!(place.run(&["desk", "close", person]).status.success());
+    assert!(place.run(&["desk", "list"]).status.success());
+    assert_eq!(place.run(&["desk", "done", "task_none"]).status.code(), Some(1));
 }

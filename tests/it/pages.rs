@@ -347,6 +347,8 @@ fn hostile(work: &mut Work<'_, '_>, words: &str) -> Result<(), Reject> {
         text: Text::new(words),
         hex: None,
         scts: None,
+        offset_ms: 0,
+        samples: 0,
         received_at: now,
         live: true,
         parts_have: 1,

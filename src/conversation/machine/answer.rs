@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{HEARD, HEARD_AT, JOIN_UNTIL, Machine, WHO};
 use crate::conversation::effect::{Due, Effect, QuestionChange, TimerKind};
-use crate::conversation::flow::Ask;
+use crate::conversation::flow::{Ask, Want};
 use crate::conversation::session::Question;
 use crate::terms::QuestionState;
 use crate::time::Timestamp;
@@ -67,8 +67,15 @@ impl Machine<'_, '_> {
         data.extend(taken.name().map(|name| ("answer".to_owned(), Value::Text(name))));
         data.extend(taken.value().map(|value| ("value".to_owned(), value)));
         self.emit("session.answered", data);
+        if ask.want == Want::Code && taken.name().as_deref() == Some("ack") {
+            let by = Value::Text(self.name_of(self.note(WHO)));
+            self.emit("alarm.acknowledged", BTreeMap::from([("by".to_owned(), by)]));
+        }
         let next = match taken {
-            Taken::Named(name) => ask.on.get(name).cloned(),
+            Taken::Named(name) => match (ask.on.get(name), &ask.roster) {
+                (Some(next), Some(roster)) if next.name == self.session.step => return self.pass(ask, roster),
+                (next, _) => next.cloned(),
+            },
             Taken::Row(row) => {
                 self.take_row(ask, row);
                 ask.go.clone()

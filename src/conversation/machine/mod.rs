@@ -49,6 +49,8 @@ const PAGED: &str = "@paged";
 const ROUND: &str = "@round";
 /// Rounds that the present roster step has finished.
 const ROUNDS: &str = "@rounds";
+/// Numbers that passed the alarm on in the present roster step.
+const PASSED: &str = "@passed";
 /// Sub-flows: `flow@revision:return step`, separated by blanks.
 const INSIDE: &str = "@inside";
 /// When the join window of a text step ends, in milliseconds.

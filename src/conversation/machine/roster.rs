@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{CODE, Machine, PAGED, ROUND, ROUNDS, numbers_of};
-use crate::conversation::effect::{Due, Effect, TimerKind};
+use super::{CODE, Machine, PAGED, PASSED, ROUND, ROUNDS, WHO, numbers_of};
+use crate::conversation::effect::{Due, Effect, TaskKind, TimerKind};
 use crate::conversation::flow::{Ask, Roster};
 use crate::conversation::rules::Colleague;
 use crate::conversation::session::NewQuestion;
-use crate::msisdn::Msisdn;
 use crate::terms::Purpose;
 use crate::value::Value;
 
@@ -17,12 +16,20 @@ impl Machine<'_, '_> {
         if self.session.step != next {
             self.session.slots.remove(ROUND);
             self.session.slots.remove(ROUNDS);
+            self.session.slots.remove(PASSED);
         }
     }
 
     /// Pages who is next; answers with the next step when nobody is left.
     pub(super) fn page(&mut self, ask: &Ask, roster: &Roster) -> Option<String> {
         let first = !self.session.slots.contains_key(ROUND);
+        if self.on_duty(roster).is_empty() {
+            // The next list may be as empty: nothing goes round in circles, a person looks at it.
+            let note = format!("nobody of roster {} can be paged; call them", roster.list.name);
+            self.task(TaskKind::Callback, self.rules.settings.control_room.clone(), true, note, Some(self.now));
+            self.arm(ask);
+            return None;
+        }
         let paged = self.page_round(ask, roster);
         if paged == 0 {
             return ask.silence.as_ref().map(|silence| silence.go.name.clone());
@@ -34,15 +41,39 @@ impl Machine<'_, '_> {
         None
     }
 
-    /// The page timer: the next person, or everybody once more.
-    pub(super) fn page_again(&mut self, ask: &Ask, roster: &Roster) {
-        if self.page_round(ask, roster) > 0 {
+    /// The page timer, or a page that cannot be delivered: the next person, or everybody once more.
+    pub(super) fn page_again(&mut self, ask: &Ask, roster: &Roster) -> usize {
+        let paged = self.page_round(ask, roster);
+        if paged > 0 {
             self.timer(TimerKind::Page, Due::At(self.now.plus(roster.every)));
+        }
+        paged
+    }
+
+    /// Somebody passes the alarm on: the codes of the others stay good; after the last one the next step comes at once.
+    pub(super) fn pass(&mut self, ask: &Ask, roster: &Roster) {
+        let who = self.note(WHO).to_owned();
+        let passed = format!("{} {who}", self.note(PASSED)).trim().to_owned();
+        let all_passed = {
+            let passed = numbers_of(&passed);
+            self.on_duty(roster).iter().all(|colleague| passed.contains(&colleague.msisdn))
+        };
+        self.set_note(PASSED, passed);
+        let left = if roster.all { usize::from(!all_passed) } else { self.page_again(ask, roster) };
+        if left == 0
+            && let Some(silence) = &ask.silence
+        {
+            self.enter(&silence.go.name.clone());
         }
     }
 
+    fn on_duty(&self, roster: &Roster) -> Vec<Colleague> {
+        let people = self.rules.rosters.get(&roster.list.name).into_iter().flatten();
+        people.filter(|colleague| colleague.on_duty).cloned().collect()
+    }
+
     fn page_round(&mut self, ask: &Ask, roster: &Roster) -> usize {
-        let people = self.rules.rosters.get(&roster.list.name).cloned().unwrap_or_default();
+        let people = self.on_duty(roster);
         let rounds = match self.session.slots.get(ROUNDS) {
             Some(Value::Number(rounds)) => *rounds,
             Some(_) | None => 0,
@@ -52,10 +83,12 @@ impl Machine<'_, '_> {
                 return 0;
             }
             self.session.slots.insert(ROUNDS.to_owned(), Value::Number(rounds + 1));
-            for colleague in &people {
+            let passed = numbers_of(self.note(PASSED));
+            let left: Vec<&Colleague> = people.iter().filter(|colleague| !passed.contains(&colleague.msisdn)).collect();
+            for colleague in &left {
                 self.page_one(ask, colleague, rounds > 0);
             }
-            return people.len();
+            return left.len();
         }
         let done = numbers_of(self.note(ROUND));
         let Some(colleague) = people.iter().find(|colleague| !done.contains(&colleague.msisdn)) else { return 0 };
@@ -65,7 +98,7 @@ impl Machine<'_, '_> {
 
     fn page_one(&mut self, ask: &Ask, colleague: &Colleague, again: bool) {
         let to = colleague.msisdn.clone();
-        let code = self.code_of(&to);
+        let code = self.code_of(colleague);
         for list in [PAGED, ROUND] {
             if !numbers_of(self.note(list)).contains(&to) {
                 let longer = format!("{} {}", self.note(list), to.e164()).trim().to_owned();
@@ -97,29 +130,72 @@ impl Machine<'_, '_> {
         self.emit("session.asked", BTreeMap::from([("text".to_owned(), shown)]));
     }
 
-    /// One code per alarm and person: two digits, none of them shared in place with a code of this alarm.
-    fn code_of(&mut self, to: &Msisdn) -> String {
-        let slot = format!("{CODE}{}", to.e164());
+    /// One code per alarm and person, told apart in two places from every other code that is open to this person, and from
+    /// the codes of the others of this alarm: three digits once two are not enough.
+    fn code_of(&mut self, colleague: &Colleague) -> String {
+        let slot = format!("{CODE}{}", colleague.msisdn.e164());
         if let Some(Value::Text(code)) = self.session.slots.get(&slot) {
             return code.clone();
         }
-        let taken: Vec<String> = self.codes().map(|(_, code)| code.to_owned()).collect();
-        let mut octets = [0; 1];
+        let mut octets = [0; 2];
         self.chance.fill(&mut octets);
-        let start = u32::from(octets[0]);
-        let free = (0..90).map(|step| 10 + (start + step * 7) % 90).map(|code| code.to_string());
-        let differs = |code: &String| taken.iter().all(|other| other.bytes().zip(code.bytes()).all(|(a, b)| a != b));
-        let mut codes: Vec<String> = free.collect();
-        let at = codes.iter().position(differs).or_else(|| codes.iter().position(|code| !taken.contains(code))).unwrap_or(0);
-        let code = codes.swap_remove(at);
+        let others: Vec<&str> = self.codes().collect();
+        let code = free_code(&colleague.live_codes, &others, usize::from(u16::from_be_bytes(octets)));
         self.session.slots.insert(slot, Value::Text(code.clone()));
         code
     }
 
-    fn codes(&self) -> impl Iterator<Item = (&str, &str)> {
+    fn codes(&self) -> impl Iterator<Item = &str> {
         self.session.slots.iter().filter_map(|(slot, value)| match value {
-            Value::Text(code) => slot.strip_prefix(CODE).map(|number| (number, code.as_str())),
+            Value::Text(code) if slot.starts_with(CODE) => Some(code.as_str()),
             _ => None,
         })
+    }
+}
+
+/// A code that no slip of one digit makes another one of `own`, and that none of `others` has.
+fn free_code(own: &[String], others: &[&str], start: usize) -> String {
+    // 7 has no factor in common with 90 or 900: every number comes once.
+    let all = |least: usize, count: usize| (0..count).map(move |step| (least + (start + step * 7) % count).to_string());
+    let apart = |code: &String| own.iter().all(|other| differ(other, code) >= 2);
+    let strict = |code: &String| apart(code) && others.iter().all(|other| differ(other, code) >= 2);
+    let loose = |code: &String| apart(code) && !others.contains(&code.as_str());
+    let found = all(10, 90).find(strict).or_else(|| all(10, 90).find(loose)).or_else(|| all(100, 900).find(loose));
+    // More than a hundred alarms are open to one person: a code that is merely another one.
+    found.or_else(|| all(100, 900).find(|code| !own.contains(code))).unwrap_or_else(|| "100".to_owned())
+}
+
+/// In how many places two codes differ; one of another length is as many off as it is longer, and once more.
+fn differ(a: &str, b: &str) -> usize {
+    let unlike = a.bytes().zip(b.bytes()).filter(|(a, b)| a != b).count();
+    let longer = a.len().abs_diff(b.len());
+    unlike + longer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_one_person_are_told_apart_in_two_places() {
+        for start in [0, 1, 37, 4711] {
+            let mut own: Vec<String> = Vec::new();
+            for _ in 0..60 {
+                let code = free_code(&own, &[], start);
+                for other in &own {
+                    assert!(differ(other, &code) >= 2, "{code} is one slip away from {other}: {own:?}");
+                }
+                own.push(code);
+            }
+            assert!(own.iter().all(|code| code.len() <= 3), "{own:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_of_a_colleague_is_another_one_even_when_codes_run_short() {
+        let others: Vec<String> = (10..100).map(|code| code.to_string()).collect();
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        assert_eq!(free_code(&[], &others, 5).len(), 3);
+        assert!(!others[..40].contains(&free_code(&[], &others[..40], 5).as_str()));
     }
 }

@@ -123,7 +123,8 @@ impl Machine<'_, '_> {
             }
         }
         if let Some(silence) = &ask.silence {
-            let due = self.due(&silence.due, false);
+            // An alarm does not wait for a modem: where no page can leave, somebody has to be rung all the sooner.
+            let due = self.due(&silence.due, ask.roster.is_some());
             self.timer(TimerKind::Silence, due);
         }
     }
@@ -219,7 +220,7 @@ impl Machine<'_, '_> {
     }
 
     /// The name a roster has for this number, else the number's end.
-    fn name_of(&self, number: &str) -> String {
+    pub(super) fn name_of(&self, number: &str) -> String {
         let known = self.rules.rosters.values().flatten().find(|colleague| colleague.msisdn.e164() == number);
         match known {
             Some(colleague) if !colleague.name.is_empty() => colleague.name.clone(),

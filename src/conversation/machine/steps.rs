@@ -145,7 +145,7 @@ impl Machine<'_, '_> {
     fn roster_or_own(&self, callback: &CallbackStep) -> Vec<String> {
         let people = callback.list.as_ref().and_then(|list| self.rules.rosters.get(&list.name));
         match people {
-            Some(people) => people.iter().map(|person| person.msisdn.e164().to_owned()).collect(),
+            Some(people) => people.iter().filter(|person| person.on_duty).map(|person| person.msisdn.e164().to_owned()).collect(),
             None => self.session.people.iter().map(|person| person.e164().to_owned()).collect(),
         }
     }

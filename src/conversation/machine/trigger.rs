@@ -263,7 +263,11 @@ impl Machine<'_, '_> {
         if let Verb::Ask(ask) = &verb
             && let Some(roster) = &ask.roster
         {
-            return self.page_again(ask, roster);
+            // All were paged at once: there is no next one.
+            if !roster.all {
+                self.page_again(ask, roster);
+            }
+            return;
         }
         if let Some(outside) = flow.events.get("undelivered").cloned() {
             return self.outside(&flow, "undelivered", &outside, false, &BTreeMap::new());

@@ -33,6 +33,7 @@ pub fn look(reader: &Reader<'_>, file: &str, source: &str) -> store::Result<Vec<
     let lanes: Vec<Lane> = reader.setting(LANES)?.unwrap_or_else(default_lanes);
     let endpoints: Vec<String> = reader.endpoints()?.into_iter().map(|row| row.name).collect();
     let flows: Vec<String> = reader.newest_flows()?.into_iter().map(|row| row.name).collect();
+    let rosters: Vec<String> = super::rosters(reader)?.into_iter().map(|roster| roster.name).collect();
     let pages: Vec<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
     // Languages that do not ship are the settings' mistake, and told there.
     let packs = Packs::load(&settings.languages).or_else(|_| Packs::load(&[]));
@@ -42,8 +43,7 @@ pub fn look(reader: &Reader<'_>, file: &str, source: &str) -> store::Result<Vec<
         // Queues are named by the flows themselves: a task carries the name.
         queues: None,
         pages: Some(&pages),
-        // No roster can be configured yet, so a flow that pages one would page nobody.
-        rosters: Some(&[]),
+        rosters: Some(&rosters),
         flows: Some(&flows),
         lanes: &lanes,
         settings: &settings,

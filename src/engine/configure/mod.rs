@@ -1,12 +1,14 @@
-//! Configuration: everything a technician changes, checked before it is written. A change of settings, lanes or flows moves
+//! Configuration: everything a technician changes, checked before it is written. A change of settings, lanes, rosters or flows moves
 //! the mark that tells the shelf to compile a new book.
 
 mod flow;
 mod key;
+mod roster;
 mod target;
 
 pub use flow::{FlowPut, activate_flow, keep_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
+pub use roster::{NewOnCall, NewRoster, remove_roster, roster, rosters};
 pub use target::{
     NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, rotate_secret, test_webhook, webhook,
 };

@@ -83,6 +83,17 @@ CREATE TABLE agent_hold (
     active_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What staff wrote beside a conversation: it is never texted.
+CREATE TABLE note (
+    id      INTEGER PRIMARY KEY,
+    msisdn  TEXT NOT NULL,
+    session TEXT REFERENCES session (id),
+    who     TEXT NOT NULL,
+    text    TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX note_of ON note (msisdn, id);
+
 CREATE TABLE session (
     n          INTEGER PRIMARY KEY,
     id         TEXT NOT NULL UNIQUE,
@@ -334,6 +345,8 @@ CREATE TABLE inbound (
     text        TEXT NOT NULL,
     hex         TEXT,
     scts        INTEGER,
+    offset_ms   INTEGER NOT NULL,
+    samples     INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
     live        INTEGER NOT NULL,
     parts_have  INTEGER NOT NULL,

@@ -31,6 +31,52 @@ async fn a_thread_is_taken_by_one_and_given_back() {
 }
 
 #[tokio::test]
+async fn the_first_reply_takes_the_thread_and_another_agent_is_told() {
+    let app = TestApp::start().await;
+    app.post("/v1/sessions", &past_due("733")).await.ok(202);
+    let path = format!("/v1/conversations/{}", PERSON.replace('+', "%2B"));
+    let headers = [("idempotency-key", "r1")];
+    let body = json!({ "text": "A person answers you here." });
+    let first = app.post_as(&app.admin, &format!("{path}/reply"), &headers, &body).await.ok(202);
+    let again = app.post_as(&app.admin, &format!("{path}/reply"), &headers, &body).await;
+    assert_eq!((again.ok(202), again.header("idempotent-replayed")), (first, "true"));
+    let one = app.get(&path).await.ok(200);
+    let by_us: Vec<&str> = one["thread"].as_array().into_iter().flatten().filter_map(|line| line["text"].as_str()).collect();
+    assert_eq!(by_us.iter().filter(|text| **text == "A person answers you here.").count(), 1, "{by_us:?}");
+    assert!(one["held_by"].as_str().is_some_and(|who| who.starts_with("key_")), "{one}");
+    let other = app.key(&[answerback::terms::Scope::Agent]).await;
+    for verb in ["reply", "close"] {
+        app.post_as(&other, &format!("{path}/{verb}"), &[], &json!({ "text": "me too" })).await.problem(409, "taken");
+    }
+    app.post(&format!("{path}/reply"), &json!({ "text": " " })).await.problem(422, "invalid");
+}
+
+#[tokio::test]
+async fn a_note_stays_beside_the_thread_and_close_ends_its_sessions() {
+    let app = TestApp::start().await;
+    let begun = app.post("/v1/sessions", &past_due("733")).await.ok(202);
+    let path = format!("/v1/conversations/{}", PERSON.replace('+', "%2B"));
+    let noted = app.post(&format!("{path}/note"), &json!({ "text": "Called: pays on Friday.", "session": begun["id"] })).await.ok(201);
+    assert_eq!(noted["session"], begun["id"]);
+    let one = app.get(&path).await.ok(200);
+    assert_eq!(one["notes"][0]["text"], "Called: pays on Friday.");
+    assert_eq!(one["thread"].as_array().map(Vec::len), Some(1), "a note is never texted: {one}");
+    let elsewhere = app.post("/v1/conversations/%2B12025550999/note", &json!({ "text": "x", "session": begun["id"] })).await;
+    assert_eq!(elsewhere.problem(422, "invalid")["errors"][0]["pointer"], "/session");
+    assert_eq!(app.post(&format!("{path}/close"), &json!({})).await.ok(200)["sessions"], 1);
+    assert_eq!(app.get(&path).await.ok(200)["sessions"][0]["state"], "closed");
+    assert_eq!(app.post(&format!("{path}/close"), &json!({})).await.ok(200)["sessions"], 0);
+}
+
+#[tokio::test]
+async fn who_stopped_texts_is_not_written_to_unasked() {
+    let app = TestApp::start().await;
+    app.post("/v1/consents", &json!({ "msisdn": PERSON, "granted": false, "proof": "letter 12" })).await.ok(201);
+    let path = format!("/v1/conversations/{}/reply", PERSON.replace('+', "%2B"));
+    app.post(&path, &json!({ "text": "hello" })).await.problem(409, "opted_out");
+}
+
+#[tokio::test]
 async fn a_task_is_listed_and_closed_once() {
     let app = TestApp::start().await;
     let task = NewTask {

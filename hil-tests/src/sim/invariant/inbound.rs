@@ -179,6 +179,8 @@ mod tests {
             text: Text::new(text),
             hex: None,
             scts: None,
+            offset_ms: 0,
+            samples: 0,
             received_at: Timestamp::from_unix_ms(1),
             live: true,
             parts_have: 1,
