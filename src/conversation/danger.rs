@@ -29,12 +29,15 @@ const ENDING_LETTERS_MAX: usize = 5;
 /// Whether a text, or one part of it, speaks of danger. What a reaction quotes is our own text and is not heard.
 pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     let own = super::reaction::without_quote(text, packs).unwrap_or_else(|| text.to_owned());
-    let words = normal::words(&own);
     let lexicon = &packs.lexicon;
-    if lexicon.danger_gas.iter().any(|bag| stands_in(bag, &words)) {
+    // "The line is on the ground": articles and prepositions do not stand between two words.
+    let words = normal::words(&own);
+    let plain = lexicon.small.without(&words);
+    let is_said = |bags: &[Vec<String>]| bags.iter().any(|bag| stands_in(bag, &words) || stands_in(bag, &plain));
+    if is_said(&lexicon.danger_gas) {
         return Some(Danger::Gas);
     }
-    if lexicon.danger_wires.iter().any(|bag| stands_in(bag, &words)) {
+    if is_said(&lexicon.danger_wires) {
         return Some(Danger::Wires);
     }
     lexicon.danger_fire.is_in(&words).then_some(Danger::Fire)
@@ -65,7 +68,8 @@ fn is_form(stem: &str, word: &str, with_slips: bool) -> bool {
     if super::packs::lexicon::is_unspaced(stem) {
         return word.contains(stem);
     }
-    let declined = stem_letters == 3 && !stem.is_ascii() && word.starts_with(stem) && letters <= stem_letters + 2;
+    // Alone "gas" is heard only as it is; beside "smell" also as "gazem".
+    let declined = stem_letters == 3 && (with_slips || !stem.is_ascii()) && word.starts_with(stem) && letters <= stem_letters + 2;
     let inflected =
         declined || (stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX);
     let slipped = with_slips && stem_letters >= SLIP_LETTERS_MIN && letters >= SLIP_LETTERS_MIN && same_start(stem, word);
@@ -109,6 +113,10 @@ mod tests {
             ("my phone line is slow", None),
             ("bitte rufen sie mich morgen an", None),
             ("ruf mich an", None),
+            ("the power line is on the ground", Some(Danger::Wires)),
+            ("śmierdzi gazem", Some(Danger::Gas)),
+            ("the gas man came, thanks", None),
+            ("we smelled nothing", None),
             ("04417", None),
             ("Liked “If you smell gas call us”", None),
             ("", None),

@@ -12,6 +12,11 @@ pub fn words(text: &str) -> Vec<String> {
     let mut word = String::new();
     for sign in folded.chars() {
         if sign.is_alphanumeric() || is_combining_mark(sign) || sign == 'ー' {
+            // "OKです", "11月24日": the scripts written without spaces end where another one begins.
+            let changes = word.chars().next_back().is_some_and(|last| is_unspaced(last) != is_unspaced(sign));
+            if changes && !is_combining_mark(sign) {
+                flush(&mut word, &mut words);
+            }
             word.push(sign);
             continue;
         }
@@ -35,11 +40,22 @@ fn flush(word: &mut String, words: &mut Vec<String>) {
     }
 }
 
+/// Kana and Han.
+pub fn is_unspaced(sign: char) -> bool {
+    matches!(sign, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
+}
+
 /// NFKC, lower case, accents and invisible characters dropped, quotes straightened.
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut base = ' ';
-    for sign in text.nfkd().flat_map(char::to_lowercase) {
+    // The sign for "number" would decompose to the English "no"; Arabic has its own decimal sign.
+    let plain = text.chars().map(|sign| match sign {
+        '№' => '#',
+        '\u{066b}' => ',',
+        other => other,
+    });
+    for sign in plain.nfkd().flat_map(char::to_lowercase) {
         if is_invisible(sign) || (is_combining_mark(sign) && drops_marks(base)) {
             continue;
         }

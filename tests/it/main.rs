@@ -7,4 +7,5 @@ mod http;
 mod packaging;
 mod pages;
 mod replay;
+mod resolver;
 mod tidy;

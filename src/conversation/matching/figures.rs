@@ -4,6 +4,7 @@ use super::menu::{Said, said};
 use super::{Heard, Match, Strength, figure, limits, value};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
+use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
 use crate::conversation::session::Session;
 use crate::msisdn::{Country, Msisdn};
@@ -53,9 +54,13 @@ fn is_unit(word: &str) -> bool {
 
 /// Whether something takes a figure back.
 fn doubted(heard: &Heard, lexicon: &Lexicon) -> bool {
-    let words = &heard.words;
-    let turns = [&lexicon.either, &lexicon.negators, &lexicon.question];
-    words.iter().any(|word| word == "?") || turns.iter().any(|phrases| phrases.is_in(words))
+    let digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
+    // "No. 04417": the English and Turkish short form of "number".
+    let is_label = |at: usize| heard.words[at] == "no" && heard.words.get(at + 1).is_some_and(digits);
+    let words: Vec<String> = (0..heard.words.len()).filter(|at| !is_label(*at)).map(|at| heard.words[at].clone()).collect();
+    // "o contador marca 04417": an "or" in front of every figure is an article of another language.
+    let first = words.iter().position(digits).unwrap_or(words.len());
+    lexicon.asks(&words) || lexicon.negators.is_in(&words) || lexicon.either.is_in(&words[first..])
 }
 
 /// A letter typed for a digit, or a word of letters that look like digits.
@@ -136,28 +141,57 @@ const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 6..=14;
 
 /// An amount: "84.50", "84,50", "$84".
 pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
+    let folded = normal::fold(&heard.own);
     let mut amounts = Vec::new();
     let mut run = String::new();
-    for sign in heard.own.chars().chain([' ']) {
+    for sign in folded.chars().chain([' ']) {
         if sign.is_ascii_digit() || (matches!(sign, '.' | ',') && !run.is_empty()) {
-            run.push(if sign == ',' { '.' } else { sign });
+            run.push(sign);
         } else if !run.is_empty() {
             amounts.push(std::mem::take(&mut run));
         }
     }
-    let read = |amount: &String| Money::parse(amount.trim_end_matches('.'));
-    match amounts.as_slice() {
-        [] => Match::None,
-        [one] if !doubted(heard, lexicon) && !heard.own.trim().starts_with('-') => {
-            read(one).map_or(Match::Unclear, |money| value(Value::Money(money)))
-        }
-        _ => Match::Unclear,
+    let read = match amounts.as_slice() {
+        [] => return Match::None,
+        _ if doubted(heard, lexicon) || folded.trim().starts_with('-') => None,
+        [one] => amount(one),
+        [whole, part] => in_two(whole, part, &heard.words, lexicon),
+        _ => None,
+    };
+    read.map_or(Match::Unclear, |money| value(Value::Money(money)))
+}
+
+/// "1.234,50" and "1,234.50": two digits behind the last sign are hundredths, three are thousands.
+fn amount(run: &str) -> Option<Money> {
+    let run = run.trim_end_matches(['.', ',']);
+    let Some(at) = run.rfind(['.', ',']) else { return Money::parse(run) };
+    let (whole, part) = (&run[..at], &run[at + 1..]);
+    let groups: Vec<&str> = whole.split(['.', ',']).collect();
+    let grouped = |groups: &[&str]| groups.len() == 1 || groups[1..].iter().all(|group| group.len() == 3);
+    match part.len() {
+        1 | 2 if grouped(&groups) => Money::parse(&format!("{}.{part}", groups.concat())),
+        3 if grouped(&groups) && groups[0].len() <= 3 && groups[0] != "0" => Money::parse(&format!("{}{part}", groups.concat())),
+        _ => None,
     }
+}
+
+/// "84 euros con 50", "1 234,50": the amount in two groups.
+fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Option<Money> {
+    let digits = |run: &str| run.bytes().all(|b| b.is_ascii_digit());
+    let at = words.iter().position(|word| word == whole)?;
+    let between: Vec<String> = words[at + 1..].iter().take_while(|word| !part.starts_with(word.as_str())).cloned().collect();
+    let left = lexicon.small.without(&lexicon.currency.without(&between));
+    let has_currency = lexicon.currency.is_in(&between);
+    if between.is_empty() && digits(whole) && whole.len() <= 3 && part.len() >= 3 && digits(&part[..3]) {
+        return amount(&format!("{whole},{part}"));
+    }
+    (has_currency && left.iter().all(|word| word.chars().count() == 1) && digits(whole) && digits(part) && part.len() <= 2)
+        .then(|| Money::parse(&format!("{whole}.{part}")))?
 }
 
 /// A phone number, in the forms of the box's country.
 pub fn phone(heard: &Heard, country: &str) -> Match {
-    let written: String = heard.own.chars().filter(|sign| sign.is_ascii_digit() || matches!(sign, '+')).collect();
+    let written: String = normal::fold(&heard.own).chars().filter(|sign| sign.is_ascii_digit() || matches!(sign, '+')).collect();
     if written.is_empty() {
         return Match::None;
     }

@@ -55,7 +55,7 @@ fn labelled(heard: &Heard, forms: &forms::Forms) -> Option<crate::value::Row> {
 /// A number of a scale.
 pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
     let fits = |number: i64| limits.0.is_none_or(|least| number >= least) && limits.1.is_none_or(|most| number <= most);
-    if let Some(number) = of_most(heard, limits.1).filter(|number| fits(*number)) {
+    if let Some(number) = of_most(heard, limits.1, lexicon).filter(|number| fits(*number)) {
         return super::value(Value::Number(number));
     }
     match said(heard, lexicon) {
@@ -65,32 +65,61 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
     }
 }
 
-/// "8/10" where 10 is the most.
-fn of_most(heard: &Heard, most: Option<i64>) -> Option<i64> {
-    let (number, whole) = heard.own.trim().trim_end_matches(['.', '!']).split_once('/')?;
-    let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.trim().parse().ok()?);
-    (Some(whole) == most).then_some(number)
+/// "8/10", "8 out of 10", "10 üzerinden 8", where 10 is the most.
+fn of_most(heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<i64> {
+    let folded = normal::fold(&heard.own);
+    if let Some((number, whole)) = folded.trim().trim_end_matches(['.', '!']).split_once('/') {
+        let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.trim().parse().ok()?);
+        return (Some(whole) == most).then_some(number);
+    }
+    let beside = [&lexicon.small, &lexicon.option, &lexicon.harmless];
+    let core = beside.iter().fold(lexicon.courtesy.without(&heard.words), |words, phrases| match phrases {
+        // What stands between the two numbers is often an article as well.
+        _ if words.len() <= PAIR_WORDS_MAX => words,
+        phrases => phrases.without(&words),
+    });
+    let (first, len) = number_at(&core, lexicon)?;
+    let rest = &core[len..];
+    let of = lexicon.out_of.len_at(rest).map(|len| (len, false));
+    let (skip, reversed) = of.or_else(|| lexicon.whole_first.len_at(rest).map(|len| (len, true)))?;
+    let (second, len) = number_at(&rest[skip..], lexicon)?;
+    let ends = rest[skip + len..].iter().all(|word| lexicon.option.is(std::slice::from_ref(word)));
+    let (number, whole) = if reversed { (second, first) } else { (first, second) };
+    (ends && Some(whole) == most).then_some(number)
 }
+
+/// "8 out of 10" and no more.
+const PAIR_WORDS_MAX: usize = 5;
 
 /// The number a text says.
 pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
     let core = lexicon.courtesy.without(&heard.words);
+    // "un 8" is eight, not one and eight.
+    let is_article = |rest: &[String]| {
+        let len = lexicon.option.len_at(rest).or_else(|| lexicon.small.len_at(rest))?;
+        number_at(&rest[len..], lexicon).map(|_| len)
+    };
     let mut numbers = Vec::new();
     let (mut doubt, mut unknown) = (is_negative(&heard.own), false);
     let mut at = 0;
     while at < core.len() {
         let rest = &core[at..];
+        if let Some(len) = is_article(rest) {
+            at += len;
+            continue;
+        }
         if let Some((number, len)) = number_at(rest, lexicon) {
             numbers.push(number);
             at += len;
             continue;
         }
-        if let Some(len) = lexicon.option.len_at(rest).or_else(|| lexicon.harmless.len_at(rest)) {
+        let beside = [&lexicon.option, &lexicon.harmless, &lexicon.small];
+        if let Some(len) = beside.iter().filter_map(|phrases| phrases.len_at(rest)).max() {
             at += len;
             continue;
         }
-        let turns = [&lexicon.either, &lexicon.contrast, &lexicon.question, &lexicon.negators];
-        doubt |= rest[0] == "?" || turns.iter().any(|phrases| phrases.len_at(rest).is_some());
+        let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators];
+        doubt |= rest[0] == "?" || lexicon.asks_at(rest).is_some() || turns.iter().any(|phrases| phrases.len_at(rest).is_some());
         unknown = true;
         at += 1;
     }
@@ -112,12 +141,12 @@ pub fn number_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
     if first.bytes().all(|b| b.is_ascii_digit()) {
         return first.parse().ok().filter(|_| first.len() <= DIGITS_MAX).map(|number| (number, 1));
     }
-    if let Some(number) = numbered_tail(first) {
-        return Some((number, 1));
-    }
     let longest = lexicon.ordinals.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
     if let Some((form, number)) = longest {
         return Some((*number, form.len()));
+    }
+    if let Some(found) = han_number(words, lexicon) {
+        return Some(found);
     }
     let tens = *lexicon.numbers.get(first)?;
     let units = words.get(1).and_then(|word| lexicon.numbers.get(word)).copied();
@@ -130,8 +159,17 @@ pub fn number_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
 /// Longer digit runs are no counts.
 const DIGITS_MAX: usize = 9;
 
-/// Digits with the counter of Japanese and Chinese: "2番", "2号".
-fn numbered_tail(word: &str) -> Option<i64> {
-    const COUNTERS: &[&str] = &["番", "番目", "つ目", "号", "个", "分", "点"];
-    COUNTERS.iter().find_map(|counter| word.strip_suffix(counter)).and_then(|digits| digits.parse().ok())
+/// "十五", "二十", "二十三": tens by their sign.
+fn han_number(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
+    const TEN: &str = "十";
+    let unit = |at: usize| {
+        let word = words.get(at).filter(|word| word.as_str() != TEN && super::super::packs::lexicon::is_unspaced(word))?;
+        lexicon.numbers.get(word).copied().filter(|number| (1..10).contains(number))
+    };
+    let (tens, at) = match (unit(0), words.first()?.as_str()) {
+        (Some(tens), _) if words.get(1).is_some_and(|word| word == TEN) => (tens, 2),
+        (None, TEN) => (1, 1),
+        _ => return None,
+    };
+    Some(unit(at).map_or((tens * 10, at), |units| (tens * 10 + units, at + 1)))
 }

@@ -1,6 +1,7 @@
 //! Whether a text is an answer to a question (conversation.md section 4). Precision first: a wrong yes is a defect, an
 //! "unclear" is a polite question.
 
+mod clock;
 mod figures;
 pub mod forms;
 pub mod menu;
@@ -33,6 +34,7 @@ impl Heard {
         let cut =
             |word: String| if packs.lexicon.unspaced.contains(&word) { vec![word] } else { packs.lexicon.cut(&word).unwrap_or(vec![word]) };
         let words = deduplicated(normal::words(&own).into_iter().flat_map(cut).collect());
+        let words = without_closing(words, &packs.lexicon);
         Self { own, words }
     }
 
@@ -98,7 +100,7 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
         Want::Money => figures::money(heard, lexicon),
         Want::Phone => figures::phone(heard, &rules.settings.country),
         Want::Date => when::date(heard, rules, now),
-        Want::Time => when::time(heard, lexicon),
+        Want::Time => clock::time(heard, lexicon),
         Want::Text => Match::Answer { taken: Taken::Value(Value::Text(heard.own.trim().to_owned())), strength: Strength::Own, whole: true },
         Want::Code => Match::None,
     }
@@ -147,6 +149,32 @@ fn without_signature(text: &str, lexicon: &Lexicon) -> String {
         },
     }
 }
+
+/// "Kind regards, Tom": a name behind a closing says nothing, as long as it is only a name.
+fn without_closing(mut words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
+    let says_more = |rest: &[String]| {
+        let turns =
+            [&lexicon.contrast, &lexicon.question, &lexicon.negators, &lexicon.yes, &lexicon.no, &lexicon.stop, &lexicon.danger_fire];
+        let speaks = |word: &String| word == "?" || lexicon.numbers.contains_key(word) || word.chars().any(char::is_numeric);
+        rest.len() > NAME_WORDS_MAX || rest.iter().any(speaks) || turns.iter().any(|phrases| phrases.is_in(rest))
+    };
+    let mut at = 0;
+    while at < words.len() {
+        let rest = &words[at..];
+        // "Many thanks, Tom": a courtesy that ends in a closing is one.
+        let courtesy = lexicon.courtesy.len_at(rest).unwrap_or(1);
+        let closes = lexicon.closings.len_at(rest).max(lexicon.closings.is_in(&rest[..courtesy]).then_some(courtesy));
+        if let Some(len) = closes.filter(|len| at > 0 && !says_more(&rest[(*len).max(courtesy)..])) {
+            words.truncate(at + len.max(courtesy));
+            break;
+        }
+        at += courtesy;
+    }
+    words
+}
+
+/// A name, with a title or a flat number in words.
+const NAME_WORDS_MAX: usize = 3;
 
 /// "yes yes yes" is one yes, and two thumbs are one.
 fn deduplicated(words: Vec<String>) -> Vec<String> {

@@ -4,7 +4,7 @@ use super::forms::Forms;
 use super::{Heard, Match, Strength};
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
-use crate::conversation::packs::Lexicon;
+use crate::conversation::packs::{Lexicon, Phrases};
 
 /// Whether the text is one of the named answers. `exact`: money or switching, no repair and no leftovers.
 pub fn matched(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Match {
@@ -22,17 +22,30 @@ fn named(forms: &Forms, at: usize, strength: Strength, whole: bool) -> Match {
 /// The whole message, with and without courtesy.
 fn whole(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Option<Match> {
     let core = heard.core(lexicon);
-    for words in [&heard.words, &core] {
-        if let Some((at, strength)) = at_whole(forms, words, lexicon) {
-            let light = exact && strength == Strength::Light;
-            return Some(if light { Match::Unclear } else { named(forms, at, strength, true) });
-        }
+    let found = [&heard.words, &core].into_iter().filter_map(|words| at_whole(forms, words, lexicon));
+    // "Ja graag" is light as a phrase, and a plain yes with a courtesy.
+    let found: Vec<(usize, Strength)> = found.collect();
+    let best = found.iter().filter(|(at, _)| found.iter().all(|(other, _)| other == at)).max_by_key(|(_, strength)| *strength);
+    if let Some((at, strength)) = best.or(found.first()).copied() {
+        let light = exact && strength == Strength::Light;
+        return Some(if light { Match::Unclear } else { named(forms, at, strength, true) });
+    }
+    if let Some(at) = whole_only(forms, &heard.words, &core, lexicon) {
+        return Some(if exact { Match::Unclear } else { named(forms, at, Strength::Light, true) });
     }
     if exact || core.len() != 1 {
         return None;
     }
     let repaired = repairs(&core[0], forms, lexicon);
     repaired.map(|(at, strength)| named(forms, at, strength, true))
+}
+
+/// Words that are an answer only where nothing else is said.
+fn whole_only(forms: &Forms, words: &[String], core: &[String], lexicon: &Lexicon) -> Option<usize> {
+    let is = |phrases: &Phrases| phrases.is(words) || phrases.is(core);
+    let yes = forms.answers.iter().position(|answer| answer.yes).filter(|_| is(&lexicon.yes_whole));
+    let no = forms.answers.iter().position(|answer| answer.no).filter(|_| is(&lexicon.no_whole));
+    yes.xor(no)
 }
 
 fn at_whole(forms: &Forms, words: &[String], lexicon: &Lexicon) -> Option<(usize, Strength)> {
@@ -118,15 +131,17 @@ fn scan(words: &[String], forms: &Forms, lexicon: &Lexicon, exact: bool) -> Foun
     let mut at = 0;
     let mut meant = 0;
     let mut after_form = false;
+    let mut letters = false;
     while at < words.len() {
         let rest = &words[at..];
         let form = form_at(rest, forms, lexicon, exact)
             .filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || meant == 0 || after_form);
         let others = [
+            (small_at(rest, &found, letters, lexicon), Other::Courtesy),
             (lexicon.courtesy.len_at(rest), Other::Courtesy),
             (lexicon.harmless.len_at(rest), Other::Harmless),
             (lexicon.contrast.len_at(rest), Other::Doubt),
-            (lexicon.question.len_at(rest), Other::Doubt),
+            (lexicon.asks_at(rest), Other::Doubt),
             (lexicon.negators.len_at(rest), Other::Negator),
         ];
         let other = others.into_iter().filter_map(|(len, other)| len.map(|len| (len, other))).max_by_key(|(len, _)| *len);
@@ -135,6 +150,7 @@ fn scan(words: &[String], forms: &Forms, lexicon: &Lexicon, exact: bool) -> Foun
         if let Some((answer, form_len, strength)) = form.filter(|(_, form_len, _)| *form_len >= len) {
             found.at_start |= meant == 0;
             found.answers.push((answer, strength));
+            letters = form_len == 1 && rest[0].chars().count() == 1 && !is_picture(&rest[0]);
             after_form = true;
             at += form_len;
             meant += 1;
@@ -163,6 +179,11 @@ fn scan(words: &[String], forms: &Forms, lexicon: &Lexicon, exact: bool) -> Foun
         }
     }
     found
+}
+
+/// "Yes for me": words that say nothing, behind an answer of more than one letter ("y me" asks why).
+fn small_at(rest: &[String], found: &Found, letters: bool, lexicon: &Lexicon) -> Option<usize> {
+    lexicon.small.len_at(rest).filter(|_| !found.answers.is_empty() && !letters)
 }
 
 #[derive(Clone, Copy)]

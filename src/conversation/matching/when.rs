@@ -1,9 +1,9 @@
-//! Days and times of day as people write them; the box's country decides whether 12/01 is in January.
+//! Days as people write them; the box's country decides whether 12/01 is in January.
 
 use super::{Heard, Match, value};
+use crate::conversation::hours;
 use crate::conversation::packs::Lexicon;
 use crate::conversation::rules::Rules;
-use crate::conversation::{hours, normal};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -12,59 +12,122 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
     let today = now.civil(&hours::zone(None, rules.settings)).date();
     let words = heard.core(lexicon);
-    let mut days: Vec<jiff::civil::Date> = Vec::new();
-    days.extend(relative(&words, lexicon, today));
-    days.extend(written(&words, lexicon, today, month_first(&rules.settings.country)));
-    days.dedup();
-    let doubt = words.iter().any(|word| word == "?") || lexicon.either.is_in(&words) || lexicon.negators.is_in(&words);
+    let (mut days, left) = relative(&words, lexicon, today);
+    let figures = written(&left, lexicon, today, month_first(&rules.settings.country));
+    let has_figures = left.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
+    // "martes 24": the weekday beside a figure only repeats it, or contradicts it.
+    match figures {
+        Some(day) if days.is_empty() || days == [day] => days = vec![day],
+        Some(day) => days.push(day),
+        None if has_figures && !days.is_empty() => days.extend(repeated(&left, lexicon, days[0])),
+        None => {}
+    }
+    let doubt = lexicon.asks(&left) || lexicon.contrast.is_in(&left) || lexicon.negators.is_in(&left);
     match days.as_slice() {
-        [] if words.iter().any(|word| word.chars().any(|c| c.is_ascii_digit())) => Match::Unclear,
+        [] if has_figures => Match::Unclear,
         [] => Match::None,
         [one] if !doubt => value(Value::Date(*one)),
         _ => Match::Unclear,
     }
 }
 
+/// Countries that write the month in front of the day.
 fn month_first(country: &str) -> bool {
-    matches!(country.to_ascii_uppercase().as_str(), "US" | "PH")
+    matches!(country.to_ascii_uppercase().as_str(), "US" | "PH" | "CN" | "TW" | "HK" | "JP" | "KR" | "HU")
 }
 
-fn relative(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> Vec<jiff::civil::Date> {
-    let mut found = Vec::new();
+/// A figure beside a weekday that is not its day of the month: a second day.
+fn repeated(words: &[String], lexicon: &Lexicon, day: jiff::civil::Date) -> Option<jiff::civil::Date> {
+    let figures: Vec<i64> = words.iter().filter_map(|word| ordinal(word)).collect();
+    let same = figures.as_slice() == [i64::from(day.day())];
+    let beside = words.iter().all(|word| ordinal(word).is_some() || is_beside(word, lexicon));
+    (!same || !beside).then(|| day.saturating_add(jiff::Span::new().days(1)))
+}
+
+fn is_beside(word: &str, lexicon: &Lexicon) -> bool {
+    let word = std::slice::from_ref(&word).iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+    lexicon.small.is(&word) || lexicon.option.is(&word) || lexicon.day_mark.is(&word)
+}
+
+/// The days that words name, and the words that are left.
+fn relative(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> (Vec<jiff::civil::Date>, Vec<String>) {
+    let (mut found, mut left) = (Vec::new(), Vec::new());
     let mut at = 0;
     while at < words.len() {
-        let longest = lexicon.days.iter().filter(|(form, _)| words[at..].starts_with(form)).max_by_key(|(form, _)| form.len());
+        let rest = &words[at..];
+        let longest = lexicon.days.iter().filter(|(form, _)| rest.starts_with(form)).max_by_key(|(form, _)| form.len());
+        let weekday = lexicon.weekdays.iter().filter(|(form, _)| rest.starts_with(form)).max_by_key(|(form, _)| form.len());
         if let Some((form, days)) = longest {
             found.push(today.saturating_add(jiff::Span::new().days(i64::from(*days))));
             at += form.len();
-            continue;
-        }
-        if let Some(weekday) = lexicon.weekdays.get(&words[at])
-            && !lexicon.months.contains_key(&words[at])
-        {
+        } else if let Some((form, weekday)) = weekday.filter(|(form, _)| form.len() > 1 || !lexicon.months.contains_key(&form[0])) {
             let ahead = (i64::from(*weekday) - i64::from(today.weekday().to_monday_one_offset()) + 6).rem_euclid(7) + 1;
             found.push(today.saturating_add(jiff::Span::new().days(ahead)));
+            at += form.len();
+        } else {
+            left.push(rest[0].clone());
+            at += 1;
         }
-        at += 1;
     }
-    found
+    found.dedup();
+    (found, left)
 }
 
-fn written(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date, month_first: bool) -> Vec<jiff::civil::Date> {
-    let numbers: Vec<i64> = words.iter().filter_map(|word| ordinal(word)).collect();
-    let month = words.iter().find_map(|word| lexicon.months.get(word).copied());
+fn written(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date, month_first: bool) -> Option<jiff::civil::Date> {
+    let mut numbers: Vec<i64> = Vec::new();
+    let mut month = words.iter().find_map(|word| lexicon.months.get(word).copied()).map(i64::from);
+    let mut marked = false;
+    let mut at = 0;
+    while at < words.len() {
+        let rest = &words[at..];
+        let number = ordinal(&rest[0]).map(|number| (number, 1)).or_else(|| super::menu::number_at(rest, lexicon));
+        let Some((number, len)) = number.filter(|_| !lexicon.months.contains_key(&rest[0])) else {
+            at += 1;
+            continue;
+        };
+        let behind = &rest[len..];
+        if month.is_none() && lexicon.month_mark.len_at(behind).is_some() {
+            month = Some(number);
+        } else {
+            marked |= lexicon.day_mark.len_at(behind).is_some() || !rest[0].bytes().all(|b| b.is_ascii_digit());
+            numbers.push(number);
+        }
+        at += len;
+    }
+    let beside = words.iter().any(|word| lexicon.small.is(std::slice::from_ref(word)));
+    let only = |day: i64| (marked || beside) && words.iter().all(|word| ordinal(word) == Some(day) || is_beside(word, lexicon));
     let (day, month, year) = match (month, numbers.as_slice()) {
-        (Some(month), [day]) => (*day, i64::from(month), None),
-        (Some(month), [day, year]) if *year > 31 => (*day, i64::from(month), Some(*year)),
+        (Some(month), [day]) => (*day, month, None),
+        (Some(month), [year, day]) if *year > 31 => (*day, month, Some(*year)),
+        (Some(month), [day, year]) if *year > 31 => (*day, month, Some(*year)),
         (None, [a, b]) if month_first => (*b, *a, None),
         (None, [a, b]) => (*a, *b, None),
         (None, [year, month, day]) if *year > 31 => (*day, *month, Some(*year)),
         (None, [a, b, year]) if month_first => (*b, *a, Some(*year)),
         (None, [a, b, year]) => (*a, *b, Some(*year)),
-        _ => return Vec::new(),
+        (None, [day]) if only(*day) => return next_day(*day, today),
+        _ => return None,
     };
-    calendar_day(day, month, year, today).into_iter().collect()
+    calendar_day(day, month, year, today)
 }
+
+/// "el 27": the next such day of a month.
+fn next_day(day: i64, today: jiff::civil::Date) -> Option<jiff::civil::Date> {
+    let day = i8::try_from(day).ok()?;
+    let mut first = today.first_of_month();
+    for _ in 0..MONTHS_AHEAD {
+        if let Ok(date) = jiff::civil::Date::new(first.year(), first.month(), day)
+            && date >= today
+        {
+            return Some(date);
+        }
+        first = first.last_of_month().tomorrow().ok()?;
+    }
+    None
+}
+
+/// A 31st comes within so many months.
+const MONTHS_AHEAD: usize = 3;
 
 fn calendar_day(day: i64, month: i64, year: Option<i64>, today: jiff::civil::Date) -> Option<jiff::civil::Date> {
     let (day, month) = (i8::try_from(day).ok()?, i8::try_from(month).ok()?);
@@ -75,30 +138,13 @@ fn calendar_day(day: i64, month: i64, year: Option<i64>, today: jiff::civil::Dat
     }
 }
 
-/// "26", "26th".
+/// "26", "26th", "1er", "1º".
 fn ordinal(word: &str) -> Option<i64> {
-    let digits = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let digits = word.trim_end_matches(|c: char| c.is_alphabetic());
     let tail = &word[digits.len()..];
-    (matches!(tail, "" | "st" | "nd" | "rd" | "th") && !digits.is_empty() && digits.len() <= 4).then(|| digits.parse().ok()).flatten()
-}
-
-/// A time of day: "17:00", "5 pm", "17h30", "noon" is not one.
-pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
-    let folded = normal::fold(&heard.own);
-    let words = heard.core(lexicon);
-    let doubt = words.iter().any(|word| word == "?") || lexicon.either.is_in(&words) || lexicon.negators.is_in(&words);
-    let runs: Vec<&str> = folded.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty()).collect();
-    let afternoon = folded.contains("pm") || folded.contains("p.m");
-    let (hour, minute) = match runs.as_slice() {
-        [] => return Match::None,
-        [one] if one.len() <= 2 => (one.parse::<i8>().unwrap_or(-1), 0),
-        [one] if one.len() == 4 => (one[..2].parse::<i8>().unwrap_or(-1), one[2..].parse::<i8>().unwrap_or(-1)),
-        [hour, minute] if hour.len() <= 2 && minute.len() == 2 => (hour.parse::<i8>().unwrap_or(-1), minute.parse::<i8>().unwrap_or(-1)),
-        _ => return Match::Unclear,
-    };
-    let hour = if afternoon && (1..12).contains(&hour) { hour + 12 } else { hour };
-    match jiff::civil::Time::new(hour, minute, 0, 0) {
-        Ok(time) if !doubt => value(Value::Time(time)),
-        Ok(_) | Err(_) => Match::Unclear,
-    }
+    (matches!(tail, "" | "st" | "nd" | "rd" | "th" | "er" | "o" | "a" | "ro" | "го" | "е" | "ого")
+        && !digits.is_empty()
+        && digits.len() <= 4)
+        .then(|| digits.parse().ok())
+        .flatten()
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Pack;
+use super::clock::Clock;
 use crate::conversation::normal;
 
 /// Word sequences, found by their first word.
@@ -90,9 +91,14 @@ pub fn pieces(pattern: &str) -> Vec<Piece> {
         .collect()
 }
 
-/// Whether the pattern stands anywhere in the words.
+/// Whether the pattern stands anywhere in the words; in scripts without spaces anywhere in the line.
 pub fn stands_in(pattern: &[Piece], words: &[String]) -> bool {
-    (0..words.len()).any(|at| begins(pattern, &words[at..]))
+    match pattern {
+        [Piece::Word(run)] if is_unspaced(run) => {
+            words.iter().any(|word| word.contains(run.as_str())) || words.concat().contains(run.as_str())
+        }
+        _ => (0..words.len()).any(|at| begins(pattern, &words[at..])),
+    }
 }
 
 const GAP_WORDS_MAX: usize = 3;
@@ -111,7 +117,7 @@ const RUN_SIGNS_MAX: usize = 24;
 
 /// Kana and Han.
 pub fn is_unspaced(word: &str) -> bool {
-    word.chars().any(|sign| matches!(sign, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+    word.chars().any(normal::is_unspaced)
 }
 
 /// What every pack that is on hears.
@@ -125,6 +131,10 @@ pub struct Lexicon {
     pub no: Phrases,
     /// Light ones.
     pub no_light: Phrases,
+    /// Yes, where nothing else is said.
+    pub yes_whole: Phrases,
+    /// No, where nothing else is said.
+    pub no_whole: Phrases,
     /// Reserved consent words.
     pub stop: Phrases,
     /// Plain-language revocations.
@@ -157,10 +167,28 @@ pub struct Lexicon {
     pub contrast: Phrases,
     /// Question words.
     pub question: Phrases,
+    /// Question words where nothing follows.
+    pub question_end: Phrases,
     /// "Or".
     pub either: Phrases,
     /// "Option".
     pub option: Phrases,
+    /// Articles, prepositions, pronouns.
+    pub small: Phrases,
+    /// "Kind regards": a name follows.
+    pub closings: Phrases,
+    /// "8 out of 10".
+    pub out_of: Phrases,
+    /// "10 üzerinden 8".
+    pub whole_first: Phrases,
+    /// Words of money.
+    pub currency: Phrases,
+    /// Marks a number as a month: 月.
+    pub month_mark: Phrases,
+    /// Marks a number as a day of the month: 日.
+    pub day_mark: Phrases,
+    /// How each language tells the time.
+    pub clocks: Vec<Clock>,
     /// Ordinals.
     pub ordinals: BTreeMap<Vec<String>, i64>,
     /// Number words.
@@ -168,7 +196,7 @@ pub struct Lexicon {
     /// Months from 1.
     pub months: BTreeMap<String, i8>,
     /// Weekdays from 1, Monday.
-    pub weekdays: BTreeMap<String, i8>,
+    pub weekdays: BTreeMap<Vec<String>, i8>,
     /// Today 0, tomorrow 1, the day after 2.
     pub days: BTreeMap<Vec<String>, i8>,
     /// Outage words.
@@ -199,6 +227,8 @@ impl Lexicon {
             yes_light: phrases(|p| &p.yes_light),
             no: phrases(|p| &p.no),
             no_light: phrases(|p| &p.no_light),
+            yes_whole: phrases(|p| &p.yes_whole),
+            no_whole: phrases(|p| &p.no_whole),
             stop: phrases(|p| &p.stop),
             revoke: patterns(|p| &p.revoke),
             help: phrases(|p| &p.help),
@@ -215,8 +245,17 @@ impl Lexicon {
             negators: phrases(|p| &p.negators),
             contrast: phrases(|p| &p.contrast),
             question: phrases(|p| &p.question),
+            question_end: phrases(|p| &p.question_end),
             either: phrases(|p| &p.either),
             option: phrases(|p| &p.option),
+            small: phrases(|p| &p.small),
+            closings: phrases(|p| &p.closings),
+            out_of: phrases(|p| &p.out_of),
+            whole_first: phrases(|p| &p.whole_first),
+            currency: phrases(|p| &p.currency),
+            month_mark: phrases(|p| &p.month_mark),
+            day_mark: phrases(|p| &p.day_mark),
+            clocks: packs.clone().map(Clock::of).collect(),
             outage: patterns(|p| &p.outage),
             reactions: folded(|p| &p.reactions),
             signatures: folded(|p| &p.signatures),
@@ -225,8 +264,18 @@ impl Lexicon {
         for pack in packs {
             lexicon.count(pack);
         }
+        lexicon.small = lexicon.only_small();
         lexicon.know();
         lexicon
+    }
+
+    /// Hears the consent words of this pack as well.
+    pub fn reserve(&mut self, pack: &Pack) {
+        for (phrases, forms) in [(&mut self.stop, &pack.stop), (&mut self.help, &pack.help), (&mut self.start, &pack.start)] {
+            for form in forms {
+                phrases.add(normal::words(form));
+            }
+        }
     }
 
     fn count(&mut self, pack: &Pack) {
@@ -245,7 +294,7 @@ impl Lexicon {
         }
         for (at, words) in pack.weekdays.iter().enumerate() {
             for word in words.split('|') {
-                self.weekdays.insert(normal::words(word).concat(), at as i8 + 1);
+                self.weekdays.insert(normal::words(word), at as i8 + 1);
             }
         }
         for (at, words) in pack.days.iter().enumerate() {
@@ -255,6 +304,16 @@ impl Lexicon {
         }
     }
 
+    /// A small word of one language may turn a meaning in another one ("no", "до"): then it is not small.
+    fn only_small(&self) -> Phrases {
+        let turns = [&self.negators, &self.contrast, &self.question, &self.yes, &self.no, &self.yes_light, &self.no_light];
+        let mut small = Phrases::default();
+        for words in self.small.iter().filter(|words| !turns.iter().any(|phrases| phrases.is(words))) {
+            small.add(words.clone());
+        }
+        small
+    }
+
     fn know(&mut self) {
         let mut known = BTreeSet::new();
         let sets = [
@@ -262,6 +321,8 @@ impl Lexicon {
             &self.yes_light,
             &self.no,
             &self.no_light,
+            &self.yes_whole,
+            &self.no_whole,
             &self.stop,
             &self.help,
             &self.start,
@@ -271,17 +332,31 @@ impl Lexicon {
             &self.negators,
             &self.contrast,
             &self.question,
+            &self.question_end,
             &self.danger_fire,
         ];
         for phrases in sets {
             known.extend(phrases.iter().flatten().cloned());
         }
         known.extend(self.numbers.keys().cloned());
-        let more = [&self.either, &self.option, &self.call_me];
-        let more =
-            more.into_iter().flat_map(Phrases::iter).flatten().chain(self.ordinals.keys().flatten()).chain(self.days.keys().flatten());
+        let more = [&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency, &self.small];
+        let marks = [&self.month_mark, &self.day_mark];
+        let more = more.into_iter().chain(marks).flat_map(Phrases::iter).flatten();
+        let more = more.chain(self.ordinals.keys().flatten()).chain(self.days.keys().flatten()).chain(self.weekdays.keys().flatten());
+        let more = more.chain(self.clocks.iter().flat_map(Clock::words));
         self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).cloned().collect();
         self.known = known;
+    }
+
+    /// How many words of the beginning ask something.
+    pub fn asks_at(&self, words: &[String]) -> Option<usize> {
+        let at_end = || self.question_end.len_at(words).filter(|len| words[*len..].iter().all(|word| word == "?"));
+        self.question.len_at(words).or_else(at_end)
+    }
+
+    /// Whether something is asked anywhere.
+    pub fn asks(&self, words: &[String]) -> bool {
+        words.iter().any(|word| word == "?") || (0..words.len()).any(|at| self.asks_at(&words[at..]).is_some())
     }
 
     /// A run of signs as the forms it is made of; `None` where some of it is no form.
@@ -291,11 +366,6 @@ impl Lexicon {
         }
         if !is_unspaced(run) || run.chars().count() > RUN_SIGNS_MAX {
             return None;
-        }
-        let digits = run.len() - run.trim_start_matches(|sign: char| sign.is_ascii_digit()).len();
-        if digits > 0 && digits < run.len() {
-            let rest = self.cut(&run[digits..])?;
-            return Some(std::iter::once(run[..digits].to_owned()).chain(rest).collect());
         }
         let ends: Vec<usize> = run.char_indices().map(|(at, sign)| at + sign.len_utf8()).collect();
         ends.into_iter().rev().filter(|end| self.unspaced.contains(&run[..*end])).find_map(|end| {

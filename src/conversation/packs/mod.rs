@@ -2,6 +2,7 @@
 //!
 //! Forms of all packs that are on are heard together, whatever language a prompt had; texts come from one pack.
 
+pub mod clock;
 pub mod lexicon;
 mod shipped;
 
@@ -27,6 +28,12 @@ pub struct Pack {
     /// Forms of no that are too light for money.
     #[serde(default)]
     pub no_light: Vec<String>,
+    /// Short words that are yes only where nothing else is said: "hai", "давайте".
+    #[serde(default)]
+    pub yes_whole: Vec<String>,
+    /// Short words that are no only where nothing else is said: "la", "net".
+    #[serde(default)]
+    pub no_whole: Vec<String>,
     /// Reserved consent words, as the whole message.
     pub stop: Vec<String>,
     /// Plain-language revocations, anywhere; `*` stands for up to three words.
@@ -60,10 +67,33 @@ pub struct Pack {
     pub contrast: Vec<String>,
     /// Words that begin a question.
     pub question: Vec<String>,
+    /// Words that ask at the end of a text only: Turkish "mi", which is "my" in Spanish.
+    #[serde(default)]
+    pub question_end: Vec<String>,
     /// "Or", between two numbers.
     pub either: Vec<String>,
     /// Words in front of a menu number: "option", "number".
     pub option: Vec<String>,
+    /// Articles, prepositions, pronouns: they say nothing by themselves.
+    pub small: Vec<String>,
+    /// "Kind regards": a name may follow.
+    pub closings: Vec<String>,
+    /// "Out of", between a number and the most it could be.
+    #[serde(default)]
+    pub out_of: Vec<String>,
+    /// The same where the most comes first: "10 üzerinden 8".
+    #[serde(default)]
+    pub whole_first: Vec<String>,
+    /// Words and signs of money.
+    pub currency: Vec<String>,
+    /// What stands behind the number of a month.
+    #[serde(default)]
+    pub month_mark: Vec<String>,
+    /// What stands behind a day of the month.
+    #[serde(default)]
+    pub day_mark: Vec<String>,
+    /// How the time is told.
+    pub clock: clock::Told,
     /// "First" and so on, in order.
     pub ordinals: Vec<String>,
     /// Number words.
@@ -111,7 +141,11 @@ impl Packs {
         for name in enabled {
             by_language.insert(name.clone(), shipped::pack(name).ok_or_else(|| unknown(name))?);
         }
-        let lexicon = Lexicon::new(enabled.iter().filter_map(|name| by_language.get(name)));
+        let mut lexicon = Lexicon::new(enabled.iter().filter_map(|name| by_language.get(name)));
+        // STOP, HELP and START are reserved everywhere, whatever languages are on.
+        if let Some(english) = shipped::pack("en") {
+            lexicon.reserve(&english);
+        }
         Ok(Self { by_language, order: enabled.to_vec(), lexicon })
     }
 

@@ -42,6 +42,30 @@ mod tests {
         }
     }
 
+    /// Every text of the box in every language, with the same slots as in English.
+    #[test]
+    fn every_pack_has_every_text() {
+        let slots = |text: &str| -> std::collections::BTreeSet<String> {
+            text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(slot, _)| slot.to_owned()).collect()
+        };
+        let english = pack("en").expect("a pack").texts;
+        for (name, _) in LANGUAGES {
+            let texts = pack(name).expect("a pack").texts;
+            assert_eq!(texts.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{name}");
+            for (key, text) in &texts {
+                assert_eq!(slots(text), slots(&english[key]), "{name} {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn consent_words_are_heard_whatever_languages_are_on() {
+        let packs = Packs::load(&["fr".to_owned()]).expect("packs");
+        let word = |word: &str| vec![word.to_owned()];
+        assert!(packs.lexicon.stop.is(&word("stop")) && packs.lexicon.help.is(&word("help")) && packs.lexicon.start.is(&word("start")));
+        assert!(packs.lexicon.stop.is(&word("arret")) && !packs.lexicon.yes.is(&word("yes")));
+    }
+
     /// One word must not be yes in one language and no in another, nor an opt-out anywhere.
     #[test]
     fn packs_do_not_contradict_each_other() {

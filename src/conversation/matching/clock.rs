@@ -1,0 +1,165 @@
+//! Times of day as people say them: "17:00", "5 pm", "half past ten", "halb elf", "下午五点".
+
+use super::menu::number_at;
+use super::{Heard, Match, value};
+use crate::conversation::normal;
+use crate::conversation::packs::Lexicon;
+use crate::conversation::packs::clock::Clock;
+use crate::value::Value;
+
+/// What a text says about the time.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "marks of one scan, each set by itself; no state machine")]
+struct Said {
+    numbers: Vec<i64>,
+    /// Minutes that a half or a quarter adds.
+    shift: Option<i64>,
+    half: Option<Half>,
+    /// Something says that the number is an hour.
+    is_clock: bool,
+    doubt: bool,
+    unknown: bool,
+    /// Two halves, two parts of the day.
+    twice: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Half {
+    Am,
+    Pm,
+    Night,
+}
+
+/// A time of day.
+pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
+    let words: Vec<String> = lexicon.courtesy.without(&heard.words).iter().flat_map(|word| split(word)).collect();
+    let said = scan(&words, lexicon);
+    if said.numbers.is_empty() {
+        return Match::None;
+    }
+    let time = of(&said).filter(|_| !said.doubt && !said.twice && (!said.unknown || said.is_clock));
+    time.map_or(Match::Unclear, |time| value(Value::Time(time)))
+}
+
+fn of(said: &Said) -> Option<jiff::civil::Time> {
+    let (hour, minute) = match said.numbers.as_slice() {
+        [one] if *one >= 100 => (one / 100, one % 100),
+        [hour] if *hour < EARLY_HOURS && !said.is_clock => return None,
+        [hour] => (*hour, 0),
+        [hour, minute] => (*hour, *minute),
+        _ => return None,
+    };
+    let hour = match said.half {
+        Some(Half::Pm) if (1..12).contains(&hour) => hour + 12,
+        Some(Half::Night) if (6..12).contains(&hour) => hour + 12,
+        Some(Half::Am | Half::Night) if hour == 12 => 0,
+        Some(_) | None => hour,
+    };
+    if !(0..24).contains(&hour) || !(0..60).contains(&minute) {
+        return None;
+    }
+    let minutes = hour * 60 + minute + said.shift.unwrap_or(0);
+    let minutes = minutes.rem_euclid(24 * 60);
+    jiff::civil::Time::new(i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?, 0, 0).ok()
+}
+
+/// A bare "5" may be five in the afternoon.
+const EARLY_HOURS: i64 = 7;
+
+/// "17h30" as 17, h, 30.
+fn split(word: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut last = None;
+    for sign in word.chars() {
+        let digit = sign.is_ascii_digit();
+        match parts.last_mut() {
+            Some(part) if last == Some(digit) => part.push(sign),
+            Some(_) | None => parts.push(sign.to_string()),
+        }
+        last = Some(digit);
+    }
+    parts
+}
+
+fn scan(words: &[String], lexicon: &Lexicon) -> Said {
+    let mut said = Said::default();
+    let mut at = 0;
+    while at < words.len() {
+        let rest = &words[at..];
+        at += step(rest, &mut said, lexicon);
+    }
+    said
+}
+
+/// Takes one thing from the front and says how many words it had.
+fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
+    if let Some((len, minutes, hour)) = lexicon.clocks.iter().filter_map(|clock| shifted(rest, clock, lexicon)).max_by_key(|(len, ..)| *len)
+    {
+        said.twice |= said.shift.is_some();
+        said.shift = Some(minutes);
+        said.is_clock = true;
+        said.numbers.extend(hour);
+        return len;
+    }
+    let half = |phrases: fn(&Clock) -> &super::super::packs::Phrases, half| {
+        lexicon.clocks.iter().filter_map(|clock| phrases(clock).len_at(rest)).max().map(|len| (len, half))
+    };
+    let halves = [half(|clock| &clock.am, Half::Am), half(|clock| &clock.pm, Half::Pm), half(|clock| &clock.night, Half::Night)];
+    if let Some((len, half)) = halves.into_iter().flatten().max_by_key(|(len, _)| *len) {
+        said.twice |= said.half.is_some_and(|other| other != half);
+        said.half = Some(half);
+        said.is_clock = true;
+        return len;
+    }
+    if let Some(len) = lexicon.clocks.iter().filter_map(|clock| clock.hour.len_at(rest)).max() {
+        said.is_clock = true;
+        return len;
+    }
+    if let Some((number, len)) = number_at(rest, lexicon) {
+        said.is_clock |= said.numbers.len() == 1 && rest[0].len() == 2 || number >= 100 && rest[0].len() == 4;
+        said.numbers.push(number);
+        return len;
+    }
+    let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators];
+    if rest[0] == "?" || lexicon.asks_at(rest).is_some() || turns.iter().any(|phrases| phrases.len_at(rest).is_some()) {
+        said.doubt = true;
+        return 1;
+    }
+    let minute = lexicon.clocks.iter().filter_map(|clock| clock.minute.len_at(rest));
+    let beside = [&lexicon.small, &lexicon.harmless, &lexicon.option].into_iter().filter_map(|phrases| phrases.len_at(rest));
+    match minute.chain(beside).max() {
+        Some(len) => len,
+        None => {
+            said.unknown |= !rest[0].chars().all(normal::is_emoji);
+            1
+        }
+    }
+}
+
+/// A half or a quarter with its hour, or behind one: words, minutes, the hour where it stands with them.
+fn shifted(rest: &[String], clock: &Clock, lexicon: &Lexicon) -> Option<(usize, i64, Option<i64>)> {
+    let own = |words: &[String]| {
+        let form = clock.hours.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
+        form.map(|(form, hour)| (*hour, form.len())).or_else(|| {
+            let (number, len) = number_at(words, lexicon)?;
+            words.first().filter(|word| clock.numbers.contains(*word)).map(|_| (number, len))
+        })
+    };
+    let front = clock.before.iter().filter(|(words, ..)| rest.starts_with(words)).filter_map(|(words, minutes, only_words)| {
+        let behind = &rest[words.len()..];
+        let hour = own(behind).or_else(|| if *only_words { None } else { number_at(behind, lexicon) });
+        hour.filter(|(hour, _)| (1..=24).contains(hour)).map(|(hour, len)| (words.len() + len, *minutes, Some(hour)))
+    });
+    if let Some(found) = front.max_by_key(|(len, ..)| *len) {
+        return Some(found);
+    }
+    let back = clock.after.iter().filter(|(words, _)| rest.starts_with(words)).max_by_key(|(words, _)| words.len());
+    if let Some((words, minutes)) = back {
+        return Some((words.len(), *minutes, None));
+    }
+    // "sekizi çeyrek geçe": the hour has a form of its own here.
+    let (form, hour) = clock.hours.iter().filter(|(form, _)| rest.starts_with(form)).max_by_key(|(form, _)| form.len())?;
+    let behind = &rest[form.len()..];
+    let (words, minutes) = clock.after.iter().filter(|(words, _)| behind.starts_with(words)).max_by_key(|(words, _)| words.len())?;
+    Some((form.len() + words.len(), *minutes, Some(*hour)))
+}

@@ -1,0 +1,106 @@
+//! Replies that were written before the rules and packs were looked at: no wrong action, fewer than 3 % missed
+//! (conversation.md section 4; tests/data/unseen/README.md).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use answerback::conversation::view::Asked;
+use answerback::conversation::{Outcome, Resolution};
+use answerback::value::Value;
+
+use super::stage::{Stage, person};
+
+const LANGUAGES: &[&str] = &["en", "es", "fr", "de", "it", "pt", "nl", "pl", "uk", "ru", "tr", "ar", "hi", "zh", "ja"];
+
+/// What became of the replies of one language.
+#[derive(Default)]
+struct Tally {
+    lines: usize,
+    wrong: Vec<String>,
+    missed: Vec<String>,
+}
+
+#[test]
+fn replies_in_fifteen_languages_find_their_answer() {
+    let (mut report, mut fits) = (String::new(), true);
+    for (set, lines_min) in [("first", 100), ("second", 30)] {
+        let (mut lines, mut missed) = (0, 0);
+        for language in LANGUAGES {
+            let tally = judge(&data().join(set).join(format!("{language}.txt")));
+            assert!(tally.lines >= lines_min, "{set}/{language}: {} lines", tally.lines);
+            fits &= tally.wrong.is_empty();
+            (lines, missed) = (lines + tally.lines, missed + tally.missed.len());
+            let _ = writeln!(report, "{set}/{language}: {} lines, {} wrong, {} missed", tally.lines, tally.wrong.len(), tally.missed.len());
+            for line in tally.wrong.iter().chain(&tally.missed) {
+                let _ = writeln!(report, "    {line}");
+            }
+        }
+        fits &= missed * 100 < lines * MISSED_PERCENT;
+    }
+    assert!(fits, "{report}");
+}
+
+/// A miss is a polite question; more than these and people grow tired of us.
+const MISSED_PERCENT: usize = 3;
+
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/unseen")
+}
+
+fn judge(file: &Path) -> Tally {
+    let source = std::fs::read_to_string(file).expect("replies");
+    let mut lines = source.lines();
+    let country = lines.next().and_then(|line| line.strip_prefix("country = ")).expect("a country");
+    let mut stage = Stage::new(country);
+    let flow = stage.add(&std::fs::read_to_string(data().join("prompts.toml")).expect("prompts"));
+    let mut asked: BTreeMap<&str, Asked> = BTreeMap::new();
+    let (mut prompt, mut allowed) = ("", Vec::new());
+    let mut tally = Tally::default();
+    for line in lines {
+        if let Some((step, right)) = line.strip_prefix("## ").and_then(|head| head.split_once(' ')) {
+            (prompt, allowed) = (step, right.split('|').collect());
+            asked.entry(step).or_insert_with(|| stage.open(1, &flow, step, -600));
+            continue;
+        }
+        let text = line.replace("\\n", "\n");
+        let got = outcome(&stage.hear(&person(vec![asked[prompt].clone()]), &text));
+        tally.lines += 1;
+        if allowed.contains(&got.as_str()) {
+            continue;
+        }
+        let told = format!("{prompt} {line:?}: {got}, not {}", allowed.join(" or "));
+        if got == "unclear" { tally.missed.push(told) } else { tally.wrong.push(told) }
+    }
+    tally
+}
+
+fn outcome(resolution: &Resolution) -> String {
+    if resolution.danger {
+        return "danger".to_owned();
+    }
+    match resolution.outcome {
+        Outcome::Answer => match (&resolution.value, &resolution.answer) {
+            (Some(value), _) => written(value),
+            (None, answer) => answer.clone().unwrap_or_default(),
+        },
+        Outcome::Unclear | Outcome::None => "unclear".to_owned(),
+        Outcome::OptOut => "optout".to_owned(),
+        Outcome::Help => "help".to_owned(),
+        Outcome::Start => "start".to_owned(),
+        Outcome::Agent => "agent".to_owned(),
+        Outcome::Danger => "danger".to_owned(),
+        Outcome::Late => "late".to_owned(),
+    }
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Money(money) => money.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Time(time) => time.strftime("%H:%M").to_string(),
+        Value::Bool(_) | Value::Rows(_) => "?".to_owned(),
+    }
+}
