@@ -52,6 +52,9 @@ fn hardware(scenario: &Scenario, second: bool) -> Vec<String> {
         };
         found.extend(missing.map(|what| format!("line {} {what}", step.line)));
     }
+    if !scenario.house.rosters.is_empty() {
+        found.insert("it pages a roster, and this rung has one phone".to_owned());
+    }
     if customers.len() > 1 {
         found.insert(format!("it has {} customers, and this rung has one phone", customers.len()));
     }
@@ -62,9 +65,9 @@ fn hardware(scenario: &Scenario, second: bool) -> Vec<String> {
 fn customer(deed: &Deed) -> Option<String> {
     match deed {
         Deed::Send(send) => Some(send.to.clone()),
-        Deed::Ask(ask) => Some(ask.to.clone()),
+        Deed::Ask(ask) => ask.to.clone(),
         Deed::Rig(Rig::Text { from, .. }) => Some(from.clone()),
-        Deed::Rig(_) | Deed::Unplug(_) | Deed::Plug(_) | Deed::Power(_) | Deed::Billing(_) | Deed::Resolve(_) => None,
+        Deed::Rig(_) | Deed::Unplug(_) | Deed::Plug(_) | Deed::Power(_) | Deed::Billing(_) | Deed::Resolve(_) | Deed::Event(_) => None,
     }
 }
 
@@ -88,7 +91,7 @@ fn needs(deed: &Deed, second: bool) -> Option<&'static str> {
             Some("does what only the emulator can")
         }
         Deed::Unplug(_) | Deed::Plug(_) => Some("pulls a plug, and no program can"),
-        Deed::Send(_) | Deed::Ask(_) | Deed::Power(_) | Deed::Billing(_) | Deed::Resolve(_) => None,
+        Deed::Send(_) | Deed::Ask(_) | Deed::Power(_) | Deed::Billing(_) | Deed::Resolve(_) | Deed::Event(_) => None,
     }
 }
 

@@ -115,7 +115,7 @@ async fn set(scenario: &Scenario, program: &Path, wish: &Wish) -> Result<(Site, 
         None => None,
     };
     let ports = [wish.port.clone()];
-    let site = Site::build(Plan { folder, program, times: "product", ports: &ports, flows: &scenario.flows }).await?;
+    let site = Site::build(Plan { folder, program, times: "product", ports: &ports, scenario }).await?;
     Ok((site, phone))
 }
 
@@ -130,7 +130,8 @@ impl Stage for Hardware {
         runtime.block_on(async {
             match (deed, phone) {
                 (Deed::Send(send), _) => site.send(send, &customer).await,
-                (Deed::Ask(ask), _) => site.ask(ask, &customer).await,
+                (Deed::Ask(ask), _) => site.ask(ask, Some(&customer)).await,
+                (Deed::Event(event), _) => site.event(event).await,
                 (Deed::Rig(Rig::Text { text, times, .. }), Some(phone)) => {
                     let shown = phone.texts().await?;
                     for text in world::texts(text, *times, shown.last().map(String::as_str))? {

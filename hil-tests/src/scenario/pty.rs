@@ -50,7 +50,7 @@ async fn set(scenario: &Scenario, program: &Path) -> Result<(Site, Rig), String>
     let modems = options.modems;
     let rig = Rig::start(options).map_err(|error| format!("the modems: {error}"))?;
     let ports: Vec<_> = (0..modems).map(|modem| rig.port(modem)).collect();
-    let plan = Plan { folder, program, times: "emulator", ports: &ports, flows: &scenario.flows };
+    let plan = Plan { folder, program, times: "emulator", ports: &ports, scenario };
     Ok((Site::build(plan).await?, rig))
 }
 
@@ -64,7 +64,8 @@ impl Stage for Pty {
         runtime.block_on(async {
             match deed {
                 Deed::Send(send) => site.send(send, &send.to).await,
-                Deed::Ask(ask) => site.ask(ask, &ask.to).await,
+                Deed::Ask(ask) => site.ask(ask, ask.to.as_deref()).await,
+                Deed::Event(event) => site.event(event).await,
                 Deed::Rig(deed) => {
                     let deed = deed.clone();
                     rig.on_world(move |world, now| world::touch(world, now, &deed)).await?

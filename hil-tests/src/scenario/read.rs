@@ -1,14 +1,14 @@
 //! Reads scenario files. A wrong file is refused with line, reason and proposal, and all wrong files at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use answerback::conversation::flow::Flow;
 use answerback::conversation::flow::reader::propose;
+use answerback::conversation::flow::{Flow, Verb};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::script::{Deed, FlowText, ModemSetup, NetworkSetup, Rig, Scenario, Step, Subject, What};
+use super::script::{Deed, FlowText, House, ModemSetup, NetworkSetup, Rig, Roster, Scenario, Step, Subject, What};
 use super::steps::Written;
 use super::trouble::{Trouble, in_words, line_of};
 use super::{Span, tell};
@@ -26,6 +26,12 @@ struct Sheet {
     modem: Vec<Spanned<SheetModem>>,
     #[serde(default)]
     flow: Vec<Spanned<SheetFlow>>,
+    #[serde(default)]
+    roster: Vec<Roster>,
+    #[serde(default)]
+    answers: BTreeMap<String, Spanned<toml::Table>>,
+    #[serde(default)]
+    opted_in: Vec<String>,
     settle: Option<Span>,
     #[serde(default)]
     step: Vec<Spanned<Written>>,
@@ -107,6 +113,7 @@ impl Page<'_> {
         }
         let modems = self.modems(sheet.modem);
         let (flows, names) = self.flows(sheet.flow, folder);
+        let house = self.house(&flows, sheet.roster, sheet.answers, sheet.opted_in);
         let steps = self.steps(sheet.step);
         let scenario = Scenario {
             file: self.file.to_owned(),
@@ -115,6 +122,7 @@ impl Page<'_> {
             modems,
             network: sheet.network,
             flows,
+            house,
             settle: sheet.settle.map_or(SETTLE, |settle| settle.0),
             steps,
         };
@@ -173,6 +181,33 @@ impl Page<'_> {
         (flows, names)
     }
 
+    /// Every endpoint that the flows call is there, and answers with nothing where the file does not say.
+    fn house(
+        &mut self,
+        flows: &[FlowText],
+        rosters: Vec<Roster>,
+        answers: BTreeMap<String, Spanned<toml::Table>>,
+        opted_in: Vec<String>,
+    ) -> House {
+        let read = flows.iter().filter_map(|flow| Flow::parse(&flow.file, &flow.text).ok());
+        let steps = read.flat_map(|flow| flow.steps.into_values());
+        let called = steps.filter_map(|step| if let Verb::Http(http) = step.verb { Some(http.endpoint.name) } else { None });
+        let mut endpoints: BTreeMap<String, serde_json::Value> = called.map(|name| (name, serde_json::Value::Null)).collect();
+        for (name, answer) in answers {
+            match endpoints.get_mut(&name) {
+                Some(known) => *known = serde_json::to_value(answer.into_inner()).unwrap_or_default(),
+                None => {
+                    let known: Vec<&str> = endpoints.keys().map(String::as_str).collect();
+                    self.add(answer.span().start, &format!("no flow here calls `{name}`"), &propose(&name, &known));
+                }
+            }
+        }
+        for number in rosters.iter().flat_map(|roster| &roster.people).map(|person| &person.number).chain(&opted_in) {
+            self.number(1, number);
+        }
+        House { rosters, endpoints, opted_in }
+    }
+
     fn flow_name(&mut self, at: usize, flow: &FlowText) -> Option<String> {
         match Flow::parse(&flow.file, &flow.text) {
             Ok(flow) => Some(flow.name),
@@ -211,8 +246,18 @@ impl Page<'_> {
                 }
                 What::Do(Deed::Ask(ask)) => {
                     self.new_name(step.line, &mut sessions, &ask.session);
-                    self.number(step.line, &ask.to);
+                    if let Some(to) = &ask.to {
+                        self.number(step.line, to);
+                    }
                     self.known(step.line, "flow", &ask.flow, flows);
+                }
+                What::Do(Deed::Event(event)) => {
+                    if let Some(session) = &event.session {
+                        self.known(step.line, "session", session, &sessions);
+                    }
+                    if event.session.is_some() != event.r#where.is_empty() {
+                        self.add_at(step.line, "an event reaches a session, or those `where` slots hold something", "write one of the two");
+                    }
                 }
                 What::Do(Deed::Resolve(resolve)) => self.known(step.line, "message", &resolve.message, &messages),
                 What::Do(Deed::Unplug(modem) | Deed::Plug(modem)) => self.modem(step.line, *modem, scenario),

@@ -27,6 +27,8 @@ pub struct Scenario {
     pub network: NetworkSetup,
     /// The flows that are active.
     pub flows: Vec<FlowText>,
+    /// What the flows find there: who is on call, what endpoints say, who has opted in.
+    pub house: House,
     /// How long nothing more may happen behind the last step.
     pub settle: Duration,
     /// What happens.
@@ -57,6 +59,37 @@ impl Default for NetworkSetup {
         let quick = Span(Duration::from_millis(20));
         Self { answer: quick, delivery: quick }
     }
+}
+
+/// What the flows find at the utility.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct House {
+    /// Rosters.
+    pub rosters: Vec<Roster>,
+    /// Endpoints that the flows call, each with what it answers where it does as asked.
+    pub endpoints: BTreeMap<String, serde_json::Value>,
+    /// Numbers that have opted in to everything.
+    pub opted_in: Vec<String>,
+}
+
+/// `[[roster]]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roster {
+    /// Its name in flow files.
+    pub name: String,
+    /// In calling order.
+    pub people: Vec<OnCall>,
+}
+
+/// Somebody on a roster.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnCall {
+    /// What others call them.
+    pub name: String,
+    /// Their number.
+    pub number: String,
 }
 
 /// A flow that is active.
@@ -108,6 +141,8 @@ pub enum Deed {
     Send(SendText),
     /// Another system begins a session.
     Ask(Ask),
+    /// Something happened outside.
+    Event(Event),
     /// Something on the far side of the modems: phones, network, faults.
     Rig(Rig),
     /// The plug of a modem is pulled.
@@ -129,7 +164,7 @@ pub enum Rig {
     Text {
         /// Whose phone.
         from: String,
-        /// What; `{tag}` is the tag that the last text on their phone asks for.
+        /// What; `{tag}` is the tag that the last text on their phone asks for, `{code}` its staff code.
         text: String,
         /// To the SIM of this modem; else to the number that texted them last.
         modem: Option<usize>,
@@ -188,13 +223,30 @@ pub struct Ask {
     pub session: String,
     /// Which flow.
     pub flow: String,
-    /// Whom.
-    pub to: String,
+    /// Whom; nobody where the flow pages a roster.
+    pub to: Option<String>,
     /// What the flow needs.
     #[serde(default)]
     pub data: BTreeMap<String, toml::Value>,
     /// The API is to refuse it with this code.
     pub refused: Option<String>,
+}
+
+/// `event`: something happened outside, told by another system.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// What.
+    #[serde(rename = "event")]
+    pub name: String,
+    /// To this session of the file.
+    pub session: Option<String>,
+    /// Else to every session whose slots hold this.
+    #[serde(default)]
+    pub r#where: BTreeMap<String, toml::Value>,
+    /// What is known of it.
+    #[serde(default)]
+    pub data: BTreeMap<String, toml::Value>,
 }
 
 /// `set`: registration, signal, TP-MR or PIN, as in the control protocol.

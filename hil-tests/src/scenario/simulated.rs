@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use answerback::engine::accept::NewMessage;
-use answerback::engine::json;
+use answerback::engine::configure::{NewOnCall, NewRoster};
+use answerback::engine::happened::Target;
 use answerback::engine::session::NewSession;
+use answerback::engine::{Reject, json};
 use answerback::ids::{MessageId, SessionId};
 use answerback::msisdn::Msisdn;
 use answerback::store::{self, ModemState, Paging, Reader};
 use answerback::terms::Word as _;
 use answerback::text::Text;
 use answerback::time::Tick;
+use answerback::value::Value;
 
 use super::judge::{Facts, MessageFacts, ModemFacts, SessionFacts};
 use super::play::Stage;
-use super::script::{Ask, Deed, ModemLook, Mood, Power, Rig, Scenario, SendText, Subject};
+use super::script::{Ask, Deed, Event, ModemLook, Mood, OnCall, Power, Rig, Scenario, SendText, Subject};
 use super::world;
 use crate::emulator::brain::{Brain, Card};
 use crate::emulator::network::NetworkOptions;
@@ -66,6 +69,7 @@ impl Simulated {
             until: Tick::default(),
         };
         let mut sim = Sim::with_modems(&plan, brains(scenario)).map_err(|no| no.to_string())?;
+        furnish(&mut sim, scenario).map_err(|no| no.to_string())?;
         for flow in &scenario.flows {
             sim.put_flow(&flow.file, &flow.text).map_err(|no| format!("{}: {no}", flow.file))?;
         }
@@ -150,14 +154,10 @@ impl Simulated {
     }
 
     fn ask(&mut self, ask: &Ask) -> Result<String, String> {
-        let slot = |(name, value): (&String, &toml::Value)| {
-            let value = serde_json::to_value(value).ok().and_then(|value| json::from_json(&value));
-            value.map(|value| (name.clone(), value)).ok_or_else(|| format!("`{name}` is no value of a slot"))
-        };
         let session = NewSession {
             flow: ask.flow.clone(),
-            to: Some(ask.to.clone()),
-            data: ask.data.iter().map(slot).collect::<Result<_, _>>()?,
+            to: ask.to.clone(),
+            data: slots(&ask.data)?,
             key: None,
             language: None,
             sim: None,
@@ -173,6 +173,15 @@ impl Simulated {
             Some(office::Said::Message(_)) => Err("the answer is about a message".to_owned()),
             None => Ok("refused".to_owned()),
         }
+    }
+
+    fn event(&mut self, event: &Event) -> Result<String, String> {
+        let target = match &event.session {
+            Some(session) => Target::Session(*self.sessions.get(session).ok_or_else(|| format!("`{session}` was refused"))?),
+            None => Target::Where(slots(&event.r#where)?),
+        };
+        let reached = self.sim.happens(&event.name, &target, &slots(&event.data)?).map_err(|no| no.to_string())?;
+        Ok(format!("{reached} sessions"))
     }
 
     fn power(&mut self, power: Power) -> Result<(), String> {
@@ -228,6 +237,33 @@ impl Simulated {
     }
 }
 
+fn slots(written: &BTreeMap<String, toml::Value>) -> Result<BTreeMap<String, Value>, String> {
+    let slot = |(name, value): (&String, &toml::Value)| {
+        let value = serde_json::to_value(value).ok().and_then(|value| json::from_json(&value));
+        value.map(|value| (name.clone(), value)).ok_or_else(|| format!("`{name}` is no value of a slot"))
+    };
+    written.iter().map(slot).collect()
+}
+
+/// Endpoints, rosters and consents of the scenario.
+fn furnish(sim: &mut Sim, scenario: &Scenario) -> Result<(), Reject> {
+    let house = &scenario.house;
+    for (name, answer) in &house.endpoints {
+        sim.put_endpoint(name)?;
+        if !answer.is_null() {
+            sim.utility.answers.insert(name.clone(), answer.clone());
+        }
+    }
+    for roster in &house.rosters {
+        let person = |person: &OnCall| NewOnCall { name: person.name.clone(), number: person.number.clone(), shifts: Vec::new() };
+        sim.put_roster(&NewRoster { name: roster.name.clone(), people: roster.people.iter().map(person).collect() })?;
+    }
+    for number in &house.opted_in {
+        sim.opt_in(number)?;
+    }
+    Ok(())
+}
+
 fn brains(scenario: &Scenario) -> Vec<Brain> {
     let numbered = (0..).zip(&scenario.modems);
     let brain = |(index, modem): (u16, &super::ModemSetup)| {
@@ -260,6 +296,7 @@ impl Stage for Simulated {
         match deed {
             Deed::Send(send) => return self.send(send),
             Deed::Ask(ask) => return self.ask(ask),
+            Deed::Event(event) => return self.event(event),
             // What people write is told to the simulation: it counts what the box makes of it.
             Deed::Rig(Rig::Text { from, text, modem, times }) => {
                 let (modem, texts) = world::letters(self.sim.world(), from, text, *modem, *times)?;

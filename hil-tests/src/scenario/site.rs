@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use answerback::daemon::Arguments;
+use answerback::signature::sha256_hex;
 use answerback::terms::Word as _;
 use answerback::time::{Clock as _, SystemClock};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use super::judge::{Facts, MessageFacts, ModemFacts, SessionFacts};
-use super::script::{Ask, FlowText, Mood, Power, Resolve, SendText};
+use super::script::{Ask, Event, FlowText, House, Mood, OnCall, Power, Resolve, Roster, Scenario, SendText};
 use crate::api::Api;
 use crate::machine::Machine;
 use crate::utility::{Behaviour, Utility};
@@ -48,7 +49,7 @@ pub(super) struct Plan<'p> {
     pub(super) program: &'p Path,
     pub(super) times: &'static str,
     pub(super) ports: &'p [PathBuf],
-    pub(super) flows: &'p [FlowText],
+    pub(super) scenario: &'p Scenario,
 }
 
 impl Site {
@@ -57,10 +58,21 @@ impl Site {
         let utility = Utility::start(None).await.map_err(|error| format!("billing: {error}"))?;
         let variables = [(MAIN, plan.times)];
         let mut machine = Machine::start_with(plan.program, plan.folder.path(), plan.ports, &variables).await?;
-        let flows = written(plan.folder.path(), plan.flows)?;
-        machine.import("scenario.toml", &configuration(&utility, &flows)).await?;
+        let flows = written(plan.folder.path(), &plan.scenario.flows)?;
+        let house = &plan.scenario.house;
+        for (name, answer) in &house.endpoints {
+            let known = name.starts_with("billing.") && answer.is_null();
+            if !known {
+                utility.ledger().answers.insert(path_of(name), if answer.is_null() { json!({}) } else { answer.clone() });
+            }
+        }
+        machine.import("scenario.toml", &configuration(&utility, house, &flows)).await?;
         let key = machine.key("scenario", &["send:alarm", "send:notice", "send:once", "read", "agent"]).await?;
         let api = machine.api(key);
+        for number in &house.opted_in {
+            let body = json!({ "msisdn": number, "granted": true, "proof": "as the scenario says", "categories": CATEGORIES });
+            api.post("/v1/consents", &format!("in-{number}"), &body).await?;
+        }
         machine.wait_for("/readyz").await?;
         let (messages, sessions) = (BTreeMap::new(), BTreeMap::new());
         Ok(Self { machine, api, utility, messages, sessions, off: false, _folder: plan.folder })
@@ -72,7 +84,18 @@ impl Site {
         accepted(answer, send.refused.as_deref(), |answer| keep(&mut self.messages, &send.message, &answer))
     }
 
-    pub(super) async fn ask(&mut self, ask: &Ask, to: &str) -> Result<String, String> {
+    pub(super) async fn event(&self, event: &Event) -> Result<String, String> {
+        let mut body = json!({ "event": event.name, "data": event.data });
+        match &event.session {
+            Some(session) => body["session"] = json!(id_of(&self.sessions, session)?),
+            None => body["where"] = json!(event.r#where),
+        }
+        let key = format!("event-{}", sha256_hex(body.to_string().as_bytes()));
+        let answer = self.api.post("/v1/events", &key, &body).await?;
+        Ok(answer.to_string())
+    }
+
+    pub(super) async fn ask(&mut self, ask: &Ask, to: Option<&str>) -> Result<String, String> {
         let body = json!({ "flow": ask.flow, "to": to, "data": ask.data });
         let answer = self.api.post("/v1/sessions", &format!("session-{}", ask.session), &body).await;
         accepted(answer, ask.refused.as_deref(), |answer| keep(&mut self.sessions, &ask.session, &answer))
@@ -215,16 +238,31 @@ fn written(folder: &Path, flows: &[FlowText]) -> Result<String, String> {
 /// Seconds the box waits for billing.
 const TIMEOUT_S: u32 = 2;
 
-fn configuration(utility: &Utility, flows: &str) -> String {
-    let endpoint = |path: &str| {
-        let (name, url, status) = (path.replacen('/', ".", 1), utility.url(&format!("/{path}")), utility.url("/billing/status"));
+/// What somebody who opted in to everything has opted in to.
+const CATEGORIES: [&str; 2] = ["energy", "survey"];
+
+/// `wms.book` is asked at `/wms/book`.
+fn path_of(endpoint: &str) -> String {
+    format!("/{}", endpoint.replacen('.', "/", 1))
+}
+
+fn configuration(utility: &Utility, house: &House, flows: &str) -> String {
+    let endpoint = |name: &String| {
+        let (url, status) = (utility.url(&path_of(name)), utility.url("/billing/status"));
         format!("[[endpoint]]\nname = \"{name}\"\nurl = \"{url}\"\nstatus = \"{status}\"\nprivate = true\ntimeout = {TIMEOUT_S}\n")
     };
-    let endpoints: Vec<String> = ["billing/charge", "billing/claim_paid", "billing/balance"].map(endpoint).to_vec();
+    let endpoints: Vec<String> = house.endpoints.keys().map(endpoint).collect();
+    let person = |person: &OnCall| format!("{{ name = \"{}\", number = \"{}\" }}", person.name, person.number);
+    let roster = |roster: &Roster| {
+        let people: Vec<String> = roster.people.iter().map(person).collect();
+        format!("[[roster]]\nname = \"{}\"\npeople = [{}]\n", roster.name, people.join(", "))
+    };
+    let rosters: Vec<String> = house.rosters.iter().map(roster).collect();
     format!(
-        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{}\"\ncurrency = \"USD\"\nemergency = \"911\"\n\n{}\n{}",
+        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{}\"\ncurrency = \"USD\"\nemergency = \"911\"\n\n{}\n{}\n{}",
         crate::demo::daytime_zone(SystemClock.now()),
         endpoints.join("\n"),
+        rosters.join("\n"),
         flows,
     )
 }

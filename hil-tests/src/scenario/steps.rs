@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::Span;
 use super::script::{
-    Ask, BillingLook, Deed, InboxLook, Look, MessageLook, ModemLook, Mood, NetworkLook, Phone, PhoneLook, Power, Report, Resolve, Rig,
-    SendText, SessionLook, SetModem, Subject, Urc, What, When,
+    Ask, BillingLook, Deed, Event, InboxLook, Look, MessageLook, ModemLook, Mood, NetworkLook, Phone, PhoneLook, Power, Report, Resolve,
+    Rig, SendText, SessionLook, SetModem, Subject, Urc, What, When,
 };
 use crate::emulator::fault::Fault;
 
@@ -18,6 +18,7 @@ pub(super) struct Written {
     after: Option<Span>,
     send: Option<SendText>,
     ask: Option<Ask>,
+    event: Option<Event>,
     text: Option<WrittenText>,
     pdu: Option<WrittenPdu>,
     fault: Option<toml::Table>,
@@ -67,7 +68,7 @@ struct WrittenLook {
     modem: Option<ModemLook>,
 }
 
-const VERBS: &str = "send, ask, text, pdu, fault, set, report, urc, reset, phone, unplug, plug, restart, power_cut, power_on, billing, resolve, \
+const VERBS: &str = "send, ask, event, text, pdu, fault, set, report, urc, reset, phone, unplug, plug, restart, power_cut, power_on, billing, resolve, \
                      wait_until or expect";
 
 /// What a step cannot be, and what to write instead.
@@ -109,6 +110,7 @@ impl Written {
         let deeds = [
             self.send.map(Deed::Send),
             self.ask.map(Deed::Ask),
+            self.event.map(Deed::Event),
             self.unplug.map(Deed::Unplug),
             self.plug.map(Deed::Plug),
             self.billing.map(Deed::Billing),

@@ -39,7 +39,11 @@ impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Send(send) => write!(f, "send {} to {} ({}): {:?}", send.message, send.to, send.policy.word(), send.text),
-            Self::Ask(ask) => write!(f, "ask {} as {} to {}", ask.flow, ask.session, ask.to),
+            Self::Ask(ask) => write!(f, "ask {} as {} to {}", ask.flow, ask.session, ask.to.as_deref().unwrap_or("its roster")),
+            Self::Event(event) => match &event.session {
+                Some(session) => write!(f, "{} happens to {session}", event.name),
+                None => write!(f, "{} happens where {}", event.name, event.r#where.keys().cloned().collect::<Vec<_>>().join(", ")),
+            },
             Self::Rig(rig) => write!(f, "{rig}"),
             Self::Unplug(modem) => write!(f, "pull the plug of modem {modem}"),
             Self::Plug(modem) => write!(f, "put the plug of modem {modem} back"),

@@ -83,6 +83,11 @@ pub(super) fn texts(text: &str, times: u16, last: Option<&str>) -> Result<Vec<St
         (true, Some(tag)) => text.replace("{tag}", tag),
         (true, None) => return Err(format!("the last text on the phone asks for no tag: {last:?}")),
     };
+    let text = match (text.contains("{code}"), last.and_then(code)) {
+        (false, _) => text,
+        (true, Some(code)) => text.replace("{code}", code),
+        (true, None) => return Err(format!("the last text on the phone has no code: {last:?}")),
+    };
     if times == 1 {
         return Ok(vec![text]);
     }
@@ -96,6 +101,13 @@ fn tag(text: &str) -> Option<&str> {
         let tag = word.strip_prefix(|c: char| c.is_ascii_uppercase())?;
         (!tag.is_empty() && tag.bytes().all(|octet| octet.is_ascii_digit())).then_some(tag)
     })
+}
+
+/// The number behind "ACK".
+fn code(text: &str) -> Option<&str> {
+    let behind = text.split_once("ACK ")?.1;
+    let digits = behind.split(|c: char| !c.is_ascii_digit()).next()?;
+    (!digits.is_empty()).then_some(digits)
 }
 
 /// The modem whose SIM texted this phone last.
@@ -119,5 +131,7 @@ mod tests {
         assert_eq!(texts("N{tag}", 1, last), Ok(vec!["N7".to_owned()]));
         assert_eq!(texts("Hello", 2, None), Ok(vec!["Hello 1".to_owned(), "Hello 2".to_owned()]));
         assert!(texts("N{tag}", 1, Some("Reply Y or N.")).is_err());
+        assert_eq!(texts("ACK {code}", 1, Some("ACK 37: Pump 3 low. Or PASS 37")), Ok(vec!["ACK 37".to_owned()]));
+        assert!(texts("ACK {code}", 1, Some("Pump 3 is cleared")).is_err());
     }
 }

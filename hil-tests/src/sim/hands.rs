@@ -1,11 +1,18 @@
 //! The site in the hands of somebody who plays a story on it: what a plan does by chance, done one thing at a time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use answerback::conversation::effect::ConsentChange;
 use answerback::engine::doubt::As;
-use answerback::engine::{Reject, configure};
+use answerback::engine::happened::Target;
+use answerback::engine::{Reject, configure, consent, happened};
 use answerback::ids::MessageId;
+use answerback::msisdn::Msisdn;
+use answerback::terms::Category;
+use answerback::text::Text;
 use answerback::time::Tick;
+use answerback::value::Value;
 use at_commands::pdu::{Inbound, Smsc};
 
 use super::fault::Fault;
@@ -31,6 +38,37 @@ impl Sim {
             let put = configure::keep_flow(work, file, text, "the scenario")?;
             configure::activate_flow(work, &put.name, put.revision).map(drop)
         })
+    }
+
+    /// Puts an endpoint in place, beside those that the site has.
+    pub fn put_endpoint(&mut self, name: &str) -> Result<(), Reject> {
+        self.write(|work| configure::endpoint(work, &super::endpoint(name)).map(drop))
+    }
+
+    /// Puts a roster in place.
+    pub fn put_roster(&mut self, roster: &configure::NewRoster) -> Result<(), Reject> {
+        self.write(|work| configure::roster(work, roster).map(drop))
+    }
+
+    /// A number opts in to what asks for it.
+    pub fn opt_in(&mut self, number: &str) -> Result<(), Reject> {
+        self.write(|work| {
+            let msisdn = Msisdn::from_e164(number).map_err(|error| Reject::new("invalid_number", error.to_string()))?;
+            let categories = vec![Category::Energy, Category::Survey];
+            let (source, proof) = ("api".to_owned(), Text::new("as the scenario says"));
+            consent::record(work, &ConsentChange { msisdn, categories, granted: true, source, proof, pending: false })
+        })
+    }
+
+    /// Something happened outside; how many sessions it reached.
+    pub fn happens(&mut self, event: &str, target: &Target, data: &BTreeMap<String, Value>) -> Result<usize, Reject> {
+        self.note("office", format_args!("event {event}"));
+        let reached = self.write(|work| {
+            let sessions = happened::targets(work.tx, target)?;
+            happened::event(work, &sessions, event, data)
+        })?;
+        self.settle();
+        Ok(reached)
     }
 
     /// Does something to modems, network and phones now, and carries out what follows at once.

@@ -378,15 +378,7 @@ fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
         ..Settings::default()
     };
     for name in CALLED {
-        let endpoint = configure::NewEndpoint {
-            name: (*name).to_owned(),
-            url: format!("{ENDPOINTS}{name}"),
-            status_url: Some(STATUS.to_owned()),
-            secret: None,
-            timeout_s: Some(20),
-            private: true,
-        };
-        configure::endpoint(work, &endpoint)?;
+        configure::endpoint(work, &endpoint(name))?;
     }
     let receiver = configure::NewWebhook {
         name: "office".to_owned(),
@@ -404,6 +396,17 @@ fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     }
     // Last: it moves the mark by which the book is compiled anew.
     configure::settings(work, &settings)
+}
+
+fn endpoint(name: &str) -> configure::NewEndpoint {
+    configure::NewEndpoint {
+        name: name.to_owned(),
+        url: format!("{ENDPOINTS}{name}"),
+        status_url: Some(STATUS.to_owned()),
+        secret: None,
+        timeout_s: Some(20),
+        private: true,
+    }
 }
 
 #[cfg(test)]

@@ -40,6 +40,8 @@ pub struct Utility {
     pub manner: Manner,
     /// The subscriber takes nothing, since then.
     pub receiver_down: Option<Tick>,
+    /// What an endpoint answers with where it does as asked, by its name; else what the flows of the site need.
+    pub answers: BTreeMap<String, Json>,
     struck: BTreeMap<&'static str, u64>,
     asked: BTreeMap<String, Asked>,
     heard: Vec<Heard>,
@@ -57,7 +59,14 @@ const DAYS: Duration = Duration::from_hours(36);
 
 impl Default for Utility {
     fn default() -> Self {
-        Self { manner: Manner::Good, receiver_down: None, struck: BTreeMap::new(), asked: BTreeMap::new(), heard: Vec::new() }
+        Self {
+            manner: Manner::Good,
+            receiver_down: None,
+            answers: BTreeMap::new(),
+            struck: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            heard: Vec::new(),
+        }
     }
 }
 
@@ -69,7 +78,7 @@ impl Utility {
             (Some("10.0.0.2"), _, Verb::Post(body)) => self.event(now, letter, body),
             (_, "/status", _) => self.status(uri.query().and_then(|query| query.strip_prefix("key=")).unwrap_or_default()),
             (_, path, Verb::Post(_)) => self.call(now, path.trim_start_matches('/'), header(letter, "idempotency-key")),
-            (_, path, Verb::Get) => answer(200, &fields(path.trim_start_matches('/'), 0)),
+            (_, path, Verb::Get) => answer(200, &self.fields(path.trim_start_matches('/'), 0)),
         }
     }
 
@@ -122,7 +131,7 @@ impl Utility {
         }
         asked.refused |= self.manner == Manner::Refuses;
         match self.manner {
-            Manner::Good => answer(200, &fields(endpoint, number)),
+            Manner::Good => answer(200, &self.fields(endpoint, number)),
             Manner::ActsAndHangs | Manner::Hangs => Sent::Perhaps { why: "no answer in time".to_owned() },
             Manner::ActsAndBreaks => Sent::Perhaps { why: "the connection broke".to_owned() },
             Manner::Refuses => answer(200, &json!({"result": "fail"})),
@@ -130,6 +139,10 @@ impl Utility {
             Manner::Later => answer(202, &json!({})),
             Manner::Down => Sent::Nothing { why: "connection refused".to_owned() },
         }
+    }
+
+    fn fields(&self, endpoint: &str, number: usize) -> Json {
+        self.answers.get(endpoint).cloned().unwrap_or_else(|| fields(endpoint, number))
     }
 
     fn status(&mut self, key: &str) -> Sent {
@@ -140,7 +153,7 @@ impl Utility {
         let key = key.replace("%3A", ":");
         match self.asked.get(&key) {
             Some(asked) if asked.acted > 0 => {
-                let mut fields = fields(&asked.endpoint, 0);
+                let mut fields = self.fields(&asked.endpoint, 0);
                 fields["result"] = json!("ok");
                 answer(200, &fields)
             }

@@ -77,6 +77,16 @@ fn every_scenario_holds_in_the_simulation() {
 }
 
 #[test]
+fn every_shipped_flow_has_a_scenario() {
+    let flows = std::fs::read_dir(folder().join("../../flows")).expect("the flows");
+    let names = flows.map(|entry| entry.expect("an entry").file_name().to_string_lossy().replace(".flow.toml", ""));
+    let scenarios = shipped();
+    let begins = |scenario: &Scenario, name: &str| scenario.flows.iter().any(|flow| flow.file == format!("{name}.flow.toml"));
+    let without: Vec<String> = names.filter(|name| !scenarios.iter().any(|scenario| begins(scenario, name))).collect();
+    assert_eq!(without, [""; 0], "no scenario plays these flows");
+}
+
+#[test]
 fn the_simulation_of_a_scenario_is_the_same_every_time() {
     let scenarios = shipped();
     let scenario = scenarios.iter().find(|scenario| scenario.file.contains("power-cut-behind")).expect("it is shipped");
@@ -166,6 +176,13 @@ fn a_wrong_file_says_line_reason_and_proposal() {
         &[(3, "line 1: flow: must be text"), (3, "lane"), (3, "start"), (3, "expires")],
     );
     check(&format!("{expect}[[step]\n"), &[(5, "")]);
+    check(
+        &format!("[[flow]]\nfile = \"../../flows/outage.confirm.flow.toml\"\n[answers.\"oms.rport\"]\nticket = \"1\"\n{expect}"),
+        &[(5, "no flow here calls `oms.rport`; did you mean `oms.report`?")],
+    );
+    check(&format!("[[roster]]\nname = \"a\"\npeople = [{{ name = \"b\", number = \"12\" }}]\n{expect}"), &[(1, "`12` is no number")]);
+    check(&with("event = { event = \"paid\" }"), &[(3, "an event reaches a session, or those `where` slots hold something")]);
+    check(&with("event = { event = \"paid\", session = \"bill\" }"), &[(3, "there is no session `bill` here")]);
     // Several things in one file are told together.
     check(&with("unplug = 3\n[[step]]\nplug = 4"), &[(3, "there is no modem 3"), (5, "there is no modem 4")]);
 }

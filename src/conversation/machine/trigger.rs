@@ -130,6 +130,10 @@ impl Machine<'_, '_> {
                 self.fill(flow, slot, value);
             }
         }
+        // Before anything is said: what the event says is no prompt of the step that it ends.
+        if outside.go.is_some() {
+            self.withdraw_prompt();
+        }
         if let Some(texts) = &outside.tell {
             if outside.to_paged {
                 self.say_to_paged(texts);
@@ -141,7 +145,6 @@ impl Machine<'_, '_> {
         if of_outer {
             self.session.slots.remove(INSIDE);
         }
-        self.withdraw_prompt();
         self.session.ended_by = Some(format!("event:{event}"));
         self.enter(&go.name);
         if self.session.state.is_open() {

@@ -25,7 +25,7 @@ pub struct FlowPut {
 const SOURCE_OCTETS_MAX: usize = 256 * 1024;
 
 /// The link pages this box has (`src/web/customer.rs`).
-const PAGES: &[&str] = &["pay", "slots"];
+const PAGES: &[&str] = &["meter", "pay", "slots"];
 
 /// What the loader finds in a flow file, with what this box has: lanes, endpoints, rosters, other flows, language packs.
 pub fn look(reader: &Reader<'_>, file: &str, source: &str) -> store::Result<Vec<Finding>> {
