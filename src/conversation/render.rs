@@ -26,6 +26,37 @@ pub fn texts(texts: &Texts, facts: &Facts<'_>) -> Text {
     Text::new(tidy(&template(pick(texts, facts.language, facts.rules.packs), facts)))
 }
 
+/// The key that blocks twins: the same data is the same key, whatever language a person is written to in.
+pub fn key(template: &Template, slots: &BTreeMap<String, Value>, from: &str) -> String {
+    let written = |name: &str| match (name, slots.get(name)) {
+        ("from", _) => from.to_owned(),
+        (_, Some(value)) => plain(value),
+        (_, None) => String::new(),
+    };
+    let pieces = template.pieces.iter().map(|piece| match piece {
+        Piece::Words(words) => words.clone(),
+        Piece::Slot { name, .. } => written(name),
+    });
+    pieces.collect()
+}
+
+/// A value as systems write it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Money(money) => money.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Time(time) => clock(*time),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Rows(rows) => rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>().join(","),
+    }
+}
+
+fn clock(time: jiff::civil::Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
+}
+
 /// One of the box's own texts, with `{name}`s out of `extra`.
 pub fn built_in(rules: &Rules<'_>, language: &str, name: &str, extra: &[(&str, &str)]) -> Text {
     let mut text = rules.packs.text(language, name);
@@ -91,7 +122,7 @@ pub fn shown(value: &Value, language: &str, rules: &Rules<'_>) -> String {
         Value::Number(number) => number.to_string(),
         Value::Money(money) => money_shown(*money, language, rules),
         Value::Date(date) => date_shown(*date, language, rules),
-        Value::Time(time) => format!("{:02}:{:02}", time.hour(), time.minute()),
+        Value::Time(time) => clock(*time),
         Value::Bool(truth) => truth.to_string(),
         Value::Rows(rows) => rows.iter().map(|row| row.label.as_str()).collect::<Vec<_>>().join(", "),
     }

@@ -46,7 +46,7 @@ pub fn begin_later(
     let rehearsal = request.at.is_some() || request.asked_for;
     let slots = slots(flow, &request, rehearsal)?;
     let mut session = opened(flow, &request, view, slots, (now, rules), chance);
-    session.key = request.key.clone().or_else(|| key(flow, &session, rules));
+    session.key = request.key.clone().or_else(|| key(flow, &session));
     twin(&session, view)?;
     session.expires_at = expires_at(flow, &session, rules, now).unwrap_or(session.expires_at);
     if session.expires_at <= now && request.at.is_none() {
@@ -163,16 +163,14 @@ fn opened(
 /// Where the end depends on data that is not there yet: nothing waits longer than this.
 const TERM_MAX: std::time::Duration = std::time::Duration::from_hours(30 * 24);
 
-fn key(flow: &Flow, session: &Session, rules: &Rules<'_>) -> Option<String> {
+fn key(flow: &Flow, session: &Session) -> Option<String> {
     let from = session.people.first().map(|person| person.e164().to_owned());
     let template = match (&flow.key, &flow.begin) {
         (Some(template), _) => template,
         (None, Some(_)) => return from,
         (None, None) => return None,
     };
-    let system = BTreeMap::from([("from", from.unwrap_or_default())]);
-    let facts = render::Facts { rules, language: &session.language, slots: &session.slots, system };
-    Some(render::template(template, &facts))
+    Some(render::key(template, &session.slots, from.as_deref().unwrap_or_default()))
 }
 
 fn twin(session: &Session, view: Option<&PersonView>) -> Result<(), Refused> {
