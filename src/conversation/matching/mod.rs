@@ -50,6 +50,8 @@ impl Heard {
     }
 }
 
+/// "Yes" a hundred times is an answer to a visit and a reason to ask about money.
+const EXACT_LETTERS_MAX: usize = 160;
 /// Longer texts are free text; nobody answers yes in a page.
 const LETTERS_MAX: usize = 2000;
 
@@ -91,7 +93,11 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
     }
     let lexicon = &rules.packs.lexicon;
     match ask.want {
-        Want::YesNo | Want::Choice => named::matched(heard, &forms::of(ask, session, rules), ask.risk.is_some(), lexicon),
+        Want::YesNo | Want::Choice => {
+            let found = named::matched(heard, &forms::of(ask, session, rules), ask.risk.is_some(), lexicon);
+            let too_long = ask.risk.is_some() && heard.own.chars().count() > EXACT_LETTERS_MAX;
+            if too_long && matches!(found, Match::Answer { .. }) { Match::Unclear } else { found }
+        }
         Want::Menu => menu::matched(heard, ask, session, rules),
         Want::Score => menu::score(heard, limits(ask, session), lexicon),
         Want::Int => figures::int(heard, ask, session, lexicon),

@@ -1,4 +1,9 @@
 //! The resolver from outside: replies nobody wrote it for, what must hold for any text, odd and hostile texts.
 
+#[path = "../../../fuzz/bodies/matcher.rs"]
+mod matcher;
+mod odd;
+mod properties;
 mod stage;
+mod states;
 mod unseen;

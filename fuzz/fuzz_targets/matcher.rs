@@ -1,0 +1,8 @@
+//! cargo-fuzz target: the body is a plain function that the tests run too.
+#![no_main]
+
+#[expect(dead_code, reason = "each target runs one of the bodies")]
+#[path = "../bodies/matcher.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| bodies::matcher(bytes));
