@@ -126,12 +126,14 @@ impl Network {
     pub(super) fn refused(&mut self, modem: usize, id: u64, cause: u16) {
         let Some(waiting) = self.off_air(modem, id) else { return };
         let sim = &mut self.sims[modem];
+        let kind = waiting.kind;
         sim.queue.push_front(waiting);
-        if cause == MEMORY_EXCEEDED {
-            sim.full = true;
-            return self.next_for_sim(modem);
+        sim.full |= cause == MEMORY_EXCEEDED;
+        match kind {
+            // A report behind it may still find room.
+            Kind::Text if cause == MEMORY_EXCEEDED => self.next_for_sim(modem),
+            Kind::Text | Kind::Report => self.later(RETRY, Due::Retry { modem }),
         }
-        self.later(RETRY, Due::Retry { modem });
     }
 
     /// Takes what is on the air with this id from it; an old id has nothing there.

@@ -175,3 +175,20 @@ fn wrong_senders_are_refused_with_words() {
     assert_eq!(network.inject(0, "12345", "Y"), Ok(1));
     assert!(network.inject_pdu(0, "xyz").is_err());
 }
+
+#[test]
+fn a_report_that_finds_no_room_comes_again_after_a_while() {
+    let mut network = network(NetworkOptions::default());
+    submit(&mut network, PHONE, "Hi", None);
+    let report = |network: &mut Network, now: u64| {
+        network.advance(at(now));
+        std::iter::from_fn(|| network.poll_output()).find_map(|(_, downlink)| match downlink {
+            Downlink::Report { id, .. } => Some(id),
+            _ => None,
+        })
+    };
+    let id = (0..30).find_map(|now| report(&mut network, now)).expect("a report");
+    network.uplink(at(30), 0, Uplink::Refuse { id, cause: 22 });
+    assert_eq!(report(&mut network, 30), None, "not at once, for ever");
+    assert!(report(&mut network, 41).is_some());
+}
