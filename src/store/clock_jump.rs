@@ -5,8 +5,8 @@
 
 use rusqlite::named_params;
 
-use super::Tx;
 use super::error::Result;
+use super::{Reader, Tx};
 use crate::time::Timestamp;
 
 /// How the wall clock was set.
@@ -14,10 +14,23 @@ use crate::time::Timestamp;
 pub struct ClockJump {
     /// What it would show now.
     pub from: Timestamp,
-    /// From when on it showed the wrong time, as it showed it then: the start of the daemon, or the jump before.
-    pub since: Timestamp,
+    /// When it was last seen, as it showed it then: what is stamped later may have been stamped by the new time.
+    pub seen: Timestamp,
     /// By how much it was set.
     pub by_ms: i64,
+    /// Rows up to here are older than this daemon.
+    pub before: Newest,
+}
+
+/// The newest rows of a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Newest {
+    /// Session.
+    pub session: i64,
+    /// Message.
+    pub message: i64,
+    /// Attempt.
+    pub attempt: i64,
 }
 
 /// Longer than every pause and every doubt's wait.
@@ -38,21 +51,43 @@ impl Tx<'_> {
             let sql = "UPDATE part SET due_at = due_at + :by WHERE state = 'queued' AND due_at > :now AND due_at <= :latest";
             self.change(sql, named_params! {":by": by_ms, ":now": from.shifted_ms(by_ms), ":latest": latest})?;
         }
-        let young = named_params! {":by": by_ms, ":since": jump.since, ":from": from};
-        for sql in [
+        // Whatever was made since the start of the daemon is reckoned by this clock, also when it was set before; but for what
+        // was made since it was set.
+        let (since, now) = (jump.seen.shifted_ms(by_ms), from.shifted_ms(by_ms));
+        for (before, sql) in [
             // Their reports will carry the network's time.
-            "UPDATE attempt SET at = at + :by, settled_at = settled_at + :by
-                 WHERE id > (SELECT MAX(id) FROM attempt) - 10000 AND at BETWEEN :since AND :from",
-            "UPDATE message SET expires_at = expires_at + :by WHERE state IN ('accepted', 'queued') AND created_at BETWEEN :since AND :from",
-            "UPDATE message SET expires_at = expires_at + :by
-                 WHERE state IN ('sending', 'in_doubt', 'parked') AND created_at BETWEEN :since AND :from",
-            "UPDATE message SET expires_at = expires_at + :by WHERE state = 'submitted' AND created_at BETWEEN :since AND :from",
-            "UPDATE timer SET due_at = due_at + :by WHERE due_at IS NOT NULL AND session IN
-                 (SELECT id FROM session WHERE state IN ('opening', 'asked') AND opened_at BETWEEN :since AND :from)",
-            "UPDATE session SET expires_at = expires_at + :by
-                 WHERE state IN ('opening', 'asked') AND opened_at BETWEEN :since AND :from",
+            (
+                jump.before.attempt,
+                "UPDATE attempt SET at = at + :by, settled_at = settled_at + :by WHERE id > (SELECT MAX(id) FROM attempt) - 10000
+                 AND id > :before AND NOT at BETWEEN :since AND :now",
+            ),
+            (
+                jump.before.message,
+                "UPDATE message SET expires_at = expires_at + :by WHERE state IN ('accepted', 'queued')
+                 AND +n > :before AND NOT created_at BETWEEN :since AND :now",
+            ),
+            (
+                jump.before.message,
+                "UPDATE message SET expires_at = expires_at + :by WHERE state IN ('sending', 'in_doubt', 'parked')
+                 AND +n > :before AND NOT created_at BETWEEN :since AND :now",
+            ),
+            (
+                jump.before.message,
+                "UPDATE message SET expires_at = expires_at + :by WHERE state = 'submitted'
+                 AND +n > :before AND NOT created_at BETWEEN :since AND :now",
+            ),
+            (
+                jump.before.session,
+                "UPDATE timer SET due_at = due_at + :by WHERE due_at IS NOT NULL AND session IN (SELECT id FROM session
+                 WHERE state IN ('opening', 'asked') AND n > :before AND NOT opened_at BETWEEN :since AND :now)",
+            ),
+            (
+                jump.before.session,
+                "UPDATE session SET expires_at = expires_at + :by WHERE state IN ('opening', 'asked')
+                 AND n > :before AND NOT opened_at BETWEEN :since AND :now",
+            ),
         ] {
-            self.change(sql, young)?;
+            self.change(sql, named_params! {":by": by_ms, ":before": before, ":since": since, ":now": now})?;
         }
         self.keep_answers(jump)?;
         self.touch().timers += 1;
@@ -70,5 +105,17 @@ impl Tx<'_> {
             self.change("UPDATE idempotency SET created_at = ?1 WHERE created_at > ?1", [now])?;
         }
         Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// The newest rows there are.
+    pub fn newest_rows(&self) -> Result<Newest> {
+        let newest = |sql| Ok::<_, super::Error>(self.one(sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().unwrap_or(0));
+        Ok(Newest {
+            session: newest("SELECT MAX(n) FROM session")?,
+            message: newest("SELECT MAX(n) FROM message")?,
+            attempt: newest("SELECT MAX(id) FROM attempt")?,
+        })
     }
 }

@@ -54,7 +54,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use api_key::ApiKey;
 pub use attempt::{Attempt, NewAttempt};
 pub use calling::Calling;
-pub use clock_jump::ClockJump;
+pub use clock_jump::{ClockJump, Newest};
 pub use consent::ConsentRow;
 pub use delivery::{Delivery, DeliveryState};
 pub use endpoint::EndpointRow;

@@ -74,6 +74,10 @@ impl Sim {
     }
 
     pub(super) fn perform(&mut self, task: &Task) -> Result<Done, Reject> {
+        let (now, tick) = (self.now(), self.tick());
+        if matches!(task, Task::Due) && self.ram.as_ref().is_some_and(|ram| ram.expiry.watch.look(now, tick).is_some()) {
+            return Ok(Done::Fired(0));
+        }
         let Task::Clerk { job: ClerkJob::Received { slot: Some(slot), .. }, .. } = task else {
             let done = self.write(|work| task.run(work));
             if let (Task::Resolve(id, _), Ok(_)) = (task, &done) {
@@ -160,11 +164,13 @@ impl Sim {
 
     /// What hung on the clock that was set has been moved, or not yet.
     fn jumped(&mut self, moved: bool) {
-        let (wall, now) = (self.now(), self.tick());
+        let now = self.tick();
         let Some(ram) = self.ram.as_mut() else { return };
-        ram.expiry.busy = false;
+        // It may have been set again meanwhile.
+        (ram.expiry.busy, ram.expiry.wake) = (false, Some(if moved { now } else { now.plus(STORE_PAUSE) }));
         if moved {
-            ram.expiry.watch.seen(wall, now);
+            let (wall, tick) = ram.expiry.looked;
+            ram.expiry.watch.seen(wall, tick);
             self.coverage.count("clock jump seen");
         }
     }

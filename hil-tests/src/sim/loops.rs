@@ -105,7 +105,7 @@ impl Sim {
         }
         let swept = ram.expiry.swept.is_none_or(|last| tick.since(last) >= SWEEP);
         if let Some(jump) = ram.expiry.watch.look(now, tick) {
-            ram.expiry.busy = true;
+            (ram.expiry.busy, ram.expiry.looked) = (true, (now, tick));
             ram.writer.push(tick, Task::Jumped(jump));
             return true;
         }

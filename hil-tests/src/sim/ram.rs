@@ -6,7 +6,7 @@ use std::time::Duration;
 use answerback::delivery::schedule::Claim;
 use answerback::engine::fleet::Fleet;
 use answerback::ids::WebhookId;
-use answerback::time::Tick;
+use answerback::time::{Tick, Timestamp};
 use answerback::timers::jump::Watch;
 use tokio::sync::watch;
 
@@ -47,11 +47,12 @@ pub(super) struct Dispatcher {
 }
 
 /// Lets time pass.
-#[derive(Default)]
 pub(super) struct Expiry {
     pub(super) busy: bool,
     pub(super) wake: Option<Tick>,
     pub(super) watch: Watch,
+    /// When a step of the clock was noticed that is being written.
+    pub(super) looked: (Timestamp, Tick),
     pub(super) swept: Option<Tick>,
 }
 
@@ -90,6 +91,7 @@ impl Sim {
             self.note("box", format_args!("starts without R0: {reject}"));
         }
         self.commits += 1;
+        let (wall, before) = (self.now(), self.read(|reader| reader.newest_rows()).unwrap_or_default());
         let fleet = Fleet::default();
         let mut ram = Ram {
             life: self.commits,
@@ -101,7 +103,7 @@ impl Sim {
             stop: None,
             dirty: true,
             dispatcher: Dispatcher::default(),
-            expiry: Expiry { wake: Some(now), ..Expiry::default() },
+            expiry: Expiry { busy: false, wake: Some(now), watch: Watch::new(wall, now, before), looked: (wall, now), swept: None },
             aloft: BTreeSet::new(),
             calls_wake: None,
             hooks: Hooks::default(),

@@ -5,7 +5,7 @@ use crate::engine::accept::{self, NewMessage};
 use crate::engine::idempotent::Idempotency;
 use crate::engine::session;
 use crate::engine::submit::Begin;
-use crate::store::{ClockJump, Paging};
+use crate::store::{ClockJump, Newest, Paging};
 use crate::terms::{MessageState, Policy};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -168,13 +168,13 @@ fn a_first_answer_is_kept_as_long_when_the_clock_is_set() {
     let mut rig = Rig::new();
     let request = NewMessage { idempotency: Some(key("k", "body")), ..plain(Policy::Notice, "hello") };
     let first = rig.run(|work| accept::message(work, &request)).answer.id;
-    let (year, mut since) = (365 * 86_400_000, rig.now);
+    let (year, mut seen) = (365 * 86_400_000, rig.now);
     for by_ms in [year, -year] {
         rig.wait(60);
         let from = rig.now;
         rig.now = from.shifted_ms(by_ms);
-        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, since, by_ms })?));
-        since = rig.now;
+        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, seen, by_ms, before: Newest::default() })?));
+        seen = rig.now;
         rig.wait(1);
         let again = rig.run(|work| accept::message(work, &request));
         assert_eq!((again.answer.id, again.replayed), (first, true), "{by_ms}");

@@ -7,7 +7,7 @@ use crate::engine::submit::{self, Begin};
 use crate::engine::told;
 use crate::ids::{MessageId, PartKey};
 use crate::modem::io::ModemEvent;
-use crate::store::ClockJump;
+use crate::store::{ClockJump, Newest};
 use crate::terms::{AttemptState, Certainty, MessageState, PartState, Policy};
 
 fn key(id: MessageId) -> PartKey {
@@ -274,12 +274,12 @@ fn a_claim_is_given_back_only_while_it_is_the_one_that_was_made() {
 fn a_doubt_keeps_its_wait_when_the_clock_is_set() {
     for by_ms in [86_400_000, -86_400_000] {
         let mut rig = Rig::new();
-        let since = rig.now;
         let id = doubted(&mut rig, Policy::Notice);
+        let seen = rig.now;
         rig.wait(60);
         let from = rig.now;
         rig.now = from.shifted_ms(by_ms);
-        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, since, by_ms })?));
+        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, seen, by_ms, before: Newest::default() })?));
         rig.wait(119);
         assert_eq!(rig.state(id), PartState::InDoubt, "{by_ms}");
         rig.wait(1);
@@ -293,14 +293,19 @@ fn a_session_keeps_its_time_when_the_clock_is_set() {
     let old = rig.past_due();
     rig.send(old.messages[0], 1);
     rig.wait(1);
-    let since = rig.now;
+    let before = rig.read(|reader| reader.newest_rows());
     let to = super::super::session::NewSession { to: Some("+380501112299".to_owned()), key: Some("young".to_owned()), ..super::past_due() };
     let young = rig.run(|work| crate::engine::session::begin(work, &to)).answer;
     rig.send(young.messages[0], 2);
-    rig.wait(60);
-    let (from, by_ms) = (rig.now, 4 * 86_400_000);
-    rig.now = from.shifted_ms(by_ms);
-    rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, since, by_ms })?));
+    // Wrong for a while, right again, and wrong for good.
+    for by_ms in [-365 * 86_400_000, 365 * 86_400_000, 4 * 86_400_000] {
+        rig.wait(20);
+        let seen = rig.now;
+        rig.wait(5);
+        let from = rig.now;
+        rig.now = from.shifted_ms(by_ms);
+        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, seen, by_ms, before })?));
+    }
     rig.wait(0);
     assert!(!rig.session(old.id).state.is_open(), "it was reckoned by another clock: its time is over");
     assert!(rig.session(young.id).state.is_open(), "it began a minute ago");
@@ -330,4 +335,19 @@ fn witnesses_that_come_before_the_modem_has_said_who_it_is_count() {
         let shown = Arrival { sim: String::new(), modem: MODEM.to_owned(), hex, slot: None, live: true };
         rig.run(|work| receive::pdu(work, &shown));
     });
+}
+
+#[test]
+fn what_is_made_between_a_step_of_the_clock_and_its_notice_keeps_its_time() {
+    let mut rig = Rig::new();
+    let before = rig.read(|reader| reader.newest_rows());
+    let (seen, by_ms) = (rig.now, -3_600_000);
+    rig.wait(2);
+    rig.now = rig.now.shifted_ms(by_ms);
+    let id = rig.plain(Policy::Notice, "hello");
+    let end = rig.message(id).expires_at;
+    rig.wait(2);
+    let from = rig.now.shifted_ms(-by_ms);
+    rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, seen, by_ms, before })?));
+    assert_eq!(rig.message(id).expires_at, end);
 }
