@@ -121,6 +121,11 @@ impl Syntax {
         bytes.iter().take(room).take_while(|byte| !is_noise(**byte)).count()
     }
 
+    /// Octets of the line that is not whole.
+    pub fn held(&self) -> usize {
+        self.line.len()
+    }
+
     /// Forgets the half line: the port was closed.
     pub fn reset(&mut self) {
         *self = Self::default();

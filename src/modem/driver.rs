@@ -105,6 +105,9 @@ pub(super) enum Job {
     Check(Check),
 }
 
+/// What one read of a port can bring: a line takes three octets, and few of them want anything.
+const OUTPUTS_MAX: usize = 2_048;
+
 impl Driver {
     /// A driver for a port that is not open yet.
     pub fn new(profile: Profile, remembered: Remembered) -> Self {
@@ -173,6 +176,22 @@ impl Driver {
     /// Whether a message is in hand: asked for, at its prompt or on air.
     pub fn is_sending(&self) -> bool {
         self.sending.is_some()
+    }
+
+    /// What it and its chat hold now, for those who watch their bounds: what, how many, how many at most.
+    pub fn held(&self) -> [(&'static str, usize, usize); 8] {
+        let (chat, most) = (self.chat.held(), chat::Held::MAX);
+        let [to_read, to_delete, slots] = self.inbox.held();
+        [
+            ("outputs wait to be taken", self.outputs.len(), OUTPUTS_MAX),
+            ("commands wait for the chat", chat.commands, most.commands),
+            ("answer lines are kept", chat.lines, most.lines),
+            ("first lines wait for their second", chat.headers, most.headers),
+            ("octets make no line yet", chat.octets, most.octets),
+            ("slots wait to be read", to_read.0, to_read.1),
+            ("slots wait to be deleted", to_delete.0, to_delete.1),
+            ("slots are remembered", slots.0, slots.1),
+        ]
     }
 
     /// Whether an answer to `Persist` is still owed: deliver it before this driver is dropped.

@@ -84,6 +84,12 @@ impl Inbox {
         self.home = home;
     }
 
+    /// Slots to read, to delete and remembered: how many, and how many at most.
+    pub(super) fn held(&self) -> [(usize, usize); 3] {
+        let remembered = self.held.len().max(self.damaged.len());
+        [(self.to_read.len(), TO_READ_MAX), (self.to_delete.len(), HELD_MAX), (remembered, HELD_MAX)]
+    }
+
     /// When it is time to leave another memory.
     pub(super) fn home_due(&self) -> Option<Tick> {
         self.home_due
@@ -144,7 +150,7 @@ impl Inbox {
         let place = Indicated { memory: memory.to_owned(), index };
         let known = self.damaged.iter().position(|(damaged, _)| *damaged == place);
         let reads = known.map_or(0, |known| self.damaged.swap_remove(known).1) + 1;
-        if reads > REREADS_MAX {
+        if reads > REREADS_MAX || self.damaged.len() >= HELD_MAX {
             return false;
         }
         self.damaged.push((place, reads));

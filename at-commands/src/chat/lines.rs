@@ -262,7 +262,7 @@ impl Chat {
 }
 
 /// A network's text has at most 182 characters; a quote lost on the way must not swallow more than this.
-const OPEN_TEXT_OCTETS_MAX: usize = 1024;
+pub(super) const OPEN_TEXT_OCTETS_MAX: usize = 1024;
 
 /// `AT` and a sign that no name of a maker has behind it.
 fn is_echo(line: &str) -> bool {

@@ -9,10 +9,10 @@ mod request;
 
 use std::collections::VecDeque;
 
-pub use request::{ChatError, Done, Event, Info, Input, Output, Pace, Request};
+pub use request::{ChatError, Done, Event, Held, Info, Input, Output, Pace, Request};
 
 use crate::Tick;
-use crate::syntax::{Hint, Syntax};
+use crate::syntax::{Hint, LINE_OCTETS_MAX, Syntax};
 use crate::urc::Urc;
 
 /// The state machine.
@@ -88,6 +88,10 @@ enum Header {
 const QUEUE_MAX: usize = 16;
 /// Information responses kept of one command: `+CMGL` of the largest memory has 255.
 const LINES_MAX: usize = 1024;
+/// A reply's first line, and a URC's that came before its second one.
+const HEADERS_MAX: usize = 2;
+/// A line that is not whole, and a text whose quote is open with the line that went over its bound.
+const OCTETS_MAX: usize = 2 * LINE_OCTETS_MAX + lines::OPEN_TEXT_OCTETS_MAX;
 const ESC: u8 = 0x1B;
 const CTRL_Z: u8 = 0x1A;
 
@@ -151,6 +155,16 @@ impl Chat {
             State::Waiting { until, .. } | State::Prompting { until, .. } | State::Cancelling { until, .. } => Some(*until),
             State::Pasting { next, .. } => Some(*next),
             State::Waking(wake) => Some(wake.phase.until()),
+        }
+    }
+
+    /// What it holds now, for those who watch its bounds.
+    pub fn held(&self) -> Held {
+        Held {
+            commands: self.queue.len(),
+            lines: self.state.flight().map_or(0, |flight| flight.lines.len()),
+            headers: self.headers.len(),
+            octets: self.syntax.held().saturating_add(self.open_text.as_ref().map_or(0, String::len)),
         }
     }
 

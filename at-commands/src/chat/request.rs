@@ -25,6 +25,25 @@ pub struct Request {
     pub silence_completes: bool,
 }
 
+/// How much a chat holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Commands that wait.
+    pub commands: usize,
+    /// Information responses of the command in flight.
+    pub lines: usize,
+    /// First lines whose second line has not come.
+    pub headers: usize,
+    /// Octets that make no line yet.
+    pub octets: usize,
+}
+
+impl Held {
+    /// It never holds more, whatever a modem says.
+    pub const MAX: Self =
+        Self { commands: super::QUEUE_MAX, lines: super::LINES_MAX, headers: super::HEADERS_MAX, octets: super::OCTETS_MAX };
+}
+
 impl Request {
     /// A command that is answered by a result code alone.
     pub fn new(line: impl Into<String>, timeout: Duration) -> Self {

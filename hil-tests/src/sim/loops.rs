@@ -61,9 +61,13 @@ impl Sim {
     }
 
     /// The tick at which the wall clock will show `at`, as it is set now.
+    pub(super) fn tick_at(&self, at: Timestamp) -> Tick {
+        let wait = at.ms_since(self.now());
+        self.tick().plus(Duration::from_millis(u64::try_from(wait).unwrap_or(0)))
+    }
+
     fn tick_of(&self, at: Option<Timestamp>) -> Option<Tick> {
-        let wait = at?.ms_since(self.now());
-        Some(self.tick().plus(Duration::from_millis(u64::try_from(wait).unwrap_or(0))))
+        at.map(|at| self.tick_at(at))
     }
 
     fn dispatch(&mut self) -> bool {

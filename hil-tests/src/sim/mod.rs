@@ -96,6 +96,8 @@ pub struct Sim {
     /// Batches that were about to be committed.
     batches: u64,
     memory: invariant::Memory,
+    /// Somebody is going to set the wall clock.
+    sets_clock: bool,
     violation: Option<Violation>,
 }
 
@@ -230,6 +232,7 @@ impl Sim {
             commits: 0,
             batches: 0,
             memory: invariant::Memory::default(),
+            sets_clock: plan.sets_clock(),
             violation: None,
         };
         sim.write(configured)?;

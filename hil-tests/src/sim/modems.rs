@@ -8,10 +8,10 @@ use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output};
 use answerback::modem::profile::Profile;
 use answerback::time::Tick;
 
-use super::Sim;
 use super::mutation::Mutation;
 use super::shell::{GRACE, POLL, Phase, REOPEN, REOPEN_MAX, Shell};
 use super::task::{ClerkJob, Task};
+use super::{Sim, invariant};
 use crate::emulator::brain::Control;
 use crate::emulator::world::{WorldInput, WorldOutput};
 
@@ -88,6 +88,9 @@ impl Sim {
         let now = self.tick();
         let Some(driver) = self.shell(place).and_then(|shell| shell.driver.as_mut()) else { return };
         driver.handle(now, input);
+        if let Some(violation) = invariant::driver_is_bounded(driver) {
+            self.violation.get_or_insert(violation);
+        }
         self.obey(place);
     }
 

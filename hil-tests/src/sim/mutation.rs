@@ -68,6 +68,10 @@ pub enum Mutation {
     HooksOutOfOrder,
     /// A request that is repeated is a new one.
     RepeatedAskIsNew,
+    /// Nobody notices that the wall clock was set.
+    ClockJumpIgnored,
+    /// A STOP is confirmed twice.
+    ConfirmTwice,
 }
 
 /// What is known of a sabotage.
@@ -117,6 +121,8 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::FailedHookIsDone, 3, "a subscriber hears of an event until it takes it"),
     row(Mutation::HooksOutOfOrder, 3, "events of one conversation come in order"),
     row(Mutation::RepeatedAskIsNew, 3, "a repeated request is answered as before"),
+    row(Mutation::ClockJumpIgnored, 3, "a clock that is set shortens no wait"),
+    row(Mutation::ConfirmTwice, 3, "a STOP is confirmed once"),
 ];
 
 /// What came of a hunt.

@@ -132,6 +132,11 @@ impl Plan {
         self.acts.iter().enumerate().filter(is_fault).map(|(place, _)| place).collect()
     }
 
+    /// Whether somebody sets the wall clock.
+    pub fn sets_clock(&self) -> bool {
+        self.acts.iter().any(|(_, act)| matches!(act, Act::Fault(Fault::ClockStep { .. })))
+    }
+
     /// The same plan without the acts at these places.
     pub fn without(&self, places: &[usize]) -> Self {
         let acts = self.acts.iter().enumerate().filter(|(place, _)| !places.contains(place)).map(|(_, act)| act.clone()).collect();

@@ -31,6 +31,8 @@ pub(super) struct Ram {
     pub(super) dirty: bool,
     pub(super) dispatcher: Dispatcher,
     pub(super) expiry: Expiry,
+    /// Steps of the wall clock that it has seen.
+    pub(super) jumps: u64,
     /// Calls and look-ups under way, and when the next is due.
     pub(super) aloft: BTreeSet<i64>,
     pub(super) calls_wake: Option<Tick>,
@@ -104,6 +106,7 @@ impl Sim {
             dirty: true,
             dispatcher: Dispatcher::default(),
             expiry: Expiry { busy: false, wake: Some(now), watch: Watch::new(wall, now, before), looked: (wall, now), swept: None },
+            jumps: 0,
             aloft: BTreeSet::new(),
             calls_wake: None,
             hooks: Hooks::default(),

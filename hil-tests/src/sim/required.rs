@@ -8,6 +8,7 @@ pub const REQUIRED: &[&str] = &[
     "glued_prompt",
     "prompt",
     "drop_prompt",
+    "late_prompt",
     "garbage",
     "nul",
     "chop",

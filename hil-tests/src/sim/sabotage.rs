@@ -7,10 +7,12 @@ use answerback::committed::Slot;
 use answerback::courier::{Letter, Sent, Verb};
 use answerback::endpoint::verdict::{Looked, Verdict};
 use answerback::engine::{Book, Reject, configure, doubt};
-use answerback::ids::WebhookId;
+use answerback::ids::{MessageId, PartKey, WebhookId};
 use answerback::modem::io::{Input, ModemEvent};
-use answerback::store::{Delivery, DeliveryState, Error, Event};
+use answerback::store::page::Paging;
+use answerback::store::{Delivery, DeliveryState, Error, Event, Message, MessageFilter, Part};
 use answerback::target::{Reach, Target};
+use answerback::terms::Purpose;
 use answerback::time::Timestamp;
 use answerback::value::Value;
 use at_commands::hex;
@@ -35,6 +37,8 @@ pub(super) struct Bench {
     moved: BTreeMap<i64, Timestamp>,
     /// Deliveries that were put aside.
     aside: Vec<Delivery>,
+    /// The confirmation that was doubled last.
+    doubled: Option<MessageId>,
 }
 
 impl Bench {
@@ -86,6 +90,7 @@ impl Sim {
         match (mutation, task) {
             (Mutation::ForgetFence, Task::Clerk { .. }) => self.move_questions()?,
             (Mutation::HooksOutOfOrder, Task::Hook(_)) => self.put_back()?,
+            (Mutation::ConfirmTwice, Task::Clerk { job: ClerkJob::Received { .. }, .. }) => self.confirm_again()?,
             _ => {}
         }
         Ok(done)
@@ -104,6 +109,7 @@ impl Sim {
                 self.put_aside(&landed.0)?;
                 return Ok(None);
             }
+            (Mutation::ClockJumpIgnored, Task::Jumped(_)) => return Ok(None),
             (Mutation::SkipEvent, Task::FanOut) => {
                 self.skip_event()?;
                 task.clone()
@@ -235,6 +241,23 @@ impl Sim {
         });
         self.bench.moved = moved;
         done
+    }
+
+    /// The newest confirmation of a STOP leaves a second time.
+    fn confirm_again(&mut self) -> Result<(), Reject> {
+        let newest = self.read(|reader| reader.messages(&MessageFilter::default(), Paging::newest(1)))?.items.pop();
+        let Some(first) = newest.filter(|one| one.purpose == Purpose::Service && self.bench.doubled != Some(one.id)) else { return Ok(()) };
+        let twin = self.write(|work| {
+            let mut twin = Message { n: 0, id: MessageId::new(work.now, work.chance), ..first.clone() };
+            twin.n = work.tx.insert_message(&twin)?;
+            for part in work.tx.parts_of(first.id)? {
+                work.tx.insert_part(&Part { key: PartKey { message: twin.id, ..part.key }, n: twin.n, ..part })?;
+            }
+            work.emit_message("message.accepted", &twin)?;
+            Ok(twin.id)
+        })?;
+        self.bench.doubled = Some(twin);
+        Ok(())
     }
 
     fn put_aside(&mut self, delivery: &Delivery) -> Result<(), Reject> {

@@ -86,7 +86,8 @@ impl Season {
             Mutation::ForgetFence => self.old_answer(),
             Mutation::DropGate => self.light_answer(),
             Mutation::RepetitionIsNew => self.repetition(),
-            Mutation::IgnoreStop => self.stop(),
+            Mutation::IgnoreStop | Mutation::ConfirmTwice => self.stop(),
+            Mutation::ClockJumpIgnored => self.clock_is_set(),
             Mutation::PartIsWhole => self.text(100, &long()),
             Mutation::SkipEvent => self.messages(1),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
@@ -167,6 +168,14 @@ impl Season {
         self.text(120, "STOP");
         self.message(150, QUIET, Policy::Notice);
         self.pay(170);
+    }
+
+    /// The clock is set forwards while a doubt waits for its witness.
+    fn clock_is_set(&mut self) {
+        self.radio(95, Radio::LostAnswer { taken: false });
+        self.message(100, QUIET, Policy::Notice);
+        self.fault(300, Fault::ClockStep { by_ms: 86_400_000, back: Duration::from_mins(20) });
+        self.minutes = 30;
     }
 
     fn receiver_down(&mut self) {

@@ -10,6 +10,10 @@ use super::ledger::{Change, Ledger, Life};
 use crate::sim::Sim;
 use crate::sim::office::Said;
 
+const STOP_RULE: u8 = 4;
+/// Within this long a second STOP is not confirmed again (conversation.md section 5).
+const CONFIRMED_MS: i64 = 86_400_000;
+
 /// Who has stopped what.
 #[derive(Debug, Default)]
 pub(super) struct Stops {
@@ -33,13 +37,16 @@ pub(super) struct Before {
 }
 
 impl Stops {
-    /// Reads the records of every person; call it where a text has come.
+    /// Reads the records of everybody who may have written; call it where a text has come.
     pub(super) fn read(&mut self, sim: &Sim, ledger: &Ledger) -> Result<(), String> {
         let now = Before { attempt: ledger.newest_attempt(), message: ledger.newest() };
-        for person in &sim.people {
-            let number = answerback::msisdn::Msisdn::from_e164(&person.number).map_err(|error| error.to_string())?;
+        let people = sim.people.iter().map(|person| &person.number);
+        for person in people.chain(sim.written().iter().map(|written| &written.from)).collect::<BTreeSet<_>>() {
+            let number = answerback::msisdn::Msisdn::from_e164(person).map_err(|error| error.to_string())?;
             let records = sim.read(|reader| reader.consents_of(&number)).map_err(|error| error.to_string())?;
-            let stop = self.of.entry(person.number.clone()).or_insert(Stop { records: 0, out: BTreeMap::new() });
+            let stop = self.of.entry(person.clone()).or_insert(Stop { records: 0, out: BTreeMap::new() });
+            let confirmations = ledger.lives().filter(|life| confirms(life, person)).count();
+            confirmed_once(person, &records, confirmations)?;
             if records.len() != stop.records {
                 stop.records = records.len();
                 let out = is_out(&records);
@@ -60,6 +67,28 @@ impl Stops {
         let known = change.before.as_ref().map_or(0, |before| before.taken.len());
         judge(life, known, *before, is_the_offices(sim, life))
     }
+}
+
+/// An answer to a STOP, or to what may be one.
+fn confirms(life: &Life, number: &str) -> bool {
+    life.message.rule == Some(STOP_RULE) && life.message.purpose == Purpose::Service && life.message.to.e164() == number
+}
+
+/// A STOP is answered once; said again within a day, not at all.
+fn confirmed_once(number: &str, records: &[ConsentRow], confirmations: usize) -> Result<(), String> {
+    let may = (0..records.len()).filter(|place| is_answered(&records[..*place], &records[*place])).count();
+    if confirmations > may {
+        return Err(format!("{number} was answered {confirmations} times and said STOP {may} times"));
+    }
+    Ok(())
+}
+
+/// Whether a record that a text made may be answered by the rule of STOP.
+fn is_answered(before: &[ConsentRow], record: &ConsentRow) -> bool {
+    let asked = before.last().is_some_and(|last| last.change.pending);
+    let stopped = before.iter().rfind(|known| !known.change.pending && !known.change.granted);
+    let lately = stopped.is_some_and(|stopped| record.at.ms_since(stopped.at) < CONFIRMED_MS) && !is_out(before).is_empty();
+    record.change.source == "sms" && if record.change.granted { asked } else { record.change.pending || !lately }
 }
 
 /// `asked`: a client wanted it, not the person.
@@ -127,6 +156,23 @@ mod tests {
             pending,
         };
         ConsentRow { id: 1, at: Timestamp::from_unix_ms(1), change }
+    }
+
+    #[test]
+    fn a_stop_is_answered_once() {
+        let check = |records: &[ConsentRow], most: usize| {
+            assert_eq!(confirmed_once("+15550100200", records, most), Ok(()), "{records:?}");
+            assert!(confirmed_once("+15550100200", records, most + 1).is_err(), "{records:?}");
+        };
+        let (stop, slip, start) = (record(false, false, &[]), record(false, true, &[]), record(true, false, &[]));
+        let desk = ConsentRow { change: ConsentChange { source: "desk".to_owned(), ..stop.change.clone() }, ..stop.clone() };
+        let tomorrow = ConsentRow { at: Timestamp::from_unix_ms(2 + CONFIRMED_MS), ..stop.clone() };
+        check(&[], 0);
+        check(&[stop.clone(), stop.clone()], 1);
+        check(&[stop.clone(), tomorrow], 2);
+        check(&[stop.clone(), start.clone(), stop.clone()], 2);
+        check(&[slip, start, stop.clone()], 3);
+        check(&[desk, stop], 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod charge;
 mod consent;
+mod early;
 mod events;
 mod inbound;
 mod ledger;
@@ -15,13 +16,19 @@ mod tests;
 mod truth;
 mod witness;
 
+use answerback::modem::driver::Driver;
+
 use self::charge::Posts;
 use self::consent::Stops;
+use self::early::Waits;
 use self::events::Log;
 use self::inbound::Inbox;
 use self::ledger::{Change, Ledger};
 use self::order::Queue;
 use super::{Sim, Violation};
+
+/// `engine::expire` lets so many fire in one job.
+const TIMERS_MAX: u32 = 100;
 
 /// What invariants remember between looks.
 #[derive(Debug, Default)]
@@ -40,6 +47,7 @@ pub struct Memory {
     inbox: Inbox,
     stops: Stops,
     queue: Queue,
+    waits: Waits,
 }
 
 /// Looks at what has changed, where something was committed or taken by the network.
@@ -51,6 +59,18 @@ pub(super) fn check(sim: &mut Sim) -> Option<Violation> {
     }
     (sim.memory.commits, sim.memory.taken, sim.memory.arrived) = (sim.commits, taken, arrived);
     look(sim, false)
+}
+
+/// The box is about to do what is due by its clock.
+pub(super) fn before_due(sim: &mut Sim) {
+    let timers = sim.read(|reader| reader.due_timers(sim.now(), TIMERS_MAX)).unwrap_or_default();
+    let now = sim.tick();
+    sim.memory.waits.fire(now, &timers);
+}
+
+/// Looks at what a driver holds, before its outputs are taken.
+pub(super) fn driver_is_bounded(driver: &Driver) -> Option<Violation> {
+    named("bounded queues", queues::driver_is_bounded(driver)).err()
 }
 
 /// Looks at everything once more, and at what only rest can show.
@@ -85,6 +105,7 @@ fn judge(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), Violati
     named("the subscriber hears in order", memory.log.hears(sim.utility.heard()))?;
     named("a charge is wanted, once", memory.posts.look(sim, &memory.ledger))?;
     named("the older leaves first", memory.queue.look(&changes, &memory.ledger, sim.now()))?;
+    named("nothing fires early", memory.waits.look(sim, &changes))?;
     let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger))?;
     // A STOP holds what happens after the look at which it was seen.
     changes.iter().try_for_each(|change| named("STOP is kept", memory.stops.hold(sim, change)))?;

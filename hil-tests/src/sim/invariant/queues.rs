@@ -1,5 +1,6 @@
 //! Every queue of the process is under its bound.
 
+use answerback::modem::driver::Driver;
 use answerback::store::QUEUE_MAX;
 
 use crate::sim::Sim;
@@ -27,6 +28,11 @@ fn ram_is_bounded(ram: &Ram) -> Result<(), String> {
         within(&format!("commands wait for {}", shell.name), shell.commands.len(), COMMANDS_MAX)?;
     }
     Ok(())
+}
+
+/// What a driver and its chat hold.
+pub(super) fn driver_is_bounded(driver: &Driver) -> Result<(), String> {
+    driver.held().into_iter().try_for_each(|(what, count, most)| within(what, count, most))
 }
 
 fn within(what: &str, count: usize, most: usize) -> Result<(), String> {

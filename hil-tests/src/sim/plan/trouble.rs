@@ -84,6 +84,8 @@ impl Maker {
         let (times, until) = (1 + self.below(3) as u32, None);
         let event = |fault| Fault::Radio { modem, fault, times, until };
         match self.below(30) {
+            // Some come while the driver still waits, some when it has given up.
+            0 if times == 1 => event(Radio::LatePrompt { ms: 4_000 + 4_000 * modem as u64 }),
             0 => event(Radio::DropPrompt),
             1 | 2 => event(Radio::LostAnswer { taken }),
             3 => event(Radio::ErrorAfterPdu { taken }),
