@@ -211,6 +211,9 @@ pub enum Due {
     AfterAccepted(Duration),
 }
 
+/// The source of a record that only answers "did you mean STOP?" with no: whoever was in or out of something stays so.
+pub const KEPT: &str = "sms:kept";
+
 /// A consent record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConsentChange {

@@ -48,8 +48,10 @@ pub enum Sender {
 pub struct SmscClock {
     /// Milliseconds to add to a service-centre time.
     pub offset_ms: i64,
-    /// How many live texts and reports it rests on.
+    /// How many live texts and reports it rests on; few where they disagree.
     pub samples: u32,
+    /// This text and another live one are off by the same whole quarter hours: the clock was set, or its zone is wrong.
+    pub shifted: bool,
 }
 
 /// What the box knows of one person.

@@ -1,20 +1,52 @@
-//! The clocks of service centres: box time = service-centre time + offset, the median of recent live texts.
+//! The clocks of service centres: box time = service-centre time + offset, the median of recent live texts and reports.
 
 use super::{Reject, Work};
 use crate::conversation::view::SmscClock;
-use crate::store::InboundPart;
+use crate::store::{InboundPart, SmscClockRow};
+use crate::time::Timestamp;
 
 /// The median is taken over so many samples.
 const RECENT_MAX: usize = 15;
 /// A stamp further off than this says nothing about a clock: the text was held back, or the date is wrong.
 const OFFSET_MS_MAX: i64 = 36 * 3600 * 1000;
+/// Half of the samples lie within so much of the median, or the clock is not steady and has proved nothing.
+const STEADY_MS: i64 = 10_000;
+/// What an unsteady clock is taken to rest on: fewer than any fence asks for.
+const UNSTEADY_SAMPLES: u32 = 1;
+/// Zones differ by these.
+const QUARTER_MS: i64 = 15 * 60 * 1000;
+/// Two texts show the same shift within this.
+const SAME_MS: i64 = 60_000;
 
 /// What is known of the clock behind a part.
 pub(super) fn of(work: &Work<'_, '_>, part: &InboundPart) -> Result<SmscClock, Reject> {
-    match &part.smsc {
-        Some(smsc) => Ok(work.tx.smsc_clock(smsc)?.clock),
-        None => Ok(SmscClock::default()),
-    }
+    let Some(smsc) = &part.smsc else { return Ok(SmscClock::default()) };
+    let row = work.tx.smsc_clock(smsc)?;
+    let off_ms = part.scts.map(|scts| part.received_at.ms_since(scts));
+    Ok(judged(&row, off_ms))
+}
+
+/// The clock as it may be trusted for a text whose stamp was `off_ms` behind its reading.
+fn judged(row: &SmscClockRow, off_ms: Option<i64>) -> SmscClock {
+    let samples = if is_steady(&row.recent) { row.clock.samples } else { row.clock.samples.min(UNSTEADY_SAMPLES) };
+    let shifted =
+        off_ms.is_some_and(|off_ms| is_shifted(off_ms - row.clock.offset_ms) && row.recent.iter().any(|other| near(*other, off_ms)));
+    SmscClock { samples, shifted, ..row.clock }
+}
+
+fn is_steady(recent: &[i64]) -> bool {
+    let middle = median(recent);
+    let deviations: Vec<i64> = recent.iter().map(|sample| (sample - middle).abs()).collect();
+    median(&deviations) <= STEADY_MS
+}
+
+fn is_shifted(by_ms: i64) -> bool {
+    let quarters = (by_ms + QUARTER_MS / 2).div_euclid(QUARTER_MS);
+    quarters != 0 && near(quarters * QUARTER_MS, by_ms)
+}
+
+const fn near(a: i64, b: i64) -> bool {
+    (a - b).abs() <= SAME_MS
 }
 
 /// Learns from a text that came live.
@@ -22,7 +54,15 @@ pub(super) fn learn(work: &mut Work<'_, '_>, part: &InboundPart) -> Result<(), R
     let (Some(smsc), Some(scts), true) = (&part.smsc, part.scts, part.live) else {
         return Ok(());
     };
-    let offset_ms = part.received_at.ms_since(scts);
+    sample(work, smsc, part.received_at.ms_since(scts))
+}
+
+/// Learns from a report: the centre stamped when it took what the modem said was accepted at `accepted_at`.
+pub(super) fn learn_from_report(work: &mut Work<'_, '_>, smsc: &str, stamped: Timestamp, accepted_at: Timestamp) -> Result<(), Reject> {
+    sample(work, smsc, accepted_at.ms_since(stamped))
+}
+
+fn sample(work: &mut Work<'_, '_>, smsc: &str, offset_ms: i64) -> Result<(), Reject> {
     if offset_ms.abs() > OFFSET_MS_MAX {
         return Ok(());
     }
@@ -31,7 +71,7 @@ pub(super) fn learn(work: &mut Work<'_, '_>, part: &InboundPart) -> Result<(), R
     if row.recent.len() > RECENT_MAX {
         row.recent.remove(0);
     }
-    row.clock = SmscClock { offset_ms: median(&row.recent), samples: row.clock.samples.saturating_add(1) };
+    row.clock = SmscClock { offset_ms: median(&row.recent), samples: row.clock.samples.saturating_add(1), shifted: false };
     Ok(work.tx.save_smsc_clock(smsc, &row)?)
 }
 
@@ -39,4 +79,33 @@ fn median(samples: &[i64]) -> i64 {
     let mut sorted = samples.to_vec();
     sorted.sort_unstable();
     sorted.get(sorted.len() / 2).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(recent: &[i64]) -> SmscClockRow {
+        let recent: Vec<i64> = recent.iter().map(|seconds| seconds * 1000).collect();
+        let clock = SmscClock { offset_ms: median(&recent), samples: recent.len() as u32, shifted: false };
+        SmscClockRow { clock, recent }
+    }
+
+    #[test]
+    fn a_clock_is_trusted_as_far_as_its_texts_agree() {
+        for (recent, off_s, samples, shifted) in [
+            (&[][..], 3, 0, false),
+            (&[3, 4, 3, 5, 4, 3], 4, 6, false),
+            (&[3, 400, 3, 5, 4, 3], 4, 6, false),
+            (&[3, 90, 200, 5, 400, 30], 4, 1, false),
+            (&[3, 4, 3, 5, 4, 3], 3605, 6, false),
+            (&[3, 4, 3, 5, 4, 3603], 3605, 6, true),
+            (&[3, 4, 3, 5, 4, 3603], 3905, 6, false),
+            (&[3, 4, 3, 5, 4, -897], -896, 6, true),
+            (&[3, 4, 3, 5, 4, 3603], 4, 6, false),
+        ] {
+            let clock = judged(&row(recent), Some(off_s * 1000));
+            assert_eq!((clock.samples, clock.shifted), (samples, shifted), "{recent:?} {off_s}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::emit::About;
 use super::{Reject, Work};
-use crate::conversation::effect::ConsentChange;
+use crate::conversation::effect::{ConsentChange, KEPT};
 use crate::msisdn::Msisdn;
 use crate::store::ConsentRow;
 use crate::terms::{Category, Purpose, Word};
@@ -39,7 +39,7 @@ impl Standing {
     fn take(&mut self, record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Timestamp>>) {
         let change = &record.change;
         self.asked = change.pending;
-        if change.pending {
+        if change.pending || change.source == KEPT {
             return;
         }
         match (change.granted, change.categories.is_empty()) {
@@ -103,7 +103,7 @@ impl Work<'_, '_> {
 /// Writes a consent record and tells the log: `consent.out` or `consent.in`.
 pub fn record(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Reject> {
     work.tx.insert_consent(change, work.now)?;
-    if change.pending {
+    if change.pending || change.source == KEPT {
         return Ok(());
     }
     let words: Vec<&str> = change.categories.iter().map(|category| category.word()).collect();
@@ -159,6 +159,9 @@ mod tests {
             &[],
             false,
         );
+        let mut kept = record(3, true, false, &[]);
+        kept.change.source = KEPT.to_owned();
+        check("a slip after a STOP of some, kept", &[record(1, false, false, &bills), record(2, false, true, &[]), kept], &bills, false);
         check("asked", &[record(1, false, true, &[])], &[], true);
         check("asked, then answered", &[record(1, false, true, &[]), record(2, true, false, &news)], &[], false);
     }

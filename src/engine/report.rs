@@ -39,7 +39,20 @@ pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str)
     };
     report.id = work.tx.insert_report(&report)?;
     apply(work, &report)?;
-    Ok(())
+    learn(work, pdu, &report)
+}
+
+/// Its stamp beside the time at which the network took the part tells the offset of the centre's clock.
+fn learn(work: &mut Work<'_, '_>, pdu: &StatusReport, report: &Report) -> Result<(), Reject> {
+    let part = work.tx.seen_report(&report.hex)?.and_then(|report| report.part);
+    let accepted_at = part.map(|part| work.tx.part(&part)).transpose()?.flatten().and_then(|part| part.submitted_at);
+    let smsc = pdu.smsc.as_ref().and_then(at_commands::pdu::Address::number);
+    match (smsc, pdu.scts.to_unix_ms(), accepted_at) {
+        (Some(smsc), Some(stamped), Some(accepted_at)) => {
+            super::clock::learn_from_report(work, &smsc, Timestamp::from_unix_ms(stamped), accepted_at)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reports of this reference (of any, where none is known) that found no owner when they came.

@@ -20,7 +20,7 @@ use crate::ids::PartKey;
 use crate::modem::io::Submission;
 use crate::signature::sha256_hex;
 use crate::store::{Attempt, Message, NewAttempt, Part, Sim};
-use crate::terms::{AttemptState, PartState, Purpose, QuestionState};
+use crate::terms::{AttemptState, Category, PartState, Purpose, QuestionState};
 use crate::time::Timestamp;
 
 /// A part that came back without having been sent rests this long: a sick modem must not spin.
@@ -145,12 +145,26 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
         end_part(work, part, PartState::Withdrawn, "the person opted out")?;
         return Ok(Some("opted out"));
     }
+    if work.standing(&message.to)?.asked && is_unsolicited(message) {
+        queue_again(work, part.clone(), UNANSWERED_PAUSE)?;
+        return Ok(Some("the person was asked whether STOP was meant"));
+    }
     if has_moved(work, message)? {
         end_part(work, part, PartState::Withdrawn, "the session had moved on")?;
         return Ok(Some("the session moved"));
     }
     Ok(None)
 }
+
+/// Nobody asked for it: no text of the person led to it, and no alarm hangs on it.
+const fn is_unsolicited(message: &Message) -> bool {
+    message.rule.is_none()
+        && !matches!(message.purpose, Purpose::Service | Purpose::Safety | Purpose::Agent)
+        && !matches!(message.category, Category::Alarm | Category::Work | Category::Safety)
+}
+
+/// A text that waits for "did you mean STOP?" is looked at again after this.
+const UNANSWERED_PAUSE: Duration = Duration::from_mins(1);
 
 /// Whether the question that a text puts or repeats waits no more.
 fn has_moved(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {

@@ -23,6 +23,7 @@ pub(super) enum Doubt {
     NoDate,
     Ahead,
     WeeksOld,
+    Shifted,
 }
 
 const AHEAD_MS: i64 = 10 * 60 * 1000;
@@ -43,6 +44,7 @@ impl Clock {
             None => None,
             Some(Doubt::NoDate) => Some("its stamp is no date: the time of reading counts"),
             Some(Doubt::Ahead) => Some("its stamp lies ahead: the time of reading counts"),
+            Some(Doubt::Shifted) => Some("its service centre's clock is off by quarter hours: the time of reading counts"),
             Some(Doubt::WeeksOld) => Some("it came live with a stamp older than 7 days: the time of reading counts"),
         }
     }
@@ -60,6 +62,9 @@ pub(super) fn stamped(inbound: &Inbound) -> Clock {
     }
     if inbound.live && read.ms_since(stamp) > OLD_MS {
         return doubtful(Doubt::WeeksOld);
+    }
+    if inbound.live && inbound.smsc.shifted {
+        return doubtful(Doubt::Shifted);
     }
     Clock { stamp, doubt: None, slack_ms }
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::case::{Case, Reply};
-use crate::conversation::effect::{ConsentChange, Effect, TaskKind};
+use crate::conversation::effect::{ConsentChange, Effect, KEPT, QuestionChange, TaskKind};
 use crate::conversation::normal;
 use crate::conversation::packs::lexicon::stands_in;
-use crate::conversation::rules::{Begin, Outcome, Resolution};
+use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
 use crate::conversation::session::Session;
-use crate::terms::{Category, Purpose, Word};
+use crate::conversation::view::Asked;
+use crate::ids::SessionId;
+use crate::terms::{Category, Purpose, QuestionState, Word};
 use crate::value::Value;
 
 /// A confirmation that has not left by then does not leave.
@@ -31,7 +33,7 @@ impl Case<'_, '_> {
             Stop::AllOfIt => Some(self.opt_out(true)),
             Stop::Slip => Some(self.did_you_mean_stop()),
             Stop::Kept => {
-                self.consent(Vec::new(), true, false);
+                self.keep_texts();
                 self.service("stop_kept", &[], Reply::Consent);
                 Some(self.taken(4, Outcome::None, "answered \"did you mean STOP?\" with no: texts stay on"))
             }
@@ -97,8 +99,20 @@ impl Case<'_, '_> {
         }));
     }
 
+    /// "Did you mean STOP?" was answered with no: nothing changes but that it is answered.
+    fn keep_texts(&mut self) {
+        self.effects.push(Effect::Consent(ConsentChange {
+            msisdn: self.view.msisdn.clone(),
+            categories: Vec::new(),
+            granted: true,
+            source: KEPT.to_owned(),
+            proof: self.inbound.text.clone(),
+            pending: false,
+        }));
+    }
+
     fn opt_out(&mut self, all: bool) -> Resolution {
-        let staff_stop = self.is_staff() && self.newest_was_for_staff();
+        let staff_stop = self.is_staff() && (self.newest_was_for_staff() || self.is_alarm_sim());
         let categories = self.stopped(all, staff_stop);
         self.consent(categories.clone(), false, false);
         self.effects.push(Effect::Withdraw { msisdn: self.view.msisdn.clone(), categories: categories.clone() });
@@ -155,7 +169,10 @@ impl Case<'_, '_> {
     }
 
     fn newest_category(&self) -> Option<Category> {
-        let session = self.view.sent.first()?.session?;
+        self.category_of(self.view.sent.first()?.session?)
+    }
+
+    fn category_of(&self, session: SessionId) -> Option<Category> {
         let known = self.view.questions.iter().chain(&self.view.closed).chain(&self.view.ended).map(|asked| &asked.session);
         let lane = known.chain(&self.view.sessions).find(|known| known.id == session)?.lane.clone();
         self.rules.lane(&lane).map(|lane| lane.category)
@@ -163,6 +180,12 @@ impl Case<'_, '_> {
 
     fn newest_was_for_staff(&self) -> bool {
         self.newest_category().is_some_and(Category::is_staff)
+    }
+
+    /// The SIM it came in on speaks to this person about alarms: the newest text over it was one.
+    fn is_alarm_sim(&self) -> bool {
+        let newest = self.view.sent.iter().find(|sent| sent.sim == self.inbound.sim);
+        newest.and_then(|sent| sent.session).and_then(|session| self.category_of(session)).is_some_and(Category::is_staff)
     }
 
     /// Whether this number stands on a roster.
@@ -178,8 +201,14 @@ impl Case<'_, '_> {
         let mut visit = None;
         for session in sessions.filter(|session| session.state.is_open()) {
             let category = self.rules.lane(&session.lane).map_or(Category::Account, |lane| lane.category);
-            let ends = if categories.is_empty() { category != Category::Alarm } else { categories.contains(&category) };
+            let ends = categories.is_empty() || categories.contains(&category);
             if !ends || !seen.insert(session.id) {
+                continue;
+            }
+            if category == Category::Alarm {
+                if !categories.is_empty() {
+                    self.page_somebody_else(session);
+                }
                 continue;
             }
             if category == Category::Visits {
@@ -191,6 +220,16 @@ impl Case<'_, '_> {
             self.adopt(&parked, effects);
         }
         visit
+    }
+
+    /// Who left the roster is not waited for: the next person is paged at once.
+    fn page_somebody_else(&mut self, session: &Session) {
+        let own = |asked: &&Asked| asked.session.id == session.id && asked.question.state == QuestionState::Waiting;
+        let Some(question) = self.view.questions.iter().find(own).map(|asked| asked.question.id) else { return };
+        self.effects.push(Effect::Question { id: question, change: QuestionChange::State(QuestionState::Withdrawn) });
+        let trigger = Trigger::Undelivered { question };
+        let moved = crate::conversation::advance(session.clone(), trigger, None, self.rules, self.now, self.chance);
+        self.effects.extend(moved.effects);
     }
 
     /// Rule 7: back to what this number had; a number without a record is asked for its consent.

@@ -32,7 +32,7 @@ pub fn resolve(inbound: &Inbound, view: Option<&PersonView>, rules: &Rules<'_>, 
     let mut case = Case::new(inbound, view, rules, now, chance);
     case.tap();
     let mut resolution = first(&mut case);
-    resolution.danger = case.danger.is_some();
+    resolution.danger |= case.danger.is_some();
     resolution.silenced |= case.silenced;
     super::door::release(view, rules, &mut resolution.effects, now);
     resolution
@@ -50,6 +50,7 @@ fn first(case: &mut Case<'_, '_>) -> Resolution {
     } else {
         case.rule_3()
             .or_else(|| case.rule_4())
+            .or_else(|| case.fire_answer())
             .or_else(|| case.rule_6())
             .or_else(|| case.rule_7())
             .or_else(|| case.rule_8())

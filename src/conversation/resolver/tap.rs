@@ -3,6 +3,7 @@
 use super::case::Case;
 use crate::conversation::danger::{self, Danger};
 use crate::conversation::effect::{Effect, NewTask, TaskKind};
+use crate::conversation::packs::Phrases;
 use crate::conversation::render;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::session::Outgoing;
@@ -54,6 +55,9 @@ pub fn alarm(
     effects
 }
 
+/// So long the answer to the question about a fire is expected.
+const FIRE_MS: i64 = 30 * 60 * 1000;
+
 /// "Leave the building now" helps only now.
 const SAFETY_TERM: std::time::Duration = std::time::Duration::from_mins(30);
 
@@ -71,6 +75,36 @@ impl Case<'_, '_> {
             let who = (&self.view.msisdn, self.view.language.as_str(), self.inbound.sim.as_str());
             self.effects.extend(alarm(danger, &quote, who, told, self.rules, self.now));
         }
+    }
+
+    /// The answer to "is there a fire at our equipment?": the control room's, never another question's.
+    pub(super) fn fire_answer(&mut self) -> Option<Resolution> {
+        let asked = render::built_in(self.rules, &self.view.language, "fire", &[]);
+        let newest = self.view.sent.iter().find(|sent| sent.accepted_at <= self.clock.stamp)?;
+        let is_recent = self.clock.stamp.ms_since(newest.accepted_at) <= FIRE_MS;
+        if newest.purpose != Purpose::Safety || newest.text != asked || !is_recent {
+            return None;
+        }
+        let lexicon = &self.rules.packs.lexicon;
+        let says = |forms: [&Phrases; 2]| forms.iter().any(|phrases| self.heard.is_whole(phrases, lexicon));
+        let (yes, no) = (says([&lexicon.yes, &lexicon.yes_light]), says([&lexicon.no, &lexicon.no_light]));
+        let queue = self.rules.settings.control_room.clone();
+        let why = match (yes, no) {
+            (true, false) => {
+                let note = "fire: says there is a fire at our equipment".to_owned();
+                self.task(TaskKind::Danger, &queue, true, note, None);
+                "yes to the question about a fire: the control room has it"
+            }
+            (false, true) => {
+                self.task(TaskKind::Inbox, &queue, false, "says there is no fire at our equipment".to_owned(), None);
+                "no to the question about a fire: noted for the control room"
+            }
+            _ => return None,
+        };
+        let mut resolution = self.taken(5, if yes { Outcome::Danger } else { Outcome::None }, why);
+        resolution.danger = yes;
+        resolution.queue = Some(queue);
+        Some(resolution)
     }
 
     /// Rule 5: danger that no code, tag or whole answer took ends here.

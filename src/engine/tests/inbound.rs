@@ -1,7 +1,9 @@
 //! Inbound texts: kept whatever they are, joined in any order, told once.
 
-use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of};
+use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, status_report};
 use crate::engine::receive::{self, Arrival};
+use crate::engine::submit::Begin;
+use crate::terms::{PartState, Policy};
 
 #[test]
 fn what_cannot_be_decoded_is_kept_and_shown() {
@@ -105,4 +107,37 @@ fn the_clock_of_a_service_centre_is_learned_from_live_texts() {
     }
     let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
     assert_eq!((clock.samples, clock.offset_ms / 1000), (5, 4));
+}
+
+#[test]
+fn nothing_unsolicited_leaves_while_a_slip_of_stop_is_unanswered() {
+    let mut rig = Rig::new();
+    rig.hears("STPO");
+    assert!(rig.send_next(1).expect("the question").contains("did you mean STOP?"));
+    let notice = rig.plain(Policy::Notice, "Works in your street on Monday.");
+    for moment in ["at once", "nor later"] {
+        rig.claim(notice, 1);
+        assert!(matches!(rig.begin(notice, 1), Begin::Denied { .. }), "{moment}");
+        assert_eq!(rig.state(notice), PartState::Queued, "it waits");
+        rig.wait(120);
+    }
+    rig.hears("HELP");
+    assert!(rig.send_next(3).expect("help").contains("Emergency"), "what the person asks for is answered");
+    rig.wait(5);
+    rig.hears("no");
+    assert!(rig.send_next(4).expect("kept").contains("texts stay on"));
+    rig.wait(120);
+    assert!(rig.send_next(5).is_some_and(|words| words.contains("Works in your street")), "{:?}", rig.state(notice));
+}
+
+#[test]
+fn a_report_tells_the_clock_of_its_service_centre() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, "Works in your street on Monday.");
+    rig.send(id, 7);
+    let (sent, late) = (rig.now, 7);
+    rig.wait(9);
+    rig.arrives(status_report(7, PERSON, sent.shifted_ms(-late * 1000), 0));
+    let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
+    assert_eq!((clock.samples, clock.offset_ms / 1000), (1, late));
 }

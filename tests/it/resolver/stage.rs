@@ -153,7 +153,7 @@ pub fn inbound(text: &str, now: Timestamp) -> Inbound {
         live: true,
         loop_prevention: false,
         incomplete: None,
-        smsc: SmscClock { offset_ms: 0, samples: 9 },
+        smsc: SmscClock { offset_ms: 0, samples: 9, shifted: false },
         picture_notice: false,
     }
 }
