@@ -3,7 +3,9 @@
 use std::io::{BufReader, stdin, stdout};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Place, say, table};
+use super::client::Client;
+use super::{Failure, Place, ask_daemon, say, segment, table};
+use crate::conversation::flow::Flow as Parsed;
 use crate::conversation::lint::{self, Finding, Severity, Site};
 use crate::conversation::packs::Packs;
 use crate::rehearsal::{self, Manner, Replay, Try};
@@ -16,9 +18,11 @@ use crate::time::Timestamp;
 #[command(after_help = "Example:\n  answerback flow check flows/*.flow.toml")]
 pub enum Flow {
     /// Say what the loader finds, by line.
-    #[command(after_help = "Example:\n  answerback flow check flows/pay.past_due.flow.toml --settings box.toml")]
+    #[command(
+        after_help = "Example:\n  answerback flow check flows\n  answerback flow check flows/pay.past_due.flow.toml --settings box.toml"
+    )]
     Check {
-        /// Flow files.
+        /// Flow files, or folders of them: flows that are checked together may run each other.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// Settings to check with; by default every name outside the file is taken as known.
@@ -47,6 +51,15 @@ pub enum Flow {
         /// Every line meets a new session at its first question.
         #[arg(long)]
         fresh: bool,
+    },
+    /// Hold a flow against the replies that customers really wrote to this box; nothing is kept and nothing moves.
+    #[command(after_help = "Example:\n  answerback flow rehearse flows/pay.past_due.flow.toml --since 30d")]
+    Rehearse {
+        /// A flow file, or the name of a flow of the box.
+        flow: String,
+        /// How far back: 30d, 12h.
+        #[arg(long, default_value = "30d", value_name = "TIME")]
+        since: String,
     },
     /// Run case files through the engine and say which pass.
     #[command(after_help = "Example:\n  answerback flow replay --flows flows tests/data/cases")]
@@ -83,6 +96,7 @@ impl Flow {
     /// Does it.
     pub fn go(self, place: &Place) -> Result<(), Failure> {
         match self {
+            Self::Rehearse { flow, since } => ask_daemon(place, async |client: &Client| rehearse(place, client, &flow, &since).await),
             Self::Check { files, settings } => check(place, &files, settings.as_deref()),
             Self::Try { file, beside, http, set, now, fresh } => {
                 let request = Try { file, beside, http, set, now, fresh };
@@ -109,24 +123,77 @@ fn replay(request: &Replay) -> Result<(), Failure> {
     if summary.failed == 0 { Ok(()) } else { Err(Failure::no("")) }
 }
 
-fn check(place: &Place, files: &[PathBuf], settings: Option<&Path>) -> Result<(), Failure> {
+async fn rehearse(place: &Place, client: &Client, flow: &str, since: &str) -> Result<(), Failure> {
+    let text = if Path::new(flow).exists() {
+        std::fs::read_to_string(flow).map_err(|error| Failure::no(format!("{flow}: cannot be read ({error})")))?
+    } else {
+        let one = client.get(&format!("/v1/flows/{}", segment(flow))).await?;
+        one["revisions"][0]["text"].as_str().unwrap_or_default().to_owned()
+    };
+    let answer = client.post("/v1/flows/rehearse", &serde_json::json!({ "text": text, "file": flow, "since": since })).await?;
+    place.print(&answer, |answer| {
+        let row = |one: &serde_json::Value| ["times", "step", "was", "now", "text"].map(|name| table::cell(&one[name])).to_vec();
+        let rows: Vec<Vec<String>> = answer["differs"].as_array().into_iter().flatten().map(row).collect();
+        let count = |name: &str| table::cell(&answer[name]);
+        let summary = format!(
+            "{} replies: {} as before, {} to steps that ask no more, {} otherwise; unclear {} before, {} now",
+            count("replies"),
+            count("same"),
+            count("gone"),
+            rows.iter().filter_map(|row| row.first()?.parse::<u64>().ok()).sum::<u64>(),
+            count("unclear_before"),
+            count("unclear_now"),
+        );
+        if rows.is_empty() { summary } else { format!("{}\n{summary}", table::table(&["TIMES", "STEP", "WAS", "NOW", "TEXT"], &rows)) }
+    });
+    Ok(())
+}
+
+/// Every flow file that is named; of a folder, those in it.
+fn flow_files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in given {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        let entries = std::fs::read_dir(path).map_err(|error| Failure::no(format!("{}: {error}", path.display())))?;
+        let mut inside: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        inside.retain(|path| path.to_string_lossy().ends_with(".flow.toml"));
+        if inside.is_empty() {
+            return Err(Failure::no(format!("{}: no file here ends in .flow.toml", path.display())));
+        }
+        inside.sort();
+        files.append(&mut inside);
+    }
+    Ok(files)
+}
+
+fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<(), Failure> {
+    let files = &flow_files(given)?;
     let settings =
         settings.map_or_else(|| Ok(checking()), |file| rehearsal::settings_of(file).map_err(|trouble| Failure::no(trouble.to_string())))?;
     let packs = Packs::load(&settings.languages).map_err(|unknown| Failure::no(unknown.to_string()))?;
     let lanes = default_lanes();
-    let site =
-        Site { endpoints: None, queues: None, rosters: None, pages: None, flows: None, lanes: &lanes, settings: &settings, packs: &packs };
-    let mut refused = 0;
-    let mut all = Vec::new();
+    let mut sources = Vec::new();
     for file in files {
         let name = file.display().to_string();
         let source = std::fs::read_to_string(file).map_err(|error| Failure::no(format!("{name}: cannot be read ({error})")))?;
-        let findings = lint::check_source(&name, &source, &site).1;
+        sources.push((name, source));
+    }
+    // A folder is a whole: what its flows run must be in it.
+    let names: Vec<String> = sources.iter().filter_map(|(file, source)| Some(Parsed::parse_all(file, source).0?.name)).collect();
+    let flows = given.iter().any(|path| path.is_dir()).then_some(names.as_slice());
+    let site = Site { endpoints: None, queues: None, rosters: None, pages: None, flows, lanes: &lanes, settings: &settings, packs: &packs };
+    let mut refused = 0;
+    let mut all = Vec::new();
+    for (name, source) in &sources {
+        let findings = lint::check_source(name, source, &site).1;
         refused += usize::from(findings.iter().any(|finding| finding.severity == Severity::Error));
         if place.json {
             all.push(serde_json::json!({ "file": name, "findings": findings.iter().map(as_json).collect::<Vec<_>>() }));
         } else {
-            told(&name, &findings);
+            told(name, &findings);
         }
     }
     if place.json {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::courier::Sent;
-use crate::engine::json::from_json;
+use crate::engine::json::{from_json, to_json};
 use crate::value::Value;
 
 /// What was asked for.
@@ -18,6 +18,8 @@ pub struct Asked {
     pub read: bool,
     /// Fields that a yes must bring, because the flow saves them.
     pub fields: Vec<String>,
+    /// What was sent: a yes that names it otherwise has done something else.
+    pub sent: BTreeMap<String, Value>,
 }
 
 /// What follows.
@@ -75,10 +77,32 @@ fn of_body(status: u16, body: &[u8], asked: &Asked) -> Verdict {
 fn saved(fields: &Map<String, Json>, asked: &Asked) -> Verdict {
     let known = |(name, json): (&String, &Json)| from_json(json).map(|value| (name.clone(), value));
     let values: BTreeMap<String, Value> = fields.iter().filter(|(name, _)| *name != "result").filter_map(known).collect();
+    if let Some((field, sent, said)) = otherwise(fields, asked) {
+        return Verdict::Unknown(format!("the answer says `{field}` {said}, and {sent} was sent: a person has to look at it"));
+    }
     match asked.fields.iter().find(|field| !values.contains_key(*field)) {
         Some(missing) => Verdict::Unknown(format!("done, but the answer has no usable `{missing}`")),
         None => Verdict::Ok(values),
     }
+}
+
+/// A field that was sent to a changing step and comes back as something else, unless the flow saves it to learn of a change.
+fn otherwise<'a>(fields: &Map<String, Json>, asked: &'a Asked) -> Option<(&'a String, String, String)> {
+    if asked.read {
+        return None;
+    }
+    let changed = |(field, sent): (&'a String, &Value)| {
+        let said = fields.get(field).filter(|said| !said.is_null() && !asked.fields.contains(field))?;
+        let (sent, said) = (plain(&to_json(sent)), plain(said));
+        (sent != said && sent.parse::<f64>().ok().zip(said.parse::<f64>().ok()).is_none_or(|(a, b)| (a - b).abs() > 1e-9))
+            .then_some((field, sent, said))
+    };
+    asked.sent.iter().find_map(changed)
+}
+
+fn plain(json: &Json) -> String {
+    let words = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+    words.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect()
 }
 
 /// An empty body counts as an empty object.
@@ -142,7 +166,7 @@ mod tests {
     use super::*;
 
     fn asked(read: bool) -> Asked {
-        Asked { read, fields: vec!["receipt".to_owned()] }
+        Asked { read, fields: vec!["receipt".to_owned()], sent: BTreeMap::new() }
     }
 
     fn answered(status: u16, body: &str) -> Sent {
@@ -198,6 +222,28 @@ mod tests {
     #[test]
     fn a_step_that_saves_nothing_is_content_with_an_empty_body() {
         assert_eq!(of_call(&answered(204, ""), &Asked::default()), Verdict::Ok(BTreeMap::new()));
+    }
+
+    #[test]
+    fn an_answer_about_another_amount_is_no_yes() {
+        let money = Value::Money(crate::value::Money { hundredths: 8450 });
+        let sent: BTreeMap<_, _> = [("amount".to_owned(), money), ("place".to_owned(), Value::Text("p1".to_owned()))].into();
+        let asked = |read, fields: &[&str]| Asked { read, fields: fields.iter().map(|f| (*f).to_owned()).collect(), sent: sent.clone() };
+        for (body, fields, writes) in [
+            (r#"{"amount":"84.50"}"#, &[][..], "ok"),
+            (r#"{"amount":84.5}"#, &[], "ok"),
+            (r#"{"amount":null}"#, &[], "ok"),
+            (r#"{"amount":"8450.00"}"#, &[], "unknown"),
+            (r#"{"amount":"nothing"}"#, &[], "unknown"),
+            (r#"{"place":"3 Oak Street"}"#, &[], "unknown"),
+            // The flow saves the place, to hear its name.
+            (r#"{"place":"3 Oak Street"}"#, &["place"], "ok"),
+        ] {
+            assert_eq!(word(&of_call(&answered(200, body), &asked(false, fields))), writes, "{body}");
+            assert_eq!(word(&of_call(&answered(200, body), &asked(true, fields))), "ok", "a look-up changes nothing: {body}");
+        }
+        let Verdict::Unknown(why) = of_call(&answered(200, r#"{"amount":"8450.00"}"#), &asked(false, &[])) else { panic!("a yes") };
+        assert_eq!(why, "the answer says `amount` 8450.00, and 84.50 was sent: a person has to look at it");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use super::plan::{self, Known};
 use super::request::Started;
 use super::verdict::{Asked, Looked, Verdict};
+use crate::conversation::Rosters;
 use crate::conversation::flow::Verb;
+use crate::conversation::machine::current_flow;
 use crate::engine::called::{self, Start};
 use crate::engine::{Reject, Work};
 use crate::store::Calling;
@@ -28,15 +30,17 @@ fn started(work: &Work<'_, '_>, call: Calling) -> Result<Started, Reject> {
     Ok(Started { call, endpoint, asked })
 }
 
-/// The fields that the step's `save` reads, by the revision the session began with.
+/// The fields that the step's `save` reads, by the revision the session began with; of the sub-flow while one runs.
 fn asked(work: &Work<'_, '_>, call: &Calling) -> Result<Asked, Reject> {
     let session = work.tx.session(call.session)?;
-    let flow = session.and_then(|session| work.book.flows.get(&session.flow).cloned());
+    let rosters = Rosters::new();
+    let rules = work.book.rules(&[], &rosters);
+    let flow = session.and_then(|session| current_flow(&session, &rules));
     let fields = flow.and_then(|flow| match &flow.step(&call.step)?.verb {
         Verb::Http(http) => Some(http.save.values().cloned().collect()),
         _ => None,
     });
-    Ok(Asked { read: call.read, fields: fields.unwrap_or_default() })
+    Ok(Asked { read: call.read, fields: fields.unwrap_or_default(), sent: call.body.clone() })
 }
 
 /// After a try.

@@ -27,6 +27,7 @@ pub mod people;
 mod person;
 pub mod queue;
 pub mod receive;
+pub mod rehearse;
 mod reject;
 pub mod report;
 pub mod restart;

@@ -1,5 +1,7 @@
 //! `/v1/flows`: the text of each flow with its revisions and what the loader finds in it.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,9 +17,10 @@ use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::time;
 use super::write::Once;
+use crate::conversation::flow::Flow;
+use crate::conversation::flow::template::duration;
 use crate::conversation::lint::{Finding, Severity};
-use crate::engine::configure;
-use crate::engine::{Reject, Work};
+use crate::engine::{Reject, Work, configure, rehearse};
 use crate::store::{self, FlowRevision, Reader};
 use crate::terms::Word as _;
 use crate::time::Timestamp;
@@ -263,4 +266,81 @@ pub async fn rehearse(State(app): State<App>, body: ApiJson<Rehearsal>) -> Resul
     let (active, sandbox) = (active.await?, app.sandbox());
     let tried = tokio::task::spawn_blocking(move || sandbox(&request, &active)).await.map_err(ApiError::internal)?;
     tried.map(|answers| Json(Rehearsed { answers })).map_err(|words| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_flow", words))
+}
+
+/// A text of a flow that is held against the replies that the box has stored.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replies {
+    /// The file, as a technician writes it.
+    pub text: String,
+    /// What the file is called, for findings.
+    pub file: Option<String>,
+    /// How far back: `30d`, `12h`; 30 days when absent.
+    pub since: Option<String>,
+}
+
+/// A reply that would be understood otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DiffersView {
+    /// The step that asked.
+    pub step: String,
+    /// What the customer wrote.
+    pub text: String,
+    /// What it was taken as: an answer by its name, `an answer`, or `unclear`.
+    pub was: String,
+    /// What it would be taken as.
+    pub now: String,
+    /// How many wrote just that.
+    pub times: u32,
+}
+
+/// What a new text of a flow would make of stored replies.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Held {
+    /// Replies to questions of this flow.
+    pub replies: u32,
+    /// Taken as before.
+    pub same: u32,
+    /// To steps that ask no more.
+    pub gone: u32,
+    /// Unclear when they came.
+    pub unclear_before: u32,
+    /// Unclear now.
+    pub unclear_now: u32,
+    /// The others, the most frequent first.
+    pub differs: Vec<DiffersView>,
+}
+
+const SINCE_DEFAULT: std::time::Duration = std::time::Duration::from_hours(30 * 24);
+
+/// Holds a text against the replies that customers really wrote; nothing is kept and nothing moves.
+pub async fn replies(State(app): State<App>, body: ApiJson<Replies>) -> Result<Json<Held>, ApiError> {
+    let Replies { text, file, since } = body.value;
+    let back = match since.as_deref() {
+        None => SINCE_DEFAULT,
+        Some(words) => duration(words).ok_or_else(|| ApiError::field("/since", "write a number and s, m, h or d: 30d"))?,
+    };
+    let file = file.unwrap_or_else(|| "flow.toml".to_owned());
+    let flow = Flow::parse(&file, &text).map(Arc::new).map_err(|found| {
+        let first = found.first().map_or_else(String::new, ToString::to_string);
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_flow", first)
+    })?;
+    let (book, now) = (app.engine().book().await?, app.now());
+    let found = app.read(move |reader| rehearse::over(reader, &book, &flow, now.minus(back), now)).await?;
+    let differs = found.differs.into_iter().map(|one| DiffersView {
+        step: one.step,
+        text: one.text.expose().to_owned(),
+        was: one.was,
+        now: one.now,
+        times: one.times,
+    });
+    Ok(Json(Held {
+        replies: found.replies,
+        same: found.same,
+        gone: found.gone,
+        unclear_before: found.unclear.0,
+        unclear_now: found.unclear.1,
+        differs: differs.collect(),
+    }))
 }

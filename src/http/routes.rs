@@ -6,7 +6,7 @@ use super::config::{self, Applied, Config, NewConfig};
 use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
 use super::endpoints::{self, Endpoint, NewEndpoint};
 use super::events::{self, NewEvent, Reached};
-use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, Rehearsal, Rehearsed, RevisionView};
+use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, Held, Rehearsal, Rehearsed, Replies, RevisionView};
 use super::health::{self, Health};
 use super::keys::{self, KeyView, MadeKey, NewKey};
 use super::list::List;
@@ -102,6 +102,9 @@ pub const ROUTES: &[Route] = &[
     Route::post("/v1/flows/try", READ, || post(flows::rehearse), "What would these replies do? Nothing is kept, sent or called.")
         .takes::<Rehearsal>()
         .gives::<Rehearsed>(200),
+    Route::post("/v1/flows/rehearse", READ, || post(flows::replies), "What would this text make of the replies that the box has stored?")
+        .takes::<Replies>()
+        .gives::<Held>(200),
     Route::get("/v1/flows/{name}", READ, || get(flows::one), "One flow with its revisions.").gives::<FlowDetail>(200),
     Route::post("/v1/flows/{name}/activate", ADMIN, || post(flows::activate), "New sessions begin with this revision.")
         .takes::<Activation>()

@@ -126,6 +126,7 @@ fn every_command_has_help_with_an_example() {
         &["flow", "check"],
         &["flow", "try"],
         &["flow", "replay"],
+        &["flow", "rehearse"],
         &["modem"],
         &["modem", "list"],
         &["modem", "restart"],
@@ -340,6 +341,26 @@ fn a_broken_flow_is_told_by_the_import_and_by_the_check() {
 }
 
 #[test]
+fn a_folder_of_flows_is_checked_as_a_whole() {
+    let place = Box_::new();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/flows");
+    let checked = program().args(["flow", "check", shipped]).output().expect("it runs");
+    assert!(checked.status.success(), "{checked:?}");
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(said.lines().count() >= 13 && !said.contains("error"), "{said}");
+    // Alone, a flow may run one that is elsewhere; a folder has to hold it.
+    place.write("outer.flow.toml", "flow = \"outer\"\nlane = \"account\"\nstart = \"a\"\nexpires = \"1h\"\n[step]\na = { run = \"inner\", go = \"b\" }\nb = { done = true }\n");
+    assert!(place.run(&["flow", "check", &place.path("outer.flow.toml")]).status.success());
+    let whole = place.run(&["flow", "check", &place.path("")]);
+    check(&whole, 1, "1 of 1 files would be refused");
+    assert!(String::from_utf8_lossy(&whole.stdout).contains("there is no flow `inner`"), "{whole:?}");
+    std::fs::create_dir(place.path("empty")).expect("a folder");
+    check(&place.run(&["flow", "check", &place.path("empty")]), 1, "no file here ends in .flow.toml");
+}
+
+const PAST_DUE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/pay.past_due.flow.toml");
+
+#[test]
 fn the_everyday_commands_work_on_a_daemon_without_modems() {
     let place = Box_::new();
     let daemon = place.daemon();
@@ -353,6 +374,9 @@ fn the_everyday_commands_work_on_a_daemon_without_modems() {
     check(&place.run(&["resolve", sent["id"].as_str().expect("an id"), "--as", "sent"]), 1, "(not_in_doubt)");
     check(&place.run(&["send", "12", "hi"]), 1, "(invalid_number)");
     check(&place.run(&["ask", "pay.nope", "+12025550123"]), 1, "(unknown_flow)");
+    let rehearsed = String::from_utf8_lossy(&place.run(&["flow", "rehearse", PAST_DUE, "--since", "7d"]).stdout).into_owned();
+    assert!(rehearsed.contains("0 replies: 0 as before"), "{rehearsed}");
+    check(&place.run(&["flow", "rehearse", "pay.nope"]), 1, "(not_found)");
     check(&place.run(&["doctor"]), 1, "checks failed");
     let told = place.run(&["doctor", "--json"]);
     let checks: Value = serde_json::from_slice(&told.stdout).expect("JSON also when something is wrong");

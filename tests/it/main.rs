@@ -3,6 +3,7 @@
 mod browser;
 mod cli;
 mod dispatch;
+mod flows;
 mod http;
 mod packaging;
 mod pages;

@@ -55,7 +55,7 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Option<Flow> {
     if steps.is_empty() && f.found.is_empty() {
         f.add(line, "step", "the flow has no step", "write [step.ask] and what it does");
     }
-    t.finish(f, KEYS, &[]);
+    t.finish(f, KEYS);
     let name = name?;
     check_name(f, &name);
     Some(Flow {
@@ -132,7 +132,7 @@ fn expires(f: &mut Findings, entry: &Entry<'_>) -> Option<Expires> {
         let after = table.duration(f, "after");
         let event = table.required(f, "event", "\"alarm.unanswered\"");
         let go = table.required(f, "go", "\"step\"");
-        table.finish(f, &["after", "event", "go"], &[]);
+        table.finish(f, &["after", "event", "go"]);
         return Some(Expires::Renew { after: after?, event: event?.name, go: go? });
     }
     let text = entry.text(f)?.name;
@@ -152,7 +152,7 @@ fn late(f: &mut Findings, mut table: Table<'_>) -> Option<Late> {
     if window.is_none() {
         f.add(table.line, "late.for", "is missing", "write for = \"14d\"");
     }
-    table.finish(f, &["for", "go"], &[]);
+    table.finish(f, &["for", "go"]);
     Some(Late { window: window?, go: go? })
 }
 
@@ -184,7 +184,7 @@ fn keywords(f: &mut Findings, mut table: Table<'_>) -> Keywords {
     if words.is_empty() && system.is_empty() {
         f.add(line, "begin.words", "no word begins it", "write words = { en = [\"out\"] }");
     }
-    table.finish(f, &["words", "again", "system", "rest", "look", "rank"], &[]);
+    table.finish(f, &["words", "again", "system", "rest", "look", "rank"]);
     Keywords { words, again, system: system.into_iter().map(|word| word.name).collect(), rest, look, rank, line }
 }
 
@@ -221,7 +221,7 @@ fn after(f: &mut Findings, mut table: Table<'_>) -> Option<After> {
         }
         read
     });
-    table.finish(f, &["flow", "result", "wait", "sample", "per_person"], &[]);
+    table.finish(f, &["flow", "result", "wait", "sample", "per_person"]);
     Some(After { flow: flow?, result, wait, one_in, per_person })
 }
 
@@ -237,7 +237,7 @@ fn events(f: &mut Findings, mut table: Table<'_>) -> BTreeMap<String, Outside> {
         if go.is_none() && tell.is_none() {
             f.add(line, &entry.key, "the event does nothing", "write go = \"step\" or tell = { en = \"...\" }");
         }
-        table.finish(f, &["go", "data", "tell", "to"], &[]);
+        table.finish(f, &["go", "data", "tell", "to"]);
         events.insert(name, Outside { go, data, tell, to_paged, line });
     }
     events

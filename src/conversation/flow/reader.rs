@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
     }
 
     /// Everything that was not taken is unknown.
-    pub fn finish(self, f: &mut Findings, known: &[&str], not_built: &[&str]) {
+    pub fn finish(self, f: &mut Findings, known: &[&str]) {
         for (key, _) in self.map {
             let name = key.get_ref().as_ref();
             if self.taken.contains(name) {
@@ -167,11 +167,7 @@ impl<'a> Table<'a> {
             }
             let line = f.line_of(key.span().start);
             let path = joined(&self.path, name);
-            if not_built.contains(&name) {
-                f.add(line, &path, format!("`{name}` is not built yet"), "take it out; it would be ignored otherwise");
-            } else {
-                f.add(line, &path, format!("unknown key `{name}`"), propose(name, known));
-            }
+            f.add(line, &path, format!("unknown key `{name}`"), propose(name, known));
         }
     }
 }

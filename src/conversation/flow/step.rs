@@ -388,4 +388,6 @@ pub struct Done {
     pub text: Option<Texts>,
     /// How it ended, for systems.
     pub result: Option<String>,
+    /// The answers of which step are still heard.
+    pub keep: Option<Keep>,
 }

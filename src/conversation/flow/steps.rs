@@ -87,7 +87,7 @@ fn tell(f: &mut Findings, mut t: Table<'_>) -> Option<Read> {
     if wait.is_none() && go.is_none() {
         f.add(t.line, &t.path, "no way out", "write go = \"step\" or wait = \"EVENT\"");
     }
-    t.finish(f, &["tell", "go", "wait", "to", "silence", "keep", "on"], &[]);
+    t.finish(f, &["tell", "go", "wait", "to", "silence", "keep", "on"]);
     texts.as_ref()?;
     Some((texts, Verb::Tell(Tell { go, wait, on, to_paged, silence, keep })))
 }
@@ -123,14 +123,14 @@ pub fn silence(f: &mut Findings, entry: &Entry<'_>) -> Option<Silence> {
     let mut t = entry.table(f)?;
     let due = due(f, &mut t, "after", "at");
     let go = t.required(f, "go", "\"step\"");
-    t.finish(f, &["after", "at", "go"], &[]);
+    t.finish(f, &["after", "at", "go"]);
     Some(Silence { due: due?, go: go? })
 }
 
 fn keep(f: &mut Findings, mut t: Table<'_>) -> Option<Keep> {
     let step = t.required(f, "step", "\"ask\"");
     let until = due(f, &mut t, "for", "until");
-    t.finish(f, &["step", "for", "until"], &[]);
+    t.finish(f, &["step", "for", "until"]);
     Some(Keep { step: step?, until: until? })
 }
 
@@ -160,7 +160,7 @@ fn http(f: &mut Findings, mut t: Table<'_>) -> Option<Http> {
         let reason = "a step that changes something needs `unknown`: the answer may get lost after the request left";
         f.add(t.line, &joined(&t.path, "unknown"), reason, "write unknown = \"step\", or read = true for a look-up");
     }
-    t.finish(f, &["http", "send", "save", "ok", "fail", "unknown", "read", "tell"], &[]);
+    t.finish(f, &["http", "send", "save", "ok", "fail", "unknown", "read", "tell"]);
     Some(Http { endpoint: endpoint?, send, save, ok: ok?, fail: fail?, unknown, read })
 }
 
@@ -170,12 +170,12 @@ fn link(f: &mut Findings, mut t: Table<'_>) -> Option<LinkStep> {
     let ttl = inner.duration(f, "ttl").unwrap_or(LINK_TTL);
     let uses = inner.number(f, "uses").unwrap_or(1);
     if uses != 1 {
-        f.add(inner.line, &joined(&inner.path, "uses"), format!("{uses} uses are not built yet"), "write uses = 1");
+        f.add(inner.line, &joined(&inner.path, "uses"), format!("a page of {uses} uses: a link works once"), "write uses = 1");
     }
     let show = inner.list(f, "show").into_iter().map(|slot| slot.name).collect();
     let data = inner.list(f, "data").into_iter().map(|slot| slot.name).collect();
     let photo = inner.truth(f, "photo");
-    inner.finish(f, &["page", "ttl", "uses", "show", "photo", "data"], &[]);
+    inner.finish(f, &["page", "ttl", "uses", "show", "photo", "data"]);
     let mut on = t.targets(f, "on");
     let line = t.line;
     let path = joined(&t.path, "on");
@@ -189,7 +189,7 @@ fn link(f: &mut Findings, mut t: Table<'_>) -> Option<LinkStep> {
     if !t.has("tell") {
         f.add(line, &joined(&t.path, "tell"), "nobody is told the address", "write tell = { en = \"... {link}\" }");
     }
-    t.finish(f, &["link", "tell", "on"], &[]);
+    t.finish(f, &["link", "tell", "on"]);
     Some(LinkStep { page: page?, ttl, uses: 1, show, photo, data, done: done?, expired: expired? })
 }
 
@@ -202,9 +202,9 @@ fn agent(f: &mut Findings, mut t: Table<'_>) -> Option<AgentStep> {
     let note = template(f, &mut inner, "note");
     let urgent = inner.truth(f, "urgent");
     let back = inner.text(f, "back");
-    inner.finish(f, &["queue", "note", "urgent", "back"], &[]);
+    inner.finish(f, &["queue", "note", "urgent", "back"]);
     let go = t.text(f, "go");
-    t.finish(f, &["agent", "tell", "go"], &[]);
+    t.finish(f, &["agent", "tell", "go"]);
     Some(AgentStep { queue: queue?, note, urgent, go, back })
 }
 
@@ -225,16 +225,16 @@ fn callback(f: &mut Findings, mut t: Table<'_>) -> Option<CallbackStep> {
     if queue.is_none() && list.is_none() {
         f.add(inner.line, &inner.path, "nobody rings", "write queue = \"billing\" or list = \"oncall.water\"");
     }
-    inner.finish(f, &["queue", "within", "to", "list"], &[]);
+    inner.finish(f, &["queue", "within", "to", "list"]);
     let go = t.text(f, "go");
-    t.finish(f, &["callback", "tell", "go"], &[]);
+    t.finish(f, &["callback", "tell", "go"]);
     Some(CallbackStep { queue, within, to, list, go })
 }
 
 fn run(f: &mut Findings, mut t: Table<'_>) -> Option<Run> {
     let flow = t.text(f, "run");
     let go = t.required(f, "go", "\"step\"");
-    t.finish(f, &["run", "go", "tell"], &[]);
+    t.finish(f, &["run", "go", "tell"]);
     Some(Run { flow: flow?, go: go? })
 }
 
@@ -256,7 +256,7 @@ fn when(f: &mut Findings, mut t: Table<'_>) -> Option<Branches> {
     if otherwise.is_none() {
         f.add(line, &inner.path, "no way out when no condition holds", "write else = \"step\"");
     }
-    t.finish(f, &["when"], &[]);
+    t.finish(f, &["when"]);
     Some(Branches { branches, otherwise })
 }
 
@@ -268,19 +268,19 @@ fn consent(f: &mut Findings, mut t: Table<'_>) -> Option<ConsentStep> {
     if grant.is_empty() && revoke.is_empty() {
         f.add(inner.line, &inner.path, "no category", "write grant = [\"billing\"]");
     }
-    inner.finish(f, &["grant", "revoke", "proof"], &[]);
+    inner.finish(f, &["grant", "revoke", "proof"]);
     let go = t.text(f, "go");
     let done = if t.has("done") { Some(ending(f, &mut t)) } else { None };
     if go.is_some() == done.is_some() {
         f.add(t.line, &t.path, "no way out, or two", "write go = \"step\" or done = { en = \"...\" }");
     }
-    t.finish(f, &["consent", "go", "done", "result", "tell"], &[]);
+    t.finish(f, &["consent", "go", "done", "result", "tell", "keep"]);
     Some(ConsentStep { grant, revoke, proof, go, done })
 }
 
 fn done(f: &mut Findings, mut t: Table<'_>) -> Done {
     let done = ending(f, &mut t);
-    t.finish(f, &["done", "result", "tell"], &["keep"]);
+    t.finish(f, &["done", "result", "tell", "keep"]);
     done
 }
 
@@ -297,7 +297,12 @@ fn ending(f: &mut Findings, t: &mut Table<'_>) -> Done {
         None => None,
     };
     let result = t.text(f, "result").map(|word| word.name);
-    Done { text, result }
+    let line = t.line;
+    let keep = t.table(f, "keep").and_then(|table| keep(f, table));
+    if keep.is_some() && text.is_none() {
+        f.add(line, &joined(&t.path, "keep"), "nothing is said that could be answered", "write done = { en = \"...\" }");
+    }
+    Done { text, result, keep }
 }
 
 /// One of a few words.

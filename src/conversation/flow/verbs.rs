@@ -49,7 +49,7 @@ pub fn ask(f: &mut Findings, mut t: Table<'_>) -> Option<Ask> {
     let tag = one_of(f, &mut t, "tag", &tags).unwrap_or_default();
     let roster = t.table(f, "roster").and_then(|table| roster(f, table));
     let (line, path) = (t.line, t.path.clone());
-    t.finish(f, KEYS, &[]);
+    t.finish(f, KEYS);
     let ask = Ask {
         text: text?,
         want: want?,
@@ -173,7 +173,7 @@ fn retry(f: &mut Findings, mut t: Table<'_>) -> Retry {
     }
     let say = t.texts(f, "say");
     let go = t.text(f, "go");
-    t.finish(f, &["times", "say", "go"], &[]);
+    t.finish(f, &["times", "say", "go"]);
     Retry { times: times.clamp(0, 5) as u8, say, go }
 }
 
@@ -182,7 +182,7 @@ fn remind(f: &mut Findings, entry: &Entry<'_>) -> Vec<Remind> {
     for mut t in entry.tables(f) {
         let due = due(f, &mut t, "after", "at");
         let by_email = one_of(f, &mut t, "via", &[("email", true), ("sms", false)]).unwrap_or(false);
-        t.finish(f, &["after", "at", "via"], &[]);
+        t.finish(f, &["after", "at", "via"]);
         reminders.extend(due.map(|due| Remind { due, by_email }));
     }
     if reminders.len() > REMINDERS_MAX {
@@ -199,6 +199,6 @@ fn roster(f: &mut Findings, mut t: Table<'_>) -> Option<Roster> {
         f.add(t.line, &joined(&t.path, "every"), "is missing", "write every = \"5m\"");
     }
     let rounds = t.number(f, "rounds").unwrap_or(1).clamp(1, 20) as u32;
-    t.finish(f, &["list", "order", "every", "rounds"], &[]);
+    t.finish(f, &["list", "order", "every", "rounds"]);
     Some(Roster { list: list?, all, every: every?, rounds })
 }

@@ -1,17 +1,21 @@
 //! Answers: no reserved consent word, no form shared by two of one question.
 
+use std::sync::LazyLock;
+
 use super::{Found, Site};
 use crate::conversation::flow::{Ask, Flow, Verb, Want};
 use crate::conversation::normal;
 use crate::conversation::packs::{Packs, Phrases};
 
+/// Reserved words of every language that ships: a phone does not know which packs are on.
+static ALL: LazyLock<Option<Packs>> = LazyLock::new(|| Packs::load(&Packs::shipped()).ok());
+
 pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
-    // Reserved words of every language that ships: a phone does not know which packs are on.
-    let all = Packs::load(&Packs::shipped()).unwrap_or_else(|_| site.packs.clone());
+    let all = ALL.as_ref().unwrap_or(site.packs);
     for step in flow.steps.values() {
         if let Verb::Ask(ask) = &step.verb {
             let key = format!("step.{}", step.name);
-            reserved(&key, ask, step.line, &all, found);
+            reserved(&key, ask, step.line, all, found);
             shared(&key, ask, step.line, site, found);
         }
     }

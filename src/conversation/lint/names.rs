@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Found, Site};
 use crate::conversation::flow::reader::propose;
 use crate::conversation::flow::{
-    Ask, ConsentStep, DueAt, Expires, Figure, Flow, LinkStep, Moment, Named, Step, Target, Tell, Template, Texts, Verb,
+    Ask, ConsentStep, DueAt, Expires, Figure, Flow, Keep, LinkStep, Moment, Named, Step, Target, Tell, Template, Texts, Verb,
 };
 use crate::conversation::machine::known_slots;
 use crate::terms::{Category, Word};
@@ -31,6 +31,13 @@ struct Look<'a> {
 impl Look<'_> {
     fn head(&self, found: &mut Found) {
         let flow = self.flow;
+        let settings = self.site.settings;
+        for (name, value) in [("emergency", &settings.emergency), ("control_room", &settings.control_room)] {
+            if value.is_empty() {
+                let reason = format!("the settings name no `{name}`: a danger that somebody texts would go nowhere");
+                found.error(1, "settings", reason, format!("set `{name}` in the settings"));
+            }
+        }
         if !self.site.lanes.iter().any(|lane| lane.name == flow.lane.name) {
             let names: Vec<&str> = self.site.lanes.iter().map(|lane| lane.name.as_str()).collect();
             found.error(flow.lane.line, "lane", format!("there is no lane `{}`", flow.lane.name), propose(&flow.lane.name, &names));
@@ -124,6 +131,9 @@ impl Look<'_> {
                 if let Some(texts) = &done.text {
                     self.texts(&format!("{key}.done"), texts, &[], found);
                 }
+                if let Some(keep) = &done.keep {
+                    self.keep(&key, keep, found);
+                }
             }
         }
     }
@@ -137,21 +147,28 @@ impl Look<'_> {
             found.error(wait.line, format!("{key}.wait"), format!("there is no event `{}`", wait.name), propose(&wait.name, &names));
         }
         if let Some(keep) = &tell.keep {
-            let asks = matches!(self.flow.step(&keep.step.name).map(|step| &step.verb), Some(Verb::Ask(_)));
-            if self.flow.step(&keep.step.name).is_some() && !asks {
-                found.error(keep.step.line, format!("{key}.keep"), "keeps a step that asks nothing", "name an `ask` step");
-            }
-            self.due(&format!("{key}.keep"), keep.step.line, &keep.until, found);
+            self.keep(key, keep, found);
         }
         if let Some(silence) = &tell.silence {
             self.due(&format!("{key}.silence"), silence.go.line, &silence.due, found);
         }
     }
 
+    fn keep(&self, key: &str, keep: &Keep, found: &mut Found) {
+        let asks = matches!(self.flow.step(&keep.step.name).map(|step| &step.verb), Some(Verb::Ask(_)));
+        if self.flow.step(&keep.step.name).is_some() && !asks {
+            found.error(keep.step.line, format!("{key}.keep"), "keeps a step that asks nothing", "name an `ask` step");
+        }
+        self.due(&format!("{key}.keep"), keep.step.line, &keep.until, found);
+    }
+
     fn link(&self, key: &str, line: u32, link: &LinkStep, found: &mut Found) {
         Self::listed(&format!("{key}.link.page"), "page", &link.page, self.site.pages, found);
         for slot in &link.show {
             self.slot(&format!("{key}.link.show"), line, slot, &[], found);
+        }
+        if link.photo {
+            found.warn(line, format!("{key}.link.photo"), "the box's pages take no photo", "take it out, or ask for the photo another way");
         }
         if self.site.settings.public_url.is_empty() && self.site.endpoints.is_some() {
             found.warn(line, key, "no `public_url` is set: the step goes to `expired` at once", "set public_url in the settings");
@@ -305,7 +322,7 @@ pub(super) fn ways(step: &Step) -> Vec<(String, &Target)> {
             ways.extend(when.otherwise.iter().map(|target| ("when.else".to_owned(), target)));
         }
         Verb::Consent(consent) => ways.extend(consent.go.as_ref().map(|way| ("go".to_owned(), way))),
-        Verb::Done(_) => {}
+        Verb::Done(done) => ways.extend(done.keep.as_ref().map(|keep| ("keep.step".to_owned(), &keep.step))),
     }
     ways
 }

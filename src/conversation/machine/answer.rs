@@ -58,6 +58,9 @@ impl Machine<'_, '_> {
 
     /// Takes an answer to a question of this session.
     pub fn answer(&mut self, question: &Question, ask: &Ask, taken: &Taken) {
+        if question.state == QuestionState::Kept {
+            self.live_again();
+        }
         let answered = QuestionChange::State(QuestionState::Answered);
         let joins = matches!(taken, Taken::Value(_)) && ask.join.is_some();
         if !joins {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::begin::begin_later;
+use super::begin::{begin_later, expires_at};
 use super::{INSIDE, Machine};
 use crate::conversation::effect::{Due, Effect, TimerKind};
 use crate::conversation::flow::{After, Done, Expires, Flow, Verb};
@@ -23,13 +23,32 @@ impl Machine<'_, '_> {
         let by = self.session.ended_by.take().unwrap_or_else(|| "done".to_owned());
         self.close(SessionState::Completed, &by);
         self.session.result.clone_from(&done.result);
-        if let Some(texts) = &done.text {
-            self.say(texts, Purpose::Tell, &[]);
+        match (&done.text, &done.keep) {
+            (Some(texts), Some(keep)) => self.say_kept(texts, keep),
+            (Some(texts), None) => self.say(texts, Purpose::Tell, &[]),
+            (None, _) => {}
         }
         let result = done.result.clone().map(|result| ("result".to_owned(), Value::Text(result)));
         self.emit("session.completed", result.into_iter().collect());
         self.open_followers();
         None
+    }
+
+    /// An answer that an ended session still hears: it lives again, for another term where its own is over.
+    pub(super) fn live_again(&mut self) {
+        if self.session.state != SessionState::Completed {
+            return;
+        }
+        if self.session.expires_at <= self.now {
+            let again = self.flow().and_then(|flow| expires_at(&flow, &self.session, self.rules, self.now));
+            self.session.expires_at = again.filter(|at| *at > self.now).unwrap_or_else(|| self.now.plus(TERM_AGAIN));
+        }
+        self.session.state = SessionState::Asked;
+        self.session.result = None;
+        self.session.ended_at = None;
+        self.session.ended_by = None;
+        let due = Due::At(self.session.expires_at);
+        self.effects.push(Effect::Timer { session: self.session.id, visit: 0, kind: TimerKind::Expires, due });
     }
 
     /// Flows that begin after this one.
@@ -122,3 +141,6 @@ impl Machine<'_, '_> {
         self.emit("session.parked", BTreeMap::from([("reason".to_owned(), Value::Text("not answered, opted out".to_owned()))]));
     }
 }
+
+/// Where the day of an end lies behind us.
+const TERM_AGAIN: std::time::Duration = std::time::Duration::from_hours(24);

@@ -230,8 +230,10 @@ impl Machine<'_, '_> {
 
     /// A text of this session's lane, hours and validity.
     pub fn outgoing(&self, to: Msisdn, text: Text, purpose: Purpose) -> Outgoing {
-        let lane = self.rules.lane(&self.session.lane);
-        let quiet = self.flow().is_none_or(|flow| !flow.ignores_quiet_hours);
+        // While a sub-flow runs, its lane counts.
+        let flow = self.flow();
+        let lane = self.rules.lane(flow.as_ref().map_or(&self.session.lane, |flow| &flow.lane.name));
+        let quiet = flow.as_ref().is_none_or(|flow| !flow.ignores_quiet_hours);
         let hours: Option<QuietHours> = lane.and_then(|lane| lane.hours).filter(|_| quiet && !self.live);
         let zone = hours::zone(self.view.and_then(|view| view.zone.as_deref()), self.rules.settings);
         let from = self.not_before.unwrap_or(self.now);

@@ -1,5 +1,8 @@
 //! `/v1/flows`.
 
+use answerback::ids::SessionId;
+use answerback::store::{InboundRow, Queue, Verdict};
+use answerback::text::Text;
 use serde_json::json;
 
 use super::{PAST_DUE, TestApp};
@@ -62,4 +65,58 @@ async fn a_flow_is_tried_before_it_is_put_anywhere() {
     app.post("/v1/flows/try", &json!({ "text": PAST_DUE, "replies": vec!["Y"; 101] })).await.problem(422, "invalid");
     assert_eq!(app.get("/v1/messages").await.ok(200)["items"], json!([]), "nothing is sent");
     assert_eq!(app.get("/v1/flows/pay.past_due").await.ok(200)["revisions"].as_array().map(Vec::len), Some(1), "nothing is kept");
+}
+
+#[tokio::test]
+async fn a_new_text_is_held_against_what_customers_wrote() {
+    let app = TestApp::start().await;
+    let begun = app.post("/v1/sessions", &super::past_due("733")).await.ok(202);
+    let id: SessionId = begun["id"].as_str().expect("an id").parse().expect("an id");
+    let written = app.engine.run(Queue::Others, move |work| {
+        let question = work.tx.questions_of(id)?.first().map(|question| question.id);
+        for (text, outcome, answer) in [("Y", "answer", Some("yes")), ("pagar ya", "unclear", None), ("pagar ya", "unclear", None)] {
+            let row = InboundRow {
+                id: 0,
+                from: None,
+                sender: super::PERSON.to_owned(),
+                sim: "A".to_owned(),
+                text: Text::new(text),
+                hex: None,
+                scts: None,
+                offset_ms: 0,
+                samples: 0,
+                received_at: work.now,
+                live: true,
+                parts_have: 1,
+                parts_total: 1,
+                redelivered: 0,
+                rule: None,
+                outcome: None,
+                session: None,
+                question: None,
+                answer: None,
+                why: String::new(),
+                candidates: Vec::new(),
+                danger: false,
+            };
+            let inbound = work.tx.insert_inbound(&row)?;
+            let verdict = Verdict { rule: 12, outcome, session: Some(id), question, answer, why: "", candidates: &[], danger: false };
+            work.tx.save_verdict(inbound, &verdict)?;
+        }
+        Ok(())
+    });
+    written.await.expect("written");
+    let hold = async |text: &str| app.post("/v1/flows/rehearse", &json!({ "text": text, "since": "1d" })).await.ok(200);
+    let same = hold(super::PAST_DUE).await;
+    assert_eq!((&same["replies"], &same["same"], &same["differs"]), (&json!(3), &json!(3), &json!([])), "{same}");
+    let wider = hold(&super::PAST_DUE.replace("es = [\"pagar\"]", "es = [\"pagar\", \"pagar ya\"]")).await;
+    let differs = json!([{ "step": "ask", "text": "pagar ya", "was": "unclear", "now": "yes", "times": 2 }]);
+    assert_eq!(wider["differs"], differs, "{wider}");
+    assert_eq!((&wider["unclear_before"], &wider["unclear_now"]), (&json!(2), &json!(0)));
+    let renamed = hold(&super::PAST_DUE.replace("[step.ask]", "[step.question]").replace("\"ask\"", "\"question\"")).await;
+    assert_eq!(renamed["gone"], 3, "{renamed}");
+    let session = app.get(&format!("/v1/sessions/{id}")).await.ok(200);
+    assert_eq!(session["step"], "ask", "nothing has moved");
+    app.post("/v1/flows/rehearse", &json!({ "text": "flow = 1" })).await.problem(422, "bad_flow");
+    app.post("/v1/flows/rehearse", &json!({ "text": super::PAST_DUE, "since": "a month" })).await.problem(422, "invalid");
 }

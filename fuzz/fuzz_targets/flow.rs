@@ -1,0 +1,8 @@
+//! cargo-fuzz target: the body is a plain function that the tests run too.
+#![no_main]
+
+#[expect(dead_code, reason = "the names of the bodies are for the tests")]
+#[path = "../bodies/flow.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| bodies::flow(octets));

@@ -1,0 +1,114 @@
+//! What a new text of a flow would make of replies that customers really wrote: matched again, and nothing is moved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Book;
+use crate::conversation::flow::{Ask, Flow, Verb};
+use crate::conversation::machine::answer::Taken;
+use crate::conversation::matching::{Heard, Match, matched};
+use crate::conversation::session::{FlowRef, Session};
+use crate::conversation::{Flows, Rosters, Rules};
+use crate::store::{self, InboundRow, Reader};
+use crate::text::Text;
+use crate::time::Timestamp;
+
+/// A reply that is understood otherwise than it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Differs {
+    /// What the customer wrote.
+    pub text: Text,
+    /// The step that asked.
+    pub step: String,
+    /// What it was taken as.
+    pub was: String,
+    /// What it would be taken as.
+    pub now: String,
+    /// How many customers wrote just that, to that step.
+    pub times: u32,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rehearsed {
+    /// Replies to questions of this flow.
+    pub replies: u32,
+    /// Taken as before.
+    pub same: u32,
+    /// To steps that the new text does not ask in any more.
+    pub gone: u32,
+    /// The others, the most frequent first.
+    pub differs: Vec<Differs>,
+    /// Unclear or not understood, before and now.
+    pub unclear: (u32, u32),
+}
+
+/// More replies than this are not looked at; the newest are.
+const REPLIES_MAX: u32 = 20_000;
+
+/// Holds the stored replies to a flow, from `since` on, against a text of it.
+pub fn over(reader: &Reader<'_>, book: &Book, flow: &Arc<Flow>, since: Timestamp, now: Timestamp) -> store::Result<Rehearsed> {
+    let mut flows: Flows = book.flows.clone();
+    let (rosters, sims) = (Rosters::new(), Vec::new());
+    let newest = reader.revisions_of(&flow.name)?.first().map_or(0, |row| row.revision);
+    flows.insert(newest + 1, Arc::clone(flow));
+    let rules = Rules { flows: &flows, ..book.rules(&sims, &rosters) };
+    let mut found = Rehearsed::default();
+    let mut differs: BTreeMap<(String, String, String, String), u32> = BTreeMap::new();
+    for row in reader.replies_to_flow(&flow.name, since, REPLIES_MAX)? {
+        let Some((question, session)) = asked(reader, &row)? else { continue };
+        found.replies += 1;
+        let Some(ask) = ask_of(flow, &question) else {
+            found.gone += 1;
+            continue;
+        };
+        let session = Session { flow: FlowRef { name: flow.name.clone(), revision: newest + 1 }, ..session };
+        let heard = Heard::read(row.text.expose(), rules.packs);
+        let would = word(&matched(&heard, ask, &session, &rules, now));
+        let was = before(&row);
+        found.unclear.0 += u32::from(was == UNCLEAR);
+        found.unclear.1 += u32::from(would == UNCLEAR);
+        if was == would || (was == ANSWER && would != UNCLEAR) {
+            found.same += 1;
+        } else {
+            *differs.entry((question, row.text.expose().to_owned(), was, would)).or_default() += 1;
+        }
+    }
+    let differ = |((step, text, was, now), times)| Differs { text: Text::new(text), step, was, now, times };
+    found.differs = differs.into_iter().map(differ).collect();
+    found.differs.sort_by_key(|differs| std::cmp::Reverse(differs.times));
+    Ok(found)
+}
+
+const ANSWER: &str = "an answer";
+const UNCLEAR: &str = "unclear";
+
+/// The step that was asked and its session.
+fn asked(reader: &Reader<'_>, row: &InboundRow) -> store::Result<Option<(String, Session)>> {
+    let (Some(question), Some(session)) = (row.question, row.session) else { return Ok(None) };
+    Ok(reader.question(question)?.map(|question| question.step).zip(reader.session(session)?))
+}
+
+fn ask_of<'f>(flow: &'f Flow, step: &str) -> Option<&'f Ask> {
+    match &flow.step(step)?.verb {
+        Verb::Ask(ask) => Some(ask),
+        _ => None,
+    }
+}
+
+/// What it was taken as then: an answer by its name, a value, or nothing that moved the session.
+fn before(row: &InboundRow) -> String {
+    match (&row.answer, row.outcome.as_deref()) {
+        (Some(answer), _) => answer.clone(),
+        (None, Some("answer")) => ANSWER.to_owned(),
+        (None, _) => UNCLEAR.to_owned(),
+    }
+}
+
+fn word(taken: &Match) -> String {
+    match taken {
+        Match::Answer { taken: Taken::Named(name), .. } => name.clone(),
+        Match::Answer { .. } => ANSWER.to_owned(),
+        Match::Mixed(_) | Match::Unclear | Match::None => UNCLEAR.to_owned(),
+    }
+}

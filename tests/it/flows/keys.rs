@@ -1,0 +1,71 @@
+//! Keys that only a conversation shows, each through the engine: the flow is tried as a technician would try it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use answerback::conversation::Begin;
+use answerback::conversation::flow::Flow;
+use answerback::conversation::session::FlowRef;
+use answerback::engine::session;
+use answerback::msisdn::Msisdn;
+use answerback::rehearsal::{Try, World, try_text};
+use answerback::settings::Settings;
+use answerback::store::{MessageFilter, Paging};
+use answerback::terms::Category;
+use answerback::time::Timestamp;
+use serde_json::Value;
+
+fn tried(flow: &str, beside: &[&str], replies: &[&str]) -> Result<Vec<Value>, String> {
+    let request =
+        Try { file: PathBuf::from("t.flow.toml"), beside: Vec::new(), http: Vec::new(), set: Vec::new(), now: None, fresh: false };
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+    try_text(&request, flow, &owned(beside), &owned(replies)).map_err(|trouble| trouble.to_string())
+}
+
+const HEAD: &str = "flow = \"t\"\nlane = \"account\"\nstart = \"ask\"\nexpires = \"1d\"\n";
+
+#[test]
+fn an_ended_session_hears_the_answers_that_it_keeps() {
+    let flow = format!(
+        "{HEAD}[step]\nask = {{ ask = {{ en = \"{{utility}}: Y or N?\" }}, want = \"yesno\", on = {{ yes = \"yes\", no = \"no\" }} }}\n\
+         yes = {{ done = {{ en = \"Noted: yes. Text N to change it.\" }}, result = \"yes\", keep = {{ step = \"ask\", for = \"2h\" }} }}\n\
+         no = {{ done = {{ en = \"Noted: no.\" }}, result = \"no\" }}\n"
+    );
+    let told = tried(&flow, &[], &["Y", "N", "Y"]).expect("it runs");
+    assert_eq!((&told[0]["step"], &told[0]["rule"]), (&"yes".into(), &12.into()), "{told:#?}");
+    assert_eq!((&told[1]["step"], &told[1]["said"][0]), (&"no".into(), &"Noted: no.".into()), "the ended session heard it: {told:#?}");
+    assert_ne!(told[2]["rule"], 12, "the second end keeps nothing: {told:#?}");
+    let without = flow.replace(", keep = { step = \"ask\", for = \"2h\" }", "");
+    assert_ne!(tried(&without, &[], &["Y", "N"]).expect("it runs")[1]["rule"], 12, "without `keep` nothing is heard");
+}
+
+#[test]
+fn the_lane_of_a_sub_flow_counts_while_it_runs() {
+    let outer = format!("{HEAD}[step]\nask = {{ run = \"inner\", go = \"end\" }}\nend = {{ done = true }}\n");
+    let inner = "flow = \"inner\"\nlane = \"outage\"\nstart = \"say\"\nexpires = \"1d\"\n[step]\n\
+                 say = { tell = { en = \"{utility}: hello\" }, wait = \"x\" }\n[event.x]\ngo = \"end\"\n[step.end]\ndone = true\n";
+    let read = |source: &str| Arc::new(Flow::parse("t.flow.toml", source).expect("a flow"));
+    let settings = Settings { utility: "Acme".to_owned(), ..Settings::default() };
+    let now = Timestamp::from_unix_ms(1_795_449_600_000);
+    let mut world =
+        World::new(&[read(&outer), read(inner)], settings, Vec::new(), &["A".to_owned()], BTreeMap::default(), now).expect("a world");
+    let begin = Begin::new(FlowRef { name: "t".to_owned(), revision: 1 }, Msisdn::from_e164("+380501112233").ok(), BTreeMap::default());
+    world.job(|work| session::place(work, begin)).expect("it begins");
+    let said = world.read(|reader| reader.messages(&MessageFilter::default(), Paging::newest(5))).expect("messages").items;
+    assert_eq!(said.iter().map(|message| message.category).collect::<Vec<_>>(), [Category::Outage]);
+}
+
+#[test]
+fn a_flow_that_goes_round_in_circles_ends_with_words() {
+    // The loader sees circles of one way; a sub-flow that runs itself is seen when it runs.
+    let flow = format!("{HEAD}[step]\nask = {{ run = \"t\", go = \"end\" }}\nend = {{ done = true }}\n");
+    let read = Arc::new(Flow::parse("t.flow.toml", &flow).expect("a flow"));
+    let now = Timestamp::from_unix_ms(1_795_449_600_000);
+    let mut world = World::new(&[read], Settings::default(), Vec::new(), &["A".to_owned()], BTreeMap::default(), now).expect("a world");
+    let begin = Begin::new(FlowRef { name: "t".to_owned(), revision: 1 }, Msisdn::from_e164("+380501112233").ok(), BTreeMap::default());
+    let id = world.job(|work| session::place(work, begin)).expect("it begins");
+    let events = world.read(|reader| reader.events_of_session(id)).expect("events");
+    let why = events.iter().find(|event| event.kind == "session.failed").map(|event| event.data["reason"].clone());
+    assert_eq!(why, Some("sub-flows are nested too deep".into()), "{events:#?}");
+}

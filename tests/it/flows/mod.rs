@@ -1,0 +1,5 @@
+//! Flows as technicians write them: the manual's, broken ones, and keys that only a whole conversation shows.
+
+mod fuzz;
+mod keys;
+mod manual;
