@@ -7,12 +7,14 @@ use super::submit::{load, on_air, sim};
 use super::{Reject, Work};
 use crate::delivery::doubt::{Decision, decide};
 use crate::ids::{MessageId, PartKey};
-use crate::store::{Attempt, Part};
+use crate::store::{Attempt, Message, Part};
 use crate::terms::{AttemptState, MessageState, PartState, Policy, Purpose};
 use crate::time::Timestamp;
 
 /// An orphan `+CMGS` belongs to an attempt not older than the longest final result and its settle.
 const ORPHAN_MAX: Duration = Duration::from_mins(15);
+/// People answer a text of ours that is no older than this, whether or not anybody waits for that.
+const ANSWERED_LATE_MAX: Duration = Duration::from_hours(24);
 /// A parked part whose session has been told waits for a person alone.
 const FOR_A_PERSON: Timestamp = Timestamp::from_unix_ms(i64::MAX);
 
@@ -234,12 +236,21 @@ pub(super) fn answered(work: &mut Work<'_, '_>, question: i64) -> Result<(), Rej
         for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::InDoubt) {
             // Where a copy is known to have left, that may be the one that was answered.
             let left = attempts.iter().any(|other| other.part == attempt.part && other.state == AttemptState::Submitted);
-            if !left {
+            if !left && !may_answer_another(work, &message)? {
                 prove(work, attempt, None, "reply", "the person answered it".to_owned())?;
             }
         }
     }
     Ok(())
+}
+
+/// Whether the person may have meant another text of ours: who never got this one may have answered that one.
+fn may_answer_another(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
+    let open = work.tx.questions_heard(&message.to)?;
+    if open.iter().any(|other| Some(other.id) != message.question && other.accepted_at.is_some()) {
+        return Ok(true);
+    }
+    Ok(work.tx.may_have_another(&message.to, message.id, work.now.minus(ANSWERED_LATE_MAX))?)
 }
 
 /// A person decides about a message in doubt.

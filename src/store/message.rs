@@ -221,6 +221,14 @@ impl Reader<'_> {
         self.all(sql, (to, limit), read_sent)
     }
 
+    /// Whether another text than this one has reached the phone of a person since `since`, or may have: of the newest 50.
+    pub fn may_have_another(&self, to: &Msisdn, than: MessageId, since: Timestamp) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM (SELECT id FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50) AS newest
+                   JOIN attempt ON attempt.message = newest.id
+                   WHERE newest.id <> ?2 AND attempt.state IN ('submitted', 'in_doubt', 'attempting') AND attempt.at >= ?3";
+        self.count(sql, (to, than, since)).map(|n| n > 0)
+    }
+
     /// How many texts of a purpose were made for a number since `since`, in answer to one of these rules (any when empty).
     pub fn texts_made_since(&self, to: &Msisdn, purpose: Purpose, rules: &[u8], since: Timestamp) -> Result<u32> {
         let sql = "SELECT COUNT(*) FROM message WHERE msisdn = :to AND purpose = :purpose AND created_at >= :since

@@ -1,14 +1,18 @@
 //! In doubt: each policy keeps its promise, witnesses resolve it, a person decides.
 
+use std::collections::BTreeMap;
+
 use super::{MODEM, PERSON, Rig, SIM, status_report};
 use crate::engine::doubt::{self, As};
 use crate::engine::receive::{self, Arrival};
+use crate::engine::session::{self, NewSession};
 use crate::engine::submit::{self, Begin};
 use crate::engine::told;
 use crate::ids::{MessageId, PartKey};
 use crate::modem::io::ModemEvent;
 use crate::store::{ClockJump, Newest};
 use crate::terms::{AttemptState, Certainty, MessageState, PartState, Policy};
+use crate::value::Value;
 
 fn key(id: MessageId) -> PartKey {
     PartKey { message: id, seq: 1 }
@@ -176,6 +180,35 @@ fn a_reply_proves_no_doubt_beside_a_copy_that_left() {
     assert_eq!(heard.answer.as_deref(), Some("call"), "{}", heard.why);
     let states: Vec<AttemptState> = rig.read(|reader| reader.attempts_of(id)).iter().map(|attempt| attempt.state).collect();
     assert_eq!(states, [AttemptState::InDoubt, AttemptState::Submitted]);
+}
+
+/// The person has another text of ours on the phone, and what is said next may be about that.
+#[test]
+fn a_reply_proves_no_doubt_where_it_may_be_about_another_text() {
+    let state = |other: &dyn Fn(&mut Rig)| {
+        let mut rig = Rig::new();
+        let begun = rig.past_due();
+        fall(&mut rig, begun.messages[0]);
+        other(&mut rig);
+        rig.wait(60);
+        let heard = rig.hears("CALL");
+        assert_eq!(heard.answer.as_deref(), Some("call"), "{}", heard.why);
+        rig.message(begun.messages[0]).state
+    };
+    assert_eq!(state(&|_| ()), MessageState::Submitted, "nothing else was said to this person");
+    let plain = |rig: &mut Rig| {
+        let other = rig.plain(Policy::Notice, "Reply CALL if you need help");
+        rig.send(other, 7);
+    };
+    assert_eq!(state(&plain), MessageState::Parked, "a plain text");
+    let outage = |rig: &mut Rig| {
+        let data = BTreeMap::from([("place".to_owned(), Value::Text("Elm St 1".to_owned()))]);
+        let request = NewSession { flow: "outage.confirm".to_owned(), data, ..super::past_due() };
+        let other = rig.run(|work| session::begin(work, &request)).answer;
+        rig.send(other.messages[0], 7);
+        rig.wait(1);
+    };
+    assert_eq!(state(&outage), MessageState::Parked, "another question");
 }
 
 #[test]
