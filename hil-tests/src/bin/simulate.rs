@@ -42,6 +42,9 @@ struct Arguments {
     /// Print what happened, also where nothing went wrong.
     #[arg(long)]
     trace: bool,
+    /// Print one line for each violation, and go on to the last seed.
+    #[arg(long, conflicts_with = "trace")]
+    list: bool,
     /// Hunt every sabotage of the rig instead, and print what caught each.
     #[arg(long)]
     mutations: bool,
@@ -105,14 +108,14 @@ fn work(arguments: &Arguments, next: &AtomicU64, total: &Mutex<Total>, began: an
     loop {
         let number = next.fetch_add(1, Ordering::Relaxed);
         let late = limit.is_some_and(|limit| SystemClock.tick().since(began) >= limit);
-        let enough = total.lock().unwrap_or_else(PoisonError::into_inner).violations >= VIOLATIONS_MAX;
+        let enough = !arguments.list && total.lock().unwrap_or_else(PoisonError::into_inner).violations >= VIOLATIONS_MAX;
         if late || enough || (limit.is_none() && number >= arguments.seeds) {
             return;
         }
         let seed = arguments.start + number;
         let plan = Plan::of(seed, arguments.days);
         let outcome = play(&plan, None, arguments.trace);
-        let words = told(seed, &plan, &outcome);
+        let words = if arguments.list { listed(seed, &outcome) } else { told(seed, &plan, &outcome) };
         let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
         total.seeds += 1;
         total.modem_time += outcome.modem_time;
@@ -120,6 +123,11 @@ fn work(arguments: &Arguments, next: &AtomicU64, total: &Mutex<Total>, began: an
         total.violations += u64::from(outcome.violation.is_some());
         print!("{words}");
     }
+}
+
+/// A violation in one line.
+fn listed(seed: u64, outcome: &Outcome) -> String {
+    outcome.violation.as_ref().map_or_else(String::new, |violation| format!("seed {seed}: {}: {}\n", violation.name, violation.words))
 }
 
 /// What a person reads of a run: its lines where they were asked for; after a violation those of the shortest run that has it.

@@ -42,8 +42,9 @@ impl Sim {
                 news = true;
                 self.trace.feed(self.clock.tick(), format!("{task:?}").as_bytes());
             }
+            // What the disk did not take wakes no loop.
             if let Some(ram) = self.ram.as_mut() {
-                ram.dirty |= !routine;
+                ram.dirty |= !routine && result.is_ok();
             }
             self.landed(task, result);
         }

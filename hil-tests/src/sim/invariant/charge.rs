@@ -93,15 +93,21 @@ fn is_after(written: Timestamp, asked_ms: i64) -> bool {
     written.unix_ms() + STAMP_MS > asked_ms
 }
 
-/// The forms that may move money: yes and pay, alone or with a courtesy or a tag.
+/// What people here write that may move money, in the three languages of the site.
+const YES: &[&str] = &["y", "yes", "pay", "si", "sí", "pagar", "так"];
+/// What may stand before or behind it.
+const COURTESY: &[&str] = &["please", "thank you", "good morning"];
+
+/// The forms that may move money: one of these words, alone or with a courtesy or a tag.
 fn is_exact(text: &str) -> bool {
     let words: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric())
         .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase())
         .filter(|word| !word.is_empty())
         .collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    matches!(words.as_slice(), ["y" | "yes" | "pay"] | ["y" | "yes" | "pay", "please"])
+    let said = words.join(" ");
+    let bare = COURTESY.iter().find_map(|courtesy| said.strip_prefix(courtesy).or_else(|| said.strip_suffix(courtesy)));
+    YES.contains(&bare.unwrap_or(&said).trim())
 }
 
 #[cfg(test)]
@@ -110,10 +116,12 @@ mod tests {
 
     #[test]
     fn money_moves_on_an_exact_yes_only() {
-        for yes in ["Y", "y", "Yes!!!", "yes please", "PAY", "Y 1", "Y7", "Y."] {
+        for yes in ["Y", "y", "Yes!!!", "yes please", "PAY", "Y 1", "Y7", "Y.", "Good morning, Y", "Y, thank you", "Sí", "si", "так"] {
             assert!(is_exact(yes), "{yes}");
         }
-        for other in ["N", "yes and no", "ok", "not yes", "ok but when?", "", "Y, and there is a wire down in the street"] {
+        for other in
+            ["N", "yes and no", "ok", "not yes", "ok but when?", "", "Y, and there is a wire down in the street", "please", "no sí"]
+        {
             assert!(!is_exact(other), "{other}");
         }
     }

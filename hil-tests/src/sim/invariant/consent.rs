@@ -21,7 +21,7 @@ pub(super) struct Stops {
 }
 
 /// A number that has stopped.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Stop {
     /// Records of the number that were read.
     records: usize,
@@ -37,30 +37,48 @@ pub(super) struct Before {
 }
 
 impl Stops {
-    /// Reads the records of everybody who may have written; call it where a text has come.
-    pub(super) fn read(&mut self, sim: &Sim, ledger: &Ledger) -> Result<(), String> {
-        let now = Before { attempt: ledger.newest_attempt(), message: ledger.newest() };
-        let people = sim.people.iter().map(|person| &person.number);
-        for person in people.chain(sim.written().iter().map(|written| &written.from)).collect::<BTreeSet<_>>() {
-            let number = answerback::msisdn::Msisdn::from_e164(person).map_err(|error| error.to_string())?;
-            let records = sim.read(|reader| reader.consents_of(&number)).map_err(|error| error.to_string())?;
-            let stop = self.of.entry(person.clone()).or_insert(Stop { records: 0, out: BTreeMap::new() });
-            let confirmations = ledger.lives().filter(|life| confirms(life, person)).count();
-            confirmed_once(person, &records, confirmations)?;
-            if records.len() != stop.records {
-                stop.records = records.len();
-                let out = is_out(&records);
+    /// Judges what was taken or made since the last look. A START frees what happens in the same look, a STOP holds what
+    /// happens after it. `news`: there may be new records; `texts`: and new texts.
+    pub(super) fn look(&mut self, sim: &Sim, ledger: &Ledger, changes: &[Change], (news, texts): (bool, bool)) -> Result<(), String> {
+        let fresh = if news { self.read(sim, ledger, texts)? } else { Vec::new() };
+        for (number, out) in &fresh {
+            if let Some(stop) = self.of.get_mut(number) {
                 stop.out.retain(|category, _| out.contains(category));
-                for category in out {
-                    stop.out.entry(category).or_insert(now);
-                }
+            }
+        }
+        changes.iter().try_for_each(|change| self.hold(sim, change))?;
+        let now = Before { attempt: ledger.newest_attempt(), message: ledger.newest() };
+        for (number, out) in fresh {
+            let stop = self.of.entry(number).or_default();
+            for category in out {
+                stop.out.entry(category).or_insert(now);
             }
         }
         Ok(())
     }
 
-    /// What was taken or made since the last look.
-    pub(super) fn hold(&self, sim: &Sim, change: &Change) -> Result<(), String> {
+    /// What everybody who may have written has stopped by now, of those with new records.
+    fn read(&mut self, sim: &Sim, ledger: &Ledger, texts: bool) -> Result<Vec<(String, BTreeSet<Category>)>, String> {
+        let mut fresh = Vec::new();
+        let people = sim.people.iter().map(|person| &person.number);
+        for person in people.chain(sim.written().iter().map(|written| &written.from)).collect::<BTreeSet<_>>() {
+            let number = answerback::msisdn::Msisdn::from_e164(person).map_err(|error| error.to_string())?;
+            let records = sim.read(|reader| reader.consents_of(&number)).map_err(|error| error.to_string())?;
+            let stop = self.of.entry(person.clone()).or_default();
+            if texts {
+                let confirmations = ledger.lives().filter(|life| confirms(life, person)).count();
+                confirmed_once(person, &records, confirmations)?;
+            }
+            if records.len() != stop.records {
+                stop.records = records.len();
+                fresh.push((person.clone(), is_out(&records)));
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// What was taken of a message, or made, since the last look.
+    fn hold(&self, sim: &Sim, change: &Change) -> Result<(), String> {
         let life = &change.after;
         let before = self.of.get(life.message.to.e164()).and_then(|stop| stop.out.get(&life.message.category));
         let Some(before) = before.filter(|_| !answers_the_person(life.message.purpose)) else { return Ok(()) };

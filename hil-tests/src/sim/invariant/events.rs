@@ -49,6 +49,11 @@ impl Log {
         }
     }
 
+    /// Number of the newest event.
+    pub(super) fn newest(&self) -> i64 {
+        self.seq
+    }
+
     fn has(&self, subject: &str, kind: &str) -> usize {
         self.of.get(subject).map_or(0, |kinds| kinds.iter().filter(|known| *known == kind).count())
     }

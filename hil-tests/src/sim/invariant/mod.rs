@@ -97,6 +97,7 @@ fn judge(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), Violati
         let asks = sim.office.requests().iter().map(|request| &request.ask);
         named("a request is one message", outcome::asked_is_made_once(asks, memory.ledger.lives()))?;
     }
+    let logged = memory.log.newest();
     named("the log has no gaps", sim.read(|reader| memory.log.read(reader)))?;
     for change in &changes {
         judge_message(sim, change)?;
@@ -107,11 +108,9 @@ fn judge(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), Violati
     named("the older leaves first", memory.queue.look(&changes, &memory.ledger, sim.now()))?;
     named("nothing fires early", memory.waits.look(sim, &changes))?;
     let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger))?;
-    // A STOP holds what happens after the look at which it was seen.
-    changes.iter().try_for_each(|change| named("STOP is kept", memory.stops.hold(sim, change)))?;
-    if texts || everything {
-        named("STOP is kept", memory.stops.read(sim, &memory.ledger))?;
-    }
+    let texts = texts || everything;
+    let news = texts || memory.log.newest() != logged;
+    named("STOP is kept", memory.stops.look(sim, &memory.ledger, &changes, (news, texts)))?;
     named("a 202 is on disk", answered(sim, memory, everything))?;
     named("bounded queues", queues::bounded(sim))
 }
