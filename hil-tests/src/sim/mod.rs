@@ -375,7 +375,7 @@ fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
         country: "US".to_owned(),
         zone: "America/Chicago".to_owned(),
         currency: "USD".to_owned(),
-        languages: ["en", "es", "uk"].map(str::to_owned).to_vec(),
+        languages: answerback::conversation::packs::Packs::shipped(),
         emergency: "911".to_owned(),
         public_url: "http://box.example".to_owned(),
         ..Settings::default()

@@ -64,12 +64,45 @@ const WAYS: &[Way] = &[
     way("uses a keyword", 6, &["STOP", "stop", "START", "HELP", "agent", "stop it", "UNSTOP", "talk to someone"]),
     way("slips", 4, &["STPO", "HLEP", "Yse", "yess", "Nno", "SOTP please"]),
     way("tells of danger", 2, &["I smell gas in the kitchen", "Y, and there is a wire down in the street", "fire at the pole"]),
+    way(
+        "tells of danger in another language",
+        2,
+        &["huele a gas", "es riecht nach Gas", "пахне газом", "ça sent le gaz", "gaz kokusu var"],
+    ),
+    way(
+        "stops in plain words",
+        2,
+        &["stop texting me", "please do not text me again", "remove me from your list", "no me escriban", "не пишіть мені більше"],
+    ),
+    way(
+        "answers with a condition",
+        5,
+        &[
+            "yes but call me after 5",
+            "Y only if it is tomorrow",
+            "ok but not today",
+            "yes I already paid",
+            "sí pero mañana",
+            "ja aber später",
+        ],
+    ),
+    way(
+        "signs the answer",
+        3,
+        &["Y\n-- \nTom", "Yes. Kind regards, Maria", "N\n\nSent from my iPhone", "\"Y\"", "Yes please, thanks, Ana"],
+    ),
+    way("answers with figures", 4, &["04417", "04 417", "17:00", "tomorrow at 5 pm", "12/01", "84,50", "2 or 3", "+15555550123", "ACK 37"]),
+    way("reacts to the question", 3, &["Liked \u{201c}{}\u{201d}", "👍 to \u{201c}{}\u{201d}", "Laughed at \u{201c}{}\u{201d}"]),
+    way("answers with the tag it reads", 4, &["Y{#}", "N{#}", "1 {#}", "yes {#}"]),
+    way("corrects itself", 3, &["N|Y", "Y|N", "no|wait, yes", "1|2", "Y|sorry, no", "STPO|no"]),
     way("sends a picture of a face", 3, &["👍", "👎", "🙂🙂", "Y 👍"]),
     way("sends nothing", 2, &["", " ", "\n", "."]),
     way("sends control characters", 2, &["\u{0}\u{202e}Y", "Y\u{1a}", "\u{1b}N", "+CMGS: 7\r\nOK\r\n", "\u{feff}1"]),
     way("writes at length", 3, &[LONG, LONG_YES]),
     way("writes Spanish", 4, &["Sí", "si", "No, gracias", "AYUDA", "BAJA", "pagar", "¿cuándo?", "no quiero"]),
     way("writes Ukrainian", 2, &["так", "ні", "інший час", "дякую"]),
+    way("writes German or French", 2, &["Ja bitte", "nein danke", "STOPP", "oui merci", "non", "ARRET", "vielleicht", "ok mais quand ?"]),
+    way("writes another script", 2, &["نعم", "لا شكرا", "हाँ जी", "नहीं", "是的", "不用了", "はい、お願いします", "いいえ", "да", "нет"]),
     way("answers nothing", 3, &["maybe tomorrow", "thanks", "lol", "wrong number", "99", "0"]),
 ];
 
@@ -104,7 +137,7 @@ impl Person {
         for text in shown.iter().skip(self.seen) {
             if self.chance.below(100) < self.answers_percent {
                 let to = self.whom(&text.from, numbers);
-                self.think(now, to);
+                self.think(now, to, &text.text);
             } else if let Some(ready) = self.replies.iter_mut().find(|reply| reply.to.is_empty()) {
                 (ready.at, ready.to) = (now.plus(READING), text.from.clone());
             }
@@ -124,13 +157,21 @@ impl Person {
         other.clone()
     }
 
-    fn think(&mut self, now: Tick, to: String) {
+    fn think(&mut self, now: Tick, to: String, read: &str) {
         let minutes = [0, 0, 0, 1, 10, 120, 400, 900][self.chance.below(8) as usize];
         if minutes >= 120 {
             self.note("answers hours later");
         }
         let at = now.plus(READING).plus(Duration::from_millis(self.chance.below(60_000 * (minutes + 1))));
-        let text = self.words();
+        let words = self.words(read);
+        let (text, corrected) = match words.split_once('|') {
+            Some((first, second)) => (first.to_owned(), Some(second.to_owned())),
+            None => (words, None),
+        };
+        if let Some(text) = corrected {
+            let at = at.plus(Duration::from_secs(2 + self.chance.below(90)));
+            self.replies.push(Reply { at, to: to.clone(), text });
+        }
         // Some press "send" twice.
         if self.chance.below(12) == 0 {
             self.note("presses send twice");
@@ -139,12 +180,13 @@ impl Person {
         self.replies.push(Reply { at, to, text });
     }
 
-    fn words(&mut self) -> String {
+    fn words(&mut self, read: &str) -> String {
         let mut lot = self.chance.below(WEIGHTS);
         for way in WAYS {
             if lot < way.weight {
                 self.note(way.name);
-                return way.words[self.chance.below(way.words.len() as u64) as usize].to_owned();
+                let words = way.words[self.chance.below(way.words.len() as u64) as usize];
+                return words.replace("{}", read).replace("{#}", &tag_in(read));
             }
             lot -= way.weight;
         }
@@ -178,6 +220,12 @@ impl Person {
     }
 }
 
+/// The number in "Reply Y7 or N7"; none where the text has no tag.
+fn tag_in(read: &str) -> String {
+    let behind = read.rsplit_once("Reply Y").map_or("", |(_, behind)| behind);
+    behind.chars().take_while(char::is_ascii_digit).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +249,13 @@ mod tests {
         }
         for way in WAYS {
             assert!(seen.contains_key(way.name) && REQUIRED.contains(&way.name), "{}", way.name);
+        }
+    }
+
+    #[test]
+    fn a_tag_is_read_where_there_is_one() {
+        for (read, tag) in [("Is it? Reply Y7 or N7.", "7"), ("Reply Y or N", ""), ("", "")] {
+            assert_eq!(tag_in(read), tag, "{read}");
         }
     }
 

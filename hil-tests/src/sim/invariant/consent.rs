@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use answerback::conversation::effect::KEPT;
 use answerback::ids::SessionId;
 use answerback::store::ConsentRow;
 use answerback::terms::{Category, Purpose};
@@ -106,7 +107,7 @@ fn is_answered(before: &[ConsentRow], record: &ConsentRow) -> bool {
     let asked = before.last().is_some_and(|last| last.change.pending);
     let stopped = before.iter().rfind(|known| !known.change.pending && !known.change.granted);
     let lately = stopped.is_some_and(|stopped| record.at.ms_since(stopped.at) < CONFIRMED_MS) && !is_out(before).is_empty();
-    record.change.source == "sms" && if record.change.granted { asked } else { record.change.pending || !lately }
+    matches!(record.change.source.as_str(), "sms" | KEPT) && if record.change.granted { asked } else { record.change.pending || !lately }
 }
 
 /// `asked`: a client wanted it, not the person.
@@ -139,7 +140,7 @@ fn is_the_offices(sim: &Sim, life: &Life) -> bool {
 fn is_out(records: &[ConsentRow]) -> BTreeSet<Category> {
     let all = || <Category as answerback::terms::Word>::WORDS.iter().map(|(category, _)| *category).collect::<BTreeSet<_>>();
     let (mut out, mut before) = (BTreeSet::new(), BTreeSet::new());
-    for change in records.iter().map(|record| &record.change).filter(|change| !change.pending) {
+    for change in records.iter().map(|record| &record.change).filter(|change| !change.pending && change.source != KEPT) {
         let named: BTreeSet<Category> = if change.categories.is_empty() { all() } else { change.categories.iter().copied().collect() };
         match (change.granted, change.categories.is_empty()) {
             (false, _) => {
@@ -199,6 +200,9 @@ mod tests {
         let (some, stop, start) = (record(false, false, &bills), record(false, false, &[]), record(true, false, &[]));
         assert_eq!(is_out(std::slice::from_ref(&stop)).len(), 10);
         assert_eq!(is_out(&[some, stop.clone(), start.clone()]), BTreeSet::from(bills));
+        let mut kept = start.clone();
+        KEPT.clone_into(&mut kept.change.source);
+        assert_eq!(is_out(&[stop.clone(), record(false, true, &[]), kept]).len(), 10, "a no to \"did you mean STOP?\" ends no STOP");
         assert!(is_out(&[stop, start]).is_empty() && is_out(&[record(false, true, &[])]).is_empty());
     }
 }

@@ -117,7 +117,9 @@ fn understood(row: &InboundRow) -> Result<(), String> {
 
 /// What the simulated people say when there is danger.
 fn is_danger(text: &str) -> bool {
-    ["smell gas", "wire down"].iter().any(|words| text.contains(words))
+    ["smell gas", "wire down", "huele a gas", "nach Gas", "пахне газом", "sent le gaz", "gaz kokusu"]
+        .iter()
+        .any(|words| text.contains(words))
 }
 
 /// What people wrote that this row may be.
