@@ -243,6 +243,8 @@ pub enum Trigger {
     },
     /// A person who held the thread gave it back.
     HandedBack,
+    /// The person opted out of its texts, at the desk or by telephone.
+    OptedOut,
 }
 
 /// How an http step ended.

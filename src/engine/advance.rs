@@ -21,7 +21,8 @@ impl Work<'_, '_> {
             | Trigger::Timer { .. }
             | Trigger::LinkDone { .. }
             | Trigger::Closed { .. }
-            | Trigger::HandedBack => None,
+            | Trigger::HandedBack
+            | Trigger::OptedOut => None,
         };
         let person = asked.or_else(|| session.people.first().cloned());
         let view = person.map(|person| self.person(&person, None)).transpose()?;

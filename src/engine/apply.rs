@@ -216,7 +216,8 @@ impl Work<'_, '_> {
         Ok(self.tx.set_timer(session, visit, kind, due)?)
     }
 
-    fn withdraw_from(&mut self, person: &Msisdn, categories: &[Category]) -> Result<(), Reject> {
+    /// Withdraws what is queued to a person in these categories, all where none is named.
+    pub(super) fn withdraw_from(&mut self, person: &Msisdn, categories: &[Category]) -> Result<(), Reject> {
         for message in self.tx.withdrawable_messages(person, categories)? {
             self.withdraw(message, "the person opted out")?;
         }

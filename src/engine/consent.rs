@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::emit::About;
 use super::{Reject, Work};
+use crate::conversation::Trigger;
 use crate::conversation::effect::{ConsentChange, KEPT};
 use crate::msisdn::Msisdn;
 use crate::store::ConsentRow;
@@ -98,6 +99,24 @@ impl Work<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Notes what came by another way than SMS. An opt-out ends what a STOP ends: what is queued is withdrawn, open sessions are
+/// parked; an alarm lives on for the others it pages.
+pub fn note(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Reject> {
+    record(work, change)?;
+    if change.granted || change.pending {
+        return Ok(());
+    }
+    work.withdraw_from(&change.msisdn, &change.categories)?;
+    for session in work.tx.open_sessions_of(&change.msisdn)? {
+        let category = work.book.lanes.iter().find(|lane| lane.name == session.lane).map_or(Category::Account, |lane| lane.category);
+        let ends = change.categories.is_empty() || change.categories.contains(&category);
+        if ends && category != Category::Alarm {
+            work.advance_apart(session.id, Trigger::OptedOut)?;
+        }
+    }
+    Ok(())
 }
 
 /// Writes a consent record and tells the log: `consent.out` or `consent.in`.

@@ -333,7 +333,7 @@ pub async fn record_consent(State(app): State<App>, once: Once, body: ApiJson<Ne
         let msisdn = accept::number(work, "/msisdn", &msisdn)?;
         let source = "api".to_owned();
         let change = ConsentChange { msisdn: msisdn.clone(), categories, granted, source, proof: Text::new(proof), pending: false };
-        consent::record(work, &change)?;
+        consent::note(work, &change)?;
         Ok(List::whole(work.tx.consents_of(&msisdn)?.into_iter().map(Consent::of).collect()))
     };
     once.run(&app, &body.octets, StatusCode::CREATED, job).await

@@ -127,7 +127,7 @@ impl Paper {
             Self::Person(Deed::Take, person) => people::take_thread(work, person, WHO, "billing"),
             Self::Person(Deed::Release, person) => people::release_thread(work, person, WHO),
             Self::Person(Deed::Say, person) => people::say(work, person, Text::new("This is Olena. How can I help?"), None).map(drop),
-            Self::Person(deed, person) => consent::record(work, &change(person, *deed == Deed::OptIn)),
+            Self::Person(deed, person) => consent::note(work, &change(person, *deed == Deed::OptIn)),
         }
     }
 }

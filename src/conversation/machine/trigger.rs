@@ -47,6 +47,7 @@ impl Machine<'_, '_> {
                 self.emit("session.completed", BTreeMap::from([("closed_by".to_owned(), Value::Text(by))]));
             }
             Trigger::HandedBack => self.handed_back(),
+            Trigger::OptedOut => self.park(),
         }
     }
 

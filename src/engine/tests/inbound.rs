@@ -1,9 +1,13 @@
 //! Inbound texts: kept whatever they are, joined in any order, told once.
 
 use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, status_report};
+use crate::conversation::effect::ConsentChange;
+use crate::engine::consent;
 use crate::engine::receive::{self, Arrival};
 use crate::engine::submit::Begin;
-use crate::terms::{PartState, Policy};
+use crate::msisdn::Msisdn;
+use crate::terms::{PartState, Policy, SessionState};
+use crate::text::Text;
 
 #[test]
 fn what_cannot_be_decoded_is_kept_and_shown() {
@@ -140,4 +144,24 @@ fn a_report_tells_the_clock_of_its_service_centre() {
     rig.arrives(status_report(7, PERSON, sent.shifted_ms(-late * 1000), 0));
     let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
     assert_eq!((clock.samples, clock.offset_ms / 1000), (1, late));
+}
+
+#[test]
+fn an_opt_out_at_the_desk_ends_what_a_stop_ends() {
+    let mut rig = Rig::new();
+    let session = rig.past_due().id;
+    assert!(rig.send_next(1).is_some(), "the bill");
+    let notice = rig.plain(Policy::Notice, "Works in your street on Monday.");
+    let change = ConsentChange {
+        msisdn: Msisdn::from_e164(PERSON).expect("a number"),
+        categories: Vec::new(),
+        granted: false,
+        source: "api".to_owned(),
+        proof: Text::new("asked for no texts by phone"),
+        pending: false,
+    };
+    rig.run(|work| consent::note(work, &change));
+    assert_eq!(rig.session(session).state, SessionState::Parked);
+    assert_eq!(rig.state(notice), PartState::Withdrawn);
+    assert_eq!(rig.send_next(2), None, "nothing is left to say");
 }
