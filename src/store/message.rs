@@ -223,9 +223,9 @@ impl Reader<'_> {
 
     /// Whether another text than this one has reached the phone of a person since `since`, or may have: of the newest 50.
     pub fn may_have_another(&self, to: &Msisdn, than: MessageId, since: Timestamp) -> Result<bool> {
-        let sql = "SELECT COUNT(*) FROM (SELECT id FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50) AS newest
-                   JOIN attempt ON attempt.message = newest.id
-                   WHERE newest.id <> ?2 AND attempt.state IN ('submitted', 'in_doubt', 'attempting') AND attempt.at >= ?3";
+        let sql = "SELECT COUNT(*) FROM (SELECT id FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50) AS this
+                   JOIN attempt ON attempt.message = this.id
+                   WHERE this.id <> ?2 AND attempt.state IN ('submitted', 'in_doubt', 'attempting') AND attempt.at >= ?3";
         self.count(sql, (to, than, since)).map(|n| n > 0)
     }
 
