@@ -1,5 +1,7 @@
 //! Deliveries: one event for one subscriber. A failed one holds back only its own conversation.
 
+use std::time::Duration;
+
 use rusqlite::{Row, named_params};
 
 use super::columns::Spelled;
@@ -67,20 +69,25 @@ fn read(row: &Row<'_>) -> Result<Delivery> {
     })
 }
 
+/// Longer than every pause between two tries: what is due later was reckoned from a clock that has been set back since, maybe
+/// while the box was off.
+const PAUSE_MAX: Duration = Duration::from_hours(2);
+
 impl Reader<'_> {
     /// The first waiting delivery of each conversation of one subscriber, where it is due.
     pub fn due_deliveries(&self, webhook: WebhookId, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let sql = "SELECT * FROM delivery WHERE webhook = :webhook AND state = 'waiting' AND due_at <= :now
+        let sql = "SELECT * FROM delivery WHERE webhook = :webhook AND state = 'waiting' AND (due_at <= :now OR due_at > :latest)
                    AND seq = (SELECT MIN(seq) FROM delivery AS first WHERE first.webhook = :webhook
                        AND first.conversation = delivery.conversation AND first.state = 'waiting')
                    ORDER BY seq LIMIT :limit";
-        self.all(sql, named_params! {":webhook": webhook, ":now": now, ":limit": limit}, read)
+        let latest = now.plus(PAUSE_MAX);
+        self.all(sql, named_params! {":webhook": webhook, ":now": now, ":latest": latest, ":limit": limit}, read)
     }
 
     /// When the next delivery falls due after `now`.
     pub fn next_delivery_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due_at) FROM delivery WHERE state = 'waiting' AND due_at > ?1";
-        Ok(self.one(sql, [now], |row| Ok(row.get(0)?))?.flatten())
+        let sql = "SELECT MIN(due_at) FROM delivery WHERE state = 'waiting' AND due_at BETWEEN ?1 AND ?2";
+        Ok(self.one(sql, (now.shifted_ms(1), now.plus(PAUSE_MAX)), |row| Ok(row.get(0)?))?.flatten())
     }
 
     /// The newest deliveries of a subscriber first; only in one state where given.

@@ -148,6 +148,8 @@ pub fn settle(tx: &mut Tx<'_>, flown: Delivery, sent: &Sent, now: Timestamp, cha
     };
     delivery.attempts += 1;
     delivery.last_at = Some(now);
+    // Made while the clock was ahead: its patience begins now.
+    delivery.first_at = delivery.first_at.min(now);
     delivery.last_status = if let Sent::Answered { status, .. } = sent { Some(*status) } else { None };
     match schedule::verdict(sent) {
         schedule::Verdict::Delivered => {

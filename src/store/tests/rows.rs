@@ -109,6 +109,9 @@ fn a_failed_delivery_holds_back_only_its_own_conversation() {
     first.due_at = NOW.shifted_ms(1000);
     store.transact::<_, Error>(|tx| tx.save_delivery(&first)).expect("a row");
     assert_eq!(due(&store), [3], "a backs off, b does not");
+    first.due_at = NOW.plus(std::time::Duration::from_hours(24 * 365));
+    store.transact::<_, Error>(|tx| tx.save_delivery(&first)).expect("a row");
+    assert_eq!(due(&store), [1, 3], "no pause is a year: the clock was wrong when it was reckoned");
     first.state = DeliveryState::Done;
     store.transact::<_, Error>(|tx| tx.save_delivery(&first)).expect("a row");
     assert_eq!(due(&store), [2, 3]);
