@@ -3,6 +3,7 @@
 pub mod api;
 pub mod demo;
 pub mod emulator;
+pub mod guard;
 pub mod kill;
 pub mod machine;
 pub mod measure;

@@ -12,9 +12,10 @@ use std::time::Duration;
 use answerback::time::{Clock as _, SystemClock};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::api::Api;
+use crate::guard::Guarded;
 use crate::kill;
 
 /// A running daemon. Dropped, its process is killed; the folder stays with its owner.
@@ -27,7 +28,7 @@ pub struct Machine {
     variables: Vec<(String, String)>,
     /// In the environment of the daemon alone: what watches it.
     watching: Vec<(String, OsString)>,
-    daemon: Child,
+    daemon: Guarded,
 }
 
 /// A debug build on a busy small machine takes a few seconds to open its database and bring two modems up.
@@ -100,17 +101,17 @@ impl Machine {
 
     /// Whether the process is gone.
     pub fn has_ended(&mut self) -> bool {
-        matches!(self.daemon.try_wait(), Ok(Some(_)))
+        matches!(self.daemon.child.try_wait(), Ok(Some(_)))
     }
 
     /// Kills the process as a power cut does: no signal handler runs.
     pub async fn power_cut(&mut self) -> Result<(), String> {
-        self.daemon.kill().await.map_err(|error| format!("the daemon cannot be killed: {error}"))
+        self.daemon.child.kill().await.map_err(|error| format!("the daemon cannot be killed: {error}"))
     }
 
     /// Waits until the process has ended by itself.
     pub async fn ended(&mut self, patience: Duration) -> Result<(), String> {
-        let ended = tokio::time::timeout(patience, self.daemon.wait()).await;
+        let ended = tokio::time::timeout(patience, self.daemon.child.wait()).await;
         ended.map_err(|_| format!("the daemon still runs after {} s", patience.as_secs()))?.map(drop).map_err(|error| error.to_string())
     }
 
@@ -129,7 +130,7 @@ impl Machine {
     pub async fn end(&mut self) -> Result<(), String> {
         let id = self.id().and_then(|id| i32::try_from(id).ok()).ok_or("the daemon has ended already")?;
         kill(Pid::from_raw(id), Signal::SIGTERM).map_err(|error| format!("the daemon cannot be told to stop: {error}"))?;
-        let ended = tokio::time::timeout(STOP_WITHIN, self.daemon.wait()).await;
+        let ended = tokio::time::timeout(STOP_WITHIN, self.daemon.child.wait()).await;
         let ended = ended.map_err(|_| format!("the daemon did not stop within {} s\n{}", STOP_WITHIN.as_secs(), self.last_log_lines()))?;
         ended.map(drop).map_err(|error| format!("the daemon cannot be waited for: {error}"))
     }
@@ -146,7 +147,7 @@ impl Machine {
         let deadline = SystemClock.tick().plus(READY_WITHIN);
         loop {
             let Err(reason) = api.get(path).await else { return Ok(()) };
-            if let Ok(Some(status)) = self.daemon.try_wait() {
+            if let Ok(Some(status)) = self.daemon.child.try_wait() {
                 return Err(format!("the daemon ended ({status})\n{}", self.last_log_lines()));
             }
             if SystemClock.tick() >= deadline {
@@ -207,7 +208,7 @@ impl Machine {
 
     /// Its process; `None` once it has ended.
     pub fn id(&self) -> Option<u32> {
-        self.daemon.id()
+        self.daemon.child.id()
     }
 
     /// What the daemon said last, for a failure.
@@ -242,7 +243,7 @@ fn clean(program: &Path, variables: &[(String, String)]) -> Command {
     command
 }
 
-fn spawn(program: &Path, folder: &Path, variables: &[(String, String)], watching: &[(String, OsString)]) -> Result<Child, String> {
+fn spawn(program: &Path, folder: &Path, variables: &[(String, String)], watching: &[(String, OsString)]) -> Result<Guarded, String> {
     let cannot = |error: std::io::Error| format!("{} does not start: {error}", program.display());
     let log: File = OpenOptions::new().create(true).append(true).open(folder.join(LOG)).map_err(cannot)?;
     let copy = log.try_clone().map_err(cannot)?;
@@ -251,7 +252,7 @@ fn spawn(program: &Path, folder: &Path, variables: &[(String, String)], watching
     command.arg("--config").arg(folder.join("answerback.toml")).arg("run").stdout(log).stderr(copy).kill_on_drop(true);
     // The product knows no such variable; `daemon-under-test` does.
     command.env("KILL_AT", folder.join(kill::ORDER));
-    command.spawn().map_err(cannot)
+    command.spawn().and_then(Guarded::alone).map_err(cannot)
 }
 
 fn written(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
+
+use crate::guard::Guarded;
 
 /// A running program. Dropped, it and what it started are killed.
 #[derive(Debug)]
 pub(super) struct Process {
     name: String,
-    child: Child,
+    guarded: Guarded,
     said: PathBuf,
 }
 
@@ -28,12 +30,12 @@ impl Process {
         let out = File::create(&said).map_err(cannot)?;
         let copy = out.try_clone().map_err(cannot)?;
         let child = command(name, folder)?.args(arguments).stdout(out).stderr(copy).process_group(0).spawn().map_err(cannot)?;
-        Ok(Self { name: name.to_owned(), child, said })
+        Ok(Self { name: name.to_owned(), guarded: Guarded::with_group(child).map_err(cannot)?, said })
     }
 
     /// Whether it still runs; if not, how it ended and what it said last.
     pub(super) fn alive(&mut self) -> Result<(), String> {
-        match self.child.try_wait() {
+        match self.guarded.child.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => Err(format!("{} ended ({status}): {}", self.name, last_lines(&self.said))),
             Err(error) => Err(format!("{} cannot be watched: {error}", self.name)),
@@ -44,11 +46,11 @@ impl Process {
     pub(super) async fn end(&mut self) {
         self.signal(Signal::SIGTERM);
         // One that does not end is killed when dropped.
-        let _late = tokio::time::timeout(END_WITHIN, self.child.wait()).await;
+        let _late = tokio::time::timeout(END_WITHIN, self.guarded.child.wait()).await;
     }
 
     fn signal(&self, signal: Signal) {
-        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok()) {
+        if let Some(id) = self.guarded.child.id().and_then(|id| i32::try_from(id).ok()) {
             // A group that is gone already needs no signal.
             let _gone = killpg(Pid::from_raw(id), signal);
         }
