@@ -41,7 +41,9 @@ async fn show(options: &Options, once: bool) -> Result<(), String> {
         demo = demo::run(options, say) => demo?,
         _pressed = tokio::signal::ctrl_c() => return Err("interrupted".to_owned()),
     };
-    if !once {
+    if once {
+        say("\nthe daemon is stopped now; without --once it stays up, and you see its pages and the documentation of its API");
+    } else {
         say("");
         say(&demo.addresses().await?);
         say("\nstays up until Ctrl-C");
