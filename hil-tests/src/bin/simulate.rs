@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use answerback::time::{Clock as _, SystemClock};
 use clap::Parser;
-use hil_tests::sim::exhaustive;
+use hil_tests::emulator::dialect::Dialect;
+use hil_tests::sim::exhaustive::{self, Report, Share};
 use hil_tests::sim::fault::Coverage;
 use hil_tests::sim::mutation::{SABOTAGES, hunt};
 use hil_tests::sim::plan::Plan;
@@ -33,7 +34,7 @@ struct Arguments {
     /// How many seeds are played at once; by default one for each core.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
-    /// Cut one short conversation at every commit and behind every octet instead.
+    /// Cut one short conversation with a modem of every kind at every commit and behind every octet instead.
     #[arg(long)]
     exhaustive: bool,
     /// With `--exhaustive`: only every so many commits and octets.
@@ -161,12 +162,19 @@ fn hunts(only: Option<&str>) -> ExitCode {
     ExitCode::from(u8::from(missed > 0))
 }
 
+/// A line for each dialect.
 fn everywhere(stride: usize) -> ExitCode {
-    let mut report = exhaustive::commits(stride);
-    report.merge(exhaustive::octets(stride));
-    for (name, violation) in &report.broken {
-        println!("{name}: {}: {}", violation.name, violation.words);
+    let mut broken = 0;
+    for dialect in Dialect::all() {
+        let share = Share { stride, ..Share::all(dialect) };
+        let mut report = exhaustive::commits(share);
+        report.merge(exhaustive::octets(share));
+        for (name, violation) in &report.broken {
+            println!("{name}: {}: {}", violation.name, violation.words);
+        }
+        let Report { runs, cut, commits, .. } = report;
+        println!("{:<10} {cut} cuts in {runs} runs, {commits} commits, {} violations", dialect.name, report.broken.len());
+        broken += report.broken.len();
     }
-    println!("{} cuts in {} runs, {} commits, {} violations", report.cut, report.runs, report.commits, report.broken.len());
-    ExitCode::from(u8::from(!report.broken.is_empty()))
+    ExitCode::from(u8::from(broken > 0))
 }

@@ -9,11 +9,13 @@ use super::fault::{Fault, Moment};
 use super::plan::{Act, Plan};
 use super::run::play;
 use super::{Coverage, Violation};
+use crate::emulator::dialect::Dialect;
 use crate::emulator::fault::{Fault as Radio, Place};
 
 /// What came of all cuts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Report {
+    dialect: &'static Dialect,
     /// How many runs.
     pub runs: u64,
     /// In how many of them the cut was made.
@@ -34,10 +36,28 @@ const PDU_OCTETS_MAX: usize = 176;
 const ANSWER_OCTETS_MAX: usize = 22;
 const BACK: Duration = Duration::from_secs(7);
 
-/// Cuts before and behind every commit; with a `stride`, only at every so many of them.
-pub fn commits(stride: usize) -> Report {
-    let mut report = Report::default();
-    for number in (1..).step_by(stride.max(1)) {
+/// Which cuts are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// How the modem speaks.
+    pub dialect: &'static Dialect,
+    /// The place of the first cut.
+    pub first: usize,
+    /// Only every so many of them.
+    pub stride: usize,
+}
+
+impl Share {
+    /// All of them.
+    pub const fn all(dialect: &'static Dialect) -> Self {
+        Self { dialect, first: 0, stride: 1 }
+    }
+}
+
+/// Cuts before and behind every commit.
+pub fn commits(share: Share) -> Report {
+    let mut report = Report::of(share.dialect);
+    for number in (share.first as u64 + 1..).step_by(share.stride.max(1)) {
         let cut_before = report.cut;
         for after in [false, true] {
             let fault = Fault::CrashAt { at: Moment::Number(number), after, back: BACK };
@@ -52,16 +72,16 @@ pub fn commits(stride: usize) -> Report {
 }
 
 /// Cuts behind every octet of a submission and of its answer, of the question and of the receipt.
-pub fn octets(stride: usize) -> Report {
-    let mut report = Report::default();
+pub fn octets(share: Share) -> Report {
+    let mut report = Report::of(share.dialect);
     for at in [BEFORE_QUESTION, BEFORE_RECEIPT] {
         for place in [Place::Prompt, Place::Taken, Place::NotTaken] {
             report.vanish(at, place, 0);
         }
-        for octets in (0..=ANSWER_OCTETS_MAX).step_by(stride.max(1)) {
+        for octets in (share.first..=ANSWER_OCTETS_MAX).step_by(share.stride.max(1)) {
             report.vanish(at, Place::Answer, octets);
         }
-        for octets in (0..PDU_OCTETS_MAX).step_by(stride.max(1)) {
+        for octets in (share.first..PDU_OCTETS_MAX).step_by(share.stride.max(1)) {
             let reset = Fault::Radio { modem: 0, fault: Radio::ResetMidPdu { octets }, times: 1, until: None };
             let before = report.cut;
             report.vanish(at, Place::Pdu, octets);
@@ -76,6 +96,10 @@ pub fn octets(stride: usize) -> Report {
 }
 
 impl Report {
+    fn of(dialect: &'static Dialect) -> Self {
+        Self { dialect, runs: 0, cut: 0, commits: 0, broken: Vec::new() }
+    }
+
     fn vanish(&mut self, at: Duration, place: Place, octets: usize) {
         let fault = Radio::Vanish { place, octets, back_ms: Some(BACK.as_millis() as u64) };
         let (name, counted) = (format!("{} {octets} at {at:?}", fault.name()), fault.name());
@@ -83,14 +107,14 @@ impl Report {
     }
 
     fn play(&mut self, name: String, at: Duration, fault: Fault, counted: &str) {
-        let mut plan = Plan::script();
+        let mut plan = Plan::script(self.dialect);
         plan.acts.push((Tick::default().plus(at), Act::Fault(fault)));
         plan.acts.sort_by_key(|(at, _)| *at);
         let outcome = play(&plan, None, false);
         self.runs += 1;
         self.cut += u64::from(struck(&outcome.coverage, counted));
         if let Some(violation) = outcome.violation {
-            self.broken.push((name, violation));
+            self.broken.push((format!("{}: {name}", self.dialect.name), violation));
         }
     }
 

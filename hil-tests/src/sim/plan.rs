@@ -100,7 +100,7 @@ impl Plan {
     }
 
     /// One conversation in which nothing goes wrong: a bill, "Y", the charge, the receipt.
-    pub fn script() -> Self {
+    pub fn script(dialect: &'static Dialect) -> Self {
         let bill = NewSession {
             flow: "pay.past_due".to_owned(),
             to: Some("+15555550100".to_owned()),
@@ -115,7 +115,7 @@ impl Plan {
         let at = |seconds| Tick::default().plus(Duration::from_secs(seconds));
         Self {
             seed: 1,
-            modems: vec![Dialect::all()[0]],
+            modems: vec![dialect],
             locked: Vec::new(),
             network: NetworkOptions { wall_ms: START_MS, ..NetworkOptions::default() },
             people: vec![("+15555550100".to_owned(), 1)],
