@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::{Method, Request};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -120,6 +120,9 @@ async fn exchange(client: &Inner, request: Request<Full<Bytes>>) -> Sent {
     let status = answer.status().as_u16();
     match Limited::new(answer.into_body(), BODY_OCTETS_MAX).collect().await {
         Ok(body) => Sent::Answered { status, body: body.to_bytes().to_vec() },
+        Err(error) if error.is::<LengthLimitError>() => {
+            Sent::Perhaps { why: format!("the answer is longer than {} KiB", BODY_OCTETS_MAX / 1024) }
+        }
         Err(error) => Sent::Perhaps { why: format!("the answer broke off: {error}") },
     }
 }

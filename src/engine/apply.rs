@@ -3,7 +3,7 @@
 use super::emit::About;
 use super::json::object;
 use super::outgoing::{Extra, PARTS_MAX};
-use super::{Reject, Work, consent};
+use super::{Reject, Work, consent, digest};
 use crate::conversation::effect::{Due, Effect, Link, NewTask, QuestionChange, TaskKind};
 use crate::conversation::session::{NewQuestion, Outgoing, Question, Session};
 use crate::ids::{MessageId, SessionId, TaskId};
@@ -134,6 +134,11 @@ impl Work<'_, '_> {
         let id = self.tx.insert_question(question, &outgoing.text, self.now)?;
         if question.held_until.is_some() {
             return Ok(None);
+        }
+        if question.code.is_some()
+            && let Some(list) = digest::take(self, id, outgoing, cause)?
+        {
+            return Ok(Some(list));
         }
         self.say(outgoing, Some(id), cause).map(Some)
     }

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Reject, Work};
-use crate::conversation::Trigger;
+use super::{Book, Reject, Work};
+use crate::conversation::flow::Verb;
+use crate::conversation::machine::answer::Taken;
+use crate::conversation::machine::current_flow;
+use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::session::Session;
+use crate::conversation::{Rosters, Trigger};
 use crate::signature::sha256_hex;
 use crate::store::{self, LinkRow, Reader};
 use crate::time::Timestamp;
@@ -34,6 +38,23 @@ pub fn look(reader: &Reader<'_>, token: &str, now: Timestamp) -> store::Result<P
     }
     let stands_here = session.state.is_open() && session.visit == link.visit;
     Ok(if now < link.expires_at && stands_here { Page::Open(link, session) } else { Page::Gone })
+}
+
+/// A line somebody wrote on a page, as the question that owns its slot reads it; `None` where that question would ask again.
+/// A slot that no question owns takes any words.
+pub fn written(book: &Book, session: &Session, slot: &str, words: &str, now: Timestamp) -> Option<Value> {
+    let rosters = Rosters::new();
+    let rules = book.rules(&[], &rosters);
+    let flow = current_flow(session, &rules)?;
+    let owner = flow.steps.values().find_map(|step| match &step.verb {
+        Verb::Ask(ask) if ask.fills.as_deref() == Some(slot) && ask.from.is_none() => Some(ask),
+        _ => None,
+    });
+    let Some(ask) = owner else { return Some(Value::Text(words.to_owned())) };
+    match matched(&Heard::read(words, &book.packs), ask, session, &rules, now) {
+        Match::Answer { taken: Taken::Value(value), .. } => Some(value),
+        Match::Answer { .. } | Match::Mixed(_) | Match::Unclear | Match::None => None,
+    }
 }
 
 /// Submits a page; `false` where it was used up or gone. Only the slots it fills are taken.

@@ -5,7 +5,7 @@
 //!         any expired | withdrawn | claimed -> sending | queued | all submitted | all delivered
 //! ```
 
-use super::{Reject, Work};
+use super::{Reject, Work, digest};
 use crate::conversation::Trigger;
 use crate::ids::MessageId;
 use crate::store::{Evidence, Message, Part};
@@ -131,9 +131,15 @@ impl Work<'_, '_> {
 
     /// The first acceptance of a prompt, or of a text whose step still hears answers, is the question's hard fence and starts its timers; its discharge is the soft fence.
     fn tell_question(&mut self, message: &Message) -> Result<(), Reject> {
-        let (Some(id), Purpose::Prompt | Purpose::Tell) = (message.question, message.purpose) else {
-            return Ok(());
-        };
+        if matches!(message.purpose, Purpose::Prompt | Purpose::Tell) {
+            for id in digest::questions(message) {
+                self.tell_one_question(message, id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_one_question(&mut self, message: &Message, id: i64) -> Result<(), Reject> {
         let Some(mut question) = self.tx.question(id)? else {
             return Ok(());
         };
@@ -172,13 +178,11 @@ impl Work<'_, '_> {
 
     /// The prompt of a waiting question will not arrive: its session has to know.
     pub fn tell_undelivered(&mut self, message: &Message) -> Result<(), Reject> {
-        let (Some(id), Purpose::Prompt | Purpose::Tell) = (message.question, message.purpose) else {
+        if !matches!(message.purpose, Purpose::Prompt | Purpose::Tell) {
             return Ok(());
-        };
-        let Some(question) = self.tx.question(id)? else {
-            return Ok(());
-        };
-        if question.state == QuestionState::Waiting {
+        }
+        for id in digest::questions(message) {
+            let Some(question) = self.tx.question(id)?.filter(|question| question.state == QuestionState::Waiting) else { continue };
             self.advance_apart(question.session, Trigger::Undelivered { question: id })?;
         }
         Ok(())

@@ -13,7 +13,7 @@ use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
-use super::{Reject, Work};
+use super::{Reject, Work, digest};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
@@ -171,13 +171,16 @@ fn has_moved(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
     if !matches!(message.purpose, Purpose::Prompt | Purpose::Reminder | Purpose::Again | Purpose::ReadBack) {
         return Ok(false);
     }
-    let Some(question) = message.question.map(|id| work.tx.question(id)).transpose()?.flatten() else {
-        return Ok(false);
-    };
-    Ok(match question.state {
-        QuestionState::Held | QuestionState::Waiting | QuestionState::Kept => false,
-        QuestionState::Answered | QuestionState::Withdrawn | QuestionState::Superseded | QuestionState::Expired => true,
-    })
+    let mut over = false;
+    for id in digest::questions(message) {
+        let Some(question) = work.tx.question(id)? else { continue };
+        match question.state {
+            // One of a list is enough to send it.
+            QuestionState::Held | QuestionState::Waiting | QuestionState::Kept => return Ok(false),
+            QuestionState::Answered | QuestionState::Withdrawn | QuestionState::Superseded | QuestionState::Expired => over = true,
+        }
+    }
+    Ok(over)
 }
 
 fn end_part(work: &mut Work<'_, '_>, part: &Part, state: PartState, reason: &str) -> Result<(), Reject> {

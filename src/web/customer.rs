@@ -70,12 +70,18 @@ pub fn acceptable(asked: &Asked, answer: &str) -> bool {
 /// The form.
 pub fn form(view: &FormView) -> Markup {
     let say = |phrase| phrase_in(view.language, phrase);
-    let title = if view.page == "pay" { say(Phrase::Pay) } else { say(Phrase::Choose) };
+    let title = match view.page {
+        "pay" => say(Phrase::Pay),
+        "meter" => say(Phrase::Meter),
+        _ => say(Phrase::Choose),
+    };
+    let written = view.asks.iter().all(|asked| asked.choices.is_empty());
+    let wrong = if written { Phrase::NoFit } else { Phrase::Missing };
     let content = html! {
         section class="card" lang=(view.language) {
             div class="in" {
                 h1 { (title) }
-                @if view.missing { p class="note bad" role="alert" { (say(Phrase::Missing)) } }
+                @if view.missing { p class="note bad" role="alert" { (say(wrong)) } }
                 @for (name, value) in &view.facts { (fact(view, name, value)) }
                 form method="post" action=(view.action) {
                     @for asked in &view.asks { (question(view.language, asked)) }
@@ -146,7 +152,9 @@ pub enum Outcome {
 enum Phrase {
     Pay,
     Choose,
+    Meter,
     Missing,
+    NoFit,
     Send,
     Once,
     NoCard,
@@ -162,6 +170,8 @@ fn phrase_in(language: &str, phrase: Phrase) -> &'static str {
     let pair = match phrase {
         Phrase::Pay => ["How would you like to pay?", "¿Cómo desea pagar?"],
         Phrase::Choose => ["Please choose", "Por favor, elija"],
+        Phrase::Meter => ["Your meter reading", "Lectura de su contador"],
+        Phrase::NoFit => ["That does not fit. Please check it.", "Ese dato no encaja. Revíselo, por favor."],
         Phrase::Missing => ["Please choose one of these.", "Por favor, elija una de estas opciones."],
         Phrase::Send => ["Send", "Enviar"],
         Phrase::Once => ["This page works once.", "Esta página sirve una sola vez."],
@@ -193,8 +203,11 @@ const LABELS: &[(&str, [&str; 2])] = &[
     ("amount", ["Amount", "Importe"]),
     ("due", ["Was due", "Vencía"]),
     ("date", ["Date", "Fecha"]),
+    ("last", ["Last reading", "Última lectura"]),
+    ("meter", ["Meter", "Contador"]),
     ("method", ["Way to pay", "Forma de pago"]),
     ("order", ["Order", "Orden"]),
+    ("reading", ["Reading, black digits only", "Lectura, solo las cifras negras"]),
     ("slot", ["Time", "Hora"]),
     ("window", ["Between", "Entre"]),
 ];

@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use super::customer::{self, Asked, FormView, Outcome};
 use super::guard::Fields;
-use super::{No, Pages, told};
+use super::{No, Pages, store_failed, told};
 use crate::conversation::session::Session;
 use crate::engine::link::{self, Page};
 use crate::settings::Settings;
@@ -34,12 +34,20 @@ pub async fn send(State(pages): State<Pages>, Path(token): Path<String>, fields:
         return look(State(pages), Path(token)).await;
     };
     let asks = asks(&row, &session);
-    if asks.iter().any(|asked| !customer::acceptable(asked, fields.text(&asked.slot))) {
+    let (book, now) = (pages.engine.book().await.map_err(|error| store_failed(&error))?, pages.engine.now());
+    let answer = |asked: &Asked| {
+        let words = fields.text(&asked.slot);
+        let value = if asked.choices.is_empty() {
+            link::written(&book, &session, &asked.slot, words, now)
+        } else {
+            Some(Value::Text(words.to_owned()))
+        };
+        Some((asked.slot.clone(), value.filter(|_| customer::acceptable(asked, words))?))
+    };
+    let Some(data) = asks.iter().map(answer).collect::<Option<BTreeMap<String, Value>>>() else {
         let form = Html(shown(&settings, &token, &row, &session, true));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response());
-    }
-    let answer = |asked: &Asked| (asked.slot.clone(), Value::Text(fields.text(&asked.slot).to_owned()));
-    let data: BTreeMap<String, Value> = asks.iter().map(answer).collect();
+    };
     let key = token.clone();
     let done = pages.run(move |work| link::submit(work, &key, &data)).await?;
     if !done {

@@ -151,6 +151,7 @@ impl Drop for House {
 
 fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     let settings = Settings {
+        emergency: "112".into(),
         utility: "Acme".into(),
         country: "UA".into(),
         currency: "UAH".into(),

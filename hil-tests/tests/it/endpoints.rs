@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use answerback::chance::Os;
@@ -19,6 +20,8 @@ use answerback::terms::CallState;
 use answerback::time::SystemClock;
 use answerback::value::{Money, Value};
 use hil_tests::utility::{Behaviour, Utility};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// It calls at once; what the customer reads afterwards shows the way it took.
@@ -64,7 +67,8 @@ impl House {
         };
         let house = Self { engine, utility, stop: watch::channel(false).0, _dir: dir };
         house.run(move |work| {
-            let settings = Settings { utility: "Acme".into(), country: "UA".into(), currency: "UAH".into(), ..Settings::default() };
+            let (utility, country, currency, emergency) = ("Acme".into(), "UA".into(), "UAH".into(), "112".into());
+            let settings = Settings { utility, country, currency, emergency, ..Settings::default() };
             configure::settings(work, &settings)?;
             configure::endpoint(work, &endpoint)?;
             let put = configure::put_flow(work, "test.charge.flow.toml", FLOW, "test")?;
@@ -229,4 +233,66 @@ async fn a_crash_in_the_middle_of_a_charge_makes_it_unknown() {
         house.comes_to(session, step, state).await;
         assert_eq!(house.charged(), [(call.key(), 1)], "look-up {look_up}");
     }
+}
+
+/// A system that answers every request with the same octets, then with as many blanks as it may.
+async fn answers(head: String, blanks: usize) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::Relaxed);
+            let mut request = [0; 4096];
+            // The box may hang up in the middle: that is its right.
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(head.as_bytes()).await;
+            let page = [b' '; 8_192];
+            for _ in 0..blanks / page.len() {
+                if stream.write_all(&page).await.is_err() {
+                    break;
+                }
+            }
+            let _ = stream.shutdown().await;
+        }
+    });
+    (format!("http://{address}/charge"), asked)
+}
+
+/// One answer that no sane system gives: the session waits for the truth, nothing is posted again, and people read why.
+async fn check_bad(head: &str, body: &str, blanks: usize, why: &str) {
+    let mut house = House::build(Behaviour::Ok, false, 5).await;
+    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len() + blanks);
+    let (url, asked) = answers(head, blanks).await;
+    let odd = NewEndpoint { name: "billing.charge".into(), url, status_url: None, secret: None, timeout_s: Some(5), private: true };
+    house.run(move |work| configure::endpoint(work, &odd).map(drop));
+    house.serve();
+    let session = house.begin();
+    let (session, call) = house.comes_to(session, "checking", CallState::Unknown).await;
+    let detail = call.detail.unwrap_or_default();
+    assert!(detail.contains(why), "{detail}");
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "{why}: a charge is never posted again by itself");
+    assert_eq!(session.slots.get("receipt"), None, "{why}");
+    assert!(house.charged().is_empty());
+}
+
+#[tokio::test]
+async fn html_is_no_yes() {
+    check_bad("200 OK\r\nContent-Type: text/html", "<html><h1>Welcome</h1></html>", 0, "not a JSON object").await;
+}
+
+#[tokio::test]
+async fn fifty_megabytes_are_not_read() {
+    check_bad("200 OK\r\nContent-Type: application/json", "", 50_000_000, "the answer is longer than 64 KiB").await;
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    check_bad("302 Found\r\nLocation: http://127.0.0.1:1/elsewhere", "", 0, "redirects are not followed").await;
+}
+
+#[tokio::test]
+async fn an_answer_about_another_amount_is_no_yes() {
+    let lie = r#"{"result":"ok","receipt":"8841","amount":"8450.00"}"#;
+    check_bad("200 OK\r\nContent-Type: application/json", lie, 0, "the answer says `amount` 8450.00, and 84.50 was sent").await;
 }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use answerback::conversation::Begin;
 use answerback::conversation::flow::Flow;
 use answerback::conversation::session::FlowRef;
-use answerback::engine::session;
+use answerback::engine::{link, session};
 use answerback::msisdn::Msisdn;
 use answerback::rehearsal::{Try, World, try_text};
 use answerback::settings::Settings;
 use answerback::store::{MessageFilter, Paging};
 use answerback::terms::Category;
 use answerback::time::Timestamp;
+use answerback::value::Value as Slot;
 use serde_json::Value;
 
 fn tried(flow: &str, beside: &[&str], replies: &[&str]) -> Result<Vec<Value>, String> {
@@ -68,4 +69,30 @@ fn a_flow_that_goes_round_in_circles_ends_with_words() {
     let events = world.read(|reader| reader.events_of_session(id)).expect("events");
     let why = events.iter().find(|event| event.kind == "session.failed").map(|event| event.data["reason"].clone());
     assert_eq!(why, Some("sub-flows are nested too deep".into()), "{events:#?}");
+}
+
+#[test]
+fn a_page_takes_what_the_question_of_its_slot_would_take() {
+    let meter = Flow::parse("meter.read.flow.toml", include_str!("../../../flows/meter.read.flow.toml")).expect("a flow");
+    let now = Timestamp::from_unix_ms(1_795_449_600_000);
+    let settings = Settings { utility: "Acme".to_owned(), public_url: "https://acme.example".to_owned(), ..Settings::default() };
+    let mut world = World::new(&[Arc::new(meter)], settings, Vec::new(), &["A".to_owned()], BTreeMap::new(), now).expect("a world");
+    let number = |slot: &str, value| (slot.to_owned(), Slot::Number(value));
+    let data = BTreeMap::from([
+        ("meter".to_owned(), Slot::Text("M-7".to_owned())),
+        number("last", 4_300),
+        number("high", 5_000),
+        number("digits", 5),
+    ]);
+    let person = Msisdn::from_e164("+380501112233").ok();
+    let mut begin = Begin::new(FlowRef { name: "meter.read".to_owned(), revision: 1 }, person, data);
+    begin.at = Some("form".to_owned());
+    let id = world.job(|work| session::place(work, begin)).expect("it begins");
+    let session = world.read(|reader| reader.session(id)).expect("read").expect("a session");
+    let taken = |slot: &str, words: &str| link::written(&world.book, &session, slot, words, now).is_some();
+    assert!(taken("reading", "4417") && taken("reading", " 04417 "), "a reading that fits");
+    for wrong in ["abc", "", "4200", "99999", "44171234", "4417 4418"] {
+        assert!(!taken("reading", wrong), "{wrong:?} is no reading of this meter");
+    }
+    assert!(taken("method", "debit"), "no question owns it: any words");
 }

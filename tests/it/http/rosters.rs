@@ -1,6 +1,7 @@
 //! Rosters, and an alarm that pages one: who is on call, who passes, who has it.
 
 use answerback::store::Queue;
+use answerback::time::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -117,4 +118,59 @@ async fn without_its_roster_an_alarm_flow_is_refused() {
     app.post("/v1/endpoints", &json!({ "name": "scada.ack", "url": "https://scada.example/ack" })).await.ok(201);
     let problem = app.post("/v1/flows", &json!({ "text": ALARM })).await.problem(422, "bad_flow");
     assert!(problem.to_string().contains("there is no roster `oncall.water` in the settings"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_flood_of_alarms_is_one_list() {
+    let app = box_with_alarms().await;
+    for n in 0..8 {
+        alarm(&app, &format!("P{n}")).await;
+    }
+    let thread = app.get("/v1/conversations/%2B12025550301").await.ok(200);
+    let lines = thread["thread"].as_array().cloned().unwrap_or_default();
+    let with = |state: &str| lines.iter().filter(|line| line["state"] == state).cloned().collect::<Vec<_>>();
+    let (queued, replaced) = (with("queued"), with("withdrawn"));
+    assert_eq!((queued.len(), replaced.len()), (4, 4), "three pages, one list, and the shorter lists before it: {lines:#?}");
+    let list = queued.last().and_then(|line| line["text"].as_str()).unwrap_or_default().to_owned();
+    assert!(list.starts_with("5 ALARMS. ACK ALL takes all of them."), "{list}");
+    assert_eq!(list.matches("Pump 3 low pressure").count(), 5, "{list}");
+    assert_eq!(thread["thread"].as_array().map(Vec::len), Some(8), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn where_nobody_can_be_paged_the_control_room_is_told_and_nothing_goes_in_circles() {
+    let app = box_with_alarms().await;
+    for number in ["+12025550301", "+12025550302", "+12025550309"] {
+        let stop = json!({ "msisdn": number, "granted": false, "categories": ["alarm"], "proof": "on leave" });
+        app.post("/v1/consents", &stop).await.ok(201);
+    }
+    assert_eq!(app.get("/v1/rosters/oncall.water").await.ok(200)["people"][0]["on_duty"], false);
+    let session = alarm(&app, "P3").await;
+    assert!(questions(&app, &session).await.is_empty());
+    let detail = app.get(&format!("/v1/sessions/{session}")).await.ok(200);
+    assert_eq!((&detail["state"], &detail["step"]), (&json!("asked"), &json!("first")), "it waits for its silence: {detail}");
+    let tasks = detail["tasks"].as_array().cloned().unwrap_or_default();
+    assert_eq!(tasks.len(), 1, "{tasks:?}");
+    assert_eq!((&tasks[0]["queue"], &tasks[0]["urgent"]), (&json!("control_room"), &json!(true)));
+    let back = json!({ "msisdn": "+12025550302", "granted": true, "categories": ["alarm"], "proof": "the supervisor, by phone" });
+    app.post("/v1/consents", &back).await.ok(201);
+    let session = alarm(&app, "P4").await;
+    assert_eq!(questions(&app, &session).await[0]["to"], "+12025550302", "the supervisor put Ben back");
+}
+
+#[tokio::test]
+async fn who_is_off_shift_is_not_paged_and_a_hole_in_the_plan_pages_everybody() {
+    let app = box_with_alarms().await;
+    // A day on which no shift of today or of last night can begin; the box's zone is UTC.
+    let days = SystemClock.now().unix_ms().div_euclid(86_400_000);
+    let other = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][(days + 3 + 3).rem_euclid(7) as usize];
+    let off = format!("{other} 08:00-16:00");
+    let people = json!([{ "name": "Anna", "number": "+12025550301", "shifts": [off] }, { "name": "Ben", "number": "+12025550302" }]);
+    app.post("/v1/rosters", &roster("oncall.water", &people)).await.ok(201);
+    let session = alarm(&app, "P3").await;
+    assert_eq!(questions(&app, &session).await[0]["to"], "+12025550302", "Anna is off");
+    let people = json!([{ "name": "Anna", "number": "+12025550301", "shifts": [off] }]);
+    app.post("/v1/rosters", &roster("oncall.water", &people)).await.ok(201);
+    let session = alarm(&app, "P4").await;
+    assert_eq!(questions(&app, &session).await[0]["to"], "+12025550301", "nobody's shift covers now: everybody is paged");
 }
