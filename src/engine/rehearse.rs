@@ -9,7 +9,8 @@ use crate::conversation::machine::answer::Taken;
 use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::session::{FlowRef, Session};
 use crate::conversation::{Flows, Rosters, Rules};
-use crate::store::{self, InboundRow, Reader};
+use crate::store::page::LIMIT_MAX;
+use crate::store::{self, InboundRow, Paging, Reader};
 use crate::text::Text;
 use crate::time::Timestamp;
 
@@ -44,7 +45,7 @@ pub struct Rehearsed {
 }
 
 /// More replies than this are not looked at; the newest are.
-const REPLIES_MAX: u32 = 20_000;
+const REPLIES_MAX: usize = 20_000;
 
 /// Holds the stored replies to a flow, from `since` on, against a text of it.
 pub fn over(reader: &Reader<'_>, book: &Book, flow: &Arc<Flow>, since: Timestamp, now: Timestamp) -> store::Result<Rehearsed> {
@@ -55,8 +56,8 @@ pub fn over(reader: &Reader<'_>, book: &Book, flow: &Arc<Flow>, since: Timestamp
     let rules = Rules { flows: &flows, ..book.rules(&sims, &rosters) };
     let mut found = Rehearsed::default();
     let mut differs: BTreeMap<(String, String, String, String), u32> = BTreeMap::new();
-    for row in reader.replies_to_flow(&flow.name, since, REPLIES_MAX)? {
-        let Some((question, session)) = asked(reader, &row)? else { continue };
+    for row in texts_since(reader, since)? {
+        let Some((question, session)) = asked(reader, &row)?.filter(|(_, session)| session.flow.name == flow.name) else { continue };
         found.replies += 1;
         let Some(ask) = ask_of(flow, &question) else {
             found.gone += 1;
@@ -82,6 +83,22 @@ pub fn over(reader: &Reader<'_>, book: &Book, flow: &Arc<Flow>, since: Timestamp
 
 const ANSWER: &str = "an answer";
 const UNCLEAR: &str = "unclear";
+
+/// The newest texts first, that rules 8 to 16 took for a question.
+fn texts_since(reader: &Reader<'_>, since: Timestamp) -> store::Result<Vec<InboundRow>> {
+    let (mut rows, mut cursor) = (Vec::new(), None);
+    while rows.len() < REPLIES_MAX {
+        let page = reader.inbounds(None, Paging::new(LIMIT_MAX, cursor))?;
+        let older = page.items.last().is_none_or(|row| row.received_at < since);
+        let speaks = |row: &InboundRow| row.received_at >= since && row.question.is_some() && row.rule.is_some_and(|rule| rule >= 8);
+        rows.extend(page.items.into_iter().filter(speaks));
+        cursor = page.next;
+        if older || cursor.is_none() {
+            break;
+        }
+    }
+    Ok(rows)
+}
 
 /// The step that was asked and its session.
 fn asked(reader: &Reader<'_>, row: &InboundRow) -> store::Result<Option<(String, Session)>> {

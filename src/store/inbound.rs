@@ -125,14 +125,6 @@ impl Reader<'_> {
         self.all("SELECT * FROM inbound WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
     }
 
-    /// Replies that sessions of a flow took since then, newest first, with the question each spoke to.
-    pub fn replies_to_flow(&self, flow: &str, since: Timestamp, limit: u32) -> Result<Vec<InboundRow>> {
-        let sql = "SELECT inbound.* FROM inbound JOIN session ON session.id = inbound.session
-                   WHERE session.flow = ?1 AND inbound.received_at >= ?2 AND inbound.question IS NOT NULL AND inbound.rule >= 8
-                   ORDER BY inbound.id DESC LIMIT ?3";
-        self.all(sql, (flow, since, limit), read)
-    }
-
     /// Whether a number wrote at or after `since`.
     pub fn heard_since(&self, from: &Msisdn, since: Timestamp) -> Result<bool> {
         // The newest text of a number has its newest row.
