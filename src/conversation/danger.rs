@@ -1,5 +1,7 @@
 //! The danger tap (conversation.md section 1): it hears every text of every pack, and consumes none.
 
+use std::collections::BTreeSet;
+
 use super::normal;
 use super::packs::Packs;
 
@@ -33,7 +35,10 @@ pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     // "The line is on the ground": articles and prepositions do not stand between two words.
     let words = normal::words(&own);
     let plain = lexicon.small.without(&words);
-    let is_said = |bags: &[Vec<String>]| bags.iter().any(|bag| stands_in(bag, &words) || stands_in(bag, &plain));
+    // A long text repeats its words: a bag of which one is nowhere is not looked for in every place.
+    let distinct: BTreeSet<&String> = words.iter().collect();
+    let may_stand = |bag: &[String]| bag.iter().all(|stem| distinct.iter().any(|word| is_form(stem, word, true)));
+    let is_said = |bags: &[Vec<String>]| bags.iter().any(|bag| may_stand(bag) && (stands_in(bag, &words) || stands_in(bag, &plain)));
     if is_said(&lexicon.danger_gas) {
         return Some(Danger::Gas);
     }

@@ -145,7 +145,8 @@ fn without_signature(text: &str, lexicon: &Lexicon) -> String {
         kept.push(line);
     }
     let kept = kept.join("\n");
-    let inline = lexicon.signatures.iter().filter(|start| start.len() > 4).filter_map(|start| normal::fold(&kept).find(start.as_str()));
+    let folded = normal::fold(&kept);
+    let inline = lexicon.signatures.iter().filter(|start| start.len() > 4).filter_map(|start| folded.find(start.as_str()));
     match kept.find(" -- ") {
         Some(at) if at > 0 => kept[..at].to_owned(),
         Some(_) | None => match inline.min() {

@@ -359,7 +359,7 @@ impl Lexicon {
         words.iter().any(|word| word == "?") || (0..words.len()).any(|at| self.asks_at(&words[at..]).is_some())
     }
 
-    /// A run of signs as the forms it is made of; `None` where some of it is no form.
+    /// A run of signs as the forms it is made of; `None` where some of it is no form. The longest forms are tried first.
     pub fn cut(&self, run: &str) -> Option<Vec<String>> {
         if run.is_empty() {
             return Some(Vec::new());
@@ -367,10 +367,28 @@ impl Lexicon {
         if !is_unspaced(run) || run.chars().count() > RUN_SIGNS_MAX {
             return None;
         }
-        let ends: Vec<usize> = run.char_indices().map(|(at, sign)| at + sign.len_utf8()).collect();
-        ends.into_iter().rev().filter(|end| self.unspaced.contains(&run[..*end])).find_map(|end| {
-            let rest = self.cut(&run[end..])?;
-            Some(std::iter::once(run[..end].to_owned()).chain(rest).collect())
-        })
+        let mut dead = BTreeSet::new();
+        let mut pieces = Vec::new();
+        self.cut_from(run, 0, &mut dead, &mut pieces).then_some(pieces)
+    }
+
+    /// `dead`: places from which no way leads to the end; without them the ways are too many to try.
+    fn cut_from(&self, run: &str, from: usize, dead: &mut BTreeSet<usize>, pieces: &mut Vec<String>) -> bool {
+        if from == run.len() {
+            return true;
+        }
+        if dead.contains(&from) {
+            return false;
+        }
+        let ends: Vec<usize> = run[from..].char_indices().map(|(at, sign)| from + at + sign.len_utf8()).collect();
+        for end in ends.into_iter().rev().filter(|end| self.unspaced.contains(&run[from..*end])) {
+            pieces.push(run[from..end].to_owned());
+            if self.cut_from(run, end, dead, pieces) {
+                return true;
+            }
+            pieces.pop();
+        }
+        dead.insert(from);
+        false
     }
 }
