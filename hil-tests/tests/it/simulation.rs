@@ -38,3 +38,20 @@ fn more_sabotages_are_caught() {
 fn the_other_sabotages_are_caught() {
     check_sabotages(2);
 }
+
+/// A share of what `scripts/soak` plays for hours.
+#[test]
+fn the_first_seeds_break_no_promise() {
+    const SEEDS: u64 = 100;
+    const THREADS: u64 = 2;
+    let play_some = |thread: u64| {
+        let seeds = (1..=SEEDS).skip(thread as usize).step_by(THREADS as usize);
+        let broken = seeds.filter_map(|seed| Some((seed, play(&Plan::of(seed, 0.01), None, false).violation?)));
+        broken.map(|(seed, no)| format!("seed {seed}: {}: {}", no.name, no.words)).collect::<Vec<_>>()
+    };
+    let broken: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS).map(|thread| scope.spawn(move || play_some(thread))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no seed panics")).collect()
+    });
+    assert!(broken.is_empty(), "simulate --days 0.01 --seeds 1 --start SEED shows what happened:\n{}", broken.join("\n"));
+}
