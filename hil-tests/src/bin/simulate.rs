@@ -18,6 +18,7 @@ use hil_tests::sim::run::{Outcome, play, shrink};
 /// Plays seeds through the deterministic simulation.
 #[derive(Debug, Parser)]
 #[command(name = "simulate", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Arguments {
     /// How many seeds.
     #[arg(long, default_value_t = 100)]
