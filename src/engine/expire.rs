@@ -16,6 +16,8 @@ const REPORT_GRACE: Duration = Duration::from_mins(10);
 const IDLE_MAX: Duration = Duration::from_mins(30);
 /// First answers are kept this long for repeated requests.
 const IDEMPOTENCY_KEEP: Duration = Duration::from_hours(24 * 30);
+/// So many stay however old they look.
+const IDEMPOTENCY_ALWAYS: u32 = 10_000;
 
 /// Does what is due, a bounded amount of it; answers how much. Call again at once while that is not 0.
 pub fn due(work: &mut Work<'_, '_>) -> Result<usize, Reject> {
@@ -41,7 +43,7 @@ pub fn due(work: &mut Work<'_, '_>) -> Result<usize, Reject> {
         let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, "idle");
         done += each(work, "an idle thread", release, |work, _| Ok(work.tx.release_thread(&person).map(drop)?))?;
     }
-    work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), CHUNK)?;
+    work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), IDEMPOTENCY_ALWAYS, CHUNK)?;
     Ok(done)
 }
 

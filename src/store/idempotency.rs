@@ -32,9 +32,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets answers older than `before`, at most `limit` at a time.
-    pub fn forget_answers(&mut self, before: Timestamp, limit: u32) -> Result<usize> {
-        let sql = "DELETE FROM idempotency WHERE (owner, key) IN (SELECT owner, key FROM idempotency WHERE created_at < ?1 LIMIT ?2)";
-        self.change(sql, (before, limit))
+    /// Forgets answers older than `before`, at most `limit` at a time; the newest `always` stay, whatever the clock says: a box
+    /// that starts in a wrong year does not know how old anything is.
+    pub fn forget_answers(&mut self, before: Timestamp, always: u32, limit: u32) -> Result<usize> {
+        let sql = "DELETE FROM idempotency WHERE (owner, key) IN (
+                       SELECT owner, key FROM idempotency
+                       WHERE created_at < min(?1, (SELECT created_at FROM idempotency ORDER BY created_at DESC LIMIT 1 OFFSET ?2))
+                       ORDER BY created_at LIMIT ?3)";
+        self.change(sql, (before, always.saturating_sub(1), limit))
     }
 }

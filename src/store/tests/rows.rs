@@ -1,11 +1,13 @@
 //! Rows read back as they were written, and lists come in pages.
 
+use std::time::Duration;
+
 use super::NOW;
 use crate::chance::Seeded;
 use crate::ids::{MessageId, WebhookId};
 use crate::msisdn::Msisdn;
 use crate::signature::Secret;
-use crate::store::{DeliveryState, Error, Message, MessageFilter, Paging, Store, WebhookRow};
+use crate::store::{DeliveryState, Error, FirstAnswer, Message, MessageFilter, Paging, Store, WebhookRow};
 use crate::terms::{Category, MessageState, Policy, Purpose, Rank};
 use crate::text::Text;
 
@@ -115,4 +117,29 @@ fn a_failed_delivery_holds_back_only_its_own_conversation() {
     first.state = DeliveryState::Done;
     store.transact::<_, Error>(|tx| tx.save_delivery(&first)).expect("a row");
     assert_eq!(due(&store), [2, 3]);
+}
+
+#[test]
+fn answers_are_forgotten_when_they_are_old_and_many_came_after_them() {
+    let mut store = Store::in_memory().expect("a store");
+    let answer = FirstAnswer { body_sha256: String::new(), answer: String::new() };
+    for minute in 0..6 {
+        let at = NOW.plus(Duration::from_mins(minute));
+        store.transact::<_, Error>(|tx| tx.keep_answer("billing", &format!("key {minute}"), &answer, at)).expect("a row");
+    }
+    let before = |minutes| NOW.plus(Duration::from_mins(minutes));
+    for (before, always, limit, forgotten) in [
+        // However old they look, the newest stay.
+        (before(60), 6, 100, 0),
+        (before(60), 7, 100, 0),
+        (before(0), 1, 100, 0),
+        (before(60), 5, 100, 1),
+        (before(3), 1, 1, 1),
+        (before(3), 1, 100, 1),
+        (before(60), 1, 100, 2),
+    ] {
+        let done = store.transact::<_, Error>(|tx| tx.forget_answers(before, always, limit)).expect("a look").into_inner();
+        assert_eq!(done, forgotten, "{before:?}, {always} stay, {limit} at a time");
+    }
+    assert!(store.read(|reader| reader.first_answer("billing", "key 5")).expect("readable").is_some());
 }
