@@ -1,6 +1,7 @@
 //! When a delivery is tried again, and what an answer means: pure, table-tested.
 //!
-//! Back-off 1 s, 2 s, 4 s .. 1 h, each with jitter, for 3 days from the first try; then dead letter.
+//! Back-off 1 s, 2 s, 4 s .. 1 h, each with jitter, for 3 days from the first try; then dead letter. Days by the clock alone do
+//! not count: it may have been set.
 
 use std::time::Duration;
 
@@ -34,10 +35,12 @@ const PAUSE_MIN: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_hours(1);
 /// From the first try to the dead letter.
 pub const PATIENCE: Duration = Duration::from_hours(72);
+/// As many tries as fill most of that time; fewer mean that the clock was set, or that the box was off.
+const TRIES_MIN: u32 = 72;
 
 /// When the next try is due after `tries` failed ones (from 1); `None` when the patience is over.
 pub fn next_try(tries: u32, first_at: Timestamp, now: Timestamp, chance: &mut dyn Chance) -> Option<Timestamp> {
-    if now.ms_since(first_at) >= first_at.plus(PATIENCE).ms_since(first_at) {
+    if tries >= TRIES_MIN && now.ms_since(first_at) >= first_at.plus(PATIENCE).ms_since(first_at) {
         return None;
     }
     Some(now.plus(pause(tries, chance)))
@@ -97,5 +100,14 @@ mod tests {
         }
         let days = now.ms_since(first) as f64 / 86_400_000.0;
         assert!((3.0..3.1).contains(&days), "{days} days, {tries} tries");
+    }
+
+    #[test]
+    fn a_clock_that_jumps_for_years_ends_no_patience() {
+        let first = Timestamp::from_unix_ms(1_795_000_000_000);
+        let later = first.plus(Duration::from_hours(24 * 3_650));
+        for (tries, ends) in [(1, false), (12, false), (71, false), (72, true), (90, true)] {
+            assert_eq!(next_try(tries, first, later, &mut Seeded::new(1)).is_none(), ends, "{tries} tries");
+        }
     }
 }
