@@ -93,21 +93,35 @@ fn is_after(written: Timestamp, asked_ms: i64) -> bool {
     written.unix_ms() + STAMP_MS > asked_ms
 }
 
-/// What people here write that may move money, in the three languages of the site.
-const YES: &[&str] = &["y", "yes", "pay", "si", "sí", "pagar", "так"];
-/// What may stand before or behind it.
-const COURTESY: &[&str] = &["please", "thank you", "good morning"];
+/// What people here write that may move money.
+const YES: &[&str] = &["y", "yes", "pay", "si", "sí", "pagar", "так", "да", "ja", "oui", "نعم", "हाँ", "是的", "はい"];
+/// What may stand beside it: courtesy, and how they sign.
+const BESIDE: &[&str] = &[
+    "please",
+    "thank",
+    "you",
+    "thanks",
+    "good",
+    "morning",
+    "kind",
+    "regards",
+    "tom",
+    "maria",
+    "ana",
+    "bitte",
+    "merci",
+    "जी",
+    "お願いします",
+];
 
-/// The forms that may move money: one of these words, alone or with a courtesy or a tag.
+/// The forms that may move money: one of the words of yes, with nothing but courtesy, a name or a tag beside it.
 fn is_exact(text: &str) -> bool {
-    let words: Vec<String> = text
+    let words = text
         .split(|c: char| !c.is_alphanumeric())
         .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let said = words.join(" ");
-    let bare = COURTESY.iter().find_map(|courtesy| said.strip_prefix(courtesy).or_else(|| said.strip_suffix(courtesy)));
-    YES.contains(&bare.unwrap_or(&said).trim())
+        .filter(|word| !word.is_empty() && !BESIDE.contains(&word.as_str()));
+    let said: Vec<String> = words.collect();
+    matches!(said.as_slice(), [one] if YES.contains(&one.as_str()))
 }
 
 #[cfg(test)]
@@ -116,7 +130,27 @@ mod tests {
 
     #[test]
     fn money_moves_on_an_exact_yes_only() {
-        for yes in ["Y", "y", "Yes!!!", "yes please", "PAY", "Y 1", "Y7", "Y.", "Good morning, Y", "Y, thank you", "Sí", "si", "так"] {
+        for yes in [
+            "Y",
+            "y",
+            "Yes!!!",
+            "yes please",
+            "PAY",
+            "Y 1",
+            "Y7",
+            "Y.",
+            "Good morning, Y",
+            "Y, thank you",
+            "Sí",
+            "si",
+            "так",
+            "oui merci",
+            "نعم",
+            "हाँ जी",
+            "はい、お願いします",
+            "Yes please, thanks, Ana",
+            "Y\n-- \nTom",
+        ] {
             assert!(is_exact(yes), "{yes}");
         }
         for other in
