@@ -112,7 +112,10 @@ impl Inbox {
             return;
         }
         let memory = self.current.clone().unwrap_or_default();
-        self.held.retain(|held| held.slot.index != index || held.slot.memory != memory);
+        let elsewhere = |slot: &Slot| slot.index != index || slot.memory != memory;
+        self.held.retain(|held| elsewhere(&held.slot));
+        // A second answer for the content that is gone would free what lies there next.
+        self.to_delete.retain(elsewhere);
     }
 
     /// Whether this content of this slot is to be told now.

@@ -301,3 +301,26 @@ proptest! {
         prop_assert!(play.pins_sent <= 1 + steps.iter().filter(|step| matches!(step, Step::Pin(true))).count() as u32);
     }
 }
+
+/// A text is told twice and stored twice; the second answer comes while its slot is being freed, and another text is there then.
+#[test]
+fn a_slot_is_freed_once_for_what_was_stored_twice() {
+    let arrives = Step::Says("\r\n+CMTI: \"SM\",1\r\n");
+    let mut play = Play::new();
+    for step in [
+        Step::Recover,
+        arrives.clone(),
+        Step::Recover,
+        arrives.clone(),
+        Step::Recover,
+        Step::Stored(0),
+        Step::Answer,
+        arrives,
+        Step::Stored(0),
+        Step::Recover,
+    ] {
+        play.run(&step);
+    }
+    assert_eq!(play.told_slots.len(), 1, "the text that is there now waits to be stored");
+    play.finish();
+}
