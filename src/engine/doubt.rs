@@ -250,7 +250,7 @@ fn may_answer_another(work: &Work<'_, '_>, message: &Message) -> Result<bool, Re
     if open.iter().any(|other| Some(other.id) != message.question && other.accepted_at.is_some()) {
         return Ok(true);
     }
-    Ok(work.tx.may_have_another(&message.to, message.id, work.now.minus(ANSWERED_LATE_MAX))?)
+    Ok(work.tx.may_have_another(message, work.now.minus(ANSWERED_LATE_MAX))?)
 }
 
 /// A person decides about a message in doubt.

@@ -221,12 +221,14 @@ impl Reader<'_> {
         self.all(sql, (to, limit), read_sent)
     }
 
-    /// Whether another text than this one has reached the phone of a person since `since`, or may have: of the newest 50.
-    pub fn may_have_another(&self, to: &Msisdn, than: MessageId, since: Timestamp) -> Result<bool> {
-        let sql = "SELECT COUNT(*) FROM (SELECT id FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50) AS this
+    /// Whether another text than this one has reached the phone of a person since `since`, or may have: of the newest 50. A text
+    /// that reads this one's question back is no other text.
+    pub fn may_have_another(&self, than: &Message, since: Timestamp) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM (SELECT id, question, purpose FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50) AS this
                    JOIN attempt ON attempt.message = this.id
-                   WHERE this.id <> ?2 AND attempt.state IN ('submitted', 'in_doubt', 'attempting') AND attempt.at >= ?3";
-        self.count(sql, (to, than, since)).map(|n| n > 0)
+                   WHERE this.id <> ?2 AND attempt.state IN ('submitted', 'in_doubt', 'attempting') AND attempt.at >= ?3
+                   AND NOT (this.purpose = ?4 AND this.question IS ?5)";
+        self.count(sql, (&than.to, than.id, since, Spelled(Purpose::ReadBack), than.question)).map(|n| n > 0)
     }
 
     /// How many texts of a purpose were made for a number since `since`, in answer to one of these rules (any when empty).
