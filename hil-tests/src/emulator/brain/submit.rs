@@ -255,7 +255,8 @@ impl Brain {
         self.answered = Some(self.now);
         let word = if stored.is_some() { "+CMSS" } else { "+CMGS" };
         let line = format!("\r\n{word}: {mr}\r\n");
-        if self.vanishes_behind(Place::Reference, &line[..line.len() / 2]) || self.vanishes_behind(Place::Ok, &line) {
+        let taken = result.is_ok();
+        if taken && (self.vanishes_behind(Place::Reference, &line[..line.len() / 2]) || self.vanishes_behind(Place::Ok, &line)) {
             return;
         }
         let answer = match (how, result) {
