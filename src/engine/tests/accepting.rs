@@ -5,7 +5,7 @@ use crate::engine::accept::{self, NewMessage};
 use crate::engine::idempotent::Idempotency;
 use crate::engine::session;
 use crate::engine::submit::Begin;
-use crate::store::{ClockJump, Newest, Paging};
+use crate::store::{ClockJump, FirstAnswer, Newest, Paging};
 use crate::terms::{MessageState, Policy};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -168,6 +168,7 @@ fn a_first_answer_is_kept_as_long_when_the_clock_is_set() {
     let mut rig = Rig::new();
     let request = NewMessage { idempotency: Some(key("k", "body")), ..plain(Policy::Notice, "hello") };
     let first = rig.run(|work| accept::message(work, &request)).answer.id;
+    many_come_after_it(&mut rig, "others");
     let (year, mut seen) = (365 * 86_400_000, rig.now);
     for by_ms in [year, -year] {
         rig.wait(60);
@@ -179,7 +180,18 @@ fn a_first_answer_is_kept_as_long_when_the_clock_is_set() {
         let again = rig.run(|work| accept::message(work, &request));
         assert_eq!((again.answer.id, again.replayed), (first, true), "{by_ms}");
     }
+    many_come_after_it(&mut rig, "others later");
     rig.wait(31 * 86_400);
     rig.wait(1);
     assert!(!rig.run(|work| accept::message(work, &request)).replayed, "it is not kept for ever");
+}
+
+/// The newest stay, however old they look: so many have to come before an old one is forgotten.
+fn many_come_after_it(rig: &mut Rig, owner: &str) {
+    rig.wait(1);
+    let other = FirstAnswer { body_sha256: String::new(), answer: String::new() };
+    rig.run(|work| {
+        let now = work.now;
+        Ok((0..10_000).try_for_each(|n| work.tx.keep_answer(owner, &n.to_string(), &other, now))?)
+    });
 }
