@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::session::{NewQuestion, Outgoing, Session};
+use super::session::{FlowRef, NewQuestion, Outgoing, Session};
 use super::view::HeldAnswer;
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
@@ -223,10 +223,34 @@ pub struct ConsentChange {
     pub categories: Vec<Category>,
     /// In or out.
     pub granted: bool,
-    /// How it came: `sms`, `api`, `flow`, `desk`.
+    /// How it came: `sms`, `flow:NAME@REVISION`, `api`, `desk`.
     pub source: String,
-    /// The words that proved it.
-    pub proof: Text,
+    /// What proves it.
+    pub proof: Proof,
     /// "Did you mean STOP?" was asked: nothing unsolicited leaves until answered.
     pub pending: bool,
+}
+
+/// What proves a consent record (conversation.md section 5). Number, source and time stand beside it in the record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Proof {
+    /// The words of the person, or what was said on the telephone or written on paper.
+    pub reply: Text,
+    /// The text or form the person had before them.
+    pub shown: Option<Text>,
+    /// ICCID of the SIM the reply came in on.
+    pub sim: Option<String>,
+    /// The flow, at its revision, that had asked.
+    pub flow: Option<FlowRef>,
+    /// Its session.
+    pub session: Option<SessionId>,
+    /// Who wrote it down, where that was a person or another system.
+    pub by: Option<String>,
+}
+
+impl Proof {
+    /// Words that came by another way than SMS.
+    pub fn told(reply: impl Into<String>, by: Option<String>) -> Self {
+        Self { reply: Text::new(reply), by, ..Self::default() }
+    }
 }

@@ -43,10 +43,9 @@ impl Work<'_, '_> {
     pub fn apply(&mut self, mut effects: Vec<Effect>, cause: &Cause) -> Result<Vec<MessageId>, Reject> {
         let twins = self.save_new_sessions(&effects)?;
         effects.retain(|effect| session_of(effect).is_none_or(|session| !twins.contains(&session)));
-        let told_consent = effects.iter().any(|effect| matches!(effect, Effect::Emit { kind, .. } if kind.starts_with("consent.")));
         let mut messages = Vec::new();
         for effect in effects {
-            messages.extend(self.apply_one(effect, cause, told_consent)?);
+            messages.extend(self.apply_one(effect, cause)?);
         }
         Ok(messages)
     }
@@ -82,7 +81,7 @@ impl Work<'_, '_> {
         Ok(self.tx.twin_session(&session.flow.name, key)?.map(|twin| twin.id))
     }
 
-    fn apply_one(&mut self, effect: Effect, cause: &Cause, told_consent: bool) -> Result<Option<MessageId>, Reject> {
+    fn apply_one(&mut self, effect: Effect, cause: &Cause) -> Result<Option<MessageId>, Reject> {
         match effect {
             Effect::Save(session) => self.save(&session)?,
             Effect::Ask(question, outgoing) => return self.ask(&question, &outgoing, cause),
@@ -100,7 +99,6 @@ impl Work<'_, '_> {
             Effect::Task(task) if task.kind == TaskKind::Danger && cause.danger_raised => {}
             Effect::Task(task) => self.task(&task)?,
             Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,
-            Effect::Consent(change) if told_consent => self.tx.insert_consent(&change, self.now)?,
             Effect::Consent(change) => consent::record(self, &change)?,
             Effect::Withdraw { msisdn, categories } => self.withdraw_from(&msisdn, &categories)?,
             Effect::WithdrawSession(session) => self.withdraw_session(session)?,

@@ -127,16 +127,16 @@ pub fn record(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Rej
     }
     let words: Vec<&str> = change.categories.iter().map(|category| category.word()).collect();
     let kind = if change.granted { "consent.in" } else { "consent.out" };
+    let (subject, session) = (change.msisdn.e164().to_owned(), change.proof.session);
     let data = serde_json::json!({"msisdn": change.msisdn, "categories": words, "source": change.source});
-    let subject = change.msisdn.e164().to_owned();
-    work.emit(kind, About { subject: &subject, msisdn: Some(&change.msisdn), session: None }, data)?;
+    work.emit(kind, About { subject: &subject, msisdn: Some(&change.msisdn), session }, data)?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Text;
+    use crate::conversation::effect::Proof;
 
     fn record(at: i64, granted: bool, pending: bool, categories: &[Category]) -> ConsentRow {
         let change = ConsentChange {
@@ -144,7 +144,7 @@ mod tests {
             categories: categories.to_vec(),
             granted,
             source: "sms".to_owned(),
-            proof: Text::new("STOP"),
+            proof: Proof::told("STOP", None),
             pending,
         };
         ConsentRow { id: at, at: Timestamp::from_unix_ms(at), change }

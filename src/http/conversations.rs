@@ -14,7 +14,7 @@ use super::extract::{ApiJson, ApiPath, ApiQuery};
 use super::list::{self, List};
 use super::view::{InboundView, Message, SessionView, time};
 use super::write::Once;
-use crate::conversation::effect::ConsentChange;
+use crate::conversation::effect::{ConsentChange, Proof};
 use crate::engine::{Reject, Work, accept, consent, people};
 use crate::ids::{SessionId, TaskId};
 use crate::store::{self, Paging, Said, SessionFilter};
@@ -87,21 +87,44 @@ pub struct Consent {
     pub categories: Vec<&'static str>,
     /// In or out.
     pub granted: bool,
-    /// How it came: `sms api flow desk`.
+    /// How it came: `sms`, `flow:NAME@REVISION`, `api`, `desk`.
     pub source: String,
-    /// The words that proved it.
+    /// The words that proved it: the reply, the form, the call.
     pub proof: String,
+    /// The text or form that the person had before them.
+    pub shown: Option<String>,
+    /// ICCID of the SIM the reply came in on.
+    pub sim: Option<String>,
+    /// The flow that had asked.
+    pub flow: Option<String>,
+    /// Its revision.
+    pub revision: Option<u32>,
+    /// Its session.
+    pub session: Option<String>,
+    /// Who wrote it down, where it did not come by SMS.
+    pub by: Option<String>,
+    /// "Did you mean STOP?" was asked: nothing unasked leaves until it is answered.
+    pub pending: bool,
 }
 
 impl Consent {
     /// A row, rendered.
     pub fn of(row: store::ConsentRow) -> Self {
+        let store::ConsentRow { id: _, at, change: ConsentChange { msisdn: _, categories, granted, source, proof, pending } } = row;
+        let (flow, revision) = proof.flow.map(|flow| (flow.name, flow.revision)).unzip();
         Self {
-            at: row.at.to_string(),
-            categories: row.change.categories.iter().map(|category| category.word()).collect(),
-            granted: row.change.granted,
-            source: row.change.source,
-            proof: row.change.proof.expose().to_owned(),
+            at: at.to_string(),
+            categories: categories.iter().map(|category| category.word()).collect(),
+            granted,
+            source,
+            proof: proof.reply.expose().to_owned(),
+            shown: proof.shown.map(|shown| shown.expose().to_owned()),
+            sim: proof.sim,
+            flow,
+            revision,
+            session: proof.session.map(|session| session.to_string()),
+            by: proof.by,
+            pending,
         }
     }
 }
@@ -321,18 +344,21 @@ pub struct NewConsent {
     granted: bool,
     /// The words, the form or the call that proves it.
     proof: String,
+    /// What the person had before them: the words of the form, the text of the letter.
+    shown: Option<String>,
 }
 
 /// Records an opt-in or an opt-out that came by another way than SMS.
 pub async fn record_consent(State(app): State<App>, once: Once, body: ApiJson<NewConsent>) -> Result<Response, ApiError> {
-    let NewConsent { msisdn, categories, granted, proof } = body.value;
+    let NewConsent { msisdn, categories, granted, proof, shown } = body.value;
     if proof.trim().is_empty() {
         return Err(ApiError::field("/proof", "a consent needs a proof: the words, the form, the call"));
     }
-    let job = move |work: &mut Work<'_, '_>, _: &Caller| {
+    let job = move |work: &mut Work<'_, '_>, caller: &Caller| {
         let msisdn = accept::number(work, "/msisdn", &msisdn)?;
-        let source = "api".to_owned();
-        let change = ConsentChange { msisdn: msisdn.clone(), categories, granted, source, proof: Text::new(proof), pending: false };
+        let (source, by) = ("api".to_owned(), Some(caller.who.clone()));
+        let proof = Proof { shown: shown.map(Text::new), ..Proof::told(proof, by) };
+        let change = ConsentChange { msisdn: msisdn.clone(), categories, granted, source, proof, pending: false };
         consent::note(work, &change)?;
         Ok(List::whole(work.tx.consents_of(&msisdn)?.into_iter().map(Consent::of).collect()))
     };

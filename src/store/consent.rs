@@ -6,7 +6,8 @@ use rusqlite::{Row, named_params};
 use super::columns::Json;
 use super::error::{Error, Result};
 use super::{Reader, Tx};
-use crate::conversation::effect::ConsentChange;
+use crate::conversation::effect::{ConsentChange, Proof};
+use crate::conversation::session::FlowRef;
 use crate::msisdn::Msisdn;
 use crate::terms::{Category, Word};
 use crate::time::Timestamp;
@@ -39,10 +40,22 @@ fn read(row: &Row<'_>) -> Result<ConsentRow> {
             categories: words.iter().map(category).collect::<Result<_>>()?,
             granted: row.get("granted")?,
             source: row.get("source")?,
-            proof: row.get("proof")?,
+            proof: Proof {
+                reply: row.get("proof")?,
+                shown: row.get("shown")?,
+                sim: row.get("sim")?,
+                flow: flow(row)?,
+                session: row.get("session")?,
+                by: row.get("noted_by")?,
+            },
             pending: row.get("pending")?,
         },
     })
+}
+
+fn flow(row: &Row<'_>) -> Result<Option<FlowRef>> {
+    let (name, revision): (Option<String>, Option<u32>) = (row.get("flow")?, row.get("revision")?);
+    Ok(name.zip(revision).map(|(name, revision)| FlowRef { name, revision }))
 }
 
 impl Reader<'_> {
@@ -57,13 +70,17 @@ impl Tx<'_> {
     /// Appends a consent record.
     pub fn insert_consent(&mut self, change: &ConsentChange, now: Timestamp) -> Result<()> {
         let words: Vec<&str> = change.categories.iter().map(|category| category.word()).collect();
-        let sql = "INSERT INTO consent (msisdn, categories, granted, pending, source, proof, at)
-                   VALUES (:msisdn, :categories, :granted, :pending, :source, :proof, :at)";
+        let sql =
+            "INSERT INTO consent (msisdn, categories, granted, pending, source, proof, shown, sim, flow, revision, session, noted_by, at)
+                   VALUES (:msisdn, :categories, :granted, :pending, :source, :proof, :shown, :sim, :flow, :revision, :session, :by, :at)";
+        let proof = &change.proof;
         self.insert(
             sql,
             named_params! {
                 ":msisdn": change.msisdn, ":categories": Json(words), ":granted": change.granted, ":pending": change.pending,
-                ":source": change.source, ":proof": change.proof, ":at": now,
+                ":source": change.source, ":proof": proof.reply, ":shown": proof.shown, ":sim": proof.sim,
+                ":flow": proof.flow.as_ref().map(|flow| &flow.name), ":revision": proof.flow.as_ref().map(|flow| flow.revision),
+                ":session": proof.session, ":by": proof.by, ":at": now,
             },
         )?;
         Ok(())

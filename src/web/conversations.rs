@@ -9,7 +9,7 @@ use super::endpoints::tone as call_tone;
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, spaced, words};
-use super::{Around, No, Pages, around, framed, oops, thread, told};
+use super::{Around, No, Pages, around, consents, framed, oops, thread, told};
 use crate::conversation::session::Session;
 use crate::msisdn::Msisdn;
 use crate::store::{Calling, ConversationHead, Paging, Reader, Result as Stored, Said, SessionFilter};
@@ -74,13 +74,17 @@ fn person(reader: &Reader<'_>, who: Msisdn) -> Stored<Person> {
 /// `GET /conversations/{number}`
 pub async fn one(visitor: Visitor, State(pages): State<Pages>, Path(number): Path<String>) -> Result<Html<String>, No> {
     let (around, person) = read(&pages, &number).await?;
+    let who = person.who.clone();
+    let records = pages.read(move |reader| reader.consents_of(&who)).await?;
     let title = person.who.e164().to_owned();
+    let calendar = pages.calendar(&around.settings);
     let content = html! {
         div class="heading" {
             h1 { (title) }
             span class="live" data-lamp { "not live" }
         }
-        div data-live=(format!("/part/conversations/{title}")) data-follow { (whole(&person, &pages.calendar(&around.settings))) }
+        div data-live=(format!("/part/conversations/{title}")) data-follow { (whole(&person, &calendar)) }
+        (consents::card(&person.who, &records, &visitor, &calendar))
     };
     Ok(framed(&title, Place::Conversations, &around, &visitor, &content))
 }

@@ -5,6 +5,7 @@
 
 mod act;
 mod assets;
+mod consents;
 mod conversations;
 mod customer;
 mod endpoints;
@@ -65,6 +66,7 @@ pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
         .route("/conversations", get(conversations::list))
         .route("/part/conversations", get(conversations::list_part))
         .route("/conversations/{number}", get(conversations::one))
+        .route("/conversations/{number}/consents", post(consents::record))
         .route("/part/conversations/{number}", get(conversations::one_part))
         .route("/tasks", get(tasks::page))
         .route("/part/tasks", get(tasks::part))

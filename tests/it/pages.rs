@@ -291,6 +291,27 @@ async fn the_loader_speaks_beside_the_line() {
     assert!(house.engine.book().await.unwrap().flows.active("test.other").is_some());
 }
 
+#[tokio::test]
+async fn what_was_said_elsewhere_is_recorded_with_its_proof() {
+    let house = House::build().await;
+    let (cookie, csrf) = house.sign_in(&[Scope::Agent]).await;
+    let path = format!("/conversations/{PERSON}/consents");
+    let form = format!("{csrf}&side=out&category=billing&proof=said%20so%20by%20phone&shown=letter%20of%20May");
+    let (reader, reader_csrf) = house.sign_in(&[Scope::Read]).await;
+    assert_eq!(house.post(&path, &reader, &form.replace(&csrf, &reader_csrf)).await.status, 403, "may only look");
+    for wrong in ["proof=+", "side=maybe", "category=news"] {
+        let (key, _) = wrong.split_once('=').unwrap();
+        let changed: Vec<&str> = form.split('&').map(|pair| if pair.starts_with(key) { wrong } else { pair }).collect();
+        assert!((400..500).contains(&house.post(&path, &cookie, &changed.join("&")).await.status), "{wrong}");
+    }
+    assert!(house.get(&format!("/conversations/{PERSON}"), &cookie).await.body.contains("never opted in or out"));
+    assert_eq!(house.post(&path, &cookie, &form).await.status, 303);
+    let page = house.get(&format!("/conversations/{PERSON}"), &cookie).await.body;
+    for words in ["billing", "said so by phone", "letter of May", "desk", "noted by", "anna"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
 /// A text as a form carries it.
 fn in_a_form(text: &str) -> String {
     text.bytes().fold(String::new(), |coded, octet| coded + &format!("%{octet:02X}"))

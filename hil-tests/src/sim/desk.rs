@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use answerback::conversation::effect::ConsentChange;
+use answerback::conversation::effect::{ConsentChange, Proof};
 use answerback::conversation::session::Session;
 use answerback::engine::{Reject, Work, accept, consent, happened, people};
 use answerback::ids::{MessageId, SessionId};
@@ -133,6 +133,13 @@ impl Paper {
 }
 
 fn change(person: &Msisdn, granted: bool) -> ConsentChange {
-    let proof = Text::new(if granted { "asked for texts by phone" } else { "asked for no texts by phone" });
-    ConsentChange { msisdn: person.clone(), categories: Vec::new(), granted, source: "desk".to_owned(), proof, pending: false }
+    let proof = if granted { "asked for texts by phone" } else { "asked for no texts by phone" };
+    ConsentChange {
+        msisdn: person.clone(),
+        categories: Vec::new(),
+        granted,
+        source: "desk".to_owned(),
+        proof: Proof::told(proof, None),
+        pending: false,
+    }
 }

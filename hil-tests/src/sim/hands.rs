@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use answerback::conversation::effect::ConsentChange;
+use answerback::conversation::effect::{ConsentChange, Proof};
 use answerback::engine::doubt::As;
 use answerback::engine::happened::Target;
 use answerback::engine::{Reject, configure, consent, happened};
 use answerback::ids::MessageId;
 use answerback::msisdn::Msisdn;
 use answerback::terms::Category;
-use answerback::text::Text;
 use answerback::time::Tick;
 use answerback::value::Value;
 use at_commands::pdu::{Inbound, Smsc};
@@ -55,7 +54,7 @@ impl Sim {
         self.write(|work| {
             let msisdn = Msisdn::from_e164(number).map_err(|error| Reject::new("invalid_number", error.to_string()))?;
             let categories = vec![Category::Energy, Category::Survey];
-            let (source, proof) = ("api".to_owned(), Text::new("as the scenario says"));
+            let (source, proof) = ("api".to_owned(), Proof::told("as the scenario says", None));
             consent::record(work, &ConsentChange { msisdn, categories, granted: true, source, proof, pending: false })
         })
     }

@@ -41,6 +41,8 @@ const LIVE_MS: i64 = 30 * 60 * 1000;
 pub const HEARD: &str = "@heard";
 /// When it was stamped, in milliseconds.
 pub const HEARD_AT: &str = "@heard_at";
+/// ICCID of the SIM it came in on.
+const HEARD_SIM: &str = "@heard_sim";
 /// The number of whoever answered last.
 pub const WHO: &str = "@who";
 /// Numbers that were paged, in order, separated by blanks.
@@ -181,10 +183,12 @@ impl<'a, 'c> Machine<'a, 'c> {
 
 /// The flow whose steps a session is in.
 pub fn current_flow(session: &Session, rules: &Rules<'_>) -> Option<Arc<Flow>> {
-    match inside(session).last() {
-        Some((exact, _)) => rules.flows.get(exact).cloned(),
-        None => rules.flows.get(&session.flow).cloned(),
-    }
+    rules.flows.get(&current_ref(session)).cloned()
+}
+
+/// The flow a session is in, at its revision: a sub-flow while one runs.
+fn current_ref(session: &Session) -> super::session::FlowRef {
+    inside(session).pop().map_or_else(|| session.flow.clone(), |(exact, _)| exact)
 }
 
 /// The sub-flows a session is in, outermost first, each with the step to return to.

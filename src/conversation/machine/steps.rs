@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{DEPTH_MAX, INSIDE, Machine, inside};
-use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTask, TaskKind, TimerKind};
+use super::{DEPTH_MAX, HEARD, HEARD_SIM, INSIDE, Machine, current_ref, inside};
+use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTask, Proof, TaskKind, TimerKind};
 use crate::conversation::flow::{AgentStep, Branches, CallbackStep, ConsentStep, Flow, Http, LinkStep, Run, Step, Tell, Verb};
 use crate::conversation::render;
+use crate::conversation::session::{FlowRef, SentText};
 use crate::terms::{Category, Purpose, QuestionState, SessionState, Word};
 use crate::text::Text;
 use crate::value::Value;
@@ -50,7 +51,7 @@ impl Machine<'_, '_> {
             Verb::Callback(callback) => self.callback(callback),
             Verb::Run(run) => self.run(run),
             Verb::When(branches) => self.when(branches),
-            Verb::Consent(consent) => self.consent(flow, consent),
+            Verb::Consent(consent) => self.consent(consent),
             Verb::Done(done) => self.done(done),
         }
     }
@@ -195,25 +196,34 @@ impl Machine<'_, '_> {
         target.map(|target| target.name.clone())
     }
 
-    fn consent(&mut self, flow: &Flow, consent: &ConsentStep) -> Option<String> {
-        let proof = consent.proof.as_ref().map(|proof| self.words_of(proof)).unwrap_or_default();
+    fn consent(&mut self, consent: &ConsentStep) -> Option<String> {
+        let asking = current_ref(&self.session);
+        let proof = self.proof(consent, asking.clone());
         for (names, granted) in [(&consent.grant, true), (&consent.revoke, false)] {
             let categories: Vec<Category> = names.iter().filter_map(|name| Category::from_word(&name.name)).collect();
             let Some(msisdn) = self.person().filter(|_| !categories.is_empty()) else { continue };
-            let source = format!("flow:{}@{}", flow.name, self.session.flow.revision);
-            self.effects.push(Effect::Consent(ConsentChange {
-                msisdn,
-                categories,
-                granted,
-                source,
-                proof: Text::new(proof.clone()),
-                pending: false,
-            }));
-            self.emit(if granted { "consent.in" } else { "consent.out" }, BTreeMap::new());
+            let source = format!("flow:{}@{}", asking.name, asking.revision);
+            self.effects.push(Effect::Consent(ConsentChange { msisdn, categories, granted, source, proof: proof.clone(), pending: false }));
         }
         match (&consent.done, &consent.go) {
             (Some(done), _) => self.done(done),
             (None, go) => go.as_ref().map(|go| go.name.clone()),
+        }
+    }
+
+    /// The words that the flow keeps, and the question of this session that they answer.
+    fn proof(&self, consent: &ConsentStep, asking: FlowRef) -> Proof {
+        let reply = consent.proof.as_ref().map_or_else(|| self.note(HEARD).to_owned(), |proof| self.words_of(proof));
+        let own = |sent: &&SentText| sent.session == Some(self.session.id);
+        let shown = self.view.and_then(|view| view.sent.iter().find(own));
+        let sim = Some(self.note(HEARD_SIM)).filter(|sim| !sim.is_empty()).map(str::to_owned);
+        Proof {
+            reply: Text::new(reply),
+            shown: shown.map(|sent| sent.text.clone()),
+            sim: sim.or_else(|| self.session.sim.clone()),
+            flow: Some(asking),
+            session: Some(self.session.id),
+            by: None,
         }
     }
 

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::case::{Case, Reply};
-use crate::conversation::effect::{ConsentChange, Effect, KEPT, QuestionChange, TaskKind};
+use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, TaskKind};
 use crate::conversation::normal;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
 use crate::conversation::session::Session;
 use crate::conversation::view::Asked;
 use crate::ids::SessionId;
-use crate::terms::{Category, Purpose, QuestionState, Word};
-use crate::value::Value;
+use crate::terms::{Category, Purpose, QuestionState};
 
 /// A confirmation that has not left by then does not leave.
 const CONFIRM_TERM: Duration = Duration::from_mins(5);
@@ -94,9 +93,23 @@ impl Case<'_, '_> {
             categories,
             granted,
             source: "sms".to_owned(),
-            proof: self.inbound.text.clone(),
+            proof: self.proof(),
             pending,
         }));
+    }
+
+    /// The reply, and our text that the person had newest on the phone.
+    fn proof(&self) -> Proof {
+        let newest = self.view.sent.first();
+        let session = newest.and_then(|sent| self.session_of(sent.session?));
+        Proof {
+            reply: self.inbound.text.clone(),
+            shown: newest.map(|sent| sent.text.clone()),
+            sim: Some(self.inbound.sim.clone()),
+            flow: session.map(|session| session.flow.clone()),
+            session: session.map(|session| session.id),
+            by: None,
+        }
     }
 
     /// "Did you mean STOP?" was answered with no: nothing changes but that it is answered.
@@ -106,7 +119,7 @@ impl Case<'_, '_> {
             categories: Vec::new(),
             granted: true,
             source: KEPT.to_owned(),
-            proof: self.inbound.text.clone(),
+            proof: self.proof(),
             pending: false,
         }));
     }
@@ -117,8 +130,6 @@ impl Case<'_, '_> {
         self.consent(categories.clone(), false, false);
         self.effects.push(Effect::Withdraw { msisdn: self.view.msisdn.clone(), categories: categories.clone() });
         let visit = self.park_all(&categories);
-        let list = categories.iter().map(|category| category.word()).collect::<Vec<_>>().join(" ");
-        self.emit("consent.out", None, BTreeMap::from([("categories".to_owned(), Value::Text(list))]));
         if let Some(visit) = &visit {
             self.task(TaskKind::Inbox, "dispatch", true, format!("{} stopped texts, the visit stands", visit.flow.name), Some(visit));
         }
@@ -173,9 +184,12 @@ impl Case<'_, '_> {
     }
 
     fn category_of(&self, session: SessionId) -> Option<Category> {
+        self.rules.lane(&self.session_of(session)?.lane).map(|lane| lane.category)
+    }
+
+    fn session_of(&self, session: SessionId) -> Option<&Session> {
         let known = self.view.questions.iter().chain(&self.view.closed).chain(&self.view.ended).map(|asked| &asked.session);
-        let lane = known.chain(&self.view.sessions).find(|known| known.id == session)?.lane.clone();
-        self.rules.lane(&lane).map(|lane| lane.category)
+        known.chain(&self.view.sessions).find(|known| known.id == session)
     }
 
     fn newest_was_for_staff(&self) -> bool {
@@ -240,7 +254,6 @@ impl Case<'_, '_> {
         }
         if !self.view.out_of.is_empty() || self.view.stop_asked {
             self.consent(Vec::new(), true, false);
-            self.emit("consent.in", None, BTreeMap::new());
             self.service("started", &[], Reply::Consent);
             return Some(self.taken(7, Outcome::Start, "START: texts are on again as before the STOP"));
         }

@@ -169,9 +169,9 @@ impl Case<'_, '_> {
     /// Moves the session by this answer.
     pub(super) fn apply(&mut self, asked: &Asked, taken: &Taken) {
         let Some(ask) = self.ask(asked) else { return };
-        let (text, stamp) = (self.inbound.text.expose().to_owned(), self.clock.stamp);
+        let (inbound, stamp) = (self.inbound, self.clock.stamp);
         let mut machine = self.machine(&asked.session);
-        machine.hear(&text, stamp);
+        machine.hear(inbound.text.expose(), &inbound.sim, stamp);
         machine.answer(&asked.question, &ask, taken);
         let (session, effects) = (machine.session, machine.effects);
         if self.view.held.is_some() {
@@ -304,11 +304,11 @@ impl Case<'_, '_> {
 
     /// Asked often enough: the step's own way to a person, else the queue of its lane.
     fn hand_over(&mut self, asked: &Asked, ask: &Ask) -> Resolution {
-        let (text, stamp) = (self.inbound.text.expose().to_owned(), self.clock.stamp);
+        let (inbound, stamp) = (self.inbound, self.clock.stamp);
         let mut queue = Self::queue_of(Some(&asked.session));
         if let Some(go) = &ask.retry.go {
             let mut machine = self.machine(&asked.session);
-            machine.hear(&text, stamp);
+            machine.hear(inbound.text.expose(), &inbound.sim, stamp);
             machine.enter(&go.name);
             let (session, effects) = (machine.session, machine.effects);
             let named = effects.iter().find_map(|effect| match effect {

@@ -1,13 +1,12 @@
 //! Inbound texts: kept whatever they are, joined in any order, told once.
 
 use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, status_report};
-use crate::conversation::effect::ConsentChange;
+use crate::conversation::effect::{ConsentChange, Proof};
 use crate::engine::consent;
 use crate::engine::receive::{self, Arrival};
 use crate::engine::submit::Begin;
 use crate::msisdn::Msisdn;
 use crate::terms::{PartState, Policy, SessionState};
-use crate::text::Text;
 
 #[test]
 fn what_cannot_be_decoded_is_kept_and_shown() {
@@ -157,7 +156,7 @@ fn an_opt_out_at_the_desk_ends_what_a_stop_ends() {
         categories: Vec::new(),
         granted: false,
         source: "api".to_owned(),
-        proof: Text::new("asked for no texts by phone"),
+        proof: Proof::told("asked for no texts by phone", None),
         pending: false,
     };
     rig.run(|work| consent::note(work, &change));

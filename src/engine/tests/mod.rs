@@ -2,6 +2,7 @@
 
 mod accepting;
 mod chances;
+mod consents;
 mod doubts;
 mod inbound;
 mod killed;
@@ -227,6 +228,7 @@ impl Rig {
 const FLOWS: &[(&str, &str)] = &[
     ("pay.past_due.flow.toml", include_str!("../../../flows/pay.past_due.flow.toml")),
     ("outage.confirm.flow.toml", include_str!("../../../flows/outage.confirm.flow.toml")),
+    ("consent.join.flow.toml", include_str!("../../../flows/consent.join.flow.toml")),
 ];
 
 pub fn plain(policy: Policy, text: &str) -> NewMessage {

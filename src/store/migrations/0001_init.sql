@@ -71,6 +71,12 @@ CREATE TABLE consent (
     pending    INTEGER NOT NULL,
     source     TEXT NOT NULL,
     proof      TEXT NOT NULL,
+    shown      TEXT,
+    sim        TEXT,
+    flow       TEXT,
+    revision   INTEGER,
+    session    TEXT,
+    noted_by   TEXT,
     at         INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX consent_of ON consent (msisdn, id);

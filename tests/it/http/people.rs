@@ -106,11 +106,14 @@ async fn a_task_is_listed_and_closed_once() {
 #[tokio::test]
 async fn consent_is_recorded_with_its_proof() {
     let app = TestApp::start().await;
-    let body = json!({ "msisdn": "(202) 555-0123", "granted": true, "categories": ["survey"], "proof": "web form 77" });
+    let body = json!({ "msisdn": "(202) 555-0123", "granted": true, "categories": ["survey"], "proof": "web form 77", "shown": "I agree to texts." });
     app.post("/v1/consents", &body).await.ok(201);
     let records = app.get("/v1/consents/%2B12025550123").await.ok(200);
     assert_eq!(records["items"][0]["categories"], json!(["survey"]));
     assert_eq!((&records["items"][0]["granted"], &records["items"][0]["proof"]), (&json!(true), &json!("web form 77")));
+    let by = records["items"][0]["by"].as_str().unwrap_or_default();
+    assert!(by.starts_with("key_") && records["items"][0]["source"] == "api", "{records}");
+    assert_eq!((&records["items"][0]["shown"], &records["items"][0]["sim"]), (&json!("I agree to texts."), &json!(null)));
     let unproved = json!({ "msisdn": PERSON, "granted": true, "proof": " " });
     assert_eq!(app.post("/v1/consents", &unproved).await.problem(422, "invalid")["errors"][0]["pointer"], "/proof");
 }

@@ -158,9 +158,8 @@ fn is_out(records: &[ConsentRow]) -> BTreeSet<Category> {
 
 #[cfg(test)]
 mod tests {
-    use answerback::conversation::effect::ConsentChange;
+    use answerback::conversation::effect::{ConsentChange, Proof};
     use answerback::msisdn::Msisdn;
-    use answerback::text::Text;
     use answerback::time::Timestamp;
 
     use super::*;
@@ -171,7 +170,7 @@ mod tests {
             categories: categories.to_vec(),
             granted,
             source: "sms".to_owned(),
-            proof: Text::new("STOP"),
+            proof: Proof::told("STOP", None),
             pending,
         };
         ConsentRow { id: 1, at: Timestamp::from_unix_ms(1), change }
