@@ -3,7 +3,7 @@
 use super::emit::About;
 use super::json::object;
 use super::outgoing::{Extra, PARTS_MAX};
-use super::{Reject, Work, consent, digest};
+use super::{Reject, Work, consent, danger, digest};
 use crate::conversation::effect::{Due, Effect, Link, NewTask, QuestionChange, TaskKind};
 use crate::conversation::session::{NewQuestion, Outgoing, Question, Session};
 use crate::ids::{MessageId, SessionId, TaskId};
@@ -37,6 +37,9 @@ const fn session_of(effect: &Effect) -> Option<SessionId> {
         Effect::Question { .. } | Effect::Hold { .. } | Effect::Consent(_) | Effect::Withdraw { .. } => None,
     }
 }
+
+/// The log's word for an alarm that somebody has.
+const ALARM_ACKNOWLEDGED: &str = "alarm.acknowledged";
 
 impl Work<'_, '_> {
     /// Applies effects in order; answers the messages that were queued.
@@ -116,7 +119,11 @@ impl Work<'_, '_> {
                 if let Some(msisdn) = &msisdn {
                     data.entry("msisdn").or_insert_with(|| serde_json::json!(msisdn));
                 }
+                let by = data.get("by").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
                 self.emit(kind, about, data.into())?;
+                if let (ALARM_ACKNOWLEDGED, Some(session)) = (kind, session) {
+                    danger::acknowledged(self, session, &by)?;
+                }
             }
         }
         Ok(None)
@@ -205,6 +212,7 @@ impl Work<'_, '_> {
             let data = serde_json::json!({"task": id, "queue": task.queue, "msisdn": task.msisdn, "note": task.note});
             let subject = id.to_string();
             self.emit("danger.heard", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
+            danger::heard(self, id, task)?;
         }
         Ok(())
     }

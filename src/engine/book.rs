@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::danger;
 use crate::conversation::flow::Flow;
 use crate::conversation::packs::Packs;
 use crate::conversation::{Flows, Rosters, Rules};
@@ -67,6 +68,7 @@ impl Book {
                 }
             }
         }
+        danger::own_flow(&mut flows, &settings);
         Ok(Self { settings, lanes, packs, flows, rosters, problems, doubt_wait_max: Duration::MAX })
     }
 

@@ -11,6 +11,7 @@ pub mod called;
 mod clock;
 pub mod configure;
 pub mod consent;
+pub mod danger;
 mod digest;
 pub mod doubt;
 mod emit;

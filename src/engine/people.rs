@@ -3,7 +3,7 @@
 use super::accept::PARTS_MAX_DEFAULT;
 use super::emit::About;
 use super::outgoing::Extra;
-use super::{Reject, Work};
+use super::{Reject, Work, danger};
 use crate::conversation::Trigger;
 use crate::conversation::effect::TaskKind;
 use crate::conversation::session::Outgoing;
@@ -23,6 +23,7 @@ pub fn close_task(work: &mut Work<'_, '_>, id: TaskId, by: &str) -> Result<(), R
         let data = serde_json::json!({"task": id, "by": by, "kind": task.kind.word()});
         let subject = id.to_string();
         work.emit("danger.taken", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
+        danger::taken(work, id)?;
     }
     Ok(())
 }
@@ -33,6 +34,7 @@ pub fn take_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str, queue: &
         return Err(Reject::new("taken", format!("{} holds this conversation", hold.who)));
     }
     work.tx.hold_thread(person, &AgentHold { who: who.to_owned(), queue: queue.to_owned(), active_at: work.now })?;
+    danger::thread_taken(work, person)?;
     tell(work, "agent.taken", person, who)
 }
 
@@ -53,7 +55,7 @@ pub fn reply(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, who: &str, qu
     words(&text)?;
     refuse_unasked(work, person)?;
     match work.tx.agent_hold(person)? {
-        Some(hold) if hold.who == who => {}
+        Some(hold) if hold.who == who => danger::thread_taken(work, person)?,
         Some(_) | None => take_thread(work, person, who, queue)?,
     }
     say(work, person, text, None)

@@ -15,7 +15,7 @@ use crate::conversation::view::SmscClock;
 use crate::conversation::{Begin, Trigger};
 use crate::engine::accept::NewMessage;
 use crate::engine::session::NewSession;
-use crate::engine::{accept, happened, people, session};
+use crate::engine::{accept, danger, happened, people, session};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
 use crate::roster::{OnCall, Roster};
@@ -389,6 +389,10 @@ impl Play<'_> {
                 && let Some(id) = event.session
             {
                 let flow = event.data.get("flow").and_then(|flow| flow.as_str()).unwrap_or_default().to_owned();
+                // What the box does by itself about a danger is no session of this person.
+                if flow == danger::FLOW && !self.case.flows.contains(&flow) {
+                    continue;
+                }
                 self.names.entry(id).or_insert(flow);
             }
         }

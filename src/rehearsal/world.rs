@@ -13,7 +13,7 @@ use crate::conversation::view::SmscClock;
 use crate::conversation::{Flows, Rosters};
 use crate::engine::called::{self, Found, Start};
 use crate::engine::receive::Arrival;
-use crate::engine::{Book, Reject, Work, expire, receive, submit};
+use crate::engine::{Book, Reject, Work, danger, expire, receive, submit};
 use crate::ids::{MessageId, SessionId};
 use crate::modem::io::Submission;
 use crate::msisdn::Msisdn;
@@ -97,6 +97,7 @@ impl World {
             shelf.insert(1, Arc::clone(flow));
             shelf.activate(&flow.name, 1);
         }
+        danger::own_flow(&mut shelf, &settings);
         let book =
             Book { settings, lanes: default_lanes(), packs, flows: shelf, rosters, problems: Vec::new(), doubt_wait_max: Duration::MAX };
         let mut world = Self {

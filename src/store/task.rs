@@ -70,6 +70,12 @@ impl Reader<'_> {
         Ok(Page::cut(rows, paging, |task| task.n))
     }
 
+    /// Danger tasks about a person that nobody has closed.
+    pub fn open_dangers_of(&self, person: &Msisdn) -> Result<Vec<TaskId>> {
+        let sql = "SELECT id FROM task WHERE closed_at IS NULL AND kind = 'danger' AND msisdn = ?1 ORDER BY n LIMIT 200";
+        self.all(sql, [person], |row| Ok(row.get(0)?))
+    }
+
     /// Tasks of a session, oldest first.
     pub fn tasks_of(&self, session: SessionId) -> Result<Vec<Task>> {
         self.all("SELECT * FROM task WHERE session = ?1 ORDER BY n LIMIT 200", [session], read)

@@ -27,7 +27,8 @@ fn step(f: &mut Findings, name: &str, entry: &Entry<'_>) -> Option<Step> {
     let mut t = entry.table(f)?;
     let verbs: Vec<&str> = VERBS.iter().copied().filter(|verb| t.has(verb)).collect();
     let verb = match verbs.as_slice() {
-        [] if t.has("tell") => "tell",
+        // A step that only waits says nothing.
+        [] if t.has("tell") || t.has("wait") => "tell",
         [] => {
             let mut all = VERBS.to_vec();
             all.push("tell");
@@ -74,6 +75,7 @@ fn other(f: &mut Findings, verb: &str, t: Table<'_>) -> Option<Read> {
 }
 
 fn tell(f: &mut Findings, mut t: Table<'_>) -> Option<Read> {
+    let has_text = t.has("tell");
     let texts = t.texts(f, "tell");
     let go = t.text(f, "go");
     let wait = t.text(f, "wait");
@@ -81,6 +83,8 @@ fn tell(f: &mut Findings, mut t: Table<'_>) -> Option<Read> {
     let to_paged = to_paged(f, &mut t);
     let silence = t.take(f, "silence").and_then(|entry| silence(f, &entry));
     let keep = t.table(f, "keep").and_then(|table| keep(f, table));
+    // A text that cannot be read is none; a step without one sleeps.
+    let says_or_sleeps = texts.is_some() || (!has_text && wait.is_some() && keep.is_none());
     if wait.is_none() && (keep.is_some() || silence.is_some() || !on.is_empty()) {
         f.add(t.line, &t.path, "`keep`, `silence` and `on` need a step that waits", "write wait = \"EVENT\"");
     }
@@ -88,7 +92,9 @@ fn tell(f: &mut Findings, mut t: Table<'_>) -> Option<Read> {
         f.add(t.line, &t.path, "no way out", "write go = \"step\" or wait = \"EVENT\"");
     }
     t.finish(f, &["tell", "go", "wait", "to", "silence", "keep", "on"]);
-    texts.as_ref()?;
+    if !says_or_sleeps {
+        return None;
+    }
     Some((texts, Verb::Tell(Tell { go, wait, on, to_paged, silence, keep })))
 }
 

@@ -137,7 +137,8 @@ impl Machine<'_, '_> {
         let queue = callback.queue.as_ref().map(|queue| queue.name.clone()).or(listed).unwrap_or_else(|| self.session.lane.clone());
         let due = callback.within.map(|within| self.now.plus(within));
         let note = format!("call {}", numbers.join(", "));
-        self.task(TaskKind::Callback, queue.clone(), false, note, due);
+        let urgent = callback.within.is_some_and(|within| within.is_zero());
+        self.task(TaskKind::Callback, queue.clone(), urgent, note, due);
         let kind = ("kind".to_owned(), Value::Text("callback".to_owned()));
         self.emit("agent.requested", BTreeMap::from([("queue".to_owned(), Value::Text(queue)), kind]));
         callback.go.as_ref().map(|go| go.name.clone())

@@ -2,9 +2,11 @@
 
 use super::super::accept::number;
 use super::super::book::ROSTERS;
+use super::super::danger::OWN_REVISION;
 use super::super::{Reject, Work};
 use super::{mark, name};
 use crate::conversation::flow::{Flow, Verb};
+use crate::conversation::session::FlowRef;
 use crate::roster::{OnCall, Roster, Shift};
 use crate::store::{self, Reader};
 
@@ -94,7 +96,8 @@ pub fn remove_roster(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> 
     if all.len() == before {
         return Err(Reject::not_found("roster"));
     }
-    if let Some((_, flow)) = work.book.flows.all_active().find(|(_, flow)| pages(flow, name)) {
+    let by_hand = |exact: &FlowRef| exact.revision != OWN_REVISION;
+    if let Some((_, flow)) = work.book.flows.all_active().find(|(exact, flow)| by_hand(exact) && pages(flow, name)) {
         return Err(Reject::new("in_use", format!("flow {} pages roster {name}; retire the flow, or let it page another one", flow.name)));
     }
     save(work, &all)

@@ -3,6 +3,7 @@
 mod accepting;
 mod chances;
 mod consents;
+mod dangers;
 mod doubts;
 mod inbound;
 mod killed;
