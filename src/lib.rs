@@ -6,6 +6,7 @@ pub mod committed;
 pub mod hooks;
 pub mod ids;
 pub mod msisdn;
+pub mod office;
 pub mod roster;
 pub mod settings;
 pub mod signature;

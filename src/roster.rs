@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::ToSpan as _;
+use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::msisdn::Msisdn;
@@ -55,6 +57,24 @@ const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_MIN: u16 = 24 * 60;
 
 impl Shift {
+    /// Day and night.
+    pub const ALWAYS: Self = Self { days: 0b111_1111, from: 0, until: DAY_MIN };
+
+    /// Monday to Friday between two hours; `None` where they are no hours of a day.
+    pub fn weekdays(from_hour: u8, until_hour: u8) -> Option<Self> {
+        let (from, until) = (u16::from(from_hour) * 60, u16::from(until_hour) * 60);
+        (from < until && until <= DAY_MIN).then_some(Self { days: 0b001_1111, from, until })
+    }
+
+    /// From when until when it lasts where it begins on this day.
+    pub fn span(self, day: Date) -> Option<(DateTime, DateTime)> {
+        let weekday = day.weekday().to_monday_zero_offset();
+        let begins = self.days & (1 << weekday) != 0;
+        let at = |minute: u16| day.to_datetime(Time::midnight()).saturating_add(i64::from(minute).minutes());
+        let over_midnight = if self.from < self.until { 0 } else { DAY_MIN };
+        begins.then(|| (at(self.from), at(self.until + over_midnight)))
+    }
+
     fn covers(self, weekday: u8, minute: u16) -> bool {
         let begins = |day: u8| self.days & (1 << (day % 7)) != 0;
         if self.from < self.until {

@@ -12,6 +12,7 @@ use answerback::conversation::packs::Packs;
 use answerback::conversation::session::FlowRef;
 use answerback::conversation::{Begin, Flows, Rosters, Rules, begin};
 use answerback::msisdn::Msisdn;
+use answerback::office::Queues;
 use answerback::settings::Settings;
 use answerback::terms::default_lanes;
 use answerback::time::Timestamp;
@@ -66,11 +67,11 @@ pub fn flow(octets: &[u8]) {
 
 /// A flow that the loader takes can be begun; whatever it does, it does it a bounded number of times.
 fn begins(flow: Flow, settings: &Settings) {
-    let (lanes, rosters, mut flows) = (default_lanes(), Rosters::new(), Flows::default());
+    let (lanes, rosters, queues, mut flows) = (default_lanes(), Rosters::new(), Queues::default(), Flows::default());
     let (flow, name) = (Arc::new(flow.clone()), flow.name);
     flows.insert(1, Arc::clone(&flow));
     flows.activate(&name, 1);
-    let rules = Rules { flows: &flows, packs: &PACKS, settings, lanes: &lanes, rosters: &rosters, sims: &[] };
+    let rules = Rules { flows: &flows, packs: &PACKS, settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims: &[] };
     let sample = |kind: Kind| match kind {
         Kind::Int => Value::Number(4_417),
         Kind::Money => Value::Text("84.50".to_owned()),

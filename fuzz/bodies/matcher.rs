@@ -12,6 +12,7 @@ use answerback::conversation::packs::Packs;
 use answerback::conversation::session::{FlowRef, Session};
 use answerback::conversation::{Begin, Flows, Rosters, Rules, begin, danger, reaction};
 use answerback::msisdn::Msisdn;
+use answerback::office::Queues;
 use answerback::settings::Settings;
 use answerback::terms::default_lanes;
 use answerback::time::Timestamp;
@@ -44,8 +45,9 @@ fn questions() -> Questions {
     let mut asks = Vec::new();
     {
         let lanes = default_lanes();
-        let rosters = Rosters::new();
-        let rules = Rules { flows: &flows, packs: &packs, settings: &settings, lanes: &lanes, rosters: &rosters, sims: &[] };
+        let (rosters, queues) = (Rosters::new(), Queues::default());
+        let (flows, packs, settings, sims) = (&flows, &packs, &settings, &[]);
+        let rules = Rules { flows, packs, settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims };
         for (name, step) in &flow.steps {
             let Verb::Ask(ask) = &step.verb else { continue };
             let person = Msisdn::from_e164("+380501112233").ok();
@@ -66,8 +68,9 @@ fn now() -> Timestamp {
 pub fn matcher(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let all = &*QUESTIONS;
-    let (lanes, rosters) = (default_lanes(), Rosters::new());
-    let rules = Rules { flows: &all.flows, packs: &all.packs, settings: &all.settings, lanes: &lanes, rosters: &rosters, sims: &[] };
+    let (lanes, rosters, queues) = (default_lanes(), Rosters::new(), Queues::default());
+    let (flows, packs, settings, sims) = (&all.flows, &all.packs, &all.settings, &[]);
+    let rules = Rules { flows, packs, settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims };
     let heard = Heard::read(&text, &all.packs);
     assert_eq!(heard, Heard::read(&text, &all.packs), "the same text is read the same way");
     assert!(heard.words.len() <= text.chars().count() * SPELLED_MAX, "{} words", heard.words.len());

@@ -9,6 +9,7 @@ mod doctor;
 mod flow;
 mod key;
 mod modem;
+mod queue;
 mod resolve;
 mod roster;
 mod run;
@@ -68,6 +69,8 @@ enum Command {
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Modem(modem::Modem),
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
     #[command(subcommand)]
     Roster(roster::RosterCommand),
     #[command(subcommand)]
@@ -134,6 +137,7 @@ fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments
         Command::Resolve(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Doctor(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Desk(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Queue(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Roster(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Modem(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
     }

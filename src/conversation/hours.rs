@@ -7,6 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::flow::Moment;
 use super::flow::template::TimeOf;
+use super::rules::Rules;
+use super::{packs, render};
+use crate::office::Presence;
 use crate::settings::Settings;
 use crate::terms::QuietHours;
 use crate::time::Timestamp;
@@ -61,6 +64,29 @@ pub fn instant(day: Date, time: jiff::civil::Time, zone: &TimeZone) -> Timestamp
     let zoned = zone.to_ambiguous_zoned(day.to_datetime(time)).compatible();
     // Days at the two ends of the calendar may not exist in every zone.
     zoned.map_or(Timestamp::from_unix_ms(i64::MAX), |at| Timestamp::from_unix_ms(at.timestamp().as_millisecond()))
+}
+
+/// When somebody of this queue answers, as a sentence of this language; empty where nobody knows.
+pub fn somebody_answers(queue: &str, language: &str, rules: &Rules<'_>, now: Timestamp) -> String {
+    let now = now.civil(&zone(None, rules.settings)).datetime();
+    let time = |at: jiff::civil::DateTime| format!("{:02}:{:02}", at.hour(), at.minute());
+    let said = |name: &str| rules.packs.text(language, name);
+    match rules.queues.or_default(queue).presence(now) {
+        Presence::Always => said("office_always"),
+        Presence::Until(at) => said("office_until").replace("{time}", &time(at)),
+        Presence::From(at) => {
+            let day = render::date_shown(at.date(), language, rules);
+            said("office_from").replace("{day}", &day).replace("{time}", &time(at))
+        }
+        Presence::Never => String::new(),
+    }
+}
+
+/// The longest sentence that [`somebody_answers`] makes in this language.
+pub fn longest_answer_hint(language: &str, packs: &packs::Packs) -> String {
+    let said = ["office_always", "office_until", "office_from"].map(|name| packs.text(language, name));
+    let filled = said.map(|text| text.replace("{day}", "30 Sept").replace("{time}", "08:00"));
+    filled.into_iter().max_by_key(|text| text.chars().count()).unwrap_or_default()
 }
 
 #[cfg(test)]

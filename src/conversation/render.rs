@@ -69,6 +69,11 @@ pub fn built_in(rules: &Rules<'_>, language: &str, name: &str, extra: &[(&str, &
     Text::new(tidy(&text))
 }
 
+/// A text with a sentence behind it, where there is one.
+pub fn with_hint(text: &Text, hint: &str) -> Text {
+    if hint.is_empty() || text.is_empty() { text.clone() } else { Text::new(format!("{} {hint}", text.expose())) }
+}
+
 /// The text of a language, else of the default one, else English, else whichever is there.
 pub fn pick<'t>(texts: &'t Texts, language: &str, packs: &Packs) -> &'t Template {
     let by = &texts.by_language;
@@ -137,7 +142,8 @@ fn money_shown(money: Money, language: &str, rules: &Rules<'_>) -> String {
     }
 }
 
-fn date_shown(date: jiff::civil::Date, language: &str, rules: &Rules<'_>) -> String {
+/// A day as a person of this language reads it.
+pub(super) fn date_shown(date: jiff::civil::Date, language: &str, rules: &Rules<'_>) -> String {
     let month = rules.packs.get(language).and_then(|pack| pack.months.get(usize::from(date.month() as u8) - 1));
     let Some(month) = month else { return date.to_string() };
     // The second name of a month is the short one.

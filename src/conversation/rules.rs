@@ -9,6 +9,7 @@ use super::packs::Packs;
 use super::session::{FlowRef, Session};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
+use crate::office::Queues;
 use crate::settings::Settings;
 use crate::terms::Lane;
 use crate::value::Value;
@@ -26,6 +27,8 @@ pub struct Rules<'a> {
     pub lanes: &'a [Lane],
     /// Who stands on which roster, and who of them is paged now.
     pub rosters: &'a Rosters,
+    /// The queues of people, and when somebody is there.
+    pub queues: &'a Queues,
     /// ICCIDs of the SIMs that can send: the door may choose another one.
     pub sims: &'a [String],
 }

@@ -214,7 +214,7 @@ impl Work<'_, '_> {
             self.emit("danger.heard", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
             danger::heard(self, id, task)?;
         }
-        Ok(())
+        self.tell_queue(task)
     }
 
     fn timer(&mut self, session: SessionId, visit: u32, kind: crate::conversation::effect::TimerKind, due: Due) -> Result<(), Reject> {

@@ -9,6 +9,7 @@ use crate::conversation::flow::Flow;
 use crate::conversation::packs::Packs;
 use crate::conversation::{Flows, Rosters, Rules};
 use crate::msisdn::Country;
+use crate::office::Queues;
 use crate::roster::Roster;
 use crate::settings::Settings;
 use crate::store::{self, Reader};
@@ -21,6 +22,8 @@ pub const SETTINGS: &str = "settings";
 pub const LANES: &str = "lanes";
 /// Name of the setting that holds the rosters.
 pub const ROSTERS: &str = "rosters";
+/// Name of the setting that holds the queues of people.
+pub const QUEUES: &str = "queues";
 /// Name of the setting that changes with every change of the configuration.
 pub const MARK: &str = "configuration_mark";
 /// Ended sessions keep their revision this long: the longest `late` window, with room.
@@ -39,6 +42,8 @@ pub struct Book {
     pub flows: Flows,
     /// Who is on call, and when.
     pub rosters: Vec<Roster>,
+    /// The queues of people, and when somebody is there.
+    pub queues: Queues,
     /// What the configuration holds and this program cannot use, in words.
     pub problems: Vec<String>,
     /// No doubt waits longer than this for a witness; the product waits as its policies say.
@@ -51,6 +56,7 @@ impl Book {
         let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
         let lanes = reader.setting(LANES)?.unwrap_or_else(default_lanes);
         let rosters = reader.setting(ROSTERS)?.unwrap_or_default();
+        let queues = Queues::new(reader.setting(QUEUES)?.unwrap_or_default(), &settings);
         let mut problems = Vec::new();
         let packs = packs(&settings, &mut problems);
         let mut flows = Flows::default();
@@ -69,12 +75,12 @@ impl Book {
             }
         }
         danger::own_flow(&mut flows, &settings);
-        Ok(Self { settings, lanes, packs, flows, rosters, problems, doubt_wait_max: Duration::MAX })
+        Ok(Self { settings, lanes, packs, flows, rosters, queues, problems, doubt_wait_max: Duration::MAX })
     }
 
     /// What the conversation needs of it; `sims` are those that can send, `rosters` say who is paged now.
     pub fn rules<'a>(&'a self, sims: &'a [String], rosters: &'a Rosters) -> Rules<'a> {
-        Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters, sims }
+        Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters, queues: &self.queues, sims }
     }
 
     /// The numbering plan of the box's country, where one is set.

@@ -24,6 +24,7 @@ mod join;
 pub mod json;
 pub mod link;
 pub mod modems;
+mod office;
 mod outgoing;
 pub mod people;
 mod person;

@@ -12,6 +12,7 @@ use super::auth::Caller;
 use super::endpoints::{Endpoint, NewEndpoint};
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiQuery, parse_value};
+use super::queues::{NewQueue, QueueView};
 use super::rosters::{NewRoster, RosterView};
 use super::settings::LaneView;
 use super::webhooks::{NewWebhook, Webhook};
@@ -42,6 +43,9 @@ pub struct NewConfig {
     /// Rosters by name.
     #[serde(default)]
     roster: Vec<NewRoster>,
+    /// Queues of people by name.
+    #[serde(default)]
+    queue: Vec<NewQueue>,
     /// Keys by their hash.
     #[serde(default)]
     key: Vec<KeyEntry>,
@@ -100,6 +104,8 @@ pub struct Applied {
     pub webhooks: usize,
     /// Rosters.
     pub rosters: usize,
+    /// Queues of people.
+    pub queues: usize,
     /// Keys.
     pub keys: usize,
     /// Flows.
@@ -119,6 +125,7 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
         endpoints: config.endpoint.len(),
         webhooks: config.webhook.len(),
         rosters: config.roster.len(),
+        queues: config.queue.len(),
         keys: config.key.len(),
         flows: config.flow.len(),
     };
@@ -135,6 +142,7 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
     each("/endpoint", config.endpoint, |endpoint| configure::endpoint(work, &endpoint.into_request()).map(drop))?;
     each("/webhook", config.webhook, |webhook| configure::webhook(work, &webhook.into_request()).map(drop))?;
     each("/roster", config.roster, |roster| configure::roster(work, &roster.into_request()).map(drop))?;
+    each("/queue", config.queue, |queue| configure::queue(work, &queue.into_request()).map(drop))?;
     each("/key", config.key, |key| key_entry(work, &key))?;
     flows(work, config.flow, by)?;
     Ok(applied)
@@ -214,6 +222,9 @@ pub struct Config {
     /// The rosters.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roster: Vec<RosterView>,
+    /// The queues of people that were set.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub queue: Vec<QueueView>,
     /// The keys that work, by their hashes; only with secrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<KeyEntry>,
@@ -248,6 +259,7 @@ fn gather(reader: &Reader<'_>, secrets: bool, now: Timestamp) -> store::Result<C
         endpoint: reader.endpoints()?.iter().map(|row| Endpoint::of(row, secrets)).collect(),
         webhook: reader.webhooks()?.iter().map(webhook).collect(),
         roster: configure::rosters(reader)?.iter().map(RosterView::of).collect(),
+        queue: configure::kept_queues(reader)?.iter().map(QueueView::of).collect(),
         key: keys.into_iter().filter(|key| key.works(now)).map(exported_key).collect(),
         flow: active_flows(reader)?,
     })

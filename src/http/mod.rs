@@ -19,6 +19,7 @@ mod messages;
 mod metrics;
 mod modems;
 mod openapi;
+mod queues;
 mod rosters;
 mod routes;
 mod serve;

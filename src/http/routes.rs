@@ -13,6 +13,7 @@ use super::list::List;
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
 use super::modems::{self, Modem, NewPin, Status};
+use super::queues::{self, NewQueue, QueueView};
 use super::rosters::{self, NewRoster, RosterView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
@@ -117,6 +118,20 @@ pub const ROUTES: &[Route] = &[
         .creates(),
     Route::get("/v1/endpoints/{name}", READ, || get(endpoints::one), "One endpoint.").gives::<Endpoint>(200),
     Route::delete("/v1/endpoints/{name}", ADMIN, || delete(endpoints::remove), "Take an endpoint away.").gives_nothing(204),
+    Route::get("/v1/queues", READ, || get(queues::list), "The queues of people, their office hours, and what they say now.")
+        .gives::<List<QueueView>>(200),
+    Route::post("/v1/queues", ADMIN, || post(queues::put), "Put a queue in place, by its name.")
+        .takes::<NewQueue>()
+        .gives::<QueueView>(201)
+        .creates(),
+    Route::get("/v1/queues/{name}", READ, || get(queues::one), "One queue.").gives::<QueueView>(200),
+    Route::delete(
+        "/v1/queues/{name}",
+        ADMIN,
+        || delete(queues::remove),
+        "Take what was set of a queue away, unless an active flow needs it.",
+    )
+    .gives_nothing(204),
     Route::get("/v1/rosters", READ, || get(rosters::list), "Who is on call, and who would be paged now.").gives::<List<RosterView>>(200),
     Route::post("/v1/rosters", ADMIN, || post(rosters::put), "Put a roster in place, by its name.")
         .takes::<NewRoster>()

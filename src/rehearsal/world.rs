@@ -17,6 +17,7 @@ use crate::engine::{Book, Reject, Work, danger, expire, receive, submit};
 use crate::ids::{MessageId, SessionId};
 use crate::modem::io::Submission;
 use crate::msisdn::Msisdn;
+use crate::office::Queues;
 use crate::roster::Roster;
 use crate::settings::Settings;
 use crate::store::{Calling, Modem, ModemState, Reader, SmscClockRow, Store};
@@ -98,8 +99,17 @@ impl World {
             shelf.activate(&flow.name, 1);
         }
         danger::own_flow(&mut shelf, &settings);
-        let book =
-            Book { settings, lanes: default_lanes(), packs, flows: shelf, rosters, problems: Vec::new(), doubt_wait_max: Duration::MAX };
+        let queues = Queues::new(Vec::new(), &settings);
+        let book = Book {
+            settings,
+            lanes: default_lanes(),
+            packs,
+            flows: shelf,
+            rosters,
+            queues,
+            problems: Vec::new(),
+            doubt_wait_max: Duration::MAX,
+        };
         let mut world = Self {
             store: Store::in_memory()?,
             book,

@@ -130,6 +130,10 @@ fn every_command_has_help_with_an_example() {
         &["modem"],
         &["modem", "list"],
         &["modem", "restart"],
+        &["queue"],
+        &["queue", "list"],
+        &["queue", "set"],
+        &["queue", "remove"],
         &["roster"],
         &["roster", "list"],
         &["roster", "set"],
@@ -406,6 +410,12 @@ fn staff_works_from_the_command_line() {
     assert!(place.run(&["config", "import", &place.write("again.toml", &exported)]).status.success(), "an export is an import");
     assert!(place.run(&["roster", "remove", "oncall.water"]).status.success());
     check(&place.run(&["roster", "remove", "oncall.water"]), 1, "(not_found)");
+
+    assert!(place.run(&["queue", "set", "metering", "mon-fri 08:00-16:00", "--holiday", "2026-12-25"]).status.success());
+    check(&place.run(&["queue", "set", "metering", "mondays"]), 1, "is no shift");
+    let queues = String::from_utf8_lossy(&place.run(&["queue", "list"]).stdout).into_owned();
+    assert!(queues.contains("2026-12-25") && queues.contains("We answer day and night."), "{queues}");
+    assert!(place.run(&["queue", "remove", "metering"]).status.success());
 
     let person = "+12025550123";
     assert!(place.run(&["desk", "reply", person, "A crew is on its way."]).status.success());

@@ -8,8 +8,10 @@ use super::names::ways;
 use super::{Found, Site};
 use crate::conversation::flow::template::Piece;
 use crate::conversation::flow::{Ask, Flow, Kind, Step, Template, Texts, Verb};
+use crate::conversation::hours;
 use crate::conversation::matching::forms;
 use crate::conversation::rules::{Flows, Rosters, Rules};
+use crate::office::Queues;
 use crate::terms::Category;
 
 /// A text of the default alphabet takes one segment, another two (conversation.md section 7).
@@ -18,6 +20,7 @@ const PARTS_UCS2_MAX: usize = 2;
 
 pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
     names_utility(flow, found);
+    hours_fit(flow, site, found);
     let trimmed = site.lanes.iter().any(|lane| lane.name == flow.lane.name && lane.category == Category::Alarm);
     for (key, texts, ask) in all(flow) {
         for (language, template) in &texts.by_language {
@@ -115,8 +118,39 @@ fn fits(flow: &Flow, site: &Site<'_>, key: &str, (line, language, template, ask)
     if let Some(ask) = ask {
         longest.push_str(&tag(site, ask, language));
     }
+    if let Some(reason) = too_long(&longest) {
+        found.error(line, key, reason, format!("shorten it: it has {} characters", longest.chars().count()));
+    }
+}
+
+/// A text that hands over to a queue gets a sentence more, which says when somebody answers: what it costs is told, not refused.
+fn hours_fit(flow: &Flow, site: &Site<'_>, found: &mut Found) {
+    for step in flow.steps.values() {
+        let hands_over = match &step.verb {
+            Verb::Agent(_) => true,
+            Verb::Callback(callback) => callback.list.is_none(),
+            Verb::Ask(_) | Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) => false,
+            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
+        };
+        let Some(texts) = step.tell.as_ref().filter(|_| hands_over) else { continue };
+        for (language, template) in &texts.by_language {
+            let longest = longest(flow, site, template);
+            let with_hours = format!("{longest} {}", hours::longest_answer_hint(language, site.packs));
+            if too_long(&longest).is_none()
+                && let Some(reason) = too_long(&with_hours)
+            {
+                let key = format!("step.{}.tell.{language}", step.name);
+                let reason = format!("with the sentence that says when somebody answers: {reason}");
+                found.warn(texts.line, key, reason, "shorten it, or let it cost a segment more");
+            }
+        }
+    }
+}
+
+/// Why a text does not fit.
+fn too_long(longest: &str) -> Option<String> {
     let options = SegmentOptions { parts_max: u8::MAX, ..SegmentOptions::default() };
-    let (parts, encoding, forced) = match segment(&longest, &options) {
+    let (parts, encoding, forced) = match segment(longest, &options) {
         Ok(cut) => (cut.parts.len(), cut.encoding, cut.forced),
         Err(too_long) => (too_long.parts, Encoding::Gsm7, too_long.forced),
     };
@@ -124,20 +158,18 @@ fn fits(flow: &Flow, site: &Site<'_>, key: &str, (line, language, template, ask)
         Encoding::Gsm7 => PARTS_GSM7_MAX,
         Encoding::Ucs2 => PARTS_UCS2_MAX,
     };
-    if parts > most {
-        let signs: String = forced.iter().take(8).collect();
-        let why = if signs.is_empty() { String::new() } else { format!(" (these characters make it UCS-2: {signs})") };
-        let reason = format!("with the longest values it takes {parts} segments, at most {most} are allowed{why}");
-        found.error(line, key, reason, format!("shorten it: it has {} characters", longest.chars().count()));
-    }
+    let signs: String = forced.iter().take(8).collect();
+    let why = if signs.is_empty() { String::new() } else { format!(" (these characters make it UCS-2: {signs})") };
+    (parts > most).then(|| format!("with the longest values it takes {parts} segments, at most {most} are allowed{why}"))
 }
 
 fn tag(site: &Site<'_>, ask: &Ask, language: &str) -> String {
     if ask.on.is_empty() || ask.roster.is_some() || ask.from.is_some() {
         return String::new();
     }
-    let (flows, rosters) = (Flows::default(), Rosters::new());
-    let rules = Rules { flows: &flows, packs: site.packs, settings: site.settings, lanes: site.lanes, rosters: &rosters, sims: &[] };
+    let (flows, rosters, queues) = (Flows::default(), Rosters::new(), Queues::new(Vec::new(), site.settings));
+    let (packs, settings, lanes) = (site.packs, site.settings, site.lanes);
+    let rules = Rules { flows: &flows, packs, settings, lanes, rosters: &rosters, queues: &queues, sims: &[] };
     let forms: Vec<String> = forms::shown(ask, language, &rules).into_iter().map(|form| format!("{form}7")).collect();
     format!(" {}", site.packs.text(language, "tagged").replace("{forms}", &forms.join(", ")))
 }

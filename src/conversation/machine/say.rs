@@ -28,6 +28,15 @@ impl Machine<'_, '_> {
         self.effects.push(Effect::Say { outgoing, question: None });
     }
 
+    /// Says that a person takes over, and when somebody of this queue answers.
+    pub(super) fn say_with_hours(&mut self, texts: &Texts, queue: &str) {
+        let Some(to) = self.person() else { return self.say_to_paged(texts) };
+        let hint = hours::somebody_answers(queue, &self.session.language, self.rules, self.now);
+        let text = render::with_hint(&self.rendered(texts, &to, &[]), &hint);
+        let outgoing = self.outgoing(to, text, Purpose::Tell);
+        self.effects.push(Effect::Say { outgoing, question: None });
+    }
+
     /// Says something to everybody who was paged.
     pub(super) fn say_to_paged(&mut self, texts: &Texts) {
         let mut people = numbers_of(self.note(PAGED));

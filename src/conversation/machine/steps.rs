@@ -7,6 +7,7 @@ use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTas
 use crate::conversation::flow::{AgentStep, Branches, CallbackStep, ConsentStep, Flow, Http, LinkStep, Run, Step, Tell, Verb};
 use crate::conversation::render;
 use crate::conversation::session::{FlowRef, SentText};
+use crate::office::DEFAULT;
 use crate::terms::{Category, Purpose, QuestionState, SessionState, Word};
 use crate::text::Text;
 use crate::value::Value;
@@ -57,9 +58,27 @@ impl Machine<'_, '_> {
     }
 
     fn say_first(&mut self, step: &Step) {
-        if let Some(texts) = &step.tell {
-            self.say(texts, Purpose::Tell, &[]);
+        let Some(texts) = &step.tell else { return };
+        match self.handed_to(&step.verb) {
+            Some(queue) => self.say_with_hours(texts, &queue),
+            None => self.say(texts, Purpose::Tell, &[]),
         }
+    }
+
+    /// The queue that a step hands over to. A roster is rung at once: it has no office hours.
+    fn handed_to(&self, verb: &Verb) -> Option<String> {
+        match verb {
+            Verb::Agent(agent) => Some(agent.queue.name.clone()),
+            Verb::Callback(callback) if callback.list.is_none() => Some(self.callback_queue(callback)),
+            Verb::Callback(_) | Verb::Ask(_) | Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) => None,
+            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => None,
+        }
+    }
+
+    fn callback_queue(&self, callback: &CallbackStep) -> String {
+        let listed = callback.list.as_ref().map(|list| list.name.clone());
+        let lane = || self.rules.queues.get(&self.session.lane).map_or(DEFAULT, |queue| queue.name.as_str()).to_owned();
+        callback.queue.as_ref().map(|queue| queue.name.clone()).or(listed).unwrap_or_else(lane)
     }
 
     fn tell(&mut self, step: &Step, tell: &Tell) -> Option<String> {
@@ -133,8 +152,7 @@ impl Machine<'_, '_> {
     fn callback(&mut self, callback: &CallbackStep) -> Option<String> {
         let numbers: Vec<String> = callback.to.iter().map(|number| self.words_of(number)).collect();
         let numbers = if numbers.is_empty() { self.roster_or_own(callback) } else { numbers };
-        let listed = callback.list.as_ref().map(|list| list.name.clone());
-        let queue = callback.queue.as_ref().map(|queue| queue.name.clone()).or(listed).unwrap_or_else(|| self.session.lane.clone());
+        let queue = self.callback_queue(callback);
         let due = callback.within.map(|within| self.now.plus(within));
         let note = format!("call {}", numbers.join(", "));
         let urgent = callback.within.is_some_and(|within| within.is_zero());

@@ -9,6 +9,7 @@ use crate::conversation::flow::{Flow, Verb};
 use crate::conversation::rules::{Begin, Flows, Rosters};
 use crate::conversation::session::FlowRef;
 use crate::msisdn::Msisdn;
+use crate::office::Queues;
 use crate::settings::Settings;
 use crate::terms::default_lanes;
 
@@ -35,16 +36,18 @@ impl Prompt {
         let mut begin = Begin::new(FlowRef { name: flow.name.clone(), revision: 1 }, Msisdn::from_e164("+380501112233").ok(), data);
         begin.at = Some(step.to_owned());
         let session = {
-            let rules =
-                Rules { flows: &flows, packs: &packs, settings: &settings, lanes: &default_lanes(), rosters: &Rosters::new(), sims: &[] };
+            let (lanes, rosters, queues) = (default_lanes(), Rosters::new(), Queues::default());
+            let (flows, packs, settings, sims) = (&flows, &packs, &settings, &[]);
+            let rules = Rules { flows, packs, settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims };
             crate::conversation::begin(&flow, begin, None, &rules, now, &mut Seeded::new(1)).expect("a session").session
         };
         Self { flows, packs, settings, ask: *ask, session }
     }
 
     fn hears(&self, text: &str) -> String {
-        let (lanes, rosters) = (default_lanes(), Rosters::new());
-        let rules = Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &lanes, rosters: &rosters, sims: &[] };
+        let (lanes, rosters, queues) = (default_lanes(), Rosters::new(), Queues::default());
+        let (flows, packs, settings, sims) = (&self.flows, &self.packs, &self.settings, &[]);
+        let rules = Rules { flows, packs, settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims };
         let now = Timestamp::parse("2026-11-23T10:00:00Z").expect("a time");
         match matched(&Heard::read(text, &self.packs), &self.ask, &self.session, &rules, now) {
             Match::Answer { taken: Taken::Named(name), .. } => name,

@@ -9,10 +9,11 @@ use crate::conversation::effect::{Effect, NewTask, TaskKind};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::{Machine, ask_of};
 use crate::conversation::matching::{self, Heard, Match};
-use crate::conversation::render;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::session::{Outgoing, Session};
 use crate::conversation::view::{Asked, Inbound, PersonView};
+use crate::conversation::{hours, render};
+use crate::office::DEFAULT;
 use crate::terms::{Category, Policy, Purpose, QuestionState, Rank};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -178,9 +179,22 @@ impl<'a, 'c> Case<'a, 'c> {
         self.view.questions.iter().filter(|asked| asked.question.state == QuestionState::Waiting).collect()
     }
 
-    /// The queue for what has no queue of its own: the session's lane, else `default`.
-    pub fn queue_of(session: Option<&Session>) -> String {
-        session.map_or_else(|| "default".to_owned(), |session| session.lane.clone())
+    /// One of the box's own texts that hands over to a person: it says when somebody of this queue answers.
+    pub fn hand_over_text(&mut self, name: &str, queue: &str, reply: Reply) -> bool {
+        let language = &self.view.language;
+        let hint = hours::somebody_answers(queue, language, self.rules, self.now);
+        let text = render::built_in(self.rules, language, name, &[]);
+        self.service_text(render::with_hint(&text, &hint), reply)
+    }
+
+    /// The queue for what has no queue of its own: the one of the session's lane, else `default`.
+    pub fn queue_of(&self, session: Option<&Session>) -> String {
+        session.map_or_else(|| DEFAULT.to_owned(), |session| self.queue_of_lane(&session.lane))
+    }
+
+    /// The queue of a lane: the one of its name, else `default`.
+    pub fn queue_of_lane(&self, lane: &str) -> String {
+        self.rules.queues.get(lane).map_or(DEFAULT, |queue| queue.name.as_str()).to_owned()
     }
 
     /// The first words of a text, for notes.

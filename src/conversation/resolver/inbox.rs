@@ -9,6 +9,7 @@ use crate::conversation::matching::Heard;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::view::{Inbound, Sender};
+use crate::office::DEFAULT;
 use crate::text::Text;
 use crate::value::Value;
 
@@ -29,7 +30,7 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
     let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.iter().any(|pattern| stands_in(pattern, &heard.words));
     let (kind, queue) = match danger {
         Some(_) => (TaskKind::Danger, rules.settings.control_room.clone()),
-        None => (TaskKind::Inbox, "default".to_owned()),
+        None => (TaskKind::Inbox, DEFAULT.to_owned()),
     };
     let task = NewTask {
         kind,
@@ -66,7 +67,7 @@ impl Case<'_, '_> {
     pub(super) fn rule_3(&mut self) -> Option<Resolution> {
         let (have, total) = self.inbound.incomplete?;
         let session = self.waiting().into_iter().max_by_key(|asked| asked.question.accepted_at).map(|asked| asked.session.clone());
-        let queue = Self::queue_of(session.as_ref());
+        let queue = self.queue_of(session.as_ref());
         let note = format!("{have} of {total} parts came: {}", self.quote());
         self.task(TaskKind::Inbox, &queue, false, note, session.as_ref());
         let mut resolution = self.taken(3, Outcome::None, format!("{have} of {total} parts came in 5 minutes: a person reads them"));
@@ -79,17 +80,20 @@ impl Case<'_, '_> {
         let lexicon = &self.rules.packs.lexicon;
         let outage = lexicon.outage.iter().any(|pattern| stands_in(pattern, &self.heard.words));
         let hints = self.view.guard.fallback_last_day < HINTS_PER_DAY_MAX;
-        self.task(TaskKind::Inbox, "default", false, self.quote(), None);
+        self.task(TaskKind::Inbox, DEFAULT, false, self.quote(), None);
         let why = if outage && hints && self.view.out_of.is_empty() {
             self.service("outage_hint", &[], Reply::Again);
             "no open question takes it; it speaks of an outage: told how to report one"
         } else {
-            let name = if self.inbound.picture_notice { "no_pictures" } else { "fallback" };
-            self.service(name, &[], Reply::Fallback);
+            if self.inbound.picture_notice {
+                self.service("no_pictures", &[], Reply::Fallback);
+            } else {
+                self.hand_over_text("fallback", DEFAULT, Reply::Fallback);
+            }
             "no open question takes it: inbox"
         };
         let mut resolution = self.taken(17, Outcome::None, why);
-        resolution.queue = Some("default".to_owned());
+        resolution.queue = Some(DEFAULT.to_owned());
         resolution
     }
 }

@@ -84,9 +84,9 @@ impl Case<'_, '_> {
         let lacks = flow.needs.iter().any(|(slot, need)| !need.optional && !data.contains_key(slot));
         let look = flow.begin.as_ref().and_then(|begin| begin.look.as_ref());
         if lacks && look.is_none() {
-            let queue = flow.lane.name.clone();
+            let queue = self.queue_of_lane(&flow.lane.name);
             self.task(TaskKind::Agent, &queue, false, format!("wrote the keyword of {}: {}", flow.name, self.quote()), None);
-            self.service("agent", &[], Reply::Service);
+            self.hand_over_text("agent", &queue, Reply::Service);
             let mut resolution =
                 self.taken(13, Outcome::Agent, format!("a keyword of {}, but its facts are not known: a person", flow.name));
             resolution.queue = Some(queue);
@@ -172,10 +172,10 @@ impl Case<'_, '_> {
             return None;
         }
         let session = self.newest_session();
-        let queue = Self::queue_of(session.as_ref());
+        let queue = self.queue_of(session.as_ref());
         self.task(TaskKind::Agent, &queue, false, format!("asks for a person: {}", self.quote()), session.as_ref());
         self.emit("agent.requested", session.as_ref(), BTreeMap::from([("queue".to_owned(), Value::Text(queue.clone()))]));
-        self.service("agent", &[], Reply::Service);
+        self.hand_over_text("agent", &queue, Reply::Service);
         let mut resolution = self.taken(13, Outcome::Agent, "asks for a person: the queue has it, the session is untouched");
         resolution.queue = Some(queue);
         Some(resolution)
@@ -187,9 +187,9 @@ impl Case<'_, '_> {
             return None;
         }
         let session = self.newest_session();
-        let queue = Self::queue_of(session.as_ref());
+        let queue = self.queue_of(session.as_ref());
         self.task(TaskKind::Callback, &queue, false, format!("asks for a call: {}", self.quote()), session.as_ref());
-        self.service("call", &[], Reply::Service);
+        self.hand_over_text("call", &queue, Reply::Service);
         let mut resolution = self.taken(13, Outcome::Agent, "asks for a call: a callback task, the session is untouched");
         resolution.queue = Some(queue);
         Some(resolution)

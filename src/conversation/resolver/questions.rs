@@ -244,7 +244,7 @@ impl Case<'_, '_> {
         let half = self.matched(asked, &ask);
         self.emit("session.unclear", Some(&asked.session), BTreeMap::from([("step".to_owned(), Value::Text(asked.question.step.clone()))]));
         if self.rules.packs.lexicon.call_me.is_in(&self.heard.words) {
-            let (queue, note) = (Self::queue_of(Some(&asked.session)), format!("asked to be called: {}", self.quote()));
+            let (queue, note) = (self.queue_of(Some(&asked.session)), format!("asked to be called: {}", self.quote()));
             self.task(TaskKind::Callback, &queue, false, note, Some(&asked.session));
         }
         if let Match::Mixed(answer) = &half {
@@ -280,7 +280,7 @@ impl Case<'_, '_> {
         let taken = Taken::Named(answer.to_owned());
         match ask.mixed {
             Mixed::Note if ask.risk.is_none() => {
-                let (queue, note) = (Self::queue_of(Some(&asked.session)), format!("answered {answer} and wrote: {}", self.quote()));
+                let (queue, note) = (self.queue_of(Some(&asked.session)), format!("answered {answer} and wrote: {}", self.quote()));
                 self.task(TaskKind::Inbox, &queue, false, note, Some(&asked.session));
                 self.apply(asked, &taken);
                 self.answered(16, asked, &taken, "an answer with more words: taken, and the words noted to a person".to_owned())
@@ -305,7 +305,7 @@ impl Case<'_, '_> {
     /// Asked often enough: the step's own way to a person, else the queue of its lane.
     fn hand_over(&mut self, asked: &Asked, ask: &Ask) -> Resolution {
         let (inbound, stamp) = (self.inbound, self.clock.stamp);
-        let mut queue = Self::queue_of(Some(&asked.session));
+        let mut queue = self.queue_of(Some(&asked.session));
         if let Some(go) = &ask.retry.go {
             let mut machine = self.machine(&asked.session);
             machine.hear(inbound.text.expose(), &inbound.sim, stamp);
@@ -321,7 +321,7 @@ impl Case<'_, '_> {
             let note = format!("does not answer the question: {}", self.quote());
             self.task(TaskKind::Agent, &queue, false, note, Some(&asked.session));
             self.emit("agent.requested", Some(&asked.session), BTreeMap::from([("queue".to_owned(), Value::Text(queue.clone()))]));
-            self.service("again_person", &[], Reply::Again);
+            self.hand_over_text("again_person", &queue, Reply::Again);
         }
         let mut resolution = self.taken_of(16, Outcome::Agent, asked, "asked often enough: a person takes it");
         resolution.queue = Some(queue);

@@ -34,14 +34,14 @@ pub fn look(reader: &Reader<'_>, file: &str, source: &str) -> store::Result<Vec<
     let endpoints: Vec<String> = reader.endpoints()?.into_iter().map(|row| row.name).collect();
     let flows: Vec<String> = reader.newest_flows()?.into_iter().map(|row| row.name).collect();
     let rosters: Vec<String> = super::rosters(reader)?.into_iter().map(|roster| roster.name).collect();
+    let queues: Vec<String> = super::queues(reader)?.iter().map(|queue| queue.name.clone()).collect();
     let pages: Vec<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
     // Languages that do not ship are the settings' mistake, and told there.
     let packs = Packs::load(&settings.languages).or_else(|_| Packs::load(&[]));
     let Ok(packs) = packs else { return Ok(Vec::new()) };
     let site = Site {
         endpoints: Some(&endpoints),
-        // Queues are named by the flows themselves: a task carries the name.
-        queues: None,
+        queues: Some(&queues),
         pages: Some(&pages),
         rosters: Some(&rosters),
         flows: Some(&flows),

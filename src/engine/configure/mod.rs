@@ -3,11 +3,13 @@
 
 mod flow;
 mod key;
+mod queue;
 mod roster;
 mod target;
 
 pub use flow::{FlowPut, activate_flow, keep_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
+pub use queue::{NewQueue, kept_queues, queue, queues, remove_queue};
 pub use roster::{NewOnCall, NewRoster, remove_roster, roster, rosters};
 pub use target::{
     NewEndpoint, NewWebhook, endpoint, remove_endpoint, remove_webhook, replay_dead_letters, rotate_secret, test_webhook, webhook,

@@ -100,6 +100,9 @@ pub fn remove_roster(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> 
     if let Some((_, flow)) = work.book.flows.all_active().find(|(exact, flow)| by_hand(exact) && pages(flow, name)) {
         return Err(Reject::new("in_use", format!("flow {} pages roster {name}; retire the flow, or let it page another one", flow.name)));
     }
+    if let Some(queue) = super::kept_queues(work.tx)?.into_iter().find(|queue| queue.told.as_deref() == Some(name)) {
+        return Err(Reject::new("in_use", format!("queue {} tells roster {name} of its work; let it tell another one", queue.name)));
+    }
     save(work, &all)
 }
 

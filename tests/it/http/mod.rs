@@ -9,6 +9,7 @@ mod modems;
 mod openapi;
 mod people;
 mod problems;
+mod queues;
 mod rosters;
 mod scopes;
 mod sessions;

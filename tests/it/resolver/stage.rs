@@ -13,6 +13,7 @@ use answerback::conversation::view::{Asked, Guard, Inbound, PersonView, Sender, 
 use answerback::conversation::{Begin, Flows, Resolution, Rosters, Rules, begin, resolve};
 use answerback::ids::MessageId;
 use answerback::msisdn::Msisdn;
+use answerback::office::Queues;
 use answerback::settings::Settings;
 use answerback::terms::{Lane, Purpose, QuestionState, default_lanes};
 use answerback::text::Text;
@@ -32,6 +33,7 @@ pub struct Stage {
     pub settings: Settings,
     pub lanes: Vec<Lane>,
     pub rosters: Rosters,
+    pub queues: Queues,
     pub now: Timestamp,
 }
 
@@ -47,7 +49,8 @@ impl Stage {
         };
         let packs = Packs::load(&Packs::shipped()).expect("packs");
         let now = Timestamp::parse(START).expect("a time");
-        let mut stage = Self { flows: Flows::default(), packs, settings, lanes: default_lanes(), rosters: Rosters::new(), now };
+        let (flows, lanes, rosters, queues) = (Flows::default(), default_lanes(), Rosters::new(), Queues::default());
+        let mut stage = Self { flows, packs, settings, lanes, rosters, queues, now };
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
         for entry in std::fs::read_dir(shipped).expect("flows") {
             let path = entry.expect("an entry").path();
@@ -66,7 +69,8 @@ impl Stage {
     }
 
     pub fn rules(&self) -> Rules<'_> {
-        Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters: &self.rosters, sims: &[] }
+        let Self { flows, packs, settings, lanes, rosters, queues, .. } = self;
+        Rules { flows, packs, settings, lanes, rosters, queues, sims: &[] }
     }
 
     /// A question of this flow that was sent a while ago and reached the phone.

@@ -10,6 +10,7 @@ const ROOMS: &[(&str, Floor)] = &[
     ("hooks", Floor::Words),
     ("ids", Floor::Words),
     ("msisdn", Floor::Words),
+    ("office", Floor::Words),
     ("roster", Floor::Words),
     ("settings", Floor::Words),
     ("signature", Floor::Words),
