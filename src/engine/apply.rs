@@ -187,7 +187,11 @@ impl Work<'_, '_> {
         if leaves {
             question.closed_at = Some(self.now);
         }
-        Ok(self.tx.save_question(&question)?)
+        self.tx.save_question(&question)?;
+        if leaves && question.code.is_some() {
+            digest::leave(self, &question)?;
+        }
+        Ok(())
     }
 
     fn link(&mut self, link: &Link) -> Result<(), Reject> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::apply::Cause;
 use super::outgoing::{Extra, cut};
 use super::{Reject, Work};
-use crate::conversation::session::Outgoing;
+use crate::conversation::session::{Outgoing, Question};
 use crate::ids::MessageId;
+use crate::msisdn::Msisdn;
 use crate::store::{Message, MessageFilter, Paging};
 use crate::terms::{MessageState, Purpose, QuestionState};
 use crate::text::Text;
@@ -59,28 +60,67 @@ pub(super) fn take(work: &mut Work<'_, '_>, question: i64, outgoing: &Outgoing, 
         due = before.not_before.unwrap_or(due);
     }
     listed.push(question);
-    let text = Text::new(words(work, &listed)?);
-    let list = Outgoing { text, session: None, not_before: Some(due), ..outgoing.clone() };
-    let tags = std::iter::once(MARK.to_owned()).chain(listed.iter().map(|id| format!("{QUESTION}{id}"))).collect();
+    let list = Outgoing { session: None, not_before: Some(due), ..outgoing.clone() };
     let source = cause.source.clone().unwrap_or_else(|| "flow".to_owned());
-    let extra = Extra { question: Some(question), rule: cause.rule, source, tags, ..Extra::default() };
-    Ok(Some(work.enqueue(&list, &extra, PARTS_MAX)?.id))
+    send(work, list, &listed, Extra { rule: cause.rule, source, ..Extra::default() })
+}
+
+/// An alarm is over, or somebody has it: where it stands in a list that has not left, the list goes on without it.
+pub(super) fn leave(work: &mut Work<'_, '_>, question: &Question) -> Result<(), Reject> {
+    let filter = MessageFilter { to: Some(question.to.clone()), state: None };
+    let texts = work.tx.messages(&filter, Paging::newest(TEXTS_LOOKED_AT))?.items;
+    let mine = |message: &&Message| is_digest(message) && is_unsent(message) && questions(message).contains(&question.id);
+    let Some(before) = texts.iter().find(mine) else { return Ok(()) };
+    if !work.withdraw(before.id, "a shorter list takes its place")? {
+        return Ok(());
+    }
+    let left: Vec<i64> = questions(before).into_iter().filter(|id| *id != question.id).collect();
+    let list = Outgoing {
+        to: before.to.clone(),
+        text: before.text.clone(),
+        purpose: before.purpose,
+        category: before.category,
+        policy: before.policy,
+        rank: before.rank,
+        sim: before.sim.clone(),
+        session: None,
+        not_before: before.not_before,
+        expires_at: before.expires_at,
+    };
+    let extra = Extra { rule: before.rule, source: before.source.clone(), ..Extra::default() };
+    send(work, list, &left, extra).map(drop)
+}
+
+/// Sends the list of those alarms that still wait for somebody; none at all is no text.
+fn send(work: &mut Work<'_, '_>, list: Outgoing, listed: &[i64], extra: Extra) -> Result<Option<MessageId>, Reject> {
+    let mut open = Vec::new();
+    for id in listed {
+        open.extend(work.tx.question(*id)?.filter(|question| question.state == QuestionState::Waiting));
+    }
+    let Some(newest) = open.last() else { return Ok(None) };
+    let question = Some(newest.id);
+    let tags = std::iter::once(MARK.to_owned()).chain(open.iter().map(|question| format!("{QUESTION}{}", question.id))).collect();
+    let text = Text::new(words(work, &list.to, &open)?);
+    Ok(Some(work.enqueue(&Outgoing { text, ..list }, &Extra { question, tags, ..extra }, PARTS_MAX)?.id))
 }
 
 const fn is_unsent(message: &Message) -> bool {
     matches!(message.state, MessageState::Accepted | MessageState::Queued)
 }
 
-/// The list in words, as much of it as fits.
-fn words(work: &Work<'_, '_>, listed: &[i64]) -> Result<String, Reject> {
-    let mut lines = Vec::new();
-    for id in listed {
-        let open = work.tx.question(*id)?.filter(|question| question.state == QuestionState::Waiting);
-        lines.extend(open.map(|question| line(question.text.expose())));
+/// The list in words, as much of it as fits; a single alarm is the page it would have been.
+fn words(work: &Work<'_, '_>, to: &Msisdn, open: &[Question]) -> Result<String, Reject> {
+    if let [only] = open {
+        return Ok(only.text.expose().to_owned());
     }
-    let heading = format!("{} ALARMS. ACK ALL takes all of them.", lines.len());
+    let packs = &work.book.packs;
+    let language = work.tx.contact(to)?.and_then(|contact| contact.language);
+    let language = language.or_else(|| packs.languages().first().cloned()).unwrap_or_default();
+    let said = |name: &str, n: usize| packs.text(&language, name).replace("{n}", &n.to_string());
+    let lines: Vec<String> = open.iter().map(|question| line(question.text.expose())).collect();
+    let heading = said("flood", lines.len());
     for shown in (0..=lines.len()).rev() {
-        let more = if shown < lines.len() { format!("\n... and {} more", lines.len() - shown) } else { String::new() };
+        let more = if shown < lines.len() { format!("\n{}", said("flood_more", lines.len() - shown)) } else { String::new() };
         let text = format!("{heading}\n{}{more}", lines[..shown].join("\n"));
         if cut(&text, 0, PARTS_MAX, false).is_ok() {
             return Ok(text);

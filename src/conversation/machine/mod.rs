@@ -25,6 +25,8 @@ use crate::terms::{QuestionState, SessionState};
 use crate::time::Timestamp;
 use crate::value::Value;
 
+pub use roster::was_paged;
+
 pub use begin::{begin, begin_later, known_slots};
 pub use trigger::advance;
 
@@ -49,6 +51,12 @@ pub const WHO: &str = "@who";
 const PAGED: &str = "@paged";
 /// Numbers the present roster step has paged in this round.
 const ROUND: &str = "@round";
+/// The numbers of this roster step whose page cannot be delivered.
+const UNREACHED: &str = "@unreached";
+/// How often pages that cannot be delivered have led to the next step before its time.
+const HURRIED: &str = "@hurried";
+/// The alarm as its first page names it.
+const ALARM: &str = "@alarm";
 /// Rounds that the present roster step has finished.
 const ROUNDS: &str = "@rounds";
 /// Numbers that passed the alarm on in the present roster step.

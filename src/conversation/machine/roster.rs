@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{CODE, Machine, PAGED, PASSED, ROUND, ROUNDS, WHO, numbers_of};
+use super::{ALARM, CODE, HURRIED, Machine, PAGED, PASSED, ROUND, ROUNDS, UNREACHED, WHO, numbers_of};
 use crate::conversation::effect::{Due, Effect, TaskKind, TimerKind};
-use crate::conversation::flow::{Ask, Roster};
+use crate::conversation::flow::{Ask, Roster, Verb};
+use crate::conversation::render;
 use crate::conversation::rules::Colleague;
-use crate::conversation::session::NewQuestion;
+use crate::conversation::session::{NewQuestion, Session};
+use crate::msisdn::Msisdn;
 use crate::terms::Purpose;
 use crate::value::Value;
 
@@ -17,6 +19,7 @@ impl Machine<'_, '_> {
             self.session.slots.remove(ROUND);
             self.session.slots.remove(ROUNDS);
             self.session.slots.remove(PASSED);
+            self.session.slots.remove(UNREACHED);
         }
     }
 
@@ -67,6 +70,51 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// A page that cannot be delivered: the next person at once, and after the last one the next step. Pages that all fail
+    /// lead round in circles, so that only the first few of them hurry.
+    pub(super) fn unreached(&mut self, ask: &Ask, roster: &Roster) {
+        if let Some(view) = self.view {
+            let unreached = format!("{} {}", self.note(UNREACHED), view.msisdn.e164()).trim().to_owned();
+            self.set_note(UNREACHED, unreached);
+        }
+        if !roster.all && self.page_again(ask, roster) > 0 {
+            return;
+        }
+        let out = [numbers_of(self.note(UNREACHED)), numbers_of(self.note(PASSED))].concat();
+        let nobody = self.on_duty(roster).iter().all(|colleague| out.contains(&colleague.msisdn));
+        let hurried = match self.session.slots.get(HURRIED) {
+            Some(Value::Number(times)) => *times,
+            Some(_) | None => 0,
+        };
+        if let Some(silence) = ask.silence.as_ref().filter(|_| nobody && hurried < HURRIED_MAX) {
+            self.session.slots.insert(HURRIED.to_owned(), Value::Number(hurried + 1));
+            self.enter(&silence.go.name.clone());
+        }
+    }
+
+    /// Who has this alarm, for somebody who was paged.
+    pub fn who_has(&self) -> String {
+        let flow = self.flow();
+        let step = flow.as_ref().and_then(|flow| flow.step(&self.session.step));
+        let language = self.view.map_or(self.session.language.as_str(), |view| view.language.as_str());
+        let alarm = self.note(ALARM);
+        let built_in = |name: &str| {
+            let person = self.name_of(self.note(WHO));
+            let extra = [("alarm", if alarm.is_empty() { "?" } else { alarm }), ("person", person.as_str())];
+            render::built_in(self.rules, language, name, &extra).expose().to_owned()
+        };
+        match step.map(|step| (&step.verb, &step.tell)) {
+            Some((Verb::Ask(_), _)) | None => built_in("nobody_has"),
+            // The flow's own words for where it stands: "Anna has Pump 3.", or that SCADA did not confirm.
+            Some((Verb::Tell(_), Some(texts))) => match self.view {
+                Some(view) => self.rendered(texts, &view.msisdn, &[]).expose().to_owned(),
+                None => built_in("not_confirmed"),
+            },
+            Some(_) if self.note(WHO).is_empty() => built_in("nobody_has"),
+            Some(_) => built_in("not_confirmed"),
+        }
+    }
+
     fn on_duty(&self, roster: &Roster) -> Vec<Colleague> {
         let people = self.rules.rosters.get(&roster.list.name).into_iter().flatten();
         people.filter(|colleague| colleague.on_duty).cloned().collect()
@@ -112,6 +160,9 @@ impl Machine<'_, '_> {
         let mut outgoing = self.outgoing(to.clone(), text, if again { Purpose::Reminder } else { Purpose::Prompt });
         outgoing.sim.clone_from(&self.session.sim);
         let shown = Value::Text(outgoing.text.expose().to_owned());
+        if !self.session.slots.contains_key(ALARM) {
+            self.set_note(ALARM, alarm_named(outgoing.text.expose(), &code));
+        }
         if again {
             self.effects.push(Effect::Say { outgoing, question: None });
             return;
@@ -152,6 +203,23 @@ impl Machine<'_, '_> {
         })
     }
 }
+
+/// Whether this person was paged for it.
+pub fn was_paged(session: &Session, person: &Msisdn) -> bool {
+    matches!(session.slots.get(PAGED), Some(Value::Text(paged)) if numbers_of(paged).contains(person))
+}
+
+/// "Pump 3 low pressure" of "ACK 37: Pump 3 low pressure. Or PASS 37 to pass it on."
+fn alarm_named(page: &str, code: &str) -> String {
+    let first = page.split(". ").next().unwrap_or(page).trim_end_matches('.');
+    match first.split_once(": ") {
+        Some((head, alarm)) if head.contains(code) => alarm.to_owned(),
+        Some(_) | None => first.to_owned(),
+    }
+}
+
+/// Every page failing at once is no hurry but a dead network.
+const HURRIED_MAX: i64 = 4;
 
 /// A code that no slip of one digit makes another one of `own`, and that none of `others` has.
 fn free_code(own: &[String], others: &[&str], start: usize) -> String {

@@ -267,11 +267,7 @@ impl Machine<'_, '_> {
         if let Verb::Ask(ask) = &verb
             && let Some(roster) = &ask.roster
         {
-            // All were paged at once: there is no next one.
-            if !roster.all {
-                self.page_again(ask, roster);
-            }
-            return;
+            return self.unreached(ask, roster);
         }
         if let Some(outside) = flow.events.get("undelivered").cloned() {
             return self.outside(&flow, "undelivered", &outside, false, &BTreeMap::new());

@@ -147,6 +147,8 @@ pub struct Lexicon {
     pub call: Phrases,
     /// "Call me" inside a longer one.
     pub call_me: Phrases,
+    /// "Who has it".
+    pub who_has: Vec<Vec<Piece>>,
     /// "A real person".
     pub agent: Vec<Vec<Piece>>,
     /// "Wrong number".
@@ -235,6 +237,7 @@ impl Lexicon {
             start: phrases(|p| &p.start),
             call: phrases(|p| &p.call),
             call_me: phrases(|p| &p.call_me),
+            who_has: patterns(|p| &p.who_has),
             agent: patterns(|p| &p.agent),
             wrong_number: patterns(|p| &p.wrong_number),
             danger_gas: bags(|p| &p.danger_gas),

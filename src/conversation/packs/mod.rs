@@ -46,6 +46,8 @@ pub struct Pack {
     pub call: Vec<String>,
     /// Phrases that ask for a call inside a longer text.
     pub call_me: Vec<String>,
+    /// "Who has it": what people on call ask about an alarm.
+    pub who_has: Vec<String>,
     /// Phrases that ask for a person, anywhere.
     pub agent: Vec<String>,
     /// "Wrong number", anywhere.

@@ -40,6 +40,8 @@ pub(super) enum Reply {
     Consent,
     /// HELP, START, BAL: at most 3 an hour.
     Service,
+    /// A staff code that does not fit: once each.
+    Code,
     /// Asking again, reading back: at most 6 a day.
     Again,
     /// The fallback: once a day.
@@ -95,6 +97,7 @@ impl<'a, 'c> Case<'a, 'c> {
         let may = match reply {
             Reply::Consent => !self.inbound.loop_prevention,
             Reply::Service => !looping && guard.service_last_hour < SERVICE_PER_HOUR_MAX,
+            Reply::Code => !self.inbound.loop_prevention && guard.equal_last_hour == 0,
             Reply::Again => !looping && guard.asked_last_day < ASKED_PER_DAY_MAX,
             Reply::Fallback => {
                 !looping && guard.fallback_last_day == 0 && guard.asked_last_day < ASKED_PER_DAY_MAX && self.view.out_of.is_empty()

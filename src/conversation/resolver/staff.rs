@@ -1,11 +1,15 @@
-//! Rule 8: staff codes. "ACK 37", "PASS 37", "ACK ALL 37", a bare ACK when exactly one alarm is meant.
+//! Rule 8: staff codes. "ACK 37", "PASS 37", "ACK ALL 37", a bare ACK when exactly one alarm is meant, "who has it".
 
 use super::case::{Case, Reply};
 use super::clock::Fence;
 use crate::conversation::flow::Want;
 use crate::conversation::machine::answer::Taken;
+use crate::conversation::machine::was_paged;
+use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Outcome, Resolution};
+use crate::conversation::session::Session;
 use crate::conversation::view::Asked;
+use crate::text::Text;
 
 /// What somebody on call says.
 struct Code {
@@ -18,8 +22,34 @@ struct Code {
 }
 
 impl Case<'_, '_> {
-    /// Rule 8: a staff code, or a bare ACK.
+    /// Rule 8: a staff code, a bare ACK, or the question who has an alarm.
     pub(super) fn rule_8(&mut self) -> Option<Resolution> {
+        self.staff_code().or_else(|| self.who_has())
+    }
+
+    /// "Who has it": everybody who was paged may ask, and hears it of each alarm that is still open.
+    fn who_has(&mut self) -> Option<Resolution> {
+        let asks = self.heard.words.len() <= QUESTION_WORDS_MAX
+            && self.rules.packs.lexicon.who_has.iter().any(|pattern| stands_in(pattern, &self.heard.words));
+        if !asks {
+            return None;
+        }
+        let view = self.view;
+        let mut alarms: Vec<Session> = view.questions.iter().map(|asked| &asked.session).chain(&view.sessions).cloned().collect();
+        alarms.retain(|session| session.state.is_open() && was_paged(session, &view.msisdn));
+        alarms.sort_by_key(|session| session.id);
+        alarms.dedup_by_key(|session| session.id);
+        let said: Vec<String> = alarms.iter().map(|session| self.machine(session).who_has()).collect();
+        let first = alarms.first()?;
+        let shown: Vec<&str> = said.iter().rev().take(ALARMS_TOLD_MAX).map(String::as_str).collect();
+        self.service_text(Text::new(shown.join("\n")), Reply::Again);
+        let mut resolution = self.taken(8, Outcome::Help, "asks who has the alarm: told, nothing moved");
+        resolution.session = Some(first.id);
+        resolution.candidates = alarms.iter().map(|session| session.id).collect();
+        Some(resolution)
+    }
+
+    fn staff_code(&mut self) -> Option<Resolution> {
         let code = read(&self.heard.words)?;
         let paged = self.paged();
         if !self.is_staff() && paged.is_empty() {
@@ -37,7 +67,7 @@ impl Case<'_, '_> {
         };
         let meant: Vec<Asked> = meant.into_iter().filter(|asked| self.accepts(asked, code.answer)).collect();
         if meant.is_empty() {
-            self.service("code_wrong", &[], Reply::Service);
+            self.service("code_wrong", &[], Reply::Code);
             return Some(self.taken(8, Outcome::None, "a staff code that is wrong, foreign or no longer open: refused once"));
         }
         let taken = Taken::Named(code.answer.to_owned());
@@ -80,3 +110,7 @@ fn read(words: &[String]) -> Option<Code> {
 }
 
 const CODE_DIGITS_MAX: usize = 3;
+/// A longer text asks something else, too.
+const QUESTION_WORDS_MAX: usize = 8;
+/// The newest alarms; nobody reads more of them in one text.
+const ALARMS_TOLD_MAX: usize = 5;
