@@ -82,6 +82,16 @@ impl Shift {
         }
         (begins(weekday) && minute >= self.from) || (begins(weekday + 6) && minute < self.until)
     }
+
+    /// Whether it begins on this weekday (0 is Monday).
+    pub const fn begins_on(self, weekday: u8) -> bool {
+        self.days & (1 << (weekday % 7)) != 0
+    }
+
+    /// The minute of the day in which it begins, and the one in which it is over.
+    pub const fn minutes(self) -> (u16, u16) {
+        (self.from, self.until)
+    }
 }
 
 impl FromStr for Shift {

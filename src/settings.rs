@@ -1,5 +1,6 @@
 //! What every box is told about its utility: the facts behind system slots, number forms and hours.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The settings every box has (interfaces.md section 7). Times of day are hours in `zone`.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub public_url: String,
     /// The queue that urgent danger tasks go to.
     pub control_room: String,
+    /// Days on which texts leave only in the hours that a lane has for holidays.
+    pub holidays: Vec<Date>,
     /// First office hour.
     pub office_from: u8,
     /// Hour at which the office closes.
@@ -45,6 +48,7 @@ impl Default for Settings {
             emergency: String::new(),
             public_url: String::new(),
             control_room: "control_room".to_owned(),
+            holidays: Vec::new(),
             office_from: 8,
             office_until: 17,
             safety_gas:

@@ -1,11 +1,13 @@
 //! Words that siblings share: lanes, policies and states, each spelled one way in rows, in the API and on the pages.
 
+pub mod hours;
 mod states;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use hours::Hours;
 pub use states::{AttemptState, CallState, Certainty, MessageState, PartState, QuestionState, SessionState};
 
 /// A closed set of words, each with the one spelling used in rows, JSON and pages.
@@ -113,15 +115,6 @@ impl Category {
 #[serde(transparent)]
 pub struct Rank(pub u8);
 
-/// Hours of the day, in a person's zone, in which an unasked text may leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuietHours {
-    /// First hour of the day in which texts leave.
-    pub from_hour: u8,
-    /// Hour at which texts stop leaving.
-    pub until_hour: u8,
-}
-
 /// A lane: consent category, rank, policy and hours of the flows in it (interfaces.md section 7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {
@@ -133,26 +126,27 @@ pub struct Lane {
     pub rank: Rank,
     /// What a doubt does.
     pub policy: Policy,
-    /// When its unasked texts may leave; `None` is always.
-    pub hours: Option<QuietHours>,
+    /// When its unasked texts may leave, in the person's zone; none is always.
+    pub hours: Vec<Hours>,
     /// Whether a person must have opted in.
     pub requires_opt_in: bool,
 }
 
 /// The lanes of every box before its settings change them.
 pub fn default_lanes() -> Vec<Lane> {
-    let day = Some(QuietHours { from_hour: 8, until_hour: 21 });
+    let day: Vec<Hours> = Hours::daily(8, 21).into_iter().collect();
+    let always = Vec::new;
     [
-        ("safety", Category::Safety, 1, Policy::Alarm, None, false),
-        ("alarm", Category::Alarm, 2, Policy::Alarm, None, false),
-        ("work", Category::Work, 3, Policy::Notice, None, false),
-        ("outage", Category::Outage, 3, Policy::Notice, None, false),
-        ("visits", Category::Visits, 4, Policy::Notice, day, false),
-        ("billing", Category::Billing, 5, Policy::Once, day, false),
-        ("account", Category::Account, 6, Policy::Notice, day, false),
-        ("energy", Category::Energy, 7, Policy::Notice, day, true),
-        ("survey", Category::Survey, 8, Policy::Once, day, true),
-        ("consent", Category::Consent, 1, Policy::Notice, None, false),
+        ("safety", Category::Safety, 1, Policy::Alarm, always(), false),
+        ("alarm", Category::Alarm, 2, Policy::Alarm, always(), false),
+        ("work", Category::Work, 3, Policy::Notice, always(), false),
+        ("outage", Category::Outage, 3, Policy::Notice, always(), false),
+        ("visits", Category::Visits, 4, Policy::Notice, day.clone(), false),
+        ("billing", Category::Billing, 5, Policy::Once, day.clone(), false),
+        ("account", Category::Account, 6, Policy::Notice, day.clone(), false),
+        ("energy", Category::Energy, 7, Policy::Notice, day.clone(), true),
+        ("survey", Category::Survey, 8, Policy::Once, day.clone(), true),
+        ("consent", Category::Consent, 1, Policy::Notice, always(), false),
     ]
     .into_iter()
     .map(|(name, category, rank, policy, hours, requires_opt_in)| Lane {

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use super::effect::{Effect, QuestionChange};
 use super::flow::{Ask, TagRule, Want};
-use super::machine::ask_of;
+use super::machine::{ask_of, current_flow};
 use super::matching::forms;
-use super::render;
 use super::rules::Rules;
 use super::session::{Outgoing, Question, Session};
 use super::view::{Asked, PersonView};
+use super::{hours, render};
 use crate::ids::SessionId;
 use crate::terms::{Category, Policy, Purpose, QuestionState, Rank};
 use crate::text::Text;
@@ -225,7 +225,9 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
         (Some(tag), Some(ask)) => tagged(&question.text, &ask, tag, &session.language, rules),
         _ => question.text.clone(),
     };
-    let zone = super::hours::zone(view.zone.as_deref(), rules.settings);
+    let zone = hours::zone(view.zone.as_deref(), Some(&session.slots), rules.settings);
+    let flow = current_flow(session, rules);
+    let hours = lane.map(|lane| hours::of(lane, flow.as_deref(), Some(&view.facts))).unwrap_or_default();
     let outgoing = Outgoing {
         to: question.to.clone(),
         text,
@@ -235,7 +237,7 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
         rank: lane.map_or(Rank(u8::MAX), |lane| lane.rank),
         sim: sim.or_else(|| session.sim.clone()).or_else(|| view.sent.first().map(|sent| sent.sim.clone())),
         session: Some(session.id),
-        not_before: super::hours::not_before(now, lane.and_then(|lane| lane.hours), &zone),
+        not_before: hours::not_before(now, &hours, &rules.settings.holidays, &zone),
         expires_at: (session.expires_at > now).then_some(session.expires_at),
     };
     Effect::Release { question: question.id, outgoing, tag }

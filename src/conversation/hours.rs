@@ -1,36 +1,80 @@
 //! Quiet hours and the calendar of the box: when an unasked text may leave, and which instant a flow's moment is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::ToSpan as _;
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
-use super::flow::Moment;
 use super::flow::template::TimeOf;
+use super::flow::{Flow, Moment};
 use super::rules::Rules;
 use super::{packs, render};
 use crate::office::Presence;
 use crate::settings::Settings;
-use crate::terms::QuietHours;
+use crate::terms::hours::spans;
+use crate::terms::{Category, Hours, Lane};
 use crate::time::Timestamp;
 use crate::value::Value;
 
-/// The person's zone where it is known, else the box's; a name nobody knows is UTC.
-pub fn zone(person: Option<&str>, settings: &Settings) -> TimeZone {
+/// The slot in which a session is told the zone of its premise.
+pub const ZONE: &str = "zone";
+/// The fact in which a person's choice stands: when texts about outages may come.
+pub const OUTAGE_HOURS: &str = "outage_hours";
+/// Longer than this nothing is put off: a lane whose hours never come is refused, and so are years of holidays.
+const AHEAD_DAYS: i64 = 60;
+
+/// The person's zone where it is known, else the premise's, else the box's; a name nobody knows is UTC.
+pub fn zone(person: Option<&str>, slots: Option<&BTreeMap<String, Value>>, settings: &Settings) -> TimeZone {
     let named = |name: &str| TimeZone::get(name).ok();
-    person.and_then(named).or_else(|| named(&settings.zone)).unwrap_or(TimeZone::UTC)
+    let premise = slots.and_then(|slots| match slots.get(ZONE) {
+        Some(Value::Text(name)) => named(name),
+        Some(_) | None => None,
+    });
+    person.and_then(named).or(premise).or_else(|| named(&settings.zone)).unwrap_or(TimeZone::UTC)
+}
+
+/// Whether this is the name of a time zone.
+pub fn is_zone(value: &Value) -> bool {
+    matches!(value, Value::Text(name) if TimeZone::get(name).is_ok())
+}
+
+/// The hours of a flow's texts to one person: texts about outages come when the person chose; where there was no choice, in
+/// the lane's hours, unless the flow says that it does not wait (`quiet = "send"`).
+pub fn of<'a>(lane: &'a Lane, flow: Option<&Flow>, facts: Option<&BTreeMap<String, Value>>) -> Cow<'a, [Hours]> {
+    let chosen = facts.filter(|_| lane.category == Category::Outage).and_then(|facts| facts.get(OUTAGE_HOURS));
+    match chosen.and_then(choice) {
+        Some(chosen) => Cow::Owned(chosen),
+        None if flow.is_some_and(|flow| flow.ignores_quiet_hours) => Cow::default(),
+        None => Cow::Borrowed(&lane.hours),
+    }
+}
+
+/// A choice as it is written: hours, separated by semicolons. Hours that nobody can read are no choice.
+pub fn choice(value: &Value) -> Option<Vec<Hours>> {
+    let Value::Text(words) = value else { return None };
+    words.split(';').map(|hours| hours.trim().parse().ok()).collect()
 }
 
 /// The first instant, from `now` on, at which a text of these hours may leave; `None` is at once.
-pub fn not_before(now: Timestamp, hours: Option<QuietHours>, zone: &TimeZone) -> Option<Timestamp> {
-    let hours = hours.filter(|hours| hours.from_hour < hours.until_hour)?;
-    let local = now.civil(zone);
-    let hour = local.hour() as u8;
-    if (hours.from_hour..hours.until_hour).contains(&hour) {
+pub fn not_before(now: Timestamp, hours: &[Hours], holidays: &[Date], zone: &TimeZone) -> Option<Timestamp> {
+    if hours.is_empty() {
         return None;
     }
-    let day = if hour < hours.from_hour { local.date() } else { local.date().saturating_add(jiff::Span::new().days(1)) };
-    Some(instant(day, jiff::civil::Time::midnight().saturating_add(jiff::Span::new().hours(i64::from(hours.from_hour))), zone))
+    let today = now.civil(zone).date();
+    for day in (0..AHEAD_DAYS).map(|ahead| today.saturating_add(ahead.days())) {
+        for (from, until) in spans(hours, day, holidays) {
+            let (from, until) = (local(from, zone), local(until, zone));
+            if now < from {
+                return Some(from);
+            }
+            if now < until {
+                return None;
+            }
+        }
+    }
+    Some(local(today.saturating_add(AHEAD_DAYS.days()).to_datetime(Time::midnight()), zone))
 }
 
 /// The instant of a moment such as `{date} -1d 09:00`; `None` while its slots hold no day or time.
@@ -51,7 +95,7 @@ fn day(value: &Value) -> Option<Date> {
     }
 }
 
-fn clock(value: &Value) -> Option<jiff::civil::Time> {
+fn clock(value: &Value) -> Option<Time> {
     match value {
         Value::Time(time) => Some(*time),
         Value::Text(text) => super::flow::template::clock_time(text),
@@ -60,15 +104,19 @@ fn clock(value: &Value) -> Option<jiff::civil::Time> {
 }
 
 /// A local time that a clock change skips or doubles is read the compatible way: later in a gap, earlier in a fold.
-pub fn instant(day: Date, time: jiff::civil::Time, zone: &TimeZone) -> Timestamp {
-    let zoned = zone.to_ambiguous_zoned(day.to_datetime(time)).compatible();
+pub fn instant(day: Date, time: Time, zone: &TimeZone) -> Timestamp {
+    local(day.to_datetime(time), zone)
+}
+
+fn local(at: DateTime, zone: &TimeZone) -> Timestamp {
+    let zoned = zone.to_ambiguous_zoned(at).compatible();
     // Days at the two ends of the calendar may not exist in every zone.
     zoned.map_or(Timestamp::from_unix_ms(i64::MAX), |at| Timestamp::from_unix_ms(at.timestamp().as_millisecond()))
 }
 
 /// When somebody of this queue answers, as a sentence of this language; empty where nobody knows.
 pub fn somebody_answers(queue: &str, language: &str, rules: &Rules<'_>, now: Timestamp) -> String {
-    let now = now.civil(&zone(None, rules.settings)).datetime();
+    let now = now.civil(&zone(None, None, rules.settings)).datetime();
     let time = |at: jiff::civil::DateTime| format!("{:02}:{:02}", at.hour(), at.minute());
     let said = |name: &str| rules.packs.text(language, name);
     match rules.queues.or_default(queue).presence(now) {
@@ -93,20 +141,82 @@ pub fn longest_answer_hint(language: &str, packs: &packs::Packs) -> String {
 mod tests {
     use super::*;
 
+    fn hours(words: &[&str]) -> Vec<Hours> {
+        words.iter().map(|words| words.parse().expect("hours")).collect()
+    }
+
+    /// 2026-11-23 is a Monday, and the 26th a holiday.
+    fn check(hours: &[Hours], now: &str, want: Option<&str>) {
+        let zone = TimeZone::get("Europe/Kyiv").expect("a zone");
+        let holidays = [jiff::civil::date(2026, 11, 26)];
+        let now = Timestamp::parse(now).expect("a time");
+        assert_eq!(not_before(now, hours, &holidays, &zone), want.and_then(Timestamp::parse), "{now} {hours:?}");
+    }
+
     #[test]
     fn unasked_texts_wait_for_the_morning() {
-        let zone = TimeZone::get("Europe/Kyiv").expect("a zone");
-        let day = Some(QuietHours { from_hour: 8, until_hour: 21 });
-        for (now, want) in [
-            ("2026-11-23T10:00:00+02:00", None),
-            ("2026-11-23T20:59:00+02:00", None),
-            ("2026-11-23T21:00:00+02:00", Some("2026-11-24T08:00:00+02:00")),
-            ("2026-11-23T03:00:00+02:00", Some("2026-11-23T08:00:00+02:00")),
+        let day = hours(&["daily 08:00-21:00"]);
+        check(&day, "2026-11-23T10:00:00+02:00", None);
+        check(&day, "2026-11-23T20:59:59+02:00", None);
+        check(&day, "2026-11-23T21:00:00+02:00", Some("2026-11-24T08:00:00+02:00"));
+        check(&day, "2026-11-23T03:00:00+02:00", Some("2026-11-23T08:00:00+02:00"));
+        check(&[], "2026-11-23T03:00:00+02:00", None);
+    }
+
+    #[test]
+    fn every_weekday_has_its_hours() {
+        let week = hours(&["mon-fri 08:00-12:00", "mon-fri 13:30-21:00", "sun 10:00-18:00"]);
+        check(&week, "2026-11-23T12:30:00+02:00", Some("2026-11-23T13:30:00+02:00"));
+        check(&week, "2026-11-27T21:30:00+02:00", Some("2026-11-29T10:00:00+02:00"));
+        check(&week, "2026-11-29T17:59:00+02:00", None);
+        check(&hours(&["tue 08:00-24:00"]), "2026-11-25T00:00:00+02:00", Some("2026-12-01T08:00:00+02:00"));
+    }
+
+    #[test]
+    fn on_a_holiday_only_the_hours_of_holidays_count() {
+        check(&hours(&["daily 08:00-21:00"]), "2026-11-26T10:00:00+02:00", Some("2026-11-27T08:00:00+02:00"));
+        check(&hours(&["daily 08:00-21:00", "hol 10:00-14:00"]), "2026-11-26T09:00:00+02:00", Some("2026-11-26T10:00:00+02:00"));
+        check(&hours(&["daily,hol 08:00-21:00"]), "2026-11-26T09:00:00+02:00", None);
+        // Hours that never come are put off, not for ever.
+        check(&hours(&["hol 10:00-14:00"]), "2026-11-27T09:00:00+02:00", Some("2027-01-26T00:00:00+02:00"));
+    }
+
+    #[test]
+    fn a_clock_change_moves_no_hour() {
+        // On 2026-10-25 Kyiv goes from +03:00 to +02:00.
+        check(&hours(&["daily 08:00-21:00"]), "2026-10-24T22:00:00+03:00", Some("2026-10-25T08:00:00+02:00"));
+        check(&hours(&["daily 00:00-24:00"]), "2026-10-25T03:30:00+03:00", None);
+    }
+
+    #[test]
+    fn the_zone_is_the_persons_else_the_premises_else_the_boxs() {
+        let settings = Settings { zone: "Europe/Kyiv".to_owned(), ..Settings::default() };
+        let premise = |name: &str| BTreeMap::from([(ZONE.to_owned(), Value::Text(name.to_owned()))]);
+        for (person, slots, want) in [
+            (Some("Asia/Tokyo"), Some(premise("America/Chicago")), "Asia/Tokyo"),
+            (Some("Nowhere/None"), Some(premise("America/Chicago")), "America/Chicago"),
+            (None, Some(premise("America/Chicago")), "America/Chicago"),
+            (None, Some(premise("the north")), "Europe/Kyiv"),
+            (None, None, "Europe/Kyiv"),
         ] {
-            let now = Timestamp::parse(now).expect("a time");
-            assert_eq!(not_before(now, day, &zone), want.and_then(Timestamp::parse), "{now}");
+            assert_eq!(zone(person, slots.as_ref(), &settings).iana_name(), Some(want), "{person:?} {slots:?}");
         }
-        assert_eq!(not_before(Timestamp::from_unix_ms(0), None, &zone), None);
+    }
+
+    #[test]
+    fn a_person_chooses_when_texts_about_outages_come() {
+        let lanes = crate::terms::default_lanes();
+        let lane = |name: &str| lanes.iter().find(|lane| lane.name == name).expect("a lane");
+        let facts = |words: &str| BTreeMap::from([(OUTAGE_HOURS.to_owned(), Value::Text(words.to_owned()))]);
+        let sends = "flow = \"f\"\nlane = \"outage\"\nquiet = \"send\"\nstart = \"a\"\nexpires = \"1h\"\n[step]\na = { done = true }\n";
+        let sends = Flow::parse("f.flow.toml", sends).expect("a flow");
+        let chosen = facts("mon-fri 07:00-22:00; sat,sun,hol 09:00-22:00");
+        assert_eq!(*of(lane("outage"), Some(&sends), Some(&chosen)), hours(&["mon-fri 07:00-22:00", "sat,sun,hol 09:00-22:00"]));
+        assert_eq!(*of(lane("outage"), None, None), []);
+        assert_eq!(*of(lane("outage"), None, Some(&facts("whenever"))), [], "what nobody can read is no choice");
+        assert_eq!(*of(lane("billing"), None, Some(&chosen)), hours(&["daily 08:00-21:00"]));
+        assert_eq!(*of(lane("billing"), Some(&sends), None), []);
+        assert_eq!(*of(lane("alarm"), None, Some(&chosen)), []);
     }
 
     #[test]

@@ -98,7 +98,7 @@ impl Work<'_, '_> {
     /// Every roster with who is paged now: on shift, and not out of alarms. Where nobody's shift covers this minute,
     /// everybody who takes alarms is paged: a hole in a plan is no reason for silence.
     pub fn rosters_now(&self) -> Result<Rosters, Reject> {
-        let local = self.now.civil(&hours::zone(None, &self.book.settings));
+        let local = self.now.civil(&hours::zone(None, None, &self.book.settings));
         let weekday = local.date().weekday().to_monday_zero_offset() as u8;
         let minute = local.hour() as u16 * 60 + local.minute() as u16;
         let mut rosters = Rosters::new();

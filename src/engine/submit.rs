@@ -71,22 +71,17 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
 /// with us right now.
 fn quiet_until(work: &Work<'_, '_>, message: &Message) -> Result<Option<Timestamp>, Reject> {
     let unasked = matches!(message.purpose, Purpose::Prompt | Purpose::Reminder) && message.session.is_some();
-    let Some(lane) = work.book.lane_of(message.category).filter(|lane| unasked && lane.hours.is_some()) else {
-        return Ok(None);
-    };
-    if work.tx.heard_since(&message.to, work.now.minus(LIVE))? || free_of_hours(work, message)? {
-        return Ok(None);
-    }
-    let zone = work.tx.contact(&message.to)?.and_then(|contact| contact.zone);
-    let zone = hours::zone(zone.as_deref(), &work.book.settings);
-    Ok(hours::not_before(work.now, lane.hours, &zone))
-}
-
-/// Whether the flow of a text has said that it does not wait for the morning.
-fn free_of_hours(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
+    let Some(lane) = work.book.lane_of(message.category).filter(|_| unasked) else { return Ok(None) };
+    let contact = work.tx.contact(&message.to)?;
     let session = message.session.map(|id| work.tx.session(id)).transpose()?.flatten();
     let flow = session.as_ref().and_then(|session| work.book.flows.get(&session.flow));
-    Ok(flow.is_some_and(|flow| flow.ignores_quiet_hours))
+    let hours = hours::of(lane, flow.map(|flow| &**flow), contact.as_ref().map(|contact| &contact.facts));
+    if hours.is_empty() || work.tx.heard_since(&message.to, work.now.minus(LIVE))? {
+        return Ok(None);
+    }
+    let zone = contact.as_ref().and_then(|contact| contact.zone.as_deref());
+    let zone = hours::zone(zone, session.as_ref().map(|session| &session.slots), &work.book.settings);
+    Ok(hours::not_before(work.now, &hours, &work.book.settings.holidays, &zone))
 }
 
 /// The PDU as it leaves now: the network tries as long as the message is worth something.

@@ -134,7 +134,11 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
         configure::settings(work, &settings).map_err(|reject| under("/settings", reject))?;
     }
     if !config.lane.is_empty() {
-        let given: Vec<Lane> = config.lane.into_iter().map(LaneView::into_lane).collect();
+        let mut given: Vec<Lane> = Vec::new();
+        each("/lane", config.lane, |lane| {
+            given.push(lane.into_lane()?);
+            Ok(())
+        })?;
         configure::check_lanes(&given).map_err(|reject| under("/lane", reject))?;
         let lanes = merged_lanes(work, given)?;
         configure::lanes(work, &lanes)?;

@@ -12,9 +12,9 @@ use super::App;
 use super::error::ApiError;
 use super::extract::ApiJson;
 use super::list::List;
-use crate::engine::configure;
+use crate::engine::{Reject, configure};
 use crate::settings::Settings;
-use crate::terms::{Category, Lane, Policy, QuietHours, Rank};
+use crate::terms::{Category, Hours, Lane, Policy, Rank};
 
 /// The settings, in the form of [`SettingsShape`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +53,9 @@ struct SettingsShape {
     public_url: Option<String>,
     /// The queue that urgent danger tasks go to.
     control_room: Option<String>,
+    /// Days on which texts leave only in the hours that a lane has for holidays (`hol`).
+    #[schema(value_type = Option<Vec<String>>)]
+    holidays: Option<Vec<jiff::civil::Date>>,
     /// First office hour.
     office_from: Option<u8>,
     /// Hour at which the office closes.
@@ -92,12 +95,16 @@ pub struct LaneView {
     /// What a doubt does: `alarm`, `notice` or `once`.
     #[schema(value_type = String)]
     pub policy: Policy,
-    /// First hour in which unasked texts leave; absent with `until` is always.
+    /// First hour of every day in which unasked texts leave; absent with `until` and `hours` is always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<u8>,
     /// Hour at which they stop leaving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<u8>,
+    /// Other hours on other days, in place of `from` and `until`: `mon-fri 08:00-21:00`, `sat,sun,hol 10:00-18:00`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub hours: Vec<Hours>,
     /// Whether a person must have opted in.
     #[serde(default)]
     pub requires_opt_in: bool,
@@ -106,25 +113,35 @@ pub struct LaneView {
 impl LaneView {
     /// A lane, rendered.
     pub fn of(lane: &Lane) -> Self {
+        let daily = match lane.hours.as_slice() {
+            [hours] => hours.as_daily(),
+            _ => None,
+        };
+        let (from, until) = daily.unzip();
         Self {
             name: lane.name.clone(),
             category: lane.category,
             rank: lane.rank.0,
             policy: lane.policy,
-            from: lane.hours.map(|hours| hours.from_hour),
-            until: lane.hours.map(|hours| hours.until_hour),
+            from,
+            until,
+            hours: if daily.is_some() { Vec::new() } else { lane.hours.clone() },
             requires_opt_in: lane.requires_opt_in,
         }
     }
 
     /// A lane, read.
-    pub fn into_lane(self) -> Lane {
-        let hours = match (self.from, self.until) {
-            (None, None) => None,
-            (from, until) => Some(QuietHours { from_hour: from.unwrap_or(0), until_hour: until.unwrap_or(24) }),
+    pub fn into_lane(self) -> Result<Lane, Reject> {
+        let hours = match (self.from, self.until, self.hours) {
+            (None, None, hours) => hours,
+            (from, until, hours) if hours.is_empty() => {
+                let daily = Hours::daily(from.unwrap_or(0), until.unwrap_or(24));
+                vec![daily.ok_or_else(|| Reject::at("invalid", "/until", "two hours of a day, `from` before `until`, at most 24"))?]
+            }
+            _ => return Err(Reject::at("invalid", "/hours", "write either `from` and `until`, or `hours`")),
         };
         let (rank, requires_opt_in) = (Rank(self.rank), self.requires_opt_in);
-        Lane { name: self.name, category: self.category, rank, policy: self.policy, hours, requires_opt_in }
+        Ok(Lane { name: self.name, category: self.category, rank, policy: self.policy, hours, requires_opt_in })
     }
 }
 

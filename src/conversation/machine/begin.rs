@@ -93,7 +93,10 @@ fn slots(flow: &Flow, request: &Begin, may_lack: bool) -> Result<BTreeMap<String
     let known = known_slots(flow);
     for (slot, value) in &request.data {
         let Some(need) = flow.needs.get(slot) else {
-            if known.contains(slot.as_str()) || slot.starts_with('@') {
+            if slot == hours::ZONE && !known.contains(slot.as_str()) && !hours::is_zone(value) {
+                return Err(Refused::BadValue { slot: slot.clone(), kind: "a time zone like Europe/Kyiv".to_owned() });
+            }
+            if known.contains(slot.as_str()) || slot.starts_with('@') || slot == hours::ZONE {
                 slots.insert(slot.clone(), value.clone());
                 continue;
             }
@@ -187,6 +190,6 @@ fn twin(session: &Session, view: Option<&PersonView>) -> Result<(), Refused> {
 pub fn expires_at(flow: &Flow, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Option<Timestamp> {
     match &flow.expires {
         Expires::After(term) | Expires::Renew { after: term, .. } => Some(now.plus(*term)),
-        Expires::Until(moment) => hours::moment(moment, &session.slots, &hours::zone(None, rules.settings)),
+        Expires::Until(moment) => hours::moment(moment, &session.slots, &hours::zone(None, Some(&session.slots), rules.settings)),
     }
 }

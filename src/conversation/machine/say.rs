@@ -11,7 +11,7 @@ use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::session::{NewQuestion, Outgoing};
 use crate::conversation::{hours, render};
 use crate::msisdn::Msisdn;
-use crate::terms::{Category, Policy, Purpose, QuietHours, Rank};
+use crate::terms::{Category, Policy, Purpose, Rank};
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::value::{Row, Value};
@@ -151,8 +151,11 @@ impl Machine<'_, '_> {
     }
 
     pub(super) fn moment(&self, moment: &crate::conversation::flow::Moment) -> Option<Timestamp> {
-        let zone = hours::zone(self.view.and_then(|view| view.zone.as_deref()), self.rules.settings);
-        hours::moment(moment, &self.session.slots, &zone)
+        hours::moment(moment, &self.session.slots, &self.zone())
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        hours::zone(self.view.and_then(|view| view.zone.as_deref()), Some(&self.session.slots), self.rules.settings)
     }
 
     /// A list of one row is taken without asking, unless the next step changes something.
@@ -242,9 +245,8 @@ impl Machine<'_, '_> {
         // While a sub-flow runs, its lane counts.
         let flow = self.flow();
         let lane = self.rules.lane(flow.as_ref().map_or(&self.session.lane, |flow| &flow.lane.name));
-        let quiet = flow.as_ref().is_none_or(|flow| !flow.ignores_quiet_hours);
-        let hours: Option<QuietHours> = lane.and_then(|lane| lane.hours).filter(|_| quiet && !self.live);
-        let zone = hours::zone(self.view.and_then(|view| view.zone.as_deref()), self.rules.settings);
+        let facts = self.view.map(|view| &view.facts);
+        let hours = lane.filter(|_| !self.live).map(|lane| hours::of(lane, flow.as_deref(), facts)).unwrap_or_default();
         let from = self.not_before.unwrap_or(self.now);
         let open = self.session.state.is_open() && self.session.expires_at > self.now;
         Outgoing {
@@ -256,7 +258,7 @@ impl Machine<'_, '_> {
             rank: lane.map_or(Rank(RANK_LAST), |lane| lane.rank),
             sim: self.session.sim.clone().or_else(|| self.view.and_then(|view| view.sent.first()).map(|sent| sent.sim.clone())),
             session: Some(self.session.id),
-            not_before: hours::not_before(from, hours, &zone).or(self.not_before),
+            not_before: hours::not_before(from, &hours, &self.rules.settings.holidays, &self.zone()).or(self.not_before),
             expires_at: open.then_some(self.session.expires_at),
         }
     }

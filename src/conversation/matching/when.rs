@@ -10,7 +10,7 @@ use crate::value::Value;
 /// A day: "26.11.", "26 Nov", "tomorrow", "Friday". A day without its year is the next one.
 pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
-    let today = now.civil(&hours::zone(None, rules.settings)).date();
+    let today = now.civil(&hours::zone(None, None, rules.settings)).date();
     let words = heard.core(lexicon);
     let (mut days, left) = relative(&words, lexicon, today);
     let figures = written(&left, lexicon, today, month_first(&rules.settings.country));

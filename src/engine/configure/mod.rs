@@ -20,7 +20,7 @@ use super::{Reject, Work};
 use crate::conversation::packs::Packs;
 use crate::msisdn::Country;
 use crate::settings::Settings;
-use crate::terms::{Lane, QuietHours};
+use crate::terms::Lane;
 
 /// Replaces the settings.
 pub fn settings(work: &mut Work<'_, '_>, settings: &Settings) -> Result<(), Reject> {
@@ -48,6 +48,9 @@ fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
     if settings.languages.is_empty() {
         wrong.push(("/languages", format!("name at least one; there are {}", shipped.join(", "))));
     }
+    if settings.holidays.len() > HOLIDAYS_MAX {
+        wrong.push(("/holidays", format!("at most {HOLIDAYS_MAX}: leave out those that are over")));
+    }
     if settings.office_from >= settings.office_until || settings.office_until > 24 {
         wrong.push(("/office_until", "office hours are two hours of a day, the first before the second, at most 24".to_owned()));
     }
@@ -59,6 +62,9 @@ fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
     }
     wrong
 }
+
+/// The holidays of ten years.
+const HOLIDAYS_MAX: usize = 400;
 
 /// Replaces the lanes.
 pub fn lanes(work: &mut Work<'_, '_>, lanes: &[Lane]) -> Result<(), Reject> {
@@ -76,12 +82,18 @@ pub fn check_lanes(lanes: &[Lane]) -> Result<(), Reject> {
         if !(1..=9).contains(&lane.rank.0) {
             return Err(Reject::at("invalid", &format!("/{n}/rank"), "a rank is 1 (first) to 9 (last)"));
         }
-        if lane.hours.is_some_and(|QuietHours { from_hour, until_hour }| from_hour >= until_hour || until_hour > 24) {
-            return Err(Reject::at("invalid", &format!("/{n}/hours"), "hours are two of a day, the first before the second, at most 24"));
+        if !lane.hours.is_empty() && lane.hours.iter().all(|hours| hours.is_for_holidays_only()) {
+            return Err(Reject::at("invalid", &format!("/{n}/hours"), "no hours on any day of the week: nothing of this lane would leave"));
+        }
+        if lane.hours.len() > HOURS_MAX {
+            return Err(Reject::at("invalid", &format!("/{n}/hours"), format!("at most {HOURS_MAX} stretches of hours")));
         }
     }
     Ok(())
 }
+
+/// A morning and an afternoon for every day of the week, and for holidays.
+const HOURS_MAX: usize = 16;
 
 /// The compiled book is old from here on.
 fn mark(work: &mut Work<'_, '_>) -> Result<(), Reject> {
@@ -129,6 +141,7 @@ mod tests {
         check(|settings| settings.languages = vec!["en".to_owned(), "xx".to_owned()], &["/languages"]);
         check(|settings| settings.languages.clear(), &["/languages"]);
         check(|settings| settings.office_until = 7, &["/office_until"]);
+        check(|settings| settings.holidays = vec![jiff::civil::date(2026, 12, 25); 401], &["/holidays"]);
         check(|settings| settings.stop_scope = "some".to_owned(), &["/stop_scope"]);
         check(|settings| settings.public_url = "pay.example".to_owned(), &["/public_url"]);
     }

@@ -5,6 +5,7 @@ mod chances;
 mod consents;
 mod dangers;
 mod doubts;
+mod hours;
 mod inbound;
 mod killed;
 mod longer;

@@ -33,6 +33,25 @@ async fn a_configuration_is_applied_and_exported_in_the_same_form() {
 }
 
 #[tokio::test]
+async fn a_lane_has_hours_by_weekday_and_for_holidays() {
+    let app = TestApp::start().await;
+    let hours = json!(["mon-fri 08:00-21:00", "sat,hol 10:00-18:00"]);
+    let lane = json!({ "name": "visits", "category": "visits", "rank": 4, "policy": "notice", "hours": hours });
+    let settings = json!({ "holidays": ["2026-12-25", "2027-01-01"] });
+    app.post("/v1/config", &json!({ "lane": [lane], "settings": settings })).await.ok(200);
+    let exported = app.get("/v1/config").await.ok(200);
+    assert_eq!(exported["settings"]["holidays"], settings["holidays"]);
+    let other = TestApp::start().await;
+    other.post("/v1/config", &exported).await.ok(200);
+    let lanes = other.get("/v1/lanes").await.ok(200);
+    assert_eq!((&lanes["items"][4]["name"], &lanes["items"][4]["hours"]), (&json!("visits"), &hours));
+    assert_eq!((&lanes["items"][5]["from"], &lanes["items"][5]["until"]), (&json!(8), &json!(21)), "others stay as they were");
+    let mut both = lane.clone();
+    both["from"] = json!(8);
+    app.post("/v1/config", &json!({ "lane": [both] })).await.problem(422, "invalid");
+}
+
+#[tokio::test]
 async fn one_wrong_value_refuses_the_whole_and_is_pointed_at() {
     let app = TestApp::start().await;
     for (pointer, value, code) in [
@@ -42,6 +61,10 @@ async fn one_wrong_value_refuses_the_whole_and_is_pointed_at() {
         ("/settings/utilty", json!("x"), "invalid"),
         ("/lane/0/rank", json!(0), "invalid"),
         ("/lane/0/category", json!("bills"), "invalid"),
+        ("/lane/0/until", json!(8), "invalid"),
+        ("/lane/0/hours", json!(["all day"]), "invalid"),
+        ("/lane/0/hours", json!(["mon 08:00-12:00"]), "invalid"),
+        ("/settings/holidays", json!(["Christmas"]), "invalid"),
         ("/endpoint/0/url", json!("billing"), "bad_address"),
         ("/endpoint/0/url", json!("http://169.254.169.254/"), "bad_address"),
         ("/endpoint/0/timeout", json!(0), "invalid"),
