@@ -446,7 +446,7 @@ impl Brain {
                 Later::Chatter(turn) => self.chatter(turn),
                 Later::Ring => self.ring(),
                 Later::Next => self.show_next(),
-                Later::NetworkSilent(mr) => self.submitted(mr, Ok(())),
+                Later::NetworkSilent(mr) => self.submitted(mr, submit::Heard::Nothing),
                 Later::Vanish(away) => self.vanish(away.back_ms),
             }
         }

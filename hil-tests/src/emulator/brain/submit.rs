@@ -48,6 +48,21 @@ pub(super) enum How {
     NoReference,
 }
 
+/// What the network made of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    Taken,
+    Refused(u16),
+    /// It never came there.
+    Nothing,
+}
+
+impl From<Result<(), u16>> for Heard {
+    fn from(result: Result<(), u16>) -> Self {
+        result.map_or_else(Self::Refused, |()| Self::Taken)
+    }
+}
+
 /// What is typed behind the prompt is at most a PDU in hex with room for echo mistakes.
 const TYPED_MAX: usize = 4_096;
 
@@ -241,13 +256,13 @@ impl Brain {
         struck.unwrap_or((How::Plain, !away))
     }
 
-    /// The network has answered the submission `mr`.
-    pub(super) fn submitted(&mut self, mr: u8, result: Result<(), u16>) {
+    /// The network has answered the submission `mr`, or never will.
+    pub(super) fn submitted(&mut self, mr: u8, heard: Heard) {
         let (how, stored) = match &self.mode {
             Mode::Busy(Pending::Submission { mr: waiting, how, stored }) if *waiting == mr => (*how, *stored),
             Mode::Busy(_) | Mode::Command | Mode::Data(_) | Mode::Off => return,
         };
-        if let (Some((memory, index)), Ok(())) = (stored, result)
+        if let (Some((memory, index)), Heard::Taken) = (stored, heard)
             && let Some(Some(message)) = self.storage.slot(memory, index)
         {
             message.stat = 3;
@@ -255,16 +270,16 @@ impl Brain {
         self.answered = Some(self.now);
         let word = if stored.is_some() { "+CMSS" } else { "+CMGS" };
         let line = format!("\r\n{word}: {mr}\r\n");
-        let taken = result.is_ok();
+        let taken = heard == Heard::Taken;
         if taken && (self.vanishes_behind(Place::Reference, &line[..line.len() / 2]) || self.vanishes_behind(Place::Ok, &line)) {
             return;
         }
-        let answer = match (how, result) {
-            (How::Lost, _) => Answer::end(End::Silent),
+        let answer = match (how, heard) {
+            (How::Lost, _) | (How::Plain, Heard::Nothing) => Answer::end(End::Silent),
             (How::BareError, _) => Answer::error(),
             (How::NoReference, _) => Answer::ok(),
-            (How::Plain, Ok(())) => Answer::line(format!("{word}: {mr}")),
-            (How::Plain, Err(cause)) => Answer::cms(cause),
+            (How::Plain, Heard::Taken) => Answer::line(format!("{word}: {mr}")),
+            (How::Plain, Heard::Refused(cause)) => Answer::cms(cause),
         };
         let cut = self.faults.strike(|fault| match fault {
             Fault::Vanish { place: Place::Answer, octets, back_ms } => Some((*octets, *back_ms)),

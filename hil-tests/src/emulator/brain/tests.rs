@@ -325,6 +325,21 @@ fn a_port_goes_when_the_first_half_was_read() {
     }
 }
 
+/// A reference is the network's word: what never came there has none, however the port goes.
+#[test]
+fn a_port_that_goes_prints_no_reference_of_what_the_network_never_had() {
+    for place in [Place::Reference, Place::Ok] {
+        for lost in [Fault::LostAnswer { taken: false }, Fault::ErrorAfterPdu { taken: false }] {
+            let mut bench = Bench::of("generic");
+            bench.fault(Fault::Vanish { place, octets: 0, back_ms: None });
+            bench.fault(lost.clone());
+            bench.type_in("AT+CMGS=22\r");
+            let printed = bench.type_in(&format!("{SUBMIT}\u{1A}"));
+            assert!(!printed.contains("+CMGS") && bench.submissions() == 0, "{place:?} {lost:?}: {printed}");
+        }
+    }
+}
+
 #[test]
 fn a_late_answer_comes_after_the_terminal_gave_up() {
     let mut bench = Bench::of("generic");
