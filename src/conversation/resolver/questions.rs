@@ -157,6 +157,9 @@ impl Case<'_, '_> {
                 return self.ask_account(taker, 12);
             }
             let bare = taker.strength != Strength::Own;
+            if !self.was_shown(&taker.asked) {
+                return self.read_back(taker, 12, "nobody knows whether its prompt went out");
+            }
             let shut = if bare && taker.soft { Some("it was written before the newest prompt was on the phone") } else { None };
             if let Some(why) = shut.or_else(|| bare.then(|| self.shut(&taker.asked)).flatten()) {
                 return self.read_back(taker, 12, why);
@@ -164,6 +167,11 @@ impl Case<'_, '_> {
         }
         self.apply(&taker.asked, &taker.taken);
         self.answered(12, &taker.asked, &taker.taken, "the only open question that takes this text".to_owned())
+    }
+
+    /// Whether the network has taken a text of ours with this question: who may never have read the amount has not agreed to it.
+    fn was_shown(&self, asked: &Asked) -> bool {
+        self.view.sent.iter().any(|sent| sent.question == Some(asked.question.id))
     }
 
     /// Moves the session by this answer.
