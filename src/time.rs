@@ -3,11 +3,14 @@
 //! Deadlines inside a process use [`Tick`] (monotonic); [`Timestamp`] is for what people and networks see: rows, quiet
 //! hours, service-centre times.
 
+pub mod steady;
+
 use std::fmt;
 use std::time::Duration;
 
 pub use at_commands::Tick;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+pub use steady::Steady;
 
 /// A wall-clock instant in UTC, in milliseconds since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

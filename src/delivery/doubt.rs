@@ -4,50 +4,47 @@
 use std::time::Duration;
 
 use crate::terms::Policy;
-use crate::time::Timestamp;
 
 /// What to do with a part in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Wait for a witness until then.
-    Wait(Timestamp),
+    /// Wait so long for a witness.
+    Wait(Duration),
     /// Queue it again, marked possibly twice.
     SendAgain,
     /// Wait for a person.
     Park,
 }
 
-/// Decides for a part that has had `attempts` tries and is in doubt since `since`; a witness may take `wait` to come.
-pub fn decide(policy: Policy, attempts: u32, since: Timestamp, wait: Duration, now: Timestamp) -> Decision {
+/// Decides for a part that has had `attempts` tries; a witness may take `wait` to come, and `waited` says that it had that long.
+pub fn decide(policy: Policy, attempts: u32, wait: Duration, waited: bool) -> Decision {
     if policy == Policy::Once || attempts >= policy.attempts_max() {
-        return Decision::Park;
+        Decision::Park
+    } else if waited || wait.is_zero() {
+        Decision::SendAgain
+    } else {
+        Decision::Wait(wait)
     }
-    let until = since.plus(wait);
-    if now < until { Decision::Wait(until) } else { Decision::SendAgain }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SINCE: Timestamp = Timestamp::from_unix_ms(1_000_000_000);
-
-    fn check(policy: Policy, attempts: u32, later_s: i64, want: Decision) {
-        let now = SINCE.shifted_ms(later_s * 1000);
-        assert_eq!(decide(policy, attempts, SINCE, policy.doubt_wait(), now), want, "{policy:?} {attempts} {later_s}");
-    }
-
     #[test]
     fn each_policy_keeps_its_promise() {
-        let until = SINCE.shifted_ms(180_000);
-        check(Policy::Alarm, 1, 0, Decision::SendAgain);
-        check(Policy::Alarm, 2, 0, Decision::SendAgain);
-        check(Policy::Alarm, 3, 0, Decision::Park);
-        check(Policy::Notice, 1, 0, Decision::Wait(until));
-        check(Policy::Notice, 1, 179, Decision::Wait(until));
-        check(Policy::Notice, 1, 180, Decision::SendAgain);
-        check(Policy::Notice, 2, 999, Decision::Park);
-        check(Policy::Once, 1, 0, Decision::Park);
-        check(Policy::Once, 0, 9999, Decision::Park);
+        let three_minutes = Decision::Wait(Duration::from_mins(3));
+        for (policy, attempts, waited, want) in [
+            (Policy::Alarm, 1, false, Decision::SendAgain),
+            (Policy::Alarm, 2, false, Decision::SendAgain),
+            (Policy::Alarm, 3, false, Decision::Park),
+            (Policy::Notice, 1, false, three_minutes),
+            (Policy::Notice, 1, true, Decision::SendAgain),
+            (Policy::Notice, 2, true, Decision::Park),
+            (Policy::Once, 1, false, Decision::Park),
+            (Policy::Once, 0, true, Decision::Park),
+        ] {
+            assert_eq!(decide(policy, attempts, policy.doubt_wait(), waited), want, "{policy:?} {attempts} {waited}");
+        }
     }
 }

@@ -15,14 +15,32 @@ pub struct OpenAttempt {
     pub attempt: i64,
     /// The part it was made for.
     pub part: PartKey,
-    /// TP-MR it was accepted with, or the one expected while it is in doubt.
-    pub mr: u8,
-    /// The network has said this TP-MR: it is no guess.
-    pub known: bool,
+    /// TP-MR it was accepted with, or a guess.
+    pub mr: Reference,
     /// To whom.
     pub to: Msisdn,
     /// When its row was committed, which is before the network could see it (box time).
     pub begun_at: Timestamp,
+}
+
+/// What is known of the TP-MR of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// The network has said it.
+    Known(u8),
+    /// One more than the last that was known: wrong where a text between them left and nobody said so.
+    Guessed(u8),
+    /// Nothing was ever known of this SIM.
+    Any,
+}
+
+/// Whom a report belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// This attempt.
+    Attempt(i64),
+    /// This part, by one of several attempts in doubt; nobody can say by which. The oldest comes first.
+    OneOf(PartKey, Vec<i64>),
 }
 
 /// What a STATUS-REPORT says about its owner.
@@ -47,16 +65,27 @@ const BLIND_MAX: Duration = Duration::from_hours(1);
 /// Networks write RA in national form, with 00, or without a prefix: the last digits decide.
 const TAIL_DIGITS: usize = 8;
 
-/// The youngest attempt that fits by a reference the network has said; else the one part whose expected reference fits. Where
-/// several parts could be meant, the report proves nothing.
-pub fn owner(report: &ReportKey, open: &[OpenAttempt]) -> Option<i64> {
-    let fits =
-        |attempt: &&OpenAttempt| attempt.mr == report.mr && same_tail(attempt.to.digits(), &report.ra_digits) && in_time(report, attempt);
-    let fitting: Vec<&OpenAttempt> = open.iter().filter(fits).collect();
-    let known = fitting.iter().filter(|attempt| attempt.known).max_by_key(|attempt| attempt.begun_at);
-    let guessed = fitting.iter().max_by_key(|attempt| attempt.begun_at);
-    let one_part = fitting.iter().all(|attempt| Some(attempt.part) == guessed.map(|guessed| guessed.part));
-    known.or(guessed.filter(|_| one_part)).map(|attempt| attempt.attempt)
+/// The youngest attempt whose reference the network has said and that fits. Else the part that alone is in doubt: a guessed
+/// reference proves something only where no other part to this number may have it.
+pub fn owner(report: &ReportKey, open: &[OpenAttempt]) -> Option<Owner> {
+    let theirs = || open.iter().filter(|attempt| same_tail(attempt.to.digits(), &report.ra_digits));
+    let known = theirs().filter(|attempt| attempt.mr == Reference::Known(report.mr) && in_time(report, attempt));
+    if let Some(known) = known.max_by_key(|attempt| attempt.begun_at) {
+        return Some(Owner::Attempt(known.attempt));
+    }
+    let guessed = |attempt: &OpenAttempt| attempt.mr == Reference::Guessed(report.mr);
+    let in_doubt = theirs().filter(|attempt| !matches!(attempt.mr, Reference::Known(_)));
+    let mut possible: Vec<&OpenAttempt> = in_doubt.filter(|attempt| in_time(report, attempt) || guessed(attempt)).collect();
+    possible.sort_by_key(|attempt| (attempt.begun_at, attempt.attempt));
+    let fits = |attempt: &&OpenAttempt| in_time(report, attempt) && (guessed(attempt) || attempt.mr == Reference::Any);
+    let fitting = *possible.iter().find(|attempt| fits(attempt))?;
+    match possible.as_slice() {
+        [only] => Some(Owner::Attempt(only.attempt)),
+        several if several.iter().all(|other| other.part == fitting.part) => {
+            Some(Owner::OneOf(fitting.part, several.iter().map(|attempt| attempt.attempt).collect()))
+        }
+        _ => None,
+    }
 }
 
 fn same_tail(da: &str, ra: &str) -> bool {
@@ -85,8 +114,7 @@ mod tests {
         OpenAttempt {
             attempt: id,
             part: PartKey { message, seq: 1 },
-            mr,
-            known: true,
+            mr: Reference::Known(mr),
             to: Msisdn::from_e164(to).expect("a number"),
             begun_at: NOW.shifted_ms(begun_s * 1000),
         }
@@ -101,7 +129,7 @@ mod tests {
         ];
         let submitted_at = stamped_s.map(|s| NOW.shifted_ms(s * 1000));
         let report = ReportKey { mr, ra_digits: ra.to_owned(), submitted_at, read_at: NOW };
-        assert_eq!(owner(&report, &open), want, "{name}");
+        assert_eq!(owner(&report, &open), want.map(Owner::Attempt), "{name}");
     }
 
     #[test]
@@ -119,29 +147,49 @@ mod tests {
         check("a short RA proves nothing", 7, "2233", Some(-8), None);
     }
 
-    /// Attempts to one number: `=` the reference is known, `?` it is expected; a letter for each part.
-    fn check_doubts(attempts: &[&str], want: Option<i64>) {
+    /// Attempts to one number, each so many seconds ago: `=7` the reference is known, `?7` it is guessed, `?` nothing is known;
+    /// a letter for each part. The report is of one that was taken 20 seconds ago.
+    fn check_doubts(attempts: &[(&str, i64)], want: &[i64]) {
         let to = "+380501112233";
         let open: Vec<OpenAttempt> = attempts
             .iter()
             .zip(1..)
-            .map(|(words, id)| {
-                let (known, letter) = (words.starts_with('='), words.as_bytes()[1]);
-                OpenAttempt { attempt: id, known, part: attempt(i64::from(letter), 7, to, 0).part, ..attempt(id, 7, to, -20 + id) }
+            .map(|((words, ago_s), id)| {
+                let (sign, rest) = words.split_at(1);
+                let (number, letter) = rest.split_at(rest.len() - 1);
+                let mr = match (sign, number.parse()) {
+                    ("=", Ok(mr)) => Reference::Known(mr),
+                    (_, Ok(mr)) => Reference::Guessed(mr),
+                    (_, Err(_)) => Reference::Any,
+                };
+                OpenAttempt { attempt: id, mr, part: attempt(i64::from(letter.as_bytes()[0]), 7, to, 0).part, ..attempt(id, 7, to, -ago_s) }
             })
             .collect();
         let report = ReportKey { mr: 7, ra_digits: to.to_owned(), submitted_at: Some(NOW.minus(SLACK / 6)), read_at: NOW };
-        assert_eq!(owner(&report, &open), want, "{attempts:?}");
+        let owner = owner(&report, &open).map_or(Vec::new(), |owner| match owner {
+            Owner::Attempt(id) => vec![id],
+            Owner::OneOf(_, ids) => ids,
+        });
+        assert_eq!(owner, want, "{attempts:?}");
     }
 
     #[test]
-    fn a_guess_proves_something_only_where_no_other_part_fits() {
-        check_doubts(&["?a"], Some(1));
-        check_doubts(&["?a", "?b"], None);
-        check_doubts(&["?a", "?b", "?a"], None);
-        check_doubts(&["?a", "?a"], Some(2));
-        check_doubts(&["=a", "?b"], Some(1));
-        check_doubts(&["?a", "=b"], Some(2));
-        check_doubts(&[], None);
+    fn a_guess_proves_something_only_where_no_other_part_may_have_left() {
+        check_doubts(&[("?7a", 20)], &[1]);
+        check_doubts(&[("?a", 20)], &[1]);
+        check_doubts(&[("?8a", 20)], &[]);
+        check_doubts(&[("?7a", 20), ("?7b", 15)], &[]);
+        // The first may have left as 6 or as 7, and then the second as 7 or as 8.
+        check_doubts(&[("?6a", 25), ("?7b", 20)], &[]);
+        check_doubts(&[("?7a", 25), ("?8b", 20)], &[]);
+        // Long ago: its own report would carry another stamp.
+        check_doubts(&[("?6a", 4_000), ("?7b", 20)], &[2]);
+        check_doubts(&[("?7a", 4_000), ("?7b", 20)], &[]);
+        check_doubts(&[("?7a", 25), ("?7a", 20)], &[1, 2]);
+        check_doubts(&[("?7a", 20), ("?7a", 25), ("?8a", 19)], &[2, 1, 3]);
+        check_doubts(&[("=7a", 25), ("?7b", 20)], &[1]);
+        check_doubts(&[("?7a", 25), ("=7b", 20)], &[2]);
+        check_doubts(&[("=6a", 25), ("?7b", 20)], &[2]);
+        check_doubts(&[], &[]);
     }
 }

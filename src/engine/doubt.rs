@@ -67,7 +67,7 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
     super::report::try_again(work, &row.sim, None)?;
     let (part, _) = load(work, key)?;
     match part.state {
-        PartState::InDoubt => decide_part(work, part, message.policy),
+        PartState::InDoubt => decide_part(work, part, message.policy, false),
         PartState::Submitted
         | PartState::Delivered
         | PartState::Failed
@@ -95,18 +95,11 @@ fn hear_answers_from(work: &mut Work<'_, '_>, attempt: &Attempt) -> Result<(), R
     Ok(())
 }
 
-/// R3: what the policy makes of a part in doubt now.
-fn decide_part(work: &mut Work<'_, '_>, mut part: Part, policy: Policy) -> Result<(), Reject> {
-    let since = work
-        .tx
-        .attempts_of(part.key.message)?
-        .iter()
-        .rev()
-        .find(|attempt| attempt.part == part.key)
-        .map_or(work.now, |attempt| attempt.settled_at.unwrap_or(attempt.at));
-    match decide(policy, part.attempts, since, work.book.doubt_wait(policy), work.now) {
-        Decision::Wait(until) => {
-            part.due_at = until;
+/// R3: what the policy makes of a part in doubt now; `waited`: no witness came in the time it had.
+fn decide_part(work: &mut Work<'_, '_>, mut part: Part, policy: Policy, waited: bool) -> Result<(), Reject> {
+    match decide(policy, part.attempts, work.book.doubt_wait(policy), waited) {
+        Decision::Wait(wait) => {
+            part.due_at = work.now.plus(wait);
             work.tx.save_part(&part)?;
         }
         Decision::SendAgain => {
@@ -136,7 +129,7 @@ pub(super) fn wait_is_over(work: &mut Work<'_, '_>, part: Part) -> Result<(), Re
         leave_to_a_person(work, part)?;
         return work.tell_undelivered(&message);
     }
-    decide_part(work, part, message.policy)
+    decide_part(work, part, message.policy, true)
 }
 
 /// Nothing but a witness or a person decides any more.
@@ -187,25 +180,30 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
     let (part, _) = load(work, &attempt.part)?;
     work.tx.settle_attempt(attempt.id, AttemptState::Submitted, mr, None, work.now)?;
     work.note(&part, Some(attempt.id), kind, words)?;
+    reached(work, part, &Attempt { mr, ..attempt.clone() })?;
+    Ok(true)
+}
+
+/// A witness says that one of several attempts in doubt reached the network; `first` stands for all of them.
+pub(super) fn prove_part(work: &mut Work<'_, '_>, part: Part, first: &Attempt, kind: &str, words: String) -> Result<(), Reject> {
+    work.note(&part, None, kind, words)?;
+    reached(work, part, first)
+}
+
+/// The network has a part by an attempt whose answer nobody heard.
+fn reached(work: &mut Work<'_, '_>, part: Part, proved: &Attempt) -> Result<(), Reject> {
     match part.state {
-        PartState::InDoubt | PartState::Parked | PartState::Queued => {
-            let proved = Attempt { mr, ..attempt.clone() };
-            back_on_air(work, part, &proved)?;
-        }
+        PartState::InDoubt | PartState::Parked | PartState::Queued => back_on_air(work, part, proved),
         // A modem has it in hand for the second time and has not begun: the last check will stop it.
-        PartState::Claimed if !is_under_way(work, &part)? => {
-            let proved = Attempt { mr, ..attempt.clone() };
-            back_on_air(work, part, &proved)?;
-        }
+        PartState::Claimed if !is_under_way(work, &part)? => back_on_air(work, part, proved),
         // It is on air again, or ended: the evidence stands beside it.
         PartState::Claimed
         | PartState::Submitted
         | PartState::Delivered
         | PartState::Failed
         | PartState::Expired
-        | PartState::Withdrawn => {}
+        | PartState::Withdrawn => Ok(()),
     }
-    Ok(true)
 }
 
 /// Whether an attempt of a part is open.

@@ -12,7 +12,7 @@ use crate::chance::Os;
 use crate::committed::Committed;
 use crate::hooks::{Hooks, NoHooks, Point};
 use crate::store::{self, Pulse, Queue, Reader, Readers, Tx, Writer};
-use crate::time::{Clock, Timestamp};
+use crate::time::{Clock, Steady, Timestamp};
 
 /// A handle to everything below the shells. Clones share it.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct Engine {
     writer: Writer,
     readers: Readers,
     books: Arc<Shelf>,
-    clock: Arc<dyn Clock>,
+    clock: Arc<Steady>,
     hooks: Arc<dyn Hooks>,
 }
 
@@ -28,7 +28,7 @@ impl Engine {
     /// Joins a writer and its readers; `None` for a writer in memory, which has no readers.
     pub fn new(writer: Writer, clock: Arc<dyn Clock>) -> Option<Self> {
         let readers = writer.readers()?;
-        Some(Self { writer, readers, books: Arc::new(Shelf::default()), clock, hooks: Arc::new(NoHooks) })
+        Some(Self { writer, readers, books: Arc::new(Shelf::default()), clock: Arc::new(Steady::new(clock)), hooks: Arc::new(NoHooks) })
     }
 
     /// The same, telling these hooks.
@@ -109,13 +109,18 @@ impl Engine {
         &self.readers
     }
 
-    /// The wall clock.
+    /// The time of the box.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// The clocks.
     pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::<Steady>::clone(&self.clock)
+    }
+
+    /// The time of the box, to be moved.
+    pub fn steady(&self) -> Arc<Steady> {
         Arc::clone(&self.clock)
     }
 

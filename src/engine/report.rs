@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use at_commands::pdu::{Status, StatusClass, StatusReport};
 
-use super::doubt::prove;
+use super::doubt::{is_under_way, prove, prove_part};
 use super::{Reject, Work};
-use crate::delivery::receipt::{OpenAttempt, ReportKey, owner};
+use crate::delivery::receipt::{OpenAttempt, Owner, Reference, ReportKey, owner};
+use crate::ids::PartKey;
 use crate::store::{Attempt, Report};
 use crate::terms::{AttemptState, PartState};
 use crate::time::Timestamp;
@@ -80,32 +81,64 @@ fn apply(work: &mut Work<'_, '_>, report: &Report) -> Result<bool, Reject> {
     let mut open = Vec::with_capacity(candidates.len());
     for attempt in &candidates {
         if let Some(part) = work.tx.part(&attempt.part)? {
-            let known = attempt.state == AttemptState::Submitted;
-            open.push(OpenAttempt { attempt: attempt.id, part: attempt.part, mr: report.mr, known, to: part.to, begun_at: attempt.at });
+            let mr = reference(attempt);
+            open.push(OpenAttempt { attempt: attempt.id, part: attempt.part, mr, to: part.to, begun_at: attempt.at });
         }
     }
     let key = ReportKey { mr: report.mr, ra_digits: report.ra.clone(), submitted_at: report.scts, read_at: report.received_at };
-    let Some(attempt) = owner(&key, &open).and_then(|id| candidates.into_iter().find(|attempt| attempt.id == id)) else {
-        return Ok(false);
-    };
+    match owner(&key, &open) {
+        Some(Owner::Attempt(id)) => match candidates.iter().find(|attempt| attempt.id == id) {
+            Some(attempt) => apply_to(work, report, attempt),
+            None => Ok(false),
+        },
+        Some(Owner::OneOf(key, attempts)) => apply_to_one_of(work, report, &key, &candidates, &attempts),
+        None => Ok(false),
+    }
+}
+
+fn reference(attempt: &Attempt) -> Reference {
+    match (attempt.mr, attempt.mr_expected) {
+        (Some(mr), _) => Reference::Known(mr),
+        (None, Some(mr)) => Reference::Guessed(mr),
+        (None, None) => Reference::Any,
+    }
+}
+
+fn apply_to(work: &mut Work<'_, '_>, report: &Report, attempt: &Attempt) -> Result<bool, Reject> {
     // Its answer is on its way and will say whether this is its reference: until then it proves nothing about older ones.
     if attempt.state == AttemptState::Attempting {
         return Ok(false);
     }
     work.tx.match_report(report.id, &attempt.part)?;
-    if attempt.state == AttemptState::InDoubt {
-        prove(work, &attempt, Some(report.mr), "report", format!("a status report names reference {}", report.mr))?;
+    if attempt.mr.is_none() {
+        prove(work, attempt, Some(report.mr), "report", format!("a status report names reference {}", report.mr))?;
     }
-    record(work, report, &attempt)?;
+    record(work, report, &attempt.part, Some(attempt.id))?;
     Ok(true)
 }
 
-fn record(work: &mut Work<'_, '_>, report: &Report, attempt: &Attempt) -> Result<(), Reject> {
+/// One of these was taken: the part is on air, and each of them stays in doubt.
+fn apply_to_one_of(work: &mut Work<'_, '_>, report: &Report, key: &PartKey, candidates: &[Attempt], ids: &[i64]) -> Result<bool, Reject> {
+    let oldest = ids.first().and_then(|id| candidates.iter().find(|attempt| attempt.id == *id));
+    let (Some(oldest), Some(part)) = (oldest, work.tx.part(key)?) else {
+        return Ok(false);
+    };
+    if is_under_way(work, &part)? {
+        return Ok(false);
+    }
+    work.tx.match_report(report.id, key)?;
+    let words = format!("a status report names reference {}: one of {} attempts was taken, nobody can say which", report.mr, ids.len());
+    prove_part(work, part, &Attempt { mr: Some(report.mr), ..oldest.clone() }, "report", words)?;
+    record(work, report, key, None)?;
+    Ok(true)
+}
+
+fn record(work: &mut Work<'_, '_>, report: &Report, key: &PartKey, attempt: Option<i64>) -> Result<(), Reject> {
     let status = Status::new(report.st);
-    let Some(mut part) = work.tx.part(&attempt.part)? else {
+    let Some(mut part) = work.tx.part(key)? else {
         return Ok(());
     };
-    work.note(&part, Some(attempt.id), "report", format!("TP-ST {:02X}: {}", report.st, status.words()))?;
+    work.note(&part, attempt, "report", format!("TP-ST {:02X}: {}", report.st, status.words()))?;
     // Of two copies on air one may fail and the other arrive.
     let arrived_after_all = part.state == PartState::Failed && part.submitted_at.is_some() && status.is_delivered();
     if part.state != PartState::Submitted && !arrived_after_all {

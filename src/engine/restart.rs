@@ -14,5 +14,7 @@ pub struct Interrupted {
 /// Takes over everything: no modem is known, no part is claimed, no attempt is open and no http step is being called.
 pub fn all(work: &mut Work<'_, '_>) -> Result<Interrupted, Reject> {
     modems::restart(work)?;
+    // The last run may have had another year.
+    work.tx.move_waits(work.now, 0)?;
     Ok(Interrupted { sends: doubt::restart(work, "restarted")?, calls: called::restart(work)? })
 }

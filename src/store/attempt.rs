@@ -96,13 +96,14 @@ impl Reader<'_> {
         self.all("SELECT * FROM attempt WHERE state = 'attempting' ORDER BY sim", [], read)
     }
 
-    /// Attempts of a SIM that a report with this reference may speak of: submitted with it, or in doubt and expected to have
-    /// it (or unknown), or under way with the same expectation. Youngest first.
+    /// Attempts of a SIM that a report with this reference may speak of: submitted with it, or with one that nobody knows, in
+    /// doubt, or under way.
     pub fn attempts_awaiting_report(&self, sim: &str, mr: u8) -> Result<Vec<Attempt>> {
-        let sql = "SELECT * FROM attempt WHERE sim = :sim
-                   AND ((state = 'submitted' AND mr = :mr) OR (state = 'in_doubt' AND COALESCE(mr_expected, :mr) = :mr)
-                       OR (state = 'attempting' AND COALESCE(mr_expected, :mr) = :mr))
-                   ORDER BY id DESC LIMIT 20";
+        let sql = "SELECT * FROM (SELECT * FROM attempt WHERE state = 'submitted' AND sim = :sim AND mr = :mr ORDER BY id DESC LIMIT 20)
+                   UNION ALL SELECT * FROM (SELECT * FROM attempt WHERE state = 'submitted' AND sim = :sim AND mr IS NULL
+                       ORDER BY id DESC LIMIT 20)
+                   UNION ALL SELECT * FROM (SELECT * FROM attempt WHERE state = 'in_doubt' AND sim = :sim ORDER BY id DESC LIMIT 200)
+                   UNION ALL SELECT * FROM attempt WHERE state = 'attempting' AND sim = :sim";
         self.all(sql, named_params! {":sim": sim, ":mr": mr}, read)
     }
 

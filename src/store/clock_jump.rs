@@ -12,11 +12,9 @@ use crate::time::Timestamp;
 /// How the wall clock was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockJump {
-    /// What it would show now.
+    /// What the box takes for the time.
     pub from: Timestamp,
-    /// When it was last seen, as it showed it then: what is stamped later may have been stamped by the new time.
-    pub seen: Timestamp,
-    /// By how much it was set.
+    /// By how much the wall clock is ahead of that.
     pub by_ms: i64,
     /// Rows up to here are older than this daemon.
     pub before: Newest,
@@ -33,7 +31,7 @@ pub struct Newest {
     pub attempt: i64,
 }
 
-/// Longer than every pause and every doubt's wait.
+/// Longer than every pause, every doubt's wait and every wait for a missing part.
 const PAUSE_MAX_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
@@ -41,57 +39,66 @@ impl Tx<'_> {
     /// Moves what is open and was reckoned from the wrong time.
     pub fn clock_jumped(&mut self, jump: &ClockJump) -> Result<()> {
         let (from, by_ms) = (jump.from, jump.by_ms);
-        let latest = from.shifted_ms(PAUSE_MAX_MS);
-        // A doubt waits for its witness as long as it would have.
-        let sql = "UPDATE part SET due_at = due_at + :by WHERE state IN ('claimed', 'in_doubt', 'parked')
-                   AND state IN ('in_doubt', 'parked') AND due_at BETWEEN :from AND :latest";
-        self.change(sql, named_params! {":by": by_ms, ":from": from, ":latest": latest})?;
+        let (now, latest) = (from.shifted_ms(by_ms), from.shifted_ms(PAUSE_MAX_MS));
+        self.move_waits(now, by_ms)?;
         // What could leave, or could after a pause, still can. Forwards that needs no help.
         if by_ms < 0 {
             let sql = "UPDATE part SET due_at = due_at + :by WHERE state = 'queued' AND due_at > :now AND due_at <= :latest";
-            self.change(sql, named_params! {":by": by_ms, ":now": from.shifted_ms(by_ms), ":latest": latest})?;
+            self.change(sql, named_params! {":by": by_ms, ":now": now, ":latest": latest})?;
         }
-        // Whatever was made since the start of the daemon is reckoned by this clock, also when it was set before; but for what
-        // was made since it was set.
-        let (since, now) = (jump.seen.shifted_ms(by_ms), from.shifted_ms(by_ms));
+        // Whatever was made since the start of the daemon is reckoned by this clock, also when it was set before.
         for (before, sql) in [
             // Their reports will carry the network's time.
             (
                 jump.before.attempt,
                 "UPDATE attempt SET at = at + :by, settled_at = settled_at + :by WHERE id > (SELECT MAX(id) FROM attempt) - 10000
-                 AND id > :before AND NOT at BETWEEN :since AND :now",
+                 AND id > :before",
             ),
             (
                 jump.before.message,
                 "UPDATE message SET expires_at = expires_at + :by WHERE state IN ('accepted', 'queued')
-                 AND +n > :before AND NOT created_at BETWEEN :since AND :now",
+                 AND +n > :before",
             ),
             (
                 jump.before.message,
                 "UPDATE message SET expires_at = expires_at + :by WHERE state IN ('sending', 'in_doubt', 'parked')
-                 AND +n > :before AND NOT created_at BETWEEN :since AND :now",
+                 AND +n > :before",
             ),
             (
                 jump.before.message,
                 "UPDATE message SET expires_at = expires_at + :by WHERE state = 'submitted'
-                 AND +n > :before AND NOT created_at BETWEEN :since AND :now",
+                 AND +n > :before",
             ),
             (
                 jump.before.session,
                 "UPDATE timer SET due_at = due_at + :by WHERE due_at IS NOT NULL AND session IN (SELECT id FROM session
-                 WHERE state IN ('opening', 'asked') AND n > :before AND NOT opened_at BETWEEN :since AND :now)",
+                 WHERE state IN ('opening', 'asked') AND n > :before)",
             ),
-            (
-                jump.before.session,
-                "UPDATE session SET expires_at = expires_at + :by WHERE state IN ('opening', 'asked')
-                 AND n > :before AND NOT opened_at BETWEEN :since AND :now",
-            ),
+            (jump.before.session, "UPDATE session SET expires_at = expires_at + :by WHERE state IN ('opening', 'asked') AND n > :before"),
         ] {
-            self.change(sql, named_params! {":by": by_ms, ":before": before, ":since": since, ":now": now})?;
+            self.change(sql, named_params! {":by": by_ms, ":before": before})?;
         }
         self.keep_answers(jump)?;
         self.touch().timers += 1;
         self.touch().parts += 1;
+        Ok(())
+    }
+
+    /// What waits minutes at most goes on waiting as long, and whatever clock it was reckoned by no longer than that: doubts for
+    /// their witness, parts for each other, http steps for their next try.
+    pub fn move_waits(&mut self, now: Timestamp, by_ms: i64) -> Result<()> {
+        let latest = now.shifted_ms(PAUSE_MAX_MS);
+        for sql in [
+            // What waits for a person has no due time that could come.
+            "UPDATE part SET due_at = MIN(due_at + :by, :latest) WHERE state IN ('claimed', 'in_doubt', 'parked')
+             AND state IN ('in_doubt', 'parked') AND due_at < 9223372036854775807 AND (:by <> 0 OR due_at > :latest)",
+            "UPDATE inbound_part SET join_due = MIN(join_due + :by, :latest) WHERE join_due IS NOT NULL
+             AND (:by <> 0 OR join_due > :latest)",
+            "UPDATE calling SET due_at = MIN(due_at + :by, :latest) WHERE state IN ('queued', 'calling', 'unknown')
+             AND state <> 'calling' AND due_at IS NOT NULL AND (:by <> 0 OR due_at > :latest)",
+        ] {
+            self.change(sql, named_params! {":by": by_ms, ":latest": latest})?;
+        }
         Ok(())
     }
 

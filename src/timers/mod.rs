@@ -3,7 +3,6 @@
 
 mod dispatcher;
 mod expiry;
-pub mod jump;
 #[cfg(test)]
 mod tests;
 

@@ -35,6 +35,11 @@ impl Sim {
             })
             .collect();
         let mut news = false;
+        // An event wakes whoever tells it, also where it is about something that changes nothing else.
+        let events = self.store.read(|reader| reader.newest_event()).unwrap_or_default();
+        if let Some(ram) = self.ram.as_mut() {
+            ram.dirty |= std::mem::replace(&mut ram.events, events) != events;
+        }
         for (task, result) in done {
             // A state that was noted, a sweep that found nothing: no promise hangs on it.
             let routine = task.is_routine() || matches!((&task, &result), (Task::Due, Ok(Done::Fired(0))));
@@ -76,10 +81,6 @@ impl Sim {
 
     pub(super) fn perform(&mut self, task: &Task) -> Result<Done, Reject> {
         if matches!(task, Task::Due) && self.sets_clock {
-            let (now, tick) = (self.now(), self.tick());
-            if self.ram.as_ref().is_some_and(|ram| ram.expiry.watch.look(now, tick).is_some()) {
-                return Ok(Done::Fired(0));
-            }
             invariant::before_due(self);
         }
         let Task::Clerk { job: ClerkJob::Received { slot: Some(slot), .. }, .. } = task else {
@@ -87,6 +88,9 @@ impl Sim {
             if let (Task::Resolve(id, _), Ok(_)) = (task, &done) {
                 // Also where a crash keeps the answer from the person.
                 self.human_acts.push(*id);
+            }
+            if let (Task::Jumped(jump), Ok(_)) = (task, &done) {
+                self.clock.follow(jump.by_ms);
             }
             return done;
         };
@@ -173,8 +177,6 @@ impl Sim {
         // It may have been set again meanwhile.
         (ram.expiry.busy, ram.expiry.wake) = (false, Some(if moved { now } else { now.plus(STORE_PAUSE) }));
         if moved {
-            let (wall, tick) = ram.expiry.looked;
-            ram.expiry.watch.seen(wall, tick);
             ram.jumps += 1;
             self.coverage.count("clock jump seen");
         }

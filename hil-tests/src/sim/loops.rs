@@ -7,8 +7,9 @@ use answerback::delivery::schedule;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict;
 use answerback::engine::{expire, queue};
-use answerback::store::Delivery;
+use answerback::store::{ClockJump, Delivery};
 use answerback::terms::CallState;
+use answerback::time::steady::is_jump;
 use answerback::time::{Tick, Timestamp};
 use answerback::webhook::{fan_out, request};
 
@@ -108,12 +109,12 @@ impl Sim {
             return false;
         }
         let swept = ram.expiry.swept.is_none_or(|last| tick.since(last) >= SWEEP);
-        if let Some(jump) = ram.expiry.watch.look(now, tick) {
-            (ram.expiry.busy, ram.expiry.looked) = (true, (now, tick));
-            ram.writer.push(tick, Task::Jumped(jump));
+        let by_ms = self.clock.ahead_ms();
+        if is_jump(by_ms) {
+            ram.expiry.busy = true;
+            ram.writer.push(tick, Task::Jumped(ClockJump { from: now, by_ms, before: ram.expiry.before }));
             return true;
         }
-        ram.expiry.watch.seen(now, tick);
         // What stays due though it was looked at is looked at again after a pause.
         let looked = ram.expiry.swept.is_some_and(|last| tick.since(last) < STORE_PAUSE);
         if swept || (next.is_some_and(|at| at <= now) && !looked) {

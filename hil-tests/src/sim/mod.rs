@@ -39,6 +39,7 @@ use std::time::Duration;
 use answerback::chance::Seeded;
 use answerback::courier::{Letter, Sent};
 use answerback::engine::{Reject, Shelf, Work, configure, modems as own_modems};
+use answerback::msisdn::Msisdn;
 use answerback::settings::Settings;
 use answerback::store::{Reader, Store};
 use answerback::time::{Tick, Timestamp};
@@ -248,6 +249,11 @@ impl Sim {
     /// The tick it is.
     pub fn tick(&self) -> Tick {
         self.clock.tick()
+    }
+
+    /// Whether a person was asked "did you mean STOP?" and has not answered.
+    pub(crate) fn is_asked_about_stop(&self, person: &Msisdn) -> bool {
+        self.read(|reader| reader.consents_of(person)).is_ok_and(|rows| rows.last().is_some_and(|row| row.change.pending))
     }
 
     /// The time as the box has it.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use answerback::delivery::schedule::Claim;
 use answerback::engine::fleet::Fleet;
 use answerback::ids::WebhookId;
-use answerback::time::{Tick, Timestamp};
-use answerback::timers::jump::Watch;
+use answerback::store::Newest;
+use answerback::time::Tick;
 use tokio::sync::watch;
 
 use super::shell::Shell;
@@ -29,6 +29,8 @@ pub(super) struct Ram {
     pub(super) stop: Option<Stop>,
     /// Something was committed that a loop may wait for.
     pub(super) dirty: bool,
+    /// The newest event it knows of.
+    pub(super) events: i64,
     pub(super) dispatcher: Dispatcher,
     pub(super) expiry: Expiry,
     /// Steps of the wall clock that it has seen.
@@ -52,9 +54,8 @@ pub(super) struct Dispatcher {
 pub(super) struct Expiry {
     pub(super) busy: bool,
     pub(super) wake: Option<Tick>,
-    pub(super) watch: Watch,
-    /// When a step of the clock was noticed that is being written.
-    pub(super) looked: (Timestamp, Tick),
+    /// The newest rows that it has found.
+    pub(super) before: Newest,
     pub(super) swept: Option<Tick>,
 }
 
@@ -83,6 +84,7 @@ impl Sim {
             return;
         }
         self.start_at = None;
+        self.clock.follow(self.clock.ahead_ms());
         let recovered = match self.mutation {
             Some(Mutation::ForgetOpenAttempts) => Ok(()),
             Some(Mutation::RepostFromCalling) => self.repost(),
@@ -93,7 +95,7 @@ impl Sim {
             self.note("box", format_args!("starts without R0: {reject}"));
         }
         self.commits += 1;
-        let (wall, before) = (self.now(), self.read(|reader| reader.newest_rows()).unwrap_or_default());
+        let before = self.read(|reader| reader.newest_rows()).unwrap_or_default();
         let fleet = Fleet::default();
         let mut ram = Ram {
             life: self.commits,
@@ -104,8 +106,9 @@ impl Sim {
             shell_count: 0,
             stop: None,
             dirty: true,
+            events: 0,
             dispatcher: Dispatcher::default(),
-            expiry: Expiry { busy: false, wake: Some(now), watch: Watch::new(wall, now, before), looked: (wall, now), swept: None },
+            expiry: Expiry { busy: false, wake: Some(now), before, swept: None },
             jumps: 0,
             aloft: BTreeSet::new(),
             calls_wake: None,

@@ -109,7 +109,10 @@ impl Sim {
                 self.put_aside(&landed.0)?;
                 return Ok(None);
             }
-            (Mutation::ClockJumpIgnored, Task::Jumped(_)) => return Ok(None),
+            (Mutation::ClockJumpIgnored, Task::Jumped(jump)) => {
+                self.clock.follow(jump.by_ms);
+                return Ok(None);
+            }
             (Mutation::SkipEvent, Task::FanOut) => {
                 self.skip_event()?;
                 task.clone()

@@ -2,7 +2,7 @@
 
 use super::{PERSON, Rig, status_report};
 use crate::ids::MessageId;
-use crate::terms::{MessageState, Policy};
+use crate::terms::{AttemptState, MessageState, Policy};
 
 fn sent(rig: &mut Rig, mr: u8) -> MessageId {
     let id = rig.plain(Policy::Notice, "hello");
@@ -153,4 +153,42 @@ fn the_copy_that_arrives_counts() {
     let message = rig.message(id);
     assert_eq!((message.state, message.reason), (MessageState::Delivered, None));
     assert_eq!(rig.events(0).iter().filter(|kind| *kind == "message.submitted").count(), 1);
+}
+
+/// An alarm is repeated at once: its attempts, all in doubt, await the same guessed reference.
+#[test]
+fn a_report_of_one_of_several_attempts_proves_the_part_and_names_none() {
+    let mut rig = Rig::new();
+    sent(&mut rig, 7);
+    let id = rig.plain(Policy::Alarm, "pump 3 has failed");
+    let key = crate::ids::PartKey { message: id, seq: 1 };
+    let taken = rig.now;
+    for _ in 0..3 {
+        let attempt = rig.attempt(id, 1);
+        rig.run(|work| crate::engine::doubt::in_doubt(work, &key, attempt, "error"));
+    }
+    assert_eq!(rig.message(id).state, MessageState::Parked);
+    rig.arrives(status_report(8, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Delivered);
+    assert_eq!(rig.part(id, 1).mr, Some(8));
+    let states: Vec<AttemptState> = rig.read(|reader| reader.attempts_of(id)).iter().map(|attempt| attempt.state).collect();
+    assert_eq!(states, [AttemptState::InDoubt; 3], "it may be any of them");
+    let said = rig.read(|reader| reader.evidence_of(id)).into_iter().filter(|seen| seen.kind == "report" && seen.attempt.is_none());
+    assert!(said.count() > 0);
+}
+
+/// Two texts to one person in doubt: the first may have used up the reference that the second is expected to have.
+#[test]
+fn a_report_proves_nothing_where_another_text_may_have_left_with_its_reference() {
+    let mut rig = Rig::new();
+    sent(&mut rig, 7);
+    let taken = rig.now;
+    let both = ["one", "two"].map(|text| {
+        let id = rig.plain(Policy::Once, text);
+        let attempt = rig.attempt(id, 1);
+        rig.run(|work| crate::engine::doubt::in_doubt(work, &crate::ids::PartKey { message: id, seq: 1 }, attempt, "error"));
+        id
+    });
+    rig.arrives(status_report(8, PERSON, taken, 0));
+    assert_eq!(both.map(|id| rig.message(id).state), [MessageState::Parked; 2]);
 }

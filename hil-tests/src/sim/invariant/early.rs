@@ -1,7 +1,7 @@
 //! Nothing fires early by the tick: a wall clock that is set shortens no wait (reliability.md section 6).
 //!
 //! Judged are the waits that begin in a life of the process and end in it: a row from before its start was reckoned by a clock
-//! that this process never saw. Until it has noticed a step it cannot do better, and that takes it seconds.
+//! that this process never saw.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -52,15 +52,14 @@ impl Waits {
             self.jumps = ram.jumps;
             return Ok(());
         }
-        let sees = ram.expiry.watch.look(sim.now(), sim.tick()).is_none();
         for change in changes {
             let asked = sim.human_acts().contains(&change.after.message.id);
-            self.ends(sim, change, sees)?;
-            self.doubts(sim, change, sees, asked)?;
+            self.ends(sim, change)?;
+            self.doubts(sim, change, asked)?;
         }
         if sim.sets_clock {
             let timers = sim.read(|reader| reader.due_timers(Timestamp::from_unix_ms(i64::MAX), TIMERS_MAX));
-            self.timers(sim, &timers.map_err(|error| error.to_string())?, sees);
+            self.timers(sim, &timers.map_err(|error| error.to_string())?);
         }
         self.jumps = ram.jumps;
         self.early.take().map_or(Ok(()), Err)
@@ -76,7 +75,7 @@ impl Waits {
         }
     }
 
-    fn timers(&mut self, sim: &Sim, timers: &[Timer], sees: bool) {
+    fn timers(&mut self, sim: &Sim, timers: &[Timer]) {
         let moved = sim.ram.as_ref().is_some_and(|ram| ram.jumps != self.jumps);
         let mut known = std::mem::take(&mut self.timers);
         for timer in timers {
@@ -84,19 +83,19 @@ impl Waits {
             let until = match known.remove(&timer.id) {
                 // The same wait; where the clock was set its row may have been moved with it.
                 Some(wait) if wait.due_at == due_at || moved => wait.until,
-                Some(_) | None if sees && !self.old.contains(&timer.session) => Some(sim.tick_at(due_at)),
+                Some(_) | None if !self.old.contains(&timer.session) => Some(sim.tick_at(due_at)),
                 Some(_) | None => None,
             };
             self.timers.insert(timer.id, Wait { due_at, until });
         }
     }
 
-    fn ends(&mut self, sim: &Sim, change: &Change, sees: bool) -> Result<(), String> {
+    fn ends(&mut self, sim: &Sim, change: &Change) -> Result<(), String> {
         let message = &change.after.message;
         match (&change.before, message.expires_at) {
-            (None, Some(end)) if sees => drop(self.ends.insert(message.id, sim.tick_at(end))),
+            (None, Some(end)) => drop(self.ends.insert(message.id, sim.tick_at(end))),
             (None, _) => {}
-            (Some(_), _) if message.state == MessageState::Expired && sees => {
+            (Some(_), _) if message.state == MessageState::Expired => {
                 over(sim.tick(), self.ends.remove(&message.id), || format!("the end of {}", message.id))?;
             }
             (Some(_), _) => {}
@@ -104,12 +103,12 @@ impl Waits {
         Ok(())
     }
 
-    fn doubts(&mut self, sim: &Sim, change: &Change, sees: bool, asked: bool) -> Result<(), String> {
+    fn doubts(&mut self, sim: &Sim, change: &Change, asked: bool) -> Result<(), String> {
         for part in &change.after.parts {
             let before = change.before.as_ref().and_then(|before| state_of(before, part));
             match (before == Some(PartState::InDoubt), part.state) {
-                (false, PartState::InDoubt) if sees => drop(self.doubts.insert(part.key, sim.tick_at(part.due_at))),
-                (true, PartState::Queued | PartState::Claimed | PartState::Parked) if sees && !asked => {
+                (false, PartState::InDoubt) => drop(self.doubts.insert(part.key, sim.tick_at(part.due_at))),
+                (true, PartState::Queued | PartState::Claimed | PartState::Parked) if !asked => {
                     let until = self.doubts.remove(&part.key);
                     over(sim.tick(), until, || format!("the doubt about part {} of {}", part.key.seq, part.key.message))?;
                 }

@@ -105,7 +105,7 @@ fn judge(sim: &Sim, memory: &mut Memory, everything: bool) -> Result<(), Violati
     }
     named("the subscriber hears in order", memory.log.hears(sim.utility.heard()))?;
     named("a charge is wanted, once", memory.posts.look(sim, &memory.ledger))?;
-    named("the older leaves first", memory.queue.look(&changes, &memory.ledger, sim.now()))?;
+    named("the older leaves first", memory.queue.look(sim, &changes, &memory.ledger))?;
     named("nothing fires early", memory.waits.look(sim, &changes))?;
     let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger))?;
     let texts = texts || everything;

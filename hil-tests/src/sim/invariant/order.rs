@@ -7,6 +7,7 @@ use answerback::terms::{PartState, Rank};
 use answerback::time::Timestamp;
 
 use super::ledger::{Change, Ledger};
+use crate::sim::Sim;
 
 /// What waited, and could have left, at the last look.
 #[derive(Debug, Default)]
@@ -29,17 +30,21 @@ struct Waiting {
 
 impl Queue {
     /// Judges what was claimed since the last look, and remembers what waits now.
-    pub(super) fn look(&mut self, changes: &[Change], ledger: &Ledger, now: Timestamp) -> Result<(), String> {
+    pub(super) fn look(&mut self, sim: &Sim, changes: &[Change], ledger: &Ledger) -> Result<(), String> {
         for part in changes.iter().flat_map(claimed) {
-            let Some(sim) = part.claimed_sim.as_deref() else { continue };
-            if let Some(older) = self.waiting.iter().find(|older| is_passed(older, part, sim) && still_waits(older, ledger)) {
+            let Some(iccid) = part.claimed_sim.as_deref() else { continue };
+            if sim.is_asked_about_stop(&part.to) {
+                // What nobody asked for waits until that is answered.
+                continue;
+            }
+            if let Some(older) = self.waiting.iter().find(|older| is_passed(older, part, iccid) && still_waits(older, ledger)) {
                 return Err(format!(
                     "part {} of {} left before part {} of {}, which is older and waited for the same number",
                     part.key.seq, part.key.message, older.key.seq, older.key.message
                 ));
             }
         }
-        self.waiting = ledger.moving().flat_map(|life| waiting(life, now)).collect();
+        self.waiting = ledger.moving().flat_map(|life| waiting(life, sim.now())).collect();
         Ok(())
     }
 }

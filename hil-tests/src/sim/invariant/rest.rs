@@ -62,9 +62,8 @@ fn nothing_overdue(sim: &Sim) -> Result<(), String> {
 fn has_an_outcome(sim: &Sim, life: &Life) -> Result<(), String> {
     let message = &life.message;
     let waits = || life.parts.iter().any(|part| part.due_at > sim.now());
-    let held = || sim.read(|reader| reader.consents_of(&message.to)).is_ok_and(|rows| rows.last().is_some_and(|row| row.change.pending));
     let fine = match message.state {
-        MessageState::Accepted | MessageState::Queued | MessageState::Sending => waits() || held(),
+        MessageState::Accepted | MessageState::Queued | MessageState::Sending => waits() || sim.is_asked_about_stop(&message.to),
         MessageState::InDoubt => false,
         MessageState::Submitted
         | MessageState::Delivered
