@@ -6,9 +6,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use at_commands::Tick;
+use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain, Registration};
 use at_commands::command::{setup, sms};
+use at_commands::error::Class;
 
 use super::bring_up::{Lack, is_busy};
 use super::driver::{Driver, Job, State, earliest};
@@ -45,6 +47,8 @@ pub(super) struct Health {
     operator: Option<String>,
     told_registration: Option<(u8, Option<String>)>,
     told: Told,
+    /// The SIM did not answer, and it was set up again for that.
+    sim_gone: bool,
 }
 
 /// What the box was told last.
@@ -133,6 +137,7 @@ impl Health {
         self.urgent = true;
         self.want(Check::EchoOff);
         self.want(Check::Indications);
+        self.want(Check::Storage);
     }
 
     fn want(&mut self, check: Check) {
@@ -169,6 +174,15 @@ impl Health {
     }
 }
 
+fn is_without_sim(result: &Final) -> bool {
+    let class = match result.number() {
+        Some(Numbered::Cme(error)) => error.class(),
+        Some(Numbered::Cms(error)) => error.class(),
+        Some(Numbered::Modem(_)) | None => return false,
+    };
+    class == Class::SimStop
+}
+
 /// Checks start one period after the bring-up, which has just done what they do.
 fn next(due: Option<Tick>, now: Tick, period: Duration) -> Tick {
     due.filter(|due| *due > now).unwrap_or_else(|| now.plus(period))
@@ -188,6 +202,9 @@ impl Driver {
 
     pub(super) fn check_done(&mut self, now: Tick, check: Check, done: &Done) {
         let lines = &done.lines;
+        if self.sim_is_gone(done) {
+            return self.restart(now);
+        }
         match check {
             Check::Signal => self.tell(ModemEvent::Signal(network::signal_dbm(lines))),
             Check::Registration(domain) => match network::registration(lines, domain) {
@@ -200,6 +217,7 @@ impl Driver {
             }
             Check::Storage => {
                 if let Some(storages) = sms::storages(lines) {
+                    self.health.sim_gone = false;
                     self.storage_came(&storages);
                     if storages.memories[0].as_ref().is_some_and(|storage| storage.used > 0) {
                         self.health.want_list();
@@ -216,6 +234,18 @@ impl Driver {
             Check::Mode | Check::Errors | Check::EchoOff => {}
         }
         self.announce();
+    }
+
+    /// A card that wants its PIN again, or none at all: the modem was reset or the card was taken out. It is set up again once,
+    /// until the card has answered.
+    fn sim_is_gone(&mut self, done: &Done) -> bool {
+        let refused = match &done.result {
+            Err(ChatError::Refused(result)) => is_without_sim(result),
+            Ok(()) | Err(_) => false,
+        };
+        let news = refused && !self.health.sim_gone;
+        self.health.sim_gone |= refused;
+        news
     }
 
     /// A silent reset shows as lost settings.

@@ -16,6 +16,7 @@ macro_rules! scripts {
 }
 
 scripts! {
+    a_card_that_wants_its_pin_again_brings_it_up_again,
     a_command_without_answer_is_gone_over,
     a_late_prompt_is_left_with_esc,
     a_line_damaged_on_its_way_is_read_again,
