@@ -71,14 +71,20 @@ impl Work<'_, '_> {
     pub fn settle(&mut self, id: MessageId) -> Result<Message, Reject> {
         let mut message = self.tx.message(id)?.ok_or_else(|| Reject::not_found("message"))?;
         let mut parts = self.tx.parts_of(id)?;
-        let state = state_of(&parts);
+        let state = match (message.state, state_of(&parts)) {
+            // The time for reports is over, and one more of some is not all.
+            (MessageState::UnknownDelivery, MessageState::Submitted) => MessageState::UnknownDelivery,
+            (_, state) => state,
+        };
         if is_end(state) && self.withdraw_rest(&mut parts)? {
             parts = self.tx.parts_of(id)?;
         }
         let before = message.state;
         message.state = state;
         message.possibly_twice |= parts.iter().any(|part| part.possibly_twice);
-        message.reason = parts.iter().rev().find_map(|part| part.reason.clone());
+        if state != MessageState::UnknownDelivery {
+            message.reason = parts.iter().rev().find_map(|part| part.reason.clone());
+        }
         self.note_times(&mut message, &parts);
         self.tx.save_message_state(&message)?;
         self.tell_question(&message)?;

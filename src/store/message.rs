@@ -49,7 +49,8 @@ pub struct Message {
     pub reference: u8,
     /// It was sent again while a doubt was open.
     pub possibly_twice: bool,
-    /// It may be on air by an attempt that nobody has settled: follows from its attempts.
+    /// It may be on air by an attempt that nobody has settled, or that was proved when its part had ended: follows from its
+    /// attempts.
     pub doubted: bool,
     /// The sender's own labels.
     pub tags: Vec<String>,
@@ -167,8 +168,11 @@ impl Reader<'_> {
     /// One message.
     pub fn message(&self, id: MessageId) -> Result<Option<Message>> {
         self.one(
-            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
-                   FROM message WHERE id = ?1",
+            "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                       AND part.submitted_at IS NULL
+                   WHERE attempt.message = message.id
+                   AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
+             FROM message WHERE id = ?1",
             [id],
             read,
         )
@@ -176,10 +180,12 @@ impl Reader<'_> {
 
     /// The newest messages first.
     pub fn messages(&self, filter: &MessageFilter, paging: Paging) -> Result<Page<Message>> {
-        let sql = "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
-                   FROM message
-                   WHERE n < :before AND (:to IS NULL OR msisdn = :to) AND (:state IS NULL OR state = :state)
-                   ORDER BY n DESC LIMIT :rows";
+        let sql = "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                       AND part.submitted_at IS NULL
+                   WHERE attempt.message = message.id
+                   AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
+             FROM message WHERE n < :before AND (:to IS NULL OR msisdn = :to) AND (:state IS NULL OR state = :state)
+             ORDER BY n DESC LIMIT :rows";
         let state = filter.state.map(Spelled);
         let wanted = named_params! {":before": paging.before(), ":to": filter.to, ":state": state, ":rows": paging.rows()};
         Ok(Page::cut(self.all(sql, wanted, read)?, paging, |message| message.n))
@@ -188,8 +194,11 @@ impl Reader<'_> {
     /// Messages of one session, oldest first.
     pub fn messages_of_session(&self, session: SessionId) -> Result<Vec<Message>> {
         self.all(
-            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
-                   FROM message WHERE session = ?1 ORDER BY n LIMIT 1000",
+            "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                       AND part.submitted_at IS NULL
+                   WHERE attempt.message = message.id
+                   AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
+             FROM message WHERE session = ?1 ORDER BY n LIMIT 1000",
             [session],
             read,
         )
@@ -198,8 +207,11 @@ impl Reader<'_> {
     /// Messages in doubt or parked, oldest first.
     pub fn messages_in_doubt(&self, limit: u32) -> Result<Vec<Message>> {
         self.all(
-            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
-                   FROM message WHERE state IN ('in_doubt', 'parked') ORDER BY n LIMIT ?1",
+            "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                       AND part.submitted_at IS NULL
+                   WHERE attempt.message = message.id
+                   AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
+             FROM message WHERE state IN ('in_doubt', 'parked') ORDER BY n LIMIT ?1",
             [limit],
             read,
         )
@@ -208,8 +220,11 @@ impl Reader<'_> {
     /// Messages of a question, oldest first.
     pub fn messages_of_question(&self, question: i64) -> Result<Vec<Message>> {
         self.all(
-            "SELECT *, EXISTS (SELECT 1 FROM attempt WHERE attempt.message = message.id AND attempt.state = 'in_doubt') AS doubted
-                   FROM message WHERE question = ?1 ORDER BY n LIMIT 100",
+            "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                       AND part.submitted_at IS NULL
+                   WHERE attempt.message = message.id
+                   AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
+             FROM message WHERE question = ?1 ORDER BY n LIMIT 100",
             [question],
             read,
         )

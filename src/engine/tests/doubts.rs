@@ -385,6 +385,21 @@ fn witnesses_that_come_before_the_modem_has_said_who_it_is_count() {
     });
 }
 
+/// What a person gave up in the doubt was sent after all: nobody says any more that it was not.
+#[test]
+fn what_was_given_up_and_is_proved_later_is_not_called_unsent() {
+    let mut rig = Rig::new();
+    let before = rig.plain(Policy::Notice, "before");
+    rig.send(before, 40);
+    let id = doubted(&mut rig, Policy::Once);
+    let taken = rig.now;
+    rig.run(|work| doubt::resolve(work, id, As::Cancel, "anna"));
+    assert_eq!(rig.message(id).certainty(), Certainty::InDoubt);
+    rig.arrives(status_report(41, PERSON, taken, 0));
+    let message = rig.message(id);
+    assert_eq!((message.state, message.certainty()), (MessageState::Withdrawn, Certainty::InDoubt));
+}
+
 /// A daemon that ran in a wrong year dies, and the next one knows the right one.
 #[test]
 fn a_doubt_that_was_reckoned_in_a_year_to_come_waits_no_longer_than_a_doubt() {

@@ -106,6 +106,23 @@ fn a_long_message_is_delivered_when_all_of_it_is() {
 }
 
 #[test]
+fn a_late_report_of_one_part_tells_nothing_twice() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, &"long ".repeat(50));
+    let taken = rig.now;
+    rig.send(id, 7);
+    let attempt = rig.attempt(id, 2);
+    rig.submitted(id, 2, attempt, 8);
+    rig.wait(73 * 3600);
+    rig.arrives(status_report(7, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::UnknownDelivery);
+    rig.arrives(status_report(8, PERSON, taken, 0));
+    assert_eq!(rig.message(id).state, MessageState::Delivered);
+    let told = |kind: &str| rig.events(0).iter().filter(|event| *event == kind).count();
+    assert_eq!((told("message.submitted"), told("message.delivered")), (1, 1));
+}
+
+#[test]
 fn a_report_read_before_its_acceptance_proves_no_older_doubt() {
     for (mr, want) in [(8, (MessageState::Parked, MessageState::Delivered)), (9, (MessageState::Delivered, MessageState::Submitted))] {
         let mut rig = Rig::new();
