@@ -38,6 +38,7 @@ impl Sim {
             Act::Text { from, modem, text } => {
                 let known = self.people.iter().any(|person| person.number == from);
                 self.coverage.count(if known { "writes without being asked" } else { "a stranger writes" });
+                self.unasked.insert(from.clone());
                 self.write_text(from, modem, text);
             }
             Act::Desk { deed, person } => self.at_desk(deed, person),

@@ -32,7 +32,7 @@ mod trace;
 pub mod utility;
 mod writer;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +82,8 @@ pub struct Sim {
     /// The numbers of the box.
     numbers: Vec<String>,
     written: Vec<Written>,
+    /// Numbers from which came what nobody had asked for.
+    unasked: BTreeSet<String>,
     human_acts: Vec<answerback::ids::MessageId>,
     acts: VecDeque<(Tick, usize, Act)>,
     cures: Vec<(Tick, u64, Cure)>,
@@ -220,6 +222,7 @@ impl Sim {
             people,
             numbers,
             written: Vec::new(),
+            unasked: BTreeSet::new(),
             human_acts: Vec::new(),
             acts,
             cures: Vec::new(),
@@ -249,6 +252,11 @@ impl Sim {
     /// The tick it is.
     pub fn tick(&self) -> Tick {
         self.clock.tick()
+    }
+
+    /// Whether a person ever wrote out of the blue.
+    pub(crate) fn wrote_unasked(&self, person: &Msisdn) -> bool {
+        self.unasked.contains(person.e164())
     }
 
     /// Whether a person was asked "did you mean STOP?" and has not answered.

@@ -187,6 +187,8 @@ impl Maker {
             until = until.plus(whole);
         }
         acts.sort_by_key(|(at, _)| *at);
+        // A fault that struck later would never end.
+        until = acts.last().map_or(until, |(at, _)| until.max(*at));
         let (people, locked) = (std::mem::take(&mut self.people), std::mem::take(&mut self.locked));
         Plan { seed, modems, locked, network, people, says: None, fsync, acts, until }
     }

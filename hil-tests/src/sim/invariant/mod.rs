@@ -121,10 +121,14 @@ fn judge_message(sim: &Sim, change: &Change) -> Result<(), Violation> {
     named("an outcome is final", outcome::ends_once(change))?;
     named("no silent second submission", outcome::no_silent_twice(life, persons))?;
     let fates = sim.world().network().fates();
-    named("what is said of a part is so", truth::parts_are_true(life, fates, persons))?;
-    named("what is said of an attempt is so", truth::attempts_are_true(life))?;
-    named("certainty is certain", truth::certainty_is_true(life))?;
     let evidence = sim.read(|reader| reader.evidence_of(life.message.id)).unwrap_or_default();
+    // Whoever writes "Y" out of the blue while the box doubts that it asked misleads everybody.
+    let misled = sim.wrote_unasked(&life.message.to) && evidence.iter().any(|seen| seen.kind == "reply");
+    if !misled {
+        named("what is said of a part is so", truth::parts_are_true(life, fates, persons))?;
+        named("what is said of an attempt is so", truth::attempts_are_true(life))?;
+    }
+    named("certainty is certain", truth::certainty_is_true(life))?;
     named("a doubt has its evidence", truth::doubts_have_evidence(life, &evidence))
 }
 

@@ -37,7 +37,7 @@ impl Queue {
                 // What nobody asked for waits until that is answered.
                 continue;
             }
-            if let Some(older) = self.waiting.iter().find(|older| is_passed(older, part, iccid) && still_waits(older, ledger)) {
+            if let Some(older) = self.waiting.iter().find(|older| is_passed(older, part, iccid) && still_waits(older, iccid, ledger)) {
                 return Err(format!(
                     "part {} of {} left before part {} of {}, which is older and waited for the same number",
                     part.key.seq, part.key.message, older.key.seq, older.key.message
@@ -65,10 +65,12 @@ fn is_passed(older: &Waiting, part: &Part, sim: &str) -> bool {
         && older.wish.as_deref().is_none_or(|wish| wish == sim)
 }
 
-/// It waited all the time: nobody put it off.
-fn still_waits(older: &Waiting, ledger: &Ledger) -> bool {
-    let part = ledger.life(older.key.message).and_then(|life| life.parts.iter().find(|part| part.key == older.key));
-    part.is_some_and(|part| part.state == PartState::Queued && part.due_at == older.due_at)
+/// It waited all the time: nobody put it off, and no other part of its message has bound it to another SIM meanwhile.
+fn still_waits(older: &Waiting, iccid: &str, ledger: &Ledger) -> bool {
+    let Some(life) = ledger.life(older.key.message) else { return false };
+    let bound = life.parts.iter().filter_map(|part| part.claimed_sim.as_deref()).all(|sim| sim == iccid);
+    let same = |part: &&Part| part.key == older.key && part.state == PartState::Queued && part.due_at == older.due_at;
+    bound && life.parts.iter().any(|part| same(&part))
 }
 
 fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = Waiting> {
