@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::danger::Danger;
 use super::session::{Question, SentText, Session};
 use crate::msisdn::Msisdn;
 use crate::terms::Category;
@@ -139,6 +140,22 @@ pub struct Guard {
     pub asked_last_day: u32,
     /// Fallback texts in the last day.
     pub fallback_last_day: u32,
+    /// Keywords of flows in the last hour, the one at hand not counted.
+    pub begun_last_hour: u32,
+    /// "Reply OUT to report" in the last day.
+    pub hints_last_day: u32,
     /// Safety texts in the last 10 minutes.
     pub safety_last_10_min: u32,
+    /// Those of them that only ask whether there is a fire.
+    pub fire_last_10_min: u32,
+}
+
+impl Guard {
+    /// Whether this danger needs no further text: the advice went out in the last 10 minutes, or the question about a fire did.
+    pub fn has_told(&self, danger: Danger) -> bool {
+        match danger {
+            Danger::Gas | Danger::Wires => self.safety_last_10_min > self.fire_last_10_min,
+            Danger::Fire => self.safety_last_10_min > 0,
+        }
+    }
 }

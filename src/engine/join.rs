@@ -171,7 +171,7 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
         return Ok(true);
     };
     let view = work.person(number, None)?;
-    let told = view.guard.safety_last_10_min > 0;
+    let told = view.guard.has_told(heard);
     let rosters = conversation::Rosters::new();
     let rules = work.book.rules(&[], &rosters);
     let who = (number, view.language.as_str(), part.sim.as_str());

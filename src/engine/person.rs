@@ -7,7 +7,7 @@ use super::book::LATE_MAX;
 use super::{Reject, Work};
 use crate::conversation::session::{Question, Session};
 use crate::conversation::view::{Asked, Guard, PersonView};
-use crate::conversation::{Colleague, Rosters, hours};
+use crate::conversation::{Colleague, Rosters, hours, render};
 use crate::msisdn::Msisdn;
 use crate::terms::{Category, Purpose};
 use crate::text::Text;
@@ -22,6 +22,8 @@ const SENT_MAX: u32 = 50;
 const ENDED_MAX: u32 = 20;
 /// Rules whose texts answer HELP, START and keywords.
 const SERVICE_RULES: &[u8] = &[6, 7, 13];
+/// The rule whose only service text is the hint how to report an outage.
+const HINT_RULE: u8 = 17;
 
 impl Work<'_, '_> {
     /// The view of a person; `heard` is the inbound text at hand, with its row.
@@ -38,6 +40,7 @@ impl Work<'_, '_> {
             .or_else(|| questions.last().map(|asked| asked.session.language.clone()))
             .or_else(|| self.book.packs.languages().first().cloned())
             .unwrap_or_default();
+        let guard = self.guard(who, heard, &language)?;
         Ok(PersonView {
             msisdn: who.clone(),
             language,
@@ -54,7 +57,7 @@ impl Work<'_, '_> {
             held: self.tx.held_answer(who)?,
             agent: self.tx.agent_hold(who)?,
             sent: self.tx.sent_texts(who, SENT_MAX)?,
-            guard: self.guard(who, heard)?,
+            guard,
             accounts: contact.as_ref().map_or(1, |contact| contact.accounts.max(1)),
             facts: contact.map(|contact| contact.facts).unwrap_or_default(),
         })
@@ -80,9 +83,11 @@ impl Work<'_, '_> {
         Ok(ended)
     }
 
-    fn guard(&self, who: &Msisdn, heard: Option<(&Text, i64)>) -> Result<Guard, Reject> {
+    fn guard(&self, who: &Msisdn, heard: Option<(&Text, i64)>, language: &str) -> Result<Guard, Reject> {
         let made = |purpose, rules: &[u8], within| self.tx.texts_made_since(who, purpose, rules, self.now.minus(within));
         let fallback = made(Purpose::Fallback, &[], DAY)?;
+        let rosters = Rosters::new();
+        let fire = render::built_in(&self.book.rules(&[], &rosters), language, "fire", &[]);
         Ok(Guard {
             equal_last_hour: match heard {
                 Some((text, row)) => self.tx.equal_texts_since(who, text, self.now.minus(HOUR), row)?,
@@ -91,7 +96,10 @@ impl Work<'_, '_> {
             service_last_hour: made(Purpose::Service, SERVICE_RULES, HOUR)?,
             asked_last_day: made(Purpose::Again, &[], DAY)? + fallback,
             fallback_last_day: fallback,
+            begun_last_hour: self.tx.keywords_since(who, self.now.minus(HOUR), heard.map_or(0, |(_, row)| row))?,
+            hints_last_day: made(Purpose::Service, &[HINT_RULE], DAY)?,
             safety_last_10_min: made(Purpose::Safety, &[], SAFETY_PAUSE)?,
+            fire_last_10_min: self.tx.equal_texts_made_since(who, Purpose::Safety, &fire, self.now.minus(SAFETY_PAUSE))?,
         })
     }
 

@@ -74,6 +74,8 @@ pub(super) struct Heard {
     pub parts: Vec<String>,
     pub order: Option<Vec<usize>>,
     pub gap: Option<i64>,
+    #[serde(default)]
+    pub no_reply: bool,
 }
 
 /// A plain message of ours.

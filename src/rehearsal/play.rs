@@ -407,7 +407,7 @@ impl Play<'_> {
         let times = if manner == Manner::Doubled { 2 } else { 1 };
         for (words, concat) in pieces {
             for _ in 0..times {
-                let part = radio::Part { text: &words, concat };
+                let part = radio::Part { text: &words, concat, no_reply: heard.no_reply };
                 self.world.hear(&sim, &from, second(heard.sc_time), &part, heard.live.unwrap_or(true))?;
             }
         }

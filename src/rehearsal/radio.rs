@@ -16,6 +16,8 @@ pub(super) struct Part<'a> {
     pub text: &'a str,
     /// Reference, total and place of a longer text.
     pub concat: Option<(u16, u8, u8)>,
+    /// TP-LP: the sender asks for no automatic reply.
+    pub no_reply: bool,
 }
 
 /// A DELIVER as a modem prints it.
@@ -31,7 +33,7 @@ pub(super) fn deliver(from: &str, stamp: Timestamp, part: &Part<'_>) -> Result<S
     let deliver = Deliver {
         smsc: Address::from_e164(SMSC).ok(),
         more_messages: false,
-        loop_prevention: false,
+        loop_prevention: part.no_reply,
         status_report_indication: false,
         reply_path: false,
         oa: address(from)?,

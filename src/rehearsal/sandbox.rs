@@ -138,7 +138,7 @@ impl Desk {
         self.reference = self.reference.wrapping_add(1);
         for (at, words) in parts.iter().enumerate() {
             let concat = (parts.len() > 1).then_some((self.reference, parts.len() as u8, at as u8 + 1));
-            self.world.hear(SIM, PERSON, now, &radio::Part { text: words, concat }, true)?;
+            self.world.hear(SIM, PERSON, now, &radio::Part { text: words, concat, no_reply: false }, true)?;
         }
         self.world.pause(Duration::ZERO)?;
         self.told(calls, sent, event)

@@ -138,6 +138,12 @@ impl Reader<'_> {
                    AND trim(text) = trim(?4) COLLATE NOCASE";
         self.count(sql, (from, since, but, text)).map(|n| n as u32)
     }
+
+    /// How many texts of a number since `since` were keywords of flows, the row `but` not counted.
+    pub fn keywords_since(&self, from: &Msisdn, since: Timestamp, but: i64) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at >= ?2 AND id <> ?3 AND rule = 13 AND outcome = 'start'";
+        self.count(sql, (from, since, but)).map(|n| n as u32)
+    }
 }
 
 impl Tx<'_> {

@@ -256,6 +256,12 @@ impl Reader<'_> {
         self.count(sql, wanted).map(|n| n as u32)
     }
 
+    /// How many texts of a purpose with these very words were made for a number since `since`.
+    pub fn equal_texts_made_since(&self, to: &Msisdn, purpose: Purpose, text: &Text, since: Timestamp) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM message WHERE msisdn = ?1 AND purpose = ?2 AND created_at >= ?3 AND text = ?4";
+        self.count(sql, (to, Spelled(purpose), since, text)).map(|n| n as u32)
+    }
+
     /// The concatenation reference of the newest message to a number.
     pub fn newest_reference(&self, to: &Msisdn) -> Result<Option<u8>> {
         let sql = "SELECT reference FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 1";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{HEARD, HEARD_AT, HEARD_SIM, JOIN_UNTIL, Machine, WHO};
+use super::{HEARD, HEARD_AT, HEARD_SIM, JOIN_UNTIL, Machine, QUIET, WHO};
 use crate::conversation::effect::{Due, Effect, QuestionChange, TimerKind};
 use crate::conversation::flow::{Ask, Want};
 use crate::conversation::session::Question;
@@ -49,6 +49,7 @@ impl Machine<'_, '_> {
     pub fn hear(&mut self, text: &str, sim: &str, stamp: Timestamp) {
         let text: String = text.chars().take(HEARD_LETTERS_MAX).collect();
         self.session.slots.insert(HEARD.to_owned(), Value::Text(text));
+        self.session.slots.remove(QUIET);
         self.session.slots.insert(HEARD_AT.to_owned(), Value::Number(stamp.unix_ms()));
         self.set_note(HEARD_SIM, sim.to_owned());
         if let Some(view) = self.view {

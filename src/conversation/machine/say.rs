@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::Taken;
-use super::{HEARD, HEARD_AT, Machine, PAGED, REST, WHO, numbers_of};
+use super::{HEARD, HEARD_AT, Machine, PAGED, QUIET, REST, WHO, numbers_of};
 use crate::conversation::door::{self, Door};
 use crate::conversation::effect::{Due, Effect, TimerKind};
 use crate::conversation::flow::{Ask, DueAt, Flow, Keep, Template, Texts, Verb};
@@ -23,6 +23,9 @@ impl Machine<'_, '_> {
     /// Says something to the person.
     pub(super) fn say(&mut self, texts: &Texts, purpose: Purpose, extra: &[(&'static str, String)]) {
         let Some(to) = self.person() else { return self.say_to_paged(texts) };
+        if self.session.slots.contains_key(QUIET) {
+            return;
+        }
         let text = self.rendered(texts, &to, extra);
         let outgoing = self.outgoing(to, text, purpose);
         self.effects.push(Effect::Say { outgoing, question: None });

@@ -93,7 +93,7 @@ impl<'a, 'c> Case<'a, 'c> {
     /// Whether the guard lets this reply out; what it holds back is flagged.
     pub fn may_reply(&mut self, reply: Reply) -> bool {
         let guard = &self.view.guard;
-        let looping = self.inbound.loop_prevention || guard.equal_last_hour >= EQUAL_MAX;
+        let looping = self.is_looping();
         let may = match reply {
             Reply::Consent => !self.inbound.loop_prevention,
             Reply::Service => !looping && guard.service_last_hour < SERVICE_PER_HOUR_MAX,
@@ -105,6 +105,21 @@ impl<'a, 'c> Case<'a, 'c> {
         };
         self.silenced |= !may;
         may
+    }
+
+    /// Whether the guard holds back what a keyword says: too many keywords in an hour (an outage is confirmed each time), the
+    /// same text over and over, or a sender that asks for no automatic reply.
+    pub fn is_keyword_quiet(&mut self, lane: &str) -> bool {
+        let guard = &self.view.guard;
+        let category = self.rules.lane(lane).map(|lane| lane.category);
+        let counts = !matches!(category, Some(Category::Outage | Category::Safety));
+        let quiet = self.is_looping() || (counts && guard.begun_last_hour >= SERVICE_PER_HOUR_MAX);
+        self.silenced |= quiet;
+        quiet
+    }
+
+    fn is_looping(&self) -> bool {
+        self.inbound.loop_prevention || self.view.guard.equal_last_hour >= EQUAL_MAX
     }
 
     /// One of the box's own texts, to the writer, on the SIM that was written to.

@@ -79,7 +79,7 @@ impl Case<'_, '_> {
     pub(super) fn rule_17(&mut self) -> Resolution {
         let lexicon = &self.rules.packs.lexicon;
         let outage = lexicon.outage.iter().any(|pattern| stands_in(pattern, &self.heard.words));
-        let hints = self.view.guard.fallback_last_day < HINTS_PER_DAY_MAX;
+        let hints = self.view.guard.hints_last_day < HINTS_PER_DAY_MAX;
         self.task(TaskKind::Inbox, DEFAULT, false, self.quote(), None);
         let why = if outage && hints && self.view.out_of.is_empty() {
             self.service("outage_hint", &[], Reply::Again);

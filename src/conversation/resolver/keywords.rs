@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::case::{Case, Reply};
 use crate::conversation::effect::{Effect, TaskKind};
 use crate::conversation::flow::Flow;
-use crate::conversation::machine::REST;
+use crate::conversation::machine::{QUIET, REST};
 use crate::conversation::packs::Phrases;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Refused, Resolution};
@@ -63,7 +63,9 @@ impl Case<'_, '_> {
         if let Some(session) = self.open_of(&flow.name).cloned()
             && (only_repeats || rest.is_none())
         {
-            self.repeat_state(&session);
+            if !self.is_keyword_quiet(&flow.lane.name) {
+                self.repeat_state(&session);
+            }
             let mut resolution =
                 self.taken(13, Outcome::Start, format!("a keyword of {}, which is open already: its state again", flow.name));
             resolution.session = Some(session.id);
@@ -80,6 +82,10 @@ impl Case<'_, '_> {
         let mut data: BTreeMap<String, Value> = facts.collect();
         if let Some(rest) = rest {
             data.insert(REST.to_owned(), Value::Text(rest.join(" ")));
+        }
+        // The flow runs all the same: the guard holds back replies, never a text.
+        if self.is_keyword_quiet(&flow.lane.name) {
+            data.insert(QUIET.to_owned(), Value::Bool(true));
         }
         let lacks = flow.needs.iter().any(|(slot, need)| !need.optional && !data.contains_key(slot));
         let look = flow.begin.as_ref().and_then(|begin| begin.look.as_ref());

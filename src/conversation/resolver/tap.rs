@@ -70,7 +70,7 @@ impl Case<'_, '_> {
     pub(super) fn tap(&mut self) {
         self.danger = danger::heard(self.inbound.text.expose(), self.rules.packs);
         if let Some(danger) = self.danger {
-            let told = self.view.guard.safety_last_10_min > 0;
+            let told = self.view.guard.has_told(danger);
             let quote = self.quote();
             let who = (&self.view.msisdn, self.view.language.as_str(), self.inbound.sim.as_str());
             self.effects.extend(alarm(danger, &quote, who, told, self.rules, self.now));

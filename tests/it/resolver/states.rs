@@ -144,7 +144,10 @@ impl State {
             service_last_hour: service,
             asked_last_day: asked,
             fallback_last_day: fallback,
+            begun_last_hour: service,
+            hints_last_day: fallback,
             safety_last_10_min: equal % 2,
+            fire_last_10_min: asked.min(equal % 2),
         };
         view.agent = self.agent.then(|| AgentHold { who: "Ana".to_owned(), queue: "billing".to_owned(), active_at: stage.now });
         view.out_of = if self.out { vec![Category::Billing, Category::Survey] } else { Vec::new() };
