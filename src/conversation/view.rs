@@ -53,6 +53,8 @@ pub struct SmscClock {
     pub samples: u32,
     /// This text and another live one are off by the same whole quarter hours: the clock was set, or its zone is wrong.
     pub shifted: bool,
+    /// The modem was away between the stamp of this text and its reading: the network may have held it back.
+    pub gap: bool,
 }
 
 /// What the box knows of one person.

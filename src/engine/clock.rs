@@ -23,8 +23,20 @@ pub(super) fn of(work: &Work<'_, '_>, part: &InboundPart) -> Result<SmscClock, R
     let Some(smsc) = &part.smsc else { return Ok(SmscClock::default()) };
     let row = work.tx.smsc_clock(smsc)?;
     let off_ms = part.scts.map(|scts| part.received_at.ms_since(scts));
-    Ok(judged(&row, off_ms))
+    Ok(SmscClock { gap: has_gap(work, part)?, ..judged(&row, off_ms) })
 }
+
+/// Whether the modem was away between the stamp of a part and its reading: then the network held the text back, and an old
+/// stamp is simply true. A modem that has been there for long has had what was held back.
+fn has_gap(work: &Work<'_, '_>, part: &InboundPart) -> Result<bool, Reject> {
+    let modems = work.tx.modems()?.into_iter().filter(|modem| modem.iccid.as_deref() == Some(part.sim.as_str()));
+    let ready_since = modems.filter_map(|modem| modem.ready_since).max();
+    let since_stamp = |at: Timestamp| part.scts.is_none_or(|scts| at <= scts);
+    Ok(ready_since.is_none_or(|at| part.received_at.ms_since(at) < SETTLED_MS && !since_stamp(at)))
+}
+
+/// What the network held back comes within this, as a rule within minutes.
+const SETTLED_MS: i64 = 6 * 3600 * 1000;
 
 /// The clock as it may be trusted for a text whose stamp was `off_ms` behind its reading.
 fn judged(row: &SmscClockRow, off_ms: Option<i64>) -> SmscClock {
@@ -49,11 +61,14 @@ const fn near(a: i64, b: i64) -> bool {
     (a - b).abs() <= SAME_MS
 }
 
-/// Learns from a text that came live.
+/// Learns from a text that came live and was not held back.
 pub(super) fn learn(work: &mut Work<'_, '_>, part: &InboundPart) -> Result<(), Reject> {
     let (Some(smsc), Some(scts), true) = (&part.smsc, part.scts, part.live) else {
         return Ok(());
     };
+    if has_gap(work, part)? {
+        return Ok(());
+    }
     sample(work, smsc, part.received_at.ms_since(scts))
 }
 
@@ -71,7 +86,7 @@ fn sample(work: &mut Work<'_, '_>, smsc: &str, offset_ms: i64) -> Result<(), Rej
     if row.recent.len() > RECENT_MAX {
         row.recent.remove(0);
     }
-    row.clock = SmscClock { offset_ms: median(&row.recent), samples: row.clock.samples.saturating_add(1), shifted: false };
+    row.clock = SmscClock { offset_ms: median(&row.recent), samples: row.clock.samples.saturating_add(1), ..SmscClock::default() };
     Ok(work.tx.save_smsc_clock(smsc, &row)?)
 }
 
@@ -87,7 +102,7 @@ mod tests {
 
     fn row(recent: &[i64]) -> SmscClockRow {
         let recent: Vec<i64> = recent.iter().map(|seconds| seconds * 1000).collect();
-        let clock = SmscClock { offset_ms: median(&recent), samples: recent.len() as u32, shifted: false };
+        let clock = SmscClock { offset_ms: median(&recent), samples: recent.len() as u32, ..SmscClock::default() };
         SmscClockRow { clock, recent }
     }
 

@@ -49,6 +49,9 @@ pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Res
 pub fn ready(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
     let mut modem = row(work, name)?;
     let news = modem.state != ModemState::Ready;
+    if news {
+        modem.ready_since = Some(work.now);
+    }
     modem.state = ModemState::Ready;
     modem.code = None;
     modem.words = None;
@@ -65,6 +68,7 @@ pub fn not_ready(work: &mut Work<'_, '_>, name: &str, code: &str, words: &str) -
     let mut modem = row(work, name)?;
     let news = modem.state != ModemState::NotReady || modem.code.as_deref() != Some(code);
     modem.state = ModemState::NotReady;
+    modem.ready_since = None;
     modem.code = Some(code.to_owned());
     modem.words = Some(words.to_owned());
     save(work, modem)?;
@@ -126,6 +130,7 @@ pub fn sim_of(work: &Work<'_, '_>, name: &str, told: &str) -> Result<String, Rej
 pub fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     for mut modem in work.tx.modems()? {
         modem.state = ModemState::Unknown;
+        modem.ready_since = None;
         modem.code = None;
         modem.words = None;
         save(work, modem)?;

@@ -166,7 +166,7 @@ fn run(case: &Case, shelf: &Shelf, settings: &Settings, manner: Manner) -> Resul
     let begins = line.first().map_or(0, |(at, _, _)| (*at).min(0));
     let world = World::new(&flows, settings.clone(), rosters(case)?, &case.sims(), case.endpoints()?, second(begins))?;
     let mut play = Play { case, world, names: BTreeMap::new(), rows: Vec::new() };
-    play.world.smsc = SmscClock { offset_ms: case.smsc.offset * 1000, samples: case.smsc.samples, shifted: false };
+    play.world.smsc = SmscClock { offset_ms: case.smsc.offset * 1000, samples: case.smsc.samples, ..SmscClock::default() };
     play.contact()?;
     for (at, _, action) in &line {
         play.world.run_to(second(*at))?;

@@ -60,6 +60,9 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
+/// Modems of a rehearsal have been there for a day: what is held back is written as such.
+const READY_FOR: Duration = Duration::from_hours(24);
+
 /// Nothing settles after more rounds than this: something goes round in circles.
 const ROUNDS_MAX: u32 = 10_000;
 
@@ -123,7 +126,8 @@ impl World {
             sent: Vec::new(),
         };
         for sim in sims {
-            let modem = Modem { state: ModemState::Ready, iccid: Some(sim.clone()), ..Modem::new(sim, sim, now) };
+            let ready_since = Some(now.minus(READY_FOR));
+            let modem = Modem { state: ModemState::Ready, iccid: Some(sim.clone()), ready_since, ..Modem::new(sim, sim, now) };
             world.job(|work| Ok(work.tx.save_modem(&modem)?))?;
         }
         Ok(world)

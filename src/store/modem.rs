@@ -62,6 +62,8 @@ pub struct Modem {
     pub storage_used: Option<u16>,
     /// Slots of that memory.
     pub storage_total: Option<u16>,
+    /// Since when it has been registered without a gap; `None` while it is not.
+    pub ready_since: Option<Timestamp>,
     /// When anything of this changed.
     pub changed_at: Timestamp,
 }
@@ -88,6 +90,7 @@ impl Modem {
             operator: None,
             storage_used: None,
             storage_total: None,
+            ready_since: None,
             changed_at: now,
         }
     }
@@ -132,6 +135,7 @@ fn read(row: &Row<'_>) -> Result<Modem> {
         operator: row.get("operator")?,
         storage_used: row.get("storage_used")?,
         storage_total: row.get("storage_total")?,
+        ready_since: row.get("ready_since")?,
         changed_at: row.get("changed_at")?,
     })
 }
@@ -186,13 +190,13 @@ impl Tx<'_> {
     /// Inserts a modem or writes it back.
     pub fn save_modem(&mut self, modem: &Modem) -> Result<()> {
         let sql = "INSERT INTO modem (name, port, pin, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
-                       signal_dbm, registration, operator, storage_used, storage_total, changed_at)
+                       signal_dbm, registration, operator, storage_used, storage_total, ready_since, changed_at)
                    VALUES (:name, :port, :pin, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
-                       :signal, :registration, :operator, :used, :total, :changed_at)
+                       :signal, :registration, :operator, :used, :total, :ready_since, :changed_at)
                    ON CONFLICT (name) DO UPDATE SET port = :port, pin = :pin, state = :state, code = :code, words = :words, imei = :imei,
                        iccid = :iccid, imsi = :imsi, manufacturer = :manufacturer, model = :model, firmware = :firmware, smsc = :smsc,
                        signal_dbm = :signal, registration = :registration, operator = :operator, storage_used = :used,
-                       storage_total = :total, changed_at = :changed_at";
+                       storage_total = :total, ready_since = :ready_since, changed_at = :changed_at";
         self.change(
             sql,
             named_params! {
@@ -200,7 +204,8 @@ impl Tx<'_> {
                 ":words": modem.words, ":imei": modem.imei, ":iccid": modem.iccid, ":imsi": modem.imsi,
                 ":manufacturer": modem.manufacturer, ":model": modem.model, ":firmware": modem.firmware, ":smsc": modem.smsc,
                 ":signal": modem.signal_dbm, ":registration": modem.registration, ":operator": modem.operator,
-                ":used": modem.storage_used, ":total": modem.storage_total, ":changed_at": modem.changed_at,
+                ":used": modem.storage_used, ":total": modem.storage_total, ":ready_since": modem.ready_since,
+                ":changed_at": modem.changed_at,
             },
         )?;
         self.touch().parts += 1;

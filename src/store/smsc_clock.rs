@@ -20,7 +20,7 @@ impl Reader<'_> {
     /// What is known of a service centre's clock.
     pub fn smsc_clock(&self, smsc: &str) -> Result<SmscClockRow> {
         let found = self.one("SELECT * FROM smsc_clock WHERE smsc = ?1", [smsc], |row| {
-            let clock = SmscClock { offset_ms: row.get("offset_ms")?, samples: row.get("samples")?, shifted: false };
+            let clock = SmscClock { offset_ms: row.get("offset_ms")?, samples: row.get("samples")?, ..SmscClock::default() };
             Ok(SmscClockRow { clock, recent: row.get::<_, Json<_>>("recent")?.0 })
         })?;
         Ok(found.unwrap_or_default())

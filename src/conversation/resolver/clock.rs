@@ -60,10 +60,12 @@ pub(super) fn stamped(inbound: &Inbound) -> Clock {
     if stamp.ms_since(read) > AHEAD_MS {
         return doubtful(Doubt::Ahead);
     }
-    if inbound.live && read.ms_since(stamp) > OLD_MS {
+    // After a gap an old stamp is as true as in a sweep.
+    let witnessed = inbound.live && !inbound.smsc.gap;
+    if witnessed && read.ms_since(stamp) > OLD_MS {
         return doubtful(Doubt::WeeksOld);
     }
-    if inbound.live && inbound.smsc.shifted {
+    if witnessed && inbound.smsc.shifted {
         return doubtful(Doubt::Shifted);
     }
     Clock { stamp, doubt: None, slack_ms }

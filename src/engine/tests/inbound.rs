@@ -2,9 +2,9 @@
 
 use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, status_report};
 use crate::conversation::effect::{ConsentChange, Proof};
-use crate::engine::consent;
 use crate::engine::receive::{self, Arrival};
 use crate::engine::submit::Begin;
+use crate::engine::{consent, modems};
 use crate::msisdn::Msisdn;
 use crate::terms::{PartState, Policy, SessionState};
 
@@ -103,6 +103,9 @@ fn danger_in_one_part_is_heard_before_the_rest_comes() {
 #[test]
 fn the_clock_of_a_service_centre_is_learned_from_live_texts() {
     let mut rig = Rig::new();
+    rig.has_modem(MODEM, SIM);
+    rig.run(|work| modems::ready(work, MODEM));
+    rig.wait(120);
     for (seconds, text) in [(3, "a"), (4, "b"), (90, "c"), (5, "d"), (4, "e")] {
         let stamp = rig.now.shifted_ms(-seconds * 1000);
         rig.arrives(deliver(PERSON, stamp, text));
@@ -110,6 +113,49 @@ fn the_clock_of_a_service_centre_is_learned_from_live_texts() {
     }
     let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
     assert_eq!((clock.samples, clock.offset_ms / 1000), (5, 4));
+}
+
+/// The modem is away for three hours; how the rules see texts that were written meanwhile and come live once it is back.
+fn held_back_for(ready_for_s: u64) -> (Rig, Vec<Option<u8>>) {
+    let mut rig = Rig::new();
+    rig.has_modem(MODEM, SIM);
+    rig.run(|work| modems::ready(work, MODEM));
+    rig.wait(8 * 3600);
+    rig.run(|work| modems::not_ready(work, MODEM, "no_network", "no network"));
+    let written = rig.now;
+    rig.wait(3 * 3600 - ready_for_s);
+    rig.run(|work| modems::ready(work, MODEM));
+    let asked = rig.past_due();
+    rig.send(asked.messages[0], 3);
+    rig.wait(ready_for_s);
+    let rules = ["Y", "yes", "Yes please"].map(|text| {
+        rig.arrives(deliver(PERSON, written, text));
+        rig.last_inbound().rule
+    });
+    (rig, rules.to_vec())
+}
+
+#[test]
+fn what_the_network_held_back_answers_nothing_newer_and_says_nothing_of_a_clock() {
+    let (rig, rules) = held_back_for(40);
+    // Three texts off by the same twelve quarters of an hour: the modem was away, so nothing is wrong with the clock.
+    assert_eq!(rules, [Some(17); 3]);
+    assert_eq!(rig.read(|reader| reader.smsc_clock("+380501000000")).clock.samples, 0);
+}
+
+#[test]
+fn a_clock_that_is_off_by_quarter_hours_is_distrusted_with_the_second_text() {
+    let mut rig = Rig::new();
+    rig.has_modem(MODEM, SIM);
+    rig.run(|work| modems::ready(work, MODEM));
+    rig.wait(8 * 3600);
+    let seconds_late = [3, 4, 3, 5, 4, 3, 3603, 3604, 4];
+    for (nth, late) in seconds_late.into_iter().enumerate() {
+        rig.arrives(deliver(PERSON, rig.now.shifted_ms(-late * 1000), &format!("text {nth}")));
+        let why = rig.last_inbound().why;
+        assert_eq!(why.contains("off by quarter hours"), nth == 7, "{nth}: {why}");
+        rig.wait(60);
+    }
 }
 
 #[test]

@@ -463,6 +463,7 @@ CREATE TABLE modem (
     operator      TEXT,
     storage_used  INTEGER,
     storage_total INTEGER,
+    ready_since   INTEGER,
     changed_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

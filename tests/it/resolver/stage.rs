@@ -157,7 +157,7 @@ pub fn inbound(text: &str, now: Timestamp) -> Inbound {
         live: true,
         loop_prevention: false,
         incomplete: None,
-        smsc: SmscClock { offset_ms: 0, samples: 9, shifted: false },
+        smsc: SmscClock { samples: 9, ..SmscClock::default() },
         picture_notice: false,
     }
 }
