@@ -283,10 +283,12 @@ impl Reader<'_> {
     pub fn expired_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<MessageId>> {
         // A half-sent message counts only while a part waits: what a modem has, or nobody knows, is not expired from here.
         let sql = "SELECT id FROM (
-                       SELECT id, expires_at FROM message WHERE state IN ('accepted', 'queued') AND expires_at <= ?1
+                       SELECT * FROM (SELECT id, expires_at FROM message WHERE state IN ('accepted', 'queued') AND expires_at <= ?1
+                           ORDER BY expires_at LIMIT ?2)
                        UNION ALL
-                       SELECT id, expires_at FROM message WHERE state IN ('sending', 'in_doubt', 'parked') AND expires_at <= ?1
+                       SELECT * FROM (SELECT id, expires_at FROM message WHERE state IN ('sending', 'in_doubt', 'parked') AND expires_at <= ?1
                            AND EXISTS (SELECT 1 FROM part WHERE part.message = message.id AND part.state = 'queued')
+                           ORDER BY expires_at LIMIT ?2)
                    ) ORDER BY expires_at LIMIT ?2";
         self.all(sql, (now, limit), |row| Ok(row.get(0)?))
     }

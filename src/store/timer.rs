@@ -63,7 +63,9 @@ impl Reader<'_> {
     /// Timers that are due, by time; at the same instant `expires` comes first.
     pub fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<Timer>> {
         // One second is one instant to people: at the same second the end of the session wins.
-        let sql = "SELECT * FROM timer WHERE due_at <= ?1 ORDER BY due_at / 1000, kind <> 'expires', due_at, id LIMIT ?2";
+        // The order is an index: of a hundred thousand that are due at once, a chunk costs no more than of a hundred.
+        let sql = "SELECT * FROM timer WHERE due_at <= ?1 AND due_at / 1000 <= ?1 / 1000
+                   ORDER BY due_at / 1000, kind <> 'expires', due_at, id LIMIT ?2";
         self.all(sql, (now, limit), read)
     }
 

@@ -3,18 +3,20 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use hil_tests::measure::{self, Options};
 
 /// Measures accepting, receiving, sending and memory, and prints each figure as it is known.
 #[derive(Parser)]
 #[command(after_help = "Example:\n  scripts/measure --dir /var/lib")]
 struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The program `answerback`; the one beside this program when not given.
     #[arg(long, value_name = "PATH")]
     program: Option<PathBuf>,
     /// A directory on the disk that is measured.
-    #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(long, value_name = "DIR", default_value = ".", global = true)]
     dir: PathBuf,
     /// Texts accepted with 64 clients.
     #[arg(long, default_value_t = 20_000)]
@@ -24,13 +26,29 @@ struct Arguments {
     texts: usize,
 }
 
+#[derive(Subcommand)]
+enum What {
+    /// Opens very many sessions: memory, lateness of timers, cost of one more text.
+    #[command(after_help = "Example:\n  scripts/measure sessions --count 100000")]
+    Sessions {
+        /// How many.
+        #[arg(long, default_value_t = 100_000)]
+        count: usize,
+    },
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let beside = std::env::current_exe().unwrap_or_default().with_file_name("answerback");
     let options =
         Options { program: arguments.program.unwrap_or(beside), dir: arguments.dir, accepts: arguments.accepts, texts: arguments.texts };
-    match measure::run(&options, |line| println!("{line}")).await {
+    let mut tell = |line: &str| println!("{line}");
+    let measured = match arguments.what {
+        None => measure::run(&options, &mut tell).await,
+        Some(What::Sessions { count }) => measure::sessions::measure(&options, count, &mut tell).await,
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("measure: {reason}");

@@ -7,6 +7,7 @@ mod disk;
 mod figures;
 mod hook;
 mod radio;
+pub mod sessions;
 
 use std::path::{Path, PathBuf};
 

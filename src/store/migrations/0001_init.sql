@@ -175,6 +175,7 @@ CREATE TABLE timer (
     UNIQUE (session, visit, kind, nth)
 ) STRICT;
 CREATE INDEX timer_due ON timer (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX timer_order ON timer (due_at / 1000, kind <> 'expires', due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE calling (
     id         INTEGER PRIMARY KEY,

@@ -39,6 +39,31 @@ fn walks(store: &Store, sql: &str) -> Vec<String> {
     walks
 }
 
+/// The steps of a statement's plan that sort rows of a table before the first of them is known.
+fn sorts(store: &Store, sql: &str) -> bool {
+    let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let mut rows = statement.raw_query();
+    let mut sorts = false;
+    while let Some(row) = rows.next().expect("a plan") {
+        sorts |= row.get::<_, String>("detail").expect("words").contains("TEMP B-TREE");
+    }
+    sorts
+}
+
+/// What is due may be a hundred thousand rows of one instant, and is taken by chunks: none of them may sort all the rest.
+#[test]
+fn what_is_due_is_taken_in_the_order_of_an_index() {
+    let store = Store::in_memory().expect("a store");
+    let due = ["FROM timer WHERE due_at <= ?1", "WHERE state = 'submitted' AND expires_at <= ?1", "FROM inbound_part WHERE join_due <= ?1"];
+    for piece in due {
+        let found: Vec<String> = statements().into_iter().filter(|sql| sql.contains(piece)).collect();
+        assert!(!found.is_empty(), "no statement has {piece}");
+        for sql in found {
+            assert!(!sorts(&store, &sql), "{sql}");
+        }
+    }
+}
+
 #[test]
 fn every_statement_finds_its_rows_by_an_index() {
     let store = Store::in_memory().expect("a store");
