@@ -1,6 +1,7 @@
 //! The head of a flow file: everything that is not a step.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use toml::de::DeTable;
 
@@ -32,19 +33,23 @@ pub fn parse_all(file: &str, source: &str) -> (Option<Flow>, Vec<Invalid>) {
     }
     let flow = head(&mut f, file, Table::new("", 1, document.get_ref()));
     f.found.sort_by_key(|finding| finding.line);
-    (flow, f.found)
+    (Some(flow), f.found)
 }
 
-fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Option<Flow> {
+fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Flow {
     let name = t.required(f, "flow", "\"pay.past_due\"");
     let of_lane = t.required(f, "lane", "\"billing\"");
     let needs = needs(f, &mut t);
-    let key = t.take(f, "key").and_then(|entry| entry.template(f));
+    let key_at = t.take(f, "key");
+    let key_line = key_at.as_ref().map_or(t.line, |entry| entry.line);
+    let key = key_at.and_then(|entry| entry.template(f));
     let start = t.required(f, "start", "\"ask\"");
     if !t.has("expires") {
         f.add(t.line, "expires", "is missing: a session must end some day", "write expires = \"72h\"");
     }
-    let expires = t.take(f, "expires").and_then(|entry| expires(f, &entry));
+    let expires_at = t.take(f, "expires");
+    let expires_line = expires_at.as_ref().map_or(t.line, |entry| entry.line);
+    let expires = expires_at.and_then(|entry| expires(f, &entry));
     let late = t.table(f, "late").and_then(|table| late(f, table));
     let ignores_quiet_hours = quiet(f, &mut t);
     let begin = t.table(f, "begin").map(|table| keywords(f, table));
@@ -56,23 +61,28 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Option<Flow> {
         f.add(line, "step", "the flow has no step", "write [step.ask] and what it does");
     }
     t.finish(f, KEYS);
-    let name = name?;
-    check_name(f, &name);
-    Some(Flow {
+    if let Some(name) = &name {
+        check_name(f, name);
+    }
+    // What is missing has its finding; the rest of the file is looked at all the same. An empty name stands for nothing.
+    let nothing = || Named { name: String::new(), line };
+    Flow {
         file: file.to_owned(),
-        name: name.name,
-        lane: of_lane?,
+        name: name.unwrap_or_else(nothing).name,
+        lane: of_lane.unwrap_or_else(nothing),
         needs,
         key,
-        start: start?,
-        expires: expires?,
+        key_line,
+        start: start.unwrap_or_else(nothing),
+        expires: expires.unwrap_or(Expires::After(Duration::ZERO)),
+        expires_line,
         late,
         ignores_quiet_hours,
         begin,
         after,
         events,
         steps,
-    })
+    }
 }
 
 fn check_name(f: &mut Findings, name: &Named) {

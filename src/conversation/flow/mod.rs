@@ -34,10 +34,14 @@ pub struct Flow {
     pub needs: BTreeMap<String, Need>,
     /// Blocks twin sessions.
     pub key: Option<Template>,
+    /// Where that stands.
+    pub key_line: u32,
     /// Where it starts.
     pub start: Target,
     /// How long a session lives.
     pub expires: Expires,
+    /// Where that stands.
+    pub expires_line: u32,
     /// What a reply after the end gets.
     pub late: Option<Late>,
     /// `quiet = "send"`: the lane's quiet hours do not hold it back.
@@ -58,7 +62,8 @@ impl Flow {
         head::parse(name_of_file, source)
     }
 
-    /// Reads what can be read: the flow where its shape is whole, and every finding.
+    /// Reads what can be read, where it is TOML at all, and every finding. With findings it is no flow that could run: what could
+    /// not be read is left out, or stands there without doing anything.
     pub fn parse_all(name_of_file: &str, source: &str) -> (Option<Self>, Vec<Invalid>) {
         head::parse_all(name_of_file, source)
     }

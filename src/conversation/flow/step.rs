@@ -147,6 +147,8 @@ pub struct Ask {
     pub go: Option<Target>,
     /// Further forms by answer and language.
     pub words: BTreeMap<String, Words>,
+    /// Where they stand, by answer.
+    pub word_lines: BTreeMap<String, u32>,
     /// Menu rows out of data.
     pub from: Option<Named>,
     /// A list of one row is taken without asking.
@@ -382,7 +384,7 @@ pub struct ConsentStep {
 }
 
 /// The end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Done {
     /// What is said.
     pub text: Option<Texts>,

@@ -16,9 +16,10 @@ const VERBS: &[&str] = &["ask", "http", "link", "agent", "callback", "run", "whe
 pub fn read(f: &mut Findings, mut table: Table<'_>) -> BTreeMap<String, Step> {
     let mut steps = BTreeMap::new();
     for (name, entry) in table.take_all(f) {
-        if let Some(step) = step(f, &name, &entry) {
-            steps.insert(name, step);
-        }
+        // One that cannot be read is there all the same: what leads to it is not wrong as well.
+        let unread = || Step { name: name.clone(), line: entry.line, tell: None, verb: Verb::Done(Done::default()) };
+        let step = step(f, &name, &entry).unwrap_or_else(unread);
+        steps.insert(name, step);
     }
     steps
 }

@@ -31,7 +31,7 @@ pub fn ask(f: &mut Findings, mut t: Table<'_>) -> Option<Ask> {
     }
     let on = t.targets(f, "on");
     let go = t.text(f, "go");
-    let words = words(f, &mut t);
+    let (words, word_lines) = words(f, &mut t);
     let from = t.text(f, "from");
     let sole_take = one_of(f, &mut t, "sole", &[("take", true), ("ask", false)]).unwrap_or(false);
     let checks = checks(f, &mut t);
@@ -57,6 +57,7 @@ pub fn ask(f: &mut Findings, mut t: Table<'_>) -> Option<Ask> {
         on,
         go,
         words,
+        word_lines,
         from,
         sole_take,
         checks,
@@ -116,14 +117,19 @@ fn fits(f: &mut Findings, ask: &Ask, line: u32, path: &str) {
         }
     }
     for answer in ask.words.keys().filter(|answer| !ask.on.contains_key(*answer)) {
+        let line = ask.word_lines.get(answer).copied().unwrap_or(line);
         f.add(line, &joined(&joined(path, "words"), answer), format!("`on` has no answer `{answer}`"), "name an answer of `on`");
     }
 }
 
-fn words(f: &mut Findings, t: &mut Table<'_>) -> BTreeMap<String, super::Words> {
-    let Some(mut table) = t.table(f, "words") else { return BTreeMap::new() };
+type WordsByAnswer = (BTreeMap<String, super::Words>, BTreeMap<String, u32>);
+
+fn words(f: &mut Findings, t: &mut Table<'_>) -> WordsByAnswer {
+    let Some(mut table) = t.table(f, "words") else { return WordsByAnswer::default() };
     let all = table.take_all(f);
-    all.into_iter().filter_map(|(answer, entry)| entry.table(f).map(|table| (answer, forms(f, table)))).collect()
+    let lines = all.iter().map(|(answer, entry)| (answer.clone(), entry.line)).collect();
+    let words = all.into_iter().filter_map(|(answer, entry)| entry.table(f).map(|table| (answer, forms(f, table)))).collect();
+    (words, lines)
 }
 
 fn figure(f: &mut Findings, entry: &Entry<'_>) -> Option<Figure> {

@@ -47,11 +47,16 @@ fn forms(ask: &Ask) -> Vec<(&str, &str)> {
 fn reserved(key: &str, ask: &Ask, line: u32, packs: &Packs, found: &mut Found) {
     for (answer, form) in forms(ask) {
         if packs.lexicon.stop.is(&normal::words(form)) {
-            let line = ask.on.get(answer).map_or(line, |target| target.line);
+            let line = line_of(ask, answer, line);
             let reason = format!("`{form}` is a reserved consent word: it ends all texts");
             found.error(line, format!("{key}.words.{answer}"), reason, "use another word: SKIP, DROP, X");
         }
     }
+}
+
+/// The line of an answer's words, else of the answer.
+fn line_of(ask: &Ask, answer: &str, line: u32) -> u32 {
+    ask.word_lines.get(answer).copied().or_else(|| ask.on.get(answer).map(|target| target.line)).unwrap_or(line)
 }
 
 fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
@@ -62,7 +67,7 @@ fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
         let words = normal::words(form);
         if let Some((other, _)) = seen.iter().find(|(other, same)| other != answer && *same == words) {
             let reason = format!("`{form}` is a form of `{other}` and of `{answer}`");
-            found.error(line, format!("{key}.words.{answer}"), reason, "give each answer its own words");
+            found.error(line_of(ask, answer, line), format!("{key}.words.{answer}"), reason, "give each answer its own words");
         }
         seen.push((answer, words));
     }
@@ -75,7 +80,7 @@ fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
         carriers.dedup();
         if let [first, second, ..] = carriers.as_slice() {
             let reason = format!("`{first}` and `{second}` both take a pack's {name}, so both take every {name}");
-            found.error(line, format!("{key}.words"), reason, format!("keep the words of {name} for one answer"));
+            found.error(line_of(ask, second, line), format!("{key}.words"), reason, format!("keep the words of {name} for one answer"));
         }
     }
     if ask.want == Want::Menu {
@@ -83,7 +88,7 @@ fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
             let number = form.trim().parse::<i64>().ok();
             if number.is_some_and(|number| number.to_string() != **answer && ask.on.contains_key(&number.to_string())) {
                 let reason = format!("`{form}` is a word of `{answer}` and the number of another answer");
-                found.error(line, format!("{key}.words.{answer}"), reason, "give it a word that is no number");
+                found.error(line_of(ask, answer, line), format!("{key}.words.{answer}"), reason, "give it a word that is no number");
             }
         }
     }

@@ -105,7 +105,8 @@ pub fn check_source(file: &str, source: &str, site: &Site<'_>) -> (Option<Flow>,
     let read_badly = !invalid.is_empty();
     let mut findings: Vec<Finding> = invalid.into_iter().map(Finding::from).collect();
     if let Some(flow) = &flow {
-        findings.extend(check(flow, site));
+        // Of what could not be read nobody knows where it leads.
+        findings.extend(check(flow, site).into_iter().filter(|finding| !read_badly || finding.severity == Severity::Error));
     }
     findings.sort_by_key(|finding| (finding.line, finding.severity));
     let refused = read_badly || findings.iter().any(|finding| finding.severity == Severity::Error);

@@ -38,7 +38,7 @@ impl Look<'_> {
                 found.error(1, "settings", reason, format!("set `{name}` in the settings"));
             }
         }
-        if !self.site.lanes.iter().any(|lane| lane.name == flow.lane.name) {
+        if !flow.lane.name.is_empty() && !self.site.lanes.iter().any(|lane| lane.name == flow.lane.name) {
             let names: Vec<&str> = self.site.lanes.iter().map(|lane| lane.name.as_str()).collect();
             found.error(flow.lane.line, "lane", format!("there is no lane `{}`", flow.lane.name), propose(&flow.lane.name, &names));
         }
@@ -48,11 +48,11 @@ impl Look<'_> {
         }
         match &flow.expires {
             Expires::After(_) => {}
-            Expires::Until(moment) => self.moment("expires", 1, moment, found),
+            Expires::Until(moment) => self.moment("expires", flow.expires_line, moment, found),
             Expires::Renew { go, .. } => self.target("expires.go", go, found),
         }
         if let Some(key) = &flow.key {
-            self.template("key", 1, key, &[], found);
+            self.template("key", flow.key_line, key, &[], found);
         }
         if let Some(begin) = &flow.begin {
             if let Some(look) = &begin.look {
@@ -246,7 +246,7 @@ impl Look<'_> {
     }
 
     fn target(&self, key: &str, target: &Target, found: &mut Found) {
-        if !self.flow.steps.contains_key(&target.name) {
+        if !target.name.is_empty() && !self.flow.steps.contains_key(&target.name) {
             let names: Vec<&str> = self.flow.steps.keys().map(String::as_str).collect();
             found.error(target.line, key, format!("there is no step `{}`", target.name), propose(&target.name, &names));
         }

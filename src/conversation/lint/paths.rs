@@ -13,7 +13,7 @@ pub(super) fn check(flow: &Flow, found: &mut Found) {
     circles(flow, found);
 }
 
-/// `late`, `silence` and `event` may not reach a changing step without a fresh ask.
+/// `late`, `silence`, `event` and what was not understood may not reach a changing step without a fresh ask.
 fn changes(flow: &Flow, found: &mut Found) {
     let mut unasked: Vec<(String, &crate::conversation::flow::Target)> = Vec::new();
     unasked.extend(flow.late.iter().map(|late| ("late.go".to_owned(), &late.go)));
@@ -31,8 +31,13 @@ fn changes(flow: &Flow, found: &mut Found) {
             Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => None,
         };
         unasked.extend(silence.map(|silence| (format!("step.{}.silence", step.name), &silence.go)));
-        if let Verb::Tell(tell) = &step.verb {
-            unasked.extend(tell.on.iter().map(|(event, target)| (format!("step.{}.on.{event}", step.name), target)));
+        match &step.verb {
+            Verb::Tell(tell) => unasked.extend(tell.on.iter().map(|(event, target)| (format!("step.{}.on.{event}", step.name), target))),
+            // Nobody opened the page, or nobody was understood.
+            Verb::Link(link) => unasked.push((format!("step.{}.on.expired", step.name), &link.expired)),
+            Verb::Ask(ask) => unasked.extend(ask.retry.go.iter().map(|go| (format!("step.{}.retry.go", step.name), go))),
+            Verb::Http(_) | Verb::Agent(_) | Verb::Callback(_) => {}
+            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}
         }
     }
     for (key, target) in unasked {

@@ -3,3 +3,4 @@
 mod fuzz;
 mod keys;
 mod manual;
+mod refusals;
