@@ -12,6 +12,7 @@ mod longer;
 mod repeated;
 mod reports;
 mod troubled;
+mod undelivered;
 mod way;
 
 use std::collections::BTreeMap;
