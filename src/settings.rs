@@ -35,6 +35,8 @@ pub struct Settings {
     pub safety_wires: String,
     /// Scope of a plain STOP: `all` or `category`.
     pub stop_scope: String,
+    /// Texts of the category safety may reach who opted out, each with an approver and a reason.
+    pub safety_passes_stop: bool,
 }
 
 impl Default for Settings {
@@ -56,6 +58,7 @@ impl Default for Settings {
                     .to_owned(),
             safety_wires: "Stay well away, touch nothing, call {emergency} now. Do not wait for us to reply.".to_owned(),
             stop_scope: "all".to_owned(),
+            safety_passes_stop: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and the flow tools, which need no daemon. Errors are one line on standard error and say what to do.
 
 mod ask;
+mod audit;
 mod client;
 mod config;
 mod desk;
@@ -59,6 +60,8 @@ enum Command {
     Send(send::Send),
     Ask(ask::Ask),
     Tail(tail::Tail),
+    #[command(subcommand)]
+    Audit(audit::Audit),
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
@@ -132,6 +135,7 @@ fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments
         Command::Send(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Ask(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Tail(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Audit(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Key(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Config(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Resolve(command) => ask_daemon(&place, async |client| command.go(&place, client).await),

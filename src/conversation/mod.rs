@@ -8,6 +8,7 @@ pub mod door;
 pub mod effect;
 pub mod flow;
 pub mod hours;
+pub mod law;
 pub mod lint;
 pub mod machine;
 pub mod matching;

@@ -121,12 +121,26 @@ pub struct Begin {
     pub free_door: bool,
     /// The person began it (a keyword): quiet hours do not hold it back.
     pub asked_for: bool,
+    /// A STOP does not keep it back: a person has approved that, and it is on record.
+    pub passes_stop: bool,
 }
 
 impl Begin {
     /// The plain request: this flow, this person, this data.
     pub fn new(flow: FlowRef, to: Option<Msisdn>, data: BTreeMap<String, Value>) -> Self {
-        Self { flow, to, data, key: None, language: None, sim: None, at: None, tag: None, free_door: false, asked_for: false }
+        Self {
+            flow,
+            to,
+            data,
+            key: None,
+            language: None,
+            sim: None,
+            at: None,
+            tag: None,
+            free_door: false,
+            asked_for: false,
+            passes_stop: false,
+        }
     }
 }
 

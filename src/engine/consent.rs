@@ -7,7 +7,7 @@ use super::{Reject, Work};
 use crate::conversation::Trigger;
 use crate::conversation::effect::{ConsentChange, KEPT};
 use crate::msisdn::Msisdn;
-use crate::store::ConsentRow;
+use crate::store::{ConsentRow, Decision};
 use crate::terms::{Category, Purpose, Word};
 use crate::time::Timestamp;
 
@@ -98,6 +98,46 @@ impl Work<'_, '_> {
             return Err(Reject::at("no_opt_in", "/to", format!("`{word}` texts need an opt-in that this number has not given")));
         }
         Ok(())
+    }
+}
+
+/// Who has decided that a safety text goes to somebody who opted out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved {
+    /// A person.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Names and reasons are sentences, not files.
+const APPROVED_LETTERS_MAX: usize = 500;
+
+impl Work<'_, '_> {
+    /// Lets a safety text pass a STOP: only where the settings allow it, with the approver and the reason in the audit log.
+    /// `false` where there was no STOP to pass.
+    pub(super) fn pass_stop(&mut self, person: &Msisdn, category: Category, who: &str, approved: &Approved) -> Result<bool, Reject> {
+        let Approved { approver, reason } = approved;
+        if category != Category::Safety || !self.book.settings.safety_passes_stop {
+            let words = "only texts of the category safety may pass a STOP, and only where `safety_passes_stop` is set";
+            return Err(Reject::at("stop_not_passable", "/pass_stop", words));
+        }
+        for (field, words) in [("approver", approver), ("reason", reason)] {
+            if words.trim().is_empty() || words.chars().count() > APPROVED_LETTERS_MAX {
+                let pointer = format!("/pass_stop/{field}");
+                return Err(Reject::at(
+                    "invalid",
+                    &pointer,
+                    format!("write who approved it and why, each in 1 to {APPROVED_LETTERS_MAX} characters"),
+                ));
+            }
+        }
+        if !self.standing(person)?.out.contains_key(&category) {
+            return Ok(false);
+        }
+        let detail = serde_json::json!({"category": category.word(), "approver": approver, "reason": reason}).to_string();
+        self.tx.insert_audit(&Decision { who, action: "stop.passed", subject: person.e164(), detail: &detail }, self.now)?;
+        Ok(true)
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accept::number;
 use super::apply::Cause;
+use super::consent::Approved;
 use super::idempotent::{Answered, Idempotency, once};
 use super::{Reject, Work};
 use crate::conversation::session::Session;
@@ -55,19 +56,30 @@ pub struct Begun {
 
 /// Begins a session.
 pub fn begin(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Answered<Begun>, Reject> {
-    once(work, request.idempotency.as_ref(), |work| begin_once(work, request))
+    once(work, request.idempotency.as_ref(), |work| begin_once(work, request, None))
 }
 
-fn begin_once(work: &mut Work<'_, '_>, request: &NewSession) -> Result<Begun, Reject> {
+/// Begins a session of the category safety, also with somebody who opted out.
+pub fn begin_past_stop(work: &mut Work<'_, '_>, request: &NewSession, approved: &Approved) -> Result<Answered<Begun>, Reject> {
+    once(work, request.idempotency.as_ref(), |work| begin_once(work, request, Some(approved)))
+}
+
+fn begin_once(work: &mut Work<'_, '_>, request: &NewSession, approved: Option<&Approved>) -> Result<Begun, Reject> {
     let book = work.book;
     let (exact, flow) = book.flows.active(&request.flow).ok_or_else(|| refusal(&Refused::UnknownFlow(request.flow.clone())))?;
     let to = request.to.as_deref().map(|text| number(work, "/to", text)).transpose()?;
     let view = to.as_ref().map(|to| work.person(to, None)).transpose()?;
     let lane = book.lanes.iter().find(|lane| lane.name == flow.lane.name);
-    if let (Some(to), Some(lane)) = (&to, lane) {
-        work.refuse_without_consent(to, lane.category)?;
-    }
+    let passes_stop = match (&to, lane, approved) {
+        (Some(to), Some(lane), Some(approved)) => work.pass_stop(to, lane.category, &request.source, approved)?,
+        (Some(to), Some(lane), None) => {
+            work.refuse_without_consent(to, lane.category)?;
+            false
+        }
+        (None, _, _) | (_, None, _) => false,
+    };
     let begin = Begin {
+        passes_stop,
         key: request.key.clone(),
         language: request.language.clone(),
         sim: request.sim.clone(),

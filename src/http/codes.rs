@@ -50,6 +50,7 @@ pub const CODES: &[Code] = &[
     code("opted_out", StatusCode::CONFLICT, "The number opted out of these texts."),
     code("revoked_key", StatusCode::UNAUTHORIZED, "The key was revoked."),
     code("scope", StatusCode::FORBIDDEN, "The key does not have the scope this needs."),
+    code("stop_not_passable", StatusCode::FORBIDDEN, "Only safety texts may pass a STOP, and only where the settings allow it."),
     code("stopping", StatusCode::SERVICE_UNAVAILABLE, "The daemon is stopping."),
     code("taken", StatusCode::CONFLICT, "Somebody else holds the conversation."),
     code("timeout", StatusCode::SERVICE_UNAVAILABLE, "The request took too long. Ask again with the same Idempotency-Key."),

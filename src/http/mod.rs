@@ -2,6 +2,7 @@
 //!
 //! A handler parses, calls the engine and renders. It holds no state but [`App`] and never waits inside a transaction.
 
+mod audit;
 mod auth;
 mod codes;
 mod config;

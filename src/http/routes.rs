@@ -2,6 +2,7 @@
 
 use axum::routing::{delete, get, post, put};
 
+use super::audit::{self, AuditView, Verified};
 use super::config::{self, Applied, Config, NewConfig};
 use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
 use super::endpoints::{self, Endpoint, NewEndpoint};
@@ -174,6 +175,10 @@ pub const ROUTES: &[Route] = &[
         .gives::<MadeKey>(201)
         .creates(),
     Route::post("/v1/keys/{id}/revoke", ADMIN, || post(keys::revoke), "Revoke a key at once.").gives::<KeyView>(200),
+    Route::get("/v1/audit", ADMIN, || get(audit::list), "What was decided, by whom and why, newest first.")
+        .query(audit::QUERY)
+        .gives::<List<AuditView>>(200),
+    Route::get("/v1/audit/verify", ADMIN, || get(audit::verify), "Whether the audit log is whole.").gives::<Verified>(200),
     Route::get("/v1/modems", READ, || get(modems::list), "Every modem.").gives::<List<Modem>>(200),
     Route::get("/v1/modems/{id}", READ, || get(modems::one), "One modem.").gives::<Modem>(200),
     Route::post("/v1/modems/{id}/restart", ADMIN, || post(modems::restart), "Start the bring-up of a modem again.").gives::<Modem>(200),

@@ -16,6 +16,7 @@ use super::extract::{ApiJson, ApiPath, ApiQuery, one_of, slots};
 use super::list::{self, List};
 use super::view::{EventView, QuestionView, SessionView, time};
 use super::write::Once;
+use crate::engine::consent::Approved;
 use crate::engine::{Book, Reject, Work, advance, session};
 use crate::ids::SessionId;
 use crate::store::{self, SessionFilter};
@@ -43,6 +44,19 @@ pub struct NewSession {
     /// Its first text does not leave before.
     #[schema(value_type = Option<String>)]
     not_before: Option<Timestamp>,
+    /// Only for flows of the category safety, and only where the setting `safety_passes_stop` allows it: reach the person in spite
+    /// of a STOP.
+    pass_stop: Option<PassStop>,
+}
+
+/// Who has decided that a safety text goes to somebody who opted out. It goes into the audit log.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PassStop {
+    /// A person.
+    approver: String,
+    /// Why.
+    reason: String,
 }
 
 /// A session that was begun.
@@ -62,12 +76,17 @@ pub struct Begun {
 
 /// Asks a question. 202 says: it is on disk and will not be forgotten.
 pub async fn create(State(app): State<App>, once: Once, body: ApiJson<NewSession>) -> Result<Response, ApiError> {
-    let request = request(body.value, &once.caller.who)?;
+    let mut new = body.value;
+    let approved = new.pass_stop.take().map(|PassStop { approver, reason }| Approved { approver, reason });
+    let request = request(new, &once.caller.who)?;
     let job = move |work: &mut Work<'_, '_>, caller: &Caller| {
         if let Some(lane) = lane_of(work.book, &request.flow) {
             caller.must_send_in_job(lane.policy)?;
         }
-        let begun = session::begin(work, &request)?.answer;
+        let begun = match &approved {
+            Some(approved) => session::begin_past_stop(work, &request, approved)?.answer,
+            None => session::begin(work, &request)?.answer,
+        };
         Ok(Begun {
             id: begun.id.to_string(),
             flow: begun.flow,

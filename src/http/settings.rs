@@ -64,8 +64,10 @@ struct SettingsShape {
     safety_gas: Option<String>,
     /// What a person who sees a wire down reads.
     safety_wires: Option<String>,
-    /// Scope of a plain STOP: `all` or `category`.
+    /// Scope of a plain STOP: `all`, or `category` where and while that is lawful.
     stop_scope: Option<String>,
+    /// Texts of the category safety may reach who opted out, each with an approver and a reason; `false` when absent.
+    safety_passes_stop: Option<bool>,
 }
 
 /// The settings.

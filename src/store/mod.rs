@@ -5,6 +5,7 @@
 
 mod api_key;
 mod attempt;
+mod audit;
 mod calling;
 mod clock_jump;
 mod columns;
@@ -53,6 +54,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use api_key::ApiKey;
 pub use attempt::{Attempt, NewAttempt};
+pub use audit::{AuditRow, Decision};
 pub use calling::Calling;
 pub use clock_jump::{ClockJump, Newest};
 pub use consent::ConsentRow;

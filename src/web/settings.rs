@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
-use super::fields::{Line, choice, line, lines, refusal};
+use super::fields::{Line, choice, line, lines, refusal, tick};
 use super::guard::{Fields, Sealed, Visitor};
 use super::layout::Place;
 use super::{Around, No, Pages, around, framed, oops, store_failed};
@@ -92,6 +92,7 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
         safety_gas: text("safety_gas"),
         safety_wires: text("safety_wires"),
         stop_scope: text("stop_scope"),
+        safety_passes_stop: form.ticked("safety_passes_stop"),
     };
     if holidays.is_err() {
         let no = Reject::at("invalid", "/holidays", "write days like 2026-12-25, separated by commas");
@@ -157,6 +158,7 @@ fn safety(settings: &Settings, no: Option<&Reject>) -> Markup {
             (line(&Line { name: "emergency", label: "Emergency number", value: &settings.emergency, hint: "Stands in the safety texts." }, no))
             (line(&Line { name: "control_room", label: "Queue of the control room", value: &settings.control_room, hint: "Urgent danger tasks go there." }, no))
         }
+        (tick("safety_passes_stop", "A system may send safety texts to people who opted out, with an approver and a reason on record", settings.safety_passes_stop))
         (lines(&Line { name: "safety_gas", label: "What somebody reads who smells gas", value: &settings.safety_gas, hint: "" }, 3, no))
         (lines(&Line { name: "safety_wires", label: "What somebody reads who sees a wire down", value: &settings.safety_wires, hint: "" }, 2, no))
     }

@@ -115,6 +115,9 @@ fn every_command_has_help_with_an_example() {
         &["tail"],
         &["doctor"],
         &["resolve"],
+        &["audit"],
+        &["audit", "list"],
+        &["audit", "verify"],
         &["key"],
         &["key", "create"],
         &["key", "list"],
@@ -374,6 +377,8 @@ fn the_everyday_commands_work_on_a_daemon_without_modems() {
     let id = made["id"].as_str().expect("an id");
     assert!(place.run(&["key", "revoke", id]).status.success());
     assert!(String::from_utf8_lossy(&place.run(&["key", "list"]).stdout).contains("revoked"));
+    assert!(String::from_utf8_lossy(&place.run(&["audit", "verify"]).stdout).contains("whole"));
+    assert!(place.run(&["audit", "list"]).status.success());
     let sent = json(&place.run(&["--json", "send", "(202) 555-0123", "hi", "--policy", "once"]));
     check(&place.run(&["resolve", sent["id"].as_str().expect("an id"), "--as", "sent"]), 1, "(not_in_doubt)");
     check(&place.run(&["send", "12", "hi"]), 1, "(invalid_number)");

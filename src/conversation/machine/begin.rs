@@ -71,7 +71,7 @@ fn permitted(flow: &Flow, request: &Begin, view: Option<&PersonView>, rules: &Ru
     }
     let Some(view) = view else { return Ok(()) };
     let category = rules.lane(&flow.lane.name).map_or(Category::Account, |lane| lane.category);
-    let may_pass = request.asked_for || matches!(category, Category::Consent | Category::Safety);
+    let may_pass = request.asked_for || request.passes_stop;
     if !may_pass && view.out_of.contains(&category) {
         return Err(Refused::OptedOut(flow.lane.name.clone()));
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::case::{Case, Reply};
 use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, TaskKind};
-use crate::conversation::normal;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
 use crate::conversation::session::Session;
 use crate::conversation::view::Asked;
+use crate::conversation::{hours, law, normal};
 use crate::ids::SessionId;
 use crate::terms::{Category, Purpose, QuestionState};
 
@@ -171,7 +171,9 @@ impl Case<'_, '_> {
         if staff_stop {
             return vec![Category::Alarm, Category::Work];
         }
-        let by_category = self.rules.settings.stop_scope == "category" && !all;
+        let settings = self.rules.settings;
+        let today = self.now.civil(&hours::zone(None, None, settings)).date();
+        let by_category = !all && law::stops_one_category(&settings.stop_scope, &settings.country, today);
         match self.newest_category().filter(|category| by_category && !category.is_staff()) {
             Some(category) => vec![category],
             None if self.is_staff() => CUSTOMER.to_vec(),

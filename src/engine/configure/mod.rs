@@ -18,13 +18,15 @@ pub use target::{
 use super::book::{LANES, MARK, SETTINGS};
 use super::{Reject, Work};
 use crate::conversation::packs::Packs;
+use crate::conversation::{hours, law};
 use crate::msisdn::Country;
 use crate::settings::Settings;
 use crate::terms::Lane;
+use crate::time::Timestamp;
 
 /// Replaces the settings.
 pub fn settings(work: &mut Work<'_, '_>, settings: &Settings) -> Result<(), Reject> {
-    let wrong = wrong_settings(settings);
+    let wrong = wrong_settings(settings, work.now);
     if !wrong.is_empty() {
         return Err(all_at(&wrong));
     }
@@ -32,7 +34,7 @@ pub fn settings(work: &mut Work<'_, '_>, settings: &Settings) -> Result<(), Reje
     mark(work)
 }
 
-fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
+fn wrong_settings(settings: &Settings, now: Timestamp) -> Vec<(&'static str, String)> {
     let mut wrong = Vec::new();
     if !settings.country.is_empty() && Country::of(&settings.country).is_none() {
         let known: Vec<&str> = Country::all().iter().map(|country| country.iso).collect();
@@ -57,10 +59,22 @@ fn wrong_settings(settings: &Settings) -> Vec<(&'static str, String)> {
     if !["all", "category"].contains(&settings.stop_scope.as_str()) {
         wrong.push(("/stop_scope", "must be `all` or `category`".to_owned()));
     }
+    if settings.stop_scope == law::CATEGORY {
+        wrong.extend(unlawful_scope(settings, now).map(|reason| ("/stop_scope", reason)));
+    }
     if !settings.public_url.is_empty() && !settings.public_url.starts_with("https://") && !settings.public_url.starts_with("http://") {
         wrong.push(("/public_url", "must begin with https:// (or be empty)".to_owned()));
     }
     wrong
+}
+
+/// Why a STOP may not end one category only, here and today.
+fn unlawful_scope(settings: &Settings, now: Timestamp) -> Option<String> {
+    let Some(until) = law::one_category_until(&settings.country) else {
+        return Some("a STOP of one category is not known to be lawful in this country; write `all`".to_owned());
+    };
+    let today = now.civil(&hours::zone(None, None, settings)).date();
+    (today >= until).then(|| format!("a STOP of one category was lawful here until {until}; write `all`"))
 }
 
 /// The holidays of ten years.
@@ -126,9 +140,10 @@ mod tests {
     use super::*;
 
     fn check(change: impl FnOnce(&mut Settings), pointers: &[&str]) {
+        let now = Timestamp::parse("2026-11-23T10:00:00Z").expect("a time");
         let mut settings = Settings::default();
         change(&mut settings);
-        let wrong: Vec<&str> = wrong_settings(&settings).iter().map(|(pointer, _)| *pointer).collect();
+        let wrong: Vec<&str> = wrong_settings(&settings, now).iter().map(|(pointer, _)| *pointer).collect();
         assert_eq!(wrong, pointers, "{settings:?}");
     }
 
@@ -143,6 +158,16 @@ mod tests {
         check(|settings| settings.office_until = 7, &["/office_until"]);
         check(|settings| settings.holidays = vec![jiff::civil::date(2026, 12, 25); 401], &["/holidays"]);
         check(|settings| settings.stop_scope = "some".to_owned(), &["/stop_scope"]);
+        check(|settings| settings.stop_scope = "category".to_owned(), &["/stop_scope"]);
+        let in_the_us = |settings: &mut Settings| {
+            settings.stop_scope = "category".to_owned();
+            settings.country = "US".to_owned();
+        };
+        check(in_the_us, &[]);
+        let mut settings = Settings::default();
+        in_the_us(&mut settings);
+        let later = Timestamp::parse("2027-01-31T00:00:00Z").expect("a time");
+        assert_eq!(wrong_settings(&settings, later).len(), 1, "from that day on no more");
         check(|settings| settings.public_url = "pay.example".to_owned(), &["/public_url"]);
     }
 }

@@ -81,6 +81,17 @@ CREATE TABLE consent (
 ) STRICT;
 CREATE INDEX consent_of ON consent (msisdn, id);
 
+-- Append only: each row's chain is a hash over the row before and itself.
+CREATE TABLE audit (
+    n       INTEGER PRIMARY KEY,
+    at      INTEGER NOT NULL,
+    who     TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    chain   TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE agent_hold (
     msisdn    TEXT PRIMARY KEY,
     who       TEXT NOT NULL,

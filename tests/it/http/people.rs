@@ -117,3 +117,23 @@ async fn consent_is_recorded_with_its_proof() {
     let unproved = json!({ "msisdn": PERSON, "granted": true, "proof": " " });
     assert_eq!(app.post("/v1/consents", &unproved).await.problem(422, "invalid")["errors"][0]["pointer"], "/proof");
 }
+
+#[tokio::test]
+async fn a_safety_text_past_a_stop_is_on_record() {
+    let app = TestApp::start().await;
+    let flow = "flow = \"gas\"\nlane = \"safety\"\nstart = \"say\"\nexpires = \"1h\"\n[step]\nsay = { done = { en = \"{utility}: leave the building.\" } }\n";
+    let import = json!({ "flow": [{ "text": flow }], "settings": { "safety_passes_stop": true } });
+    app.post("/v1/config", &import).await.ok(200);
+    app.post("/v1/consents", &json!({ "msisdn": PERSON, "granted": false, "proof": "letter 12" })).await.ok(201);
+    app.post("/v1/sessions", &json!({ "flow": "gas", "to": PERSON })).await.problem(409, "opted_out");
+    let approved = json!({ "approver": "Anna Bell", "reason": "gas at the pumping station" });
+    app.post("/v1/sessions", &json!({ "flow": "gas", "to": PERSON, "pass_stop": approved })).await.ok(202);
+    let audit = app.get("/v1/audit").await.ok(200);
+    let row = &audit["items"][0];
+    assert_eq!((&row["action"], &row["subject"]), (&json!("stop.passed"), &json!(PERSON)));
+    assert_eq!((&row["detail"]["approver"], &row["detail"]["reason"]), (&approved["approver"], &approved["reason"]));
+    assert!(row["who"].as_str().is_some_and(|who| who.starts_with("key_")), "{row}");
+    assert_eq!(app.get("/v1/audit/verify").await.ok(200), json!({ "whole": true, "rows": 1, "broken_at": null }));
+    let past_due = json!({ "flow": "pay.past_due", "to": PERSON, "data": past_due("1")["data"], "pass_stop": approved });
+    app.post("/v1/sessions", &past_due).await.problem(403, "stop_not_passable");
+}
