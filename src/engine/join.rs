@@ -182,7 +182,8 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
 
 /// The wait for missing parts is over: what came goes to a person, marked. Late parts complete it.
 pub(super) fn give_up_waiting(work: &mut Work<'_, '_>, part: &InboundPart) -> Result<(), Reject> {
-    let set = work.tx.part_set(part, work.now.minus(JOIN_KEEP))?;
+    // The clock may have been set by years since it came.
+    let set = work.tx.part_set(part, work.now.min(part.received_at).minus(JOIN_KEEP))?;
     let waiting: Vec<InboundPart> = set.into_iter().filter(|other| other.inbound.is_none()).collect();
     let places: Vec<usize> = (0..waiting.len()).collect();
     let (rows, _) = decoded(waiting);

@@ -78,6 +78,9 @@ impl Tx<'_> {
         ] {
             self.change(sql, named_params! {":by": by_ms, ":before": before})?;
         }
+        // The patience with a subscriber is as long as it was.
+        let sql = "UPDATE delivery SET first_at = MIN(first_at + :by, :now), due_at = due_at + :by WHERE state = 'waiting'";
+        self.change(sql, named_params! {":by": by_ms, ":now": now})?;
         self.keep_answers(jump)?;
         self.touch().timers += 1;
         self.touch().parts += 1;
@@ -92,8 +95,8 @@ impl Tx<'_> {
             // What waits for a person has no due time that could come.
             "UPDATE part SET due_at = MIN(due_at + :by, :latest) WHERE state IN ('claimed', 'in_doubt', 'parked')
              AND state IN ('in_doubt', 'parked') AND due_at < 9223372036854775807 AND (:by <> 0 OR due_at > :latest)",
-            "UPDATE inbound_part SET join_due = MIN(join_due + :by, :latest) WHERE join_due IS NOT NULL
-             AND (:by <> 0 OR join_due > :latest)",
+            "UPDATE inbound_part SET join_due = MIN(join_due + :by, :latest), received_at = received_at + :by
+             WHERE join_due IS NOT NULL AND (:by <> 0 OR join_due > :latest)",
             "UPDATE calling SET due_at = MIN(due_at + :by, :latest) WHERE state IN ('queued', 'calling', 'unknown')
              AND state <> 'calling' AND due_at IS NOT NULL AND (:by <> 0 OR due_at > :latest)",
         ] {

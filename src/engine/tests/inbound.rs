@@ -210,3 +210,35 @@ fn an_opt_out_at_the_desk_ends_what_a_stop_ends() {
     assert_eq!(rig.state(notice), PartState::Withdrawn);
     assert_eq!(rig.send_next(2), None, "nothing is left to say");
 }
+
+/// A box without a battery for its clock: the first part comes in the wrong year, and the right one is set before the rest.
+#[test]
+fn a_text_is_whole_though_the_clock_is_set_between_its_parts() {
+    for by_ms in [365 * 86_400_000, -365 * 86_400_000] {
+        let mut rig = Rig::new();
+        let stamp = rig.now;
+        rig.arrives(super::deliver_of(stamp, (7, 2, 1), "the water is "));
+        let (from, before) = (rig.now, rig.read(|reader| reader.newest_rows()));
+        rig.now = from.shifted_ms(by_ms);
+        rig.run(|work| Ok(work.tx.clock_jumped(&crate::store::ClockJump { from, by_ms, before })?));
+        rig.wait(60);
+        rig.arrives(super::deliver_of(stamp, (7, 2, 2), "brown"));
+        assert_eq!(rig.last_inbound().text.expose(), "the water is brown", "{by_ms}");
+    }
+}
+
+/// The daemon that took the first part was in another year than the one that gives up waiting for the rest.
+#[test]
+fn a_part_is_never_forgotten_whatever_the_clock_says() {
+    for years in [20, -20] {
+        let mut rig = Rig::new();
+        let right = rig.now;
+        rig.now = right.shifted_ms(years * 365 * 86_400_000);
+        rig.arrives(super::deliver_of(right, (7, 2, 1), "the water is "));
+        rig.now = right;
+        rig.run(crate::engine::restart::all);
+        rig.wait(3_600);
+        let heard = rig.last_inbound();
+        assert_eq!((heard.text.expose(), heard.parts_have, heard.parts_total), ("the water is ", 1, 2), "{years}");
+    }
+}
