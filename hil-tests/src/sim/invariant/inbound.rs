@@ -87,8 +87,10 @@ impl Inbox {
         let asked = texts.iter().flat_map(|life| &life.taken).filter_map(|one| taken.get(one.place)).map(|one| one.at_ms).min();
         let Some(asked) = asked else {
             // The box does not know better: what is in doubt may be on the phone.
-            let doubt = |life: &&Life| life.attempts.iter().any(|attempt| attempt.state == AttemptState::InDoubt);
-            if texts.iter().any(doubt) {
+            let in_state = |state| texts.iter().any(|life| life.attempts.iter().any(|attempt| attempt.state == state));
+            // What somebody wrote out of the blue may have ended that doubt.
+            let misled = sim.wrote_unasked(&question.to) && in_state(AttemptState::Submitted);
+            if in_state(AttemptState::InDoubt) || misled {
                 return Ok(());
             }
             return Err(format!("text {} answers question {id}, which the network never took", row.id));
