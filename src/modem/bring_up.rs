@@ -67,6 +67,9 @@ pub(super) enum Phase {
     Noting,
 }
 
+/// Noise that lasts is a fault of the cable, and a modem that nobody knows can still send.
+const ASKED_AGAIN_MAX: u8 = 3;
+
 /// What the bring-up found out and set.
 #[derive(Debug, Default)]
 pub(super) struct Setup {
@@ -89,6 +92,10 @@ pub(super) struct Setup {
     busy_since: Option<Tick>,
     /// The step that was asked once without an answer.
     missed: Option<Step>,
+    /// A line that nobody understands came while it was asked who it is.
+    pub(super) noise: bool,
+    /// How often it was asked again for that.
+    asked_again: u8,
 }
 
 /// What keeps a modem that is set up from sending.
@@ -223,6 +230,9 @@ impl Driver {
 
     pub(super) fn skip(&mut self, now: Tick, step: Step) {
         if step == Step::ServiceCentre {
+            if self.may_be_misheard() {
+                return self.go(Step::Manufacturer);
+            }
             self.tell_identity();
         }
         match Self::after(step) {
@@ -360,6 +370,20 @@ impl Driver {
             self.setup.lacks = number.is_empty().then_some(Lack::ServiceCentre);
             self.identity.smsc = number;
         }
+    }
+
+    /// Something is missing or garbled and there was noise on the line: it is asked once more who it is, and no more than
+    /// [`ASKED_AGAIN_MAX`] times.
+    fn may_be_misheard(&mut self) -> bool {
+        let who = &self.identity;
+        let garbled = [&who.manufacturer, &who.model, &who.firmware].iter().any(|words| words.contains(char::REPLACEMENT_CHARACTER));
+        let lacks = garbled || who.imei.is_empty() || who.iccid.is_empty();
+        let again = lacks && std::mem::take(&mut self.setup.noise) && self.setup.asked_again < ASKED_AGAIN_MAX;
+        if again {
+            self.setup.asked_again += 1;
+            self.identity = Identity::default();
+        }
+        again
     }
 
     /// Tells who it is, where that is not what was told last.

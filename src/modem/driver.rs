@@ -316,7 +316,10 @@ impl Driver {
                     self.tell(ModemEvent::Orphan { mr });
                 }
             }
-            chat::Event::Unknown(line) => self.tell(ModemEvent::Noise(mask(&line))),
+            chat::Event::Unknown(line) => {
+                self.setup.noise = true;
+                self.tell(ModemEvent::Noise(mask(&line)));
+            }
             chat::Event::Awake => self.awake(),
             chat::Event::Mute => self.mute(now),
         }

@@ -53,6 +53,7 @@ scripts! {
     lost_settings_bring_it_up_again,
     no_prompt_is_tried_once_more,
     noise_is_told_masked,
+    noise_while_it_says_who_it_is_is_asked_over,
     one_part_may_wait_behind_another,
     registration_lost_and_found,
     reports_and_direct_messages_are_told,
