@@ -100,6 +100,9 @@ fn same_tail(da: &str, ra: &str) -> bool {
 }
 
 fn in_time(report: &ReportKey, attempt: &OpenAttempt) -> bool {
+    if report.read_at < attempt.begun_at {
+        return false;
+    }
     match report.submitted_at {
         Some(at) => at >= attempt.begun_at.minus(SLACK) && at <= attempt.begun_at.plus(SUBMIT_MAX + SLACK),
         None => report.read_at <= attempt.begun_at.plus(BLIND_MAX),

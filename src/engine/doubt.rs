@@ -165,9 +165,13 @@ pub fn restart_modem(work: &mut Work<'_, '_>, modem: &str, reason: &str) -> Resu
     Ok(open.len())
 }
 
-/// W1: an orphan `+CMGS: mr` proves the one unsettled attempt of this SIM.
+/// W1: an orphan `+CMGS: mr` proves the one unsettled attempt of this SIM; but where a report has already proved one with this
+/// reference, that is the one it belongs to.
 pub fn orphan(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<bool, Reject> {
     let since = work.now.minus(ORPHAN_MAX);
+    if work.tx.attempts_awaiting_report(iccid, mr)?.iter().any(|attempt| attempt.mr == Some(mr) && attempt.at >= since) {
+        return Ok(false);
+    }
     let doubts: Vec<Attempt> = work.tx.attempts_in_doubt(iccid)?.into_iter().filter(|attempt| attempt.at >= since).collect();
     match doubts.as_slice() {
         [only] => prove(work, only, Some(mr), "orphan", format!("+CMGS: {mr} came late")),

@@ -78,6 +78,10 @@ impl Tx<'_> {
         ] {
             self.change(sql, named_params! {":by": by_ms, ":before": before})?;
         }
+        // A report that waits for its attempt came after that began.
+        let sql = "UPDATE report SET received_at = received_at + :by WHERE message IS NULL AND received_at >= :since AND sim IN
+                   (SELECT iccid FROM sim)";
+        self.change(sql, named_params! {":by": by_ms, ":since": from.shifted_ms(-PAUSE_MAX_MS)})?;
         // The patience with a subscriber is as long as it was.
         let sql = "UPDATE delivery SET first_at = MIN(first_at + :by, :now), due_at = due_at + :by WHERE state = 'waiting'";
         self.change(sql, named_params! {":by": by_ms, ":now": now})?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{MODEM, PERSON, Rig, SIM, status_report};
+use crate::engine::accept;
 use crate::engine::doubt::{self, As};
 use crate::engine::receive::{self, Arrival};
 use crate::engine::session::{self, NewSession};
@@ -151,6 +152,26 @@ fn a_witness_stops_the_second_send_of_an_alarm() {
     assert!(rig.run(|work| doubt::orphan(work, SIM, 5)));
     assert_eq!((rig.state(id), attempts(&rig, id)), (PartState::Submitted, 1));
     assert_eq!(rig.read(|reader| reader.due_parts(rig.now, 9)), []);
+}
+
+/// Two doubts; a report proves the second, and then its own late answer comes.
+#[test]
+fn a_late_answer_of_what_was_proved_says_nothing_of_another() {
+    let mut rig = Rig::new();
+    let before = rig.plain(Policy::Notice, "before");
+    rig.send(before, 40);
+    let first = doubted(&mut rig, Policy::Once);
+    rig.wait(60);
+    let other = rig.run(|work| {
+        let message = accept::NewMessage { to: "+380509998877".to_owned(), ..super::plain(Policy::Once, "hello") };
+        accept::message(work, &message)
+    });
+    fall(&mut rig, other.answer.id);
+    let taken = rig.now;
+    rig.arrives(status_report(41, "+380509998877", taken, 0));
+    assert_eq!(rig.message(other.answer.id).state, MessageState::Delivered);
+    assert!(!rig.run(|work| doubt::orphan(work, SIM, 41)));
+    assert_eq!(rig.message(first).state, MessageState::Parked);
 }
 
 #[test]
