@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::effect::{Effect, QuestionChange};
 use super::flow::{Ask, TagRule, Want};
-use super::machine::{ask_of, current_flow};
+use super::machine::{RANK, ask_of, current_flow};
 use super::matching::forms;
 use super::rules::Rules;
 use super::session::{Outgoing, Question, Session};
@@ -17,6 +17,7 @@ use crate::ids::SessionId;
 use crate::terms::{Category, Policy, Purpose, QuestionState, Rank};
 use crate::text::Text;
 use crate::time::Timestamp;
+use crate::value::Value;
 
 /// What the door says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +71,17 @@ fn judge(open: &[&Asked], view: &PersonView, rules: &Rules<'_>, session: &Sessio
     if lower || ask.tag == TagRule::Never { Door::Hold(now.plus(HOLD_MAX)) } else { Door::Tag(free_tag(view)) }
 }
 
-/// Rank of a session's lane.
+/// Rank of a session: that of its lane, or of the lane whose rank its keyword has.
 pub fn rank_of(session: &Session, rules: &Rules<'_>) -> Rank {
-    rules.lane(&session.lane).map_or(Rank(u8::MAX), |lane| lane.rank)
+    keyword_rank(session, rules).or_else(|| rules.lane(&session.lane).map(|lane| lane.rank)).unwrap_or(Rank(u8::MAX))
+}
+
+/// The rank that a session has from the keyword that began it.
+pub fn keyword_rank(session: &Session, rules: &Rules<'_>) -> Option<Rank> {
+    match session.slots.get(RANK)? {
+        Value::Text(lane) => rules.lane(lane).map(|lane| lane.rank),
+        Value::Number(_) | Value::Money(_) | Value::Date(_) | Value::Time(_) | Value::Bool(_) | Value::Rows(_) => None,
+    }
 }
 
 /// Whether one text could be an answer to both.
@@ -213,6 +222,8 @@ pub fn let_out(
         Door::Send => out(&waiting, None, None, rules, now, view),
         Door::Sim(sim) => out(&waiting, Some(sim), None, rules, now, view),
         Door::Tag(tag) => out(&waiting, None, Some(tag), rules, now, view),
+        // A question that is never tagged goes as it is: who answers both is asked which one.
+        Door::Hold(_) if force && ask.tag == TagRule::Never => out(&waiting, None, None, rules, now, view),
         Door::Hold(_) if force => out(&waiting, None, Some(free_tag(view)), rules, now, view),
         Door::Hold(_) => return None,
     })
@@ -234,7 +245,7 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
         purpose: Purpose::Prompt,
         category: lane.map_or(Category::Account, |lane| lane.category),
         policy: lane.map_or(Policy::Notice, |lane| lane.policy),
-        rank: lane.map_or(Rank(u8::MAX), |lane| lane.rank),
+        rank: rank_of(session, rules),
         sim: sim.or_else(|| session.sim.clone()).or_else(|| view.sent.first().map(|sent| sent.sim.clone())),
         session: Some(session.id),
         not_before: hours::not_before(now, &hours, &rules.settings.holidays, &zone),

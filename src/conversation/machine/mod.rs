@@ -67,6 +67,8 @@ const INSIDE: &str = "@inside";
 const JOIN_UNTIL: &str = "@join_until";
 /// The words after the keyword that began the session; the `ask` that owns their slot looks at them first.
 pub const REST: &str = "@rest";
+/// The lane whose rank the session has from its keyword.
+pub const RANK: &str = "@rank";
 /// The guard holds back what the session says, until its person answers one of its questions.
 pub const QUIET: &str = "@quiet";
 /// Prefix of a person's staff code.

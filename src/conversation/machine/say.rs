@@ -258,7 +258,7 @@ impl Machine<'_, '_> {
             purpose,
             category: lane.map_or(Category::Account, |lane| lane.category),
             policy: lane.map_or(Policy::Notice, |lane| lane.policy),
-            rank: lane.map_or(Rank(RANK_LAST), |lane| lane.rank),
+            rank: door::keyword_rank(&self.session, self.rules).or(lane.map(|lane| lane.rank)).unwrap_or(Rank(RANK_LAST)),
             sim: self.session.sim.clone().or_else(|| self.view.and_then(|view| view.sent.first()).map(|sent| sent.sim.clone())),
             session: Some(self.session.id),
             not_before: hours::not_before(from, &hours, &self.rules.settings.holidays, &self.zone()).or(self.not_before),

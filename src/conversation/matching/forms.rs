@@ -118,7 +118,15 @@ impl Forms {
 
 /// One form of each answer, as a text shows it to a person of this language.
 pub fn shown(ask: &Ask, language: &str, rules: &Rules<'_>) -> Vec<String> {
-    let shown = ask.on.keys().map(|name| own_word(ask, name, language).unwrap_or_else(|| common_word(name, language, rules)));
+    // "Reply Y7, N7": a yes is said before a no.
+    let place = |name: &&String| match name.as_str() {
+        "yes" => 0,
+        "no" => 1,
+        _ => 2,
+    };
+    let mut names: Vec<&String> = ask.on.keys().collect();
+    names.sort_by_key(place);
+    let shown = names.into_iter().map(|name| own_word(ask, name, language).unwrap_or_else(|| common_word(name, language, rules)));
     shown.map(|form| if ask.want == Want::Menu { format!("{form}-") } else { form }).collect()
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::case::{Case, Reply};
 use crate::conversation::effect::{Effect, TaskKind};
-use crate::conversation::flow::Flow;
-use crate::conversation::machine::{QUIET, REST};
+use crate::conversation::flow::{Flow, Verb};
+use crate::conversation::machine::{QUIET, RANK, REST};
+use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::packs::Phrases;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Refused, Resolution};
@@ -17,6 +18,9 @@ use crate::value::Value;
 
 /// In a longer text "the operator" is a subject, not a wish, while a free-text question waits.
 const WISH_WORDS_MAX: usize = 5;
+
+/// A reading or a number stands in few words.
+const REST_WORDS_MAX: usize = 3;
 
 /// A keyword that was heard: its flow, the words after it, and whether it only repeats a state.
 type Keyword = (FlowRef, Arc<Flow>, Option<Vec<String>>, bool);
@@ -55,7 +59,7 @@ impl Case<'_, '_> {
                 found = Some((exact, flow.clone(), None, false));
             } else if again.is(&core) && self.open_of(&flow.name).is_some() {
                 found = Some((exact, flow.clone(), None, true));
-            } else if let Some(rest) = rest.filter(|rest| rest.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()))) {
+            } else if let Some(rest) = rest.filter(|rest| self.is_for_keyword(flow, rest)) {
                 found = found.or(Some((exact, flow.clone(), Some(rest), false)));
             }
         }
@@ -74,6 +78,25 @@ impl Case<'_, '_> {
         self.open_by_keyword(exact, &flow, rest)
     }
 
+    /// "READ 04417", and not "read 2 of your texts" to a question that waits for words: those are looked at by rule 14.
+    fn is_for_keyword(&self, flow: &Flow, rest: &[String]) -> bool {
+        let digits = rest.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
+        digits && (!self.free_text_waits() || (rest.len() <= REST_WORDS_MAX && self.passes(flow, rest)))
+    }
+
+    /// Whether the question that owns the slot of these words would take them, as far as its limits are known.
+    fn passes(&self, flow: &Flow, rest: &[String]) -> bool {
+        let slot = flow.begin.as_ref().and_then(|begin| begin.rest.as_ref()).map(|slot| slot.name.as_str());
+        let owner = flow.steps.values().find_map(|step| match &step.verb {
+            Verb::Ask(ask) if slot.is_some() && ask.fills.as_deref() == slot => Some(ask),
+            _ => None,
+        });
+        let (Some(ask), Some(asked)) = (owner, self.waiting().first().copied()) else { return true };
+        let session = Session { slots: self.view.facts.clone(), ..asked.session.clone() };
+        let heard = Heard::read(&rest.join(" "), self.rules.packs);
+        matches!(matched(&heard, ask, &session, self.rules, self.now), Match::Answer { .. })
+    }
+
     fn open_by_keyword(&mut self, exact: FlowRef, flow: &Flow, rest: Option<Vec<String>>) -> Option<Resolution> {
         let facts = flow.needs.iter().filter_map(|(slot, need)| {
             let value = self.view.facts.get(slot)?;
@@ -82,6 +105,9 @@ impl Case<'_, '_> {
         let mut data: BTreeMap<String, Value> = facts.collect();
         if let Some(rest) = rest {
             data.insert(REST.to_owned(), Value::Text(rest.join(" ")));
+        }
+        if let Some(rank) = flow.begin.as_ref().and_then(|begin| begin.rank.as_ref()) {
+            data.insert(RANK.to_owned(), Value::Text(rank.name.clone()));
         }
         // The flow runs all the same: the guard holds back replies, never a text.
         if self.is_keyword_quiet(&flow.lane.name) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, Reply};
 use super::clock::Fence;
+use crate::conversation::door::rank_of;
 use crate::conversation::effect::{Effect, QuestionChange, TaskKind};
 use crate::conversation::flow::{Ask, Mixed, Want};
 use crate::conversation::machine::answer::Taken;
@@ -12,7 +13,7 @@ use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::Outgoing;
 use crate::conversation::view::Asked;
 use crate::conversation::{normal, reaction, render};
-use crate::terms::{Category, Policy, Purpose, QuestionState, Rank};
+use crate::terms::{Category, Policy, Purpose, QuestionState};
 use crate::text::Text;
 use crate::value::Value;
 
@@ -355,7 +356,7 @@ impl Case<'_, '_> {
             purpose,
             category: lane.map_or(Category::Account, |lane| lane.category),
             policy: lane.map_or(Policy::Notice, |lane| lane.policy),
-            rank: lane.map_or(Rank(u8::MAX), |lane| lane.rank),
+            rank: rank_of(&asked.session, self.rules),
             sim: asked.question.sim.clone().or_else(|| Some(self.inbound.sim.clone())),
             session: Some(asked.session.id),
             not_before: None,
