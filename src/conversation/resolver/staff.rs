@@ -56,13 +56,22 @@ impl Case<'_, '_> {
             return None;
         }
         let meant: Vec<Asked> = match (&code.digits, code.all) {
-            (Some(digits), false) => paged.into_iter().filter(|asked| asked.question.code.as_ref() == Some(digits)).cloned().collect(),
+            (Some(digits), false) => {
+                let named = paged.into_iter().filter(|asked| asked.question.code.as_ref() == Some(digits));
+                named.filter(|asked| self.is_young(asked)).cloned().collect()
+            }
             (_, true) => paged.into_iter().cloned().collect(),
             (None, false) => {
                 let after = paged.into_iter().filter(|asked| matches!(self.fence(asked, true), Fence::Open | Fence::Soft));
                 let bare: Vec<Asked> = after.cloned().collect();
-                // A bare word of a customer's flow ("PASS" to a job) is no staff code.
-                if bare.len() == 1 { bare } else { return None }
+                match bare.len() {
+                    1 => bare,
+                    // A bare word of a customer's flow ("PASS" to a job) is no staff code.
+                    0 => return None,
+                    _ if !self.takers().is_empty() => return None,
+                    // Two alarms, and nobody knows which: nothing is acknowledged, and that is said.
+                    _ => Vec::new(),
+                }
             }
         };
         let meant: Vec<Asked> = meant.into_iter().filter(|asked| self.accepts(asked, code.answer)).collect();
@@ -84,6 +93,11 @@ impl Case<'_, '_> {
     fn paged(&self) -> Vec<&Asked> {
         let coded = |asked: &&Asked| asked.question.code.is_some() && self.ask(asked).is_some_and(|ask| ask.want == Want::Code);
         self.waiting().into_iter().filter(coded).collect()
+    }
+
+    /// A code lives for 12 hours from the page that showed it: afterwards nobody remembers which alarm it was.
+    fn is_young(&self, asked: &Asked) -> bool {
+        asked.question.accepted_at.is_none_or(|accepted| self.clock.stamp.ms_since(accepted) <= CODE_LIFE_MS)
     }
 
     fn accepts(&self, asked: &Asked, answer: &str) -> bool {
@@ -110,6 +124,7 @@ fn read(words: &[String]) -> Option<Code> {
 }
 
 const CODE_DIGITS_MAX: usize = 3;
+const CODE_LIFE_MS: i64 = 12 * 3600 * 1000;
 /// A longer text asks something else, too.
 const QUESTION_WORDS_MAX: usize = 8;
 /// The newest alarms; nobody reads more of them in one text.
