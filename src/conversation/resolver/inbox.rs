@@ -87,6 +87,8 @@ impl Case<'_, '_> {
         } else {
             if self.inbound.picture_notice {
                 self.service("no_pictures", &[], Reply::Fallback);
+            } else if self.answers_another_phone() {
+                self.service("other_phone", &[], Reply::Fallback);
             } else {
                 self.hand_over_text("fallback", DEFAULT, Reply::Fallback);
             }
@@ -95,5 +97,13 @@ impl Case<'_, '_> {
         let mut resolution = self.taken(17, Outcome::None, why);
         resolution.queue = Some(DEFAULT.to_owned());
         resolution
+    }
+
+    /// A yes or no from a number that was never written to: a second SIM in the phone that was.
+    fn answers_another_phone(&self) -> bool {
+        let lexicon = &self.rules.packs.lexicon;
+        let forms = [&lexicon.yes, &lexicon.yes_light, &lexicon.no, &lexicon.no_light];
+        let stranger = self.view.sent.is_empty() && self.view.questions.is_empty() && self.view.sessions.is_empty();
+        stranger && forms.iter().any(|phrases| self.heard.is_whole(phrases, lexicon))
     }
 }
