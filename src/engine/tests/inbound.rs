@@ -1,6 +1,9 @@
 //! Inbound texts: kept whatever they are, joined in any order, told once.
 
-use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, status_report};
+use at_commands::hex;
+use at_commands::pdu::{Ie, Ports, Udh, UserData};
+
+use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, deliver_part, status_report};
 use crate::conversation::effect::{ConsentChange, Proof};
 use crate::engine::receive::{self, Arrival};
 use crate::engine::submit::Begin;
@@ -113,6 +116,42 @@ fn the_clock_of_a_service_centre_is_learned_from_live_texts() {
     }
     let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
     assert_eq!((clock.samples, clock.offset_ms / 1000), (5, 4));
+}
+
+#[test]
+fn a_picture_is_answered_with_words() {
+    let mut rig = Rig::new();
+    let notice = |rig: &Rig| {
+        let ports = Ie::Ports(Ports { destination: 2948, source: 9200, wide: true });
+        // An MMS notification begins so; what follows is the address of the picture.
+        let ud = UserData::data(&[0x00, 0x06, 0x03, 0xbe, 0xaf, 0x84, 0x8c, 0x82]).expect("fits");
+        deliver_part(PERSON, rig.now, Udh::of(&[ports]).expect("fits"), ud)
+    };
+    rig.arrives(notice(&rig));
+    assert_eq!((rig.last_inbound().rule, rig.last_inbound().from.map(|from| from.e164().to_owned())), (Some(17), Some(PERSON.to_owned())));
+    assert!(rig.send_next(1).expect("an answer").contains("cannot see pictures"));
+    let asked = rig.past_due();
+    rig.send(asked.messages[0], 2);
+    rig.wait(60);
+    rig.arrives(notice(&rig));
+    assert_eq!((rig.last_inbound().rule, rig.last_inbound().session), (Some(16), Some(asked.id)));
+    assert!(rig.send_next(3).expect("an answer").contains("cannot see pictures"));
+}
+
+#[test]
+fn a_stamp_that_is_no_date_is_said_and_the_time_of_reading_counts() {
+    let mut rig = Rig::new();
+    let asked = rig.past_due();
+    rig.send(asked.messages[0], 2);
+    rig.wait(60);
+    let mut octets = hex::decode(&deliver(PERSON, rig.now, "Y")).expect("hex");
+    // The stamp stands in front of the length and the one letter: its month becomes 13.
+    let stamp = octets.len() - 2 - 7;
+    octets[stamp + 1] = 0x31;
+    rig.arrives(hex::encode(&octets));
+    let heard = rig.last_inbound();
+    assert!(heard.why.contains("its stamp is no date"), "{}", heard.why);
+    assert!(rig.send_next(3).expect("a read-back").contains("PAY"), "nothing with a risk is done without it");
 }
 
 /// The modem is away for three hours; how the rules see texts that were written meanwhile and come live once it is back.

@@ -294,7 +294,7 @@ pub fn deliver_part(from: &str, stamp: Timestamp, udh: Udh, ud: UserData) -> Str
         reply_path: false,
         oa: Address::from_e164(from).expect("an address"),
         pid: 0,
-        dcs: Dcs::GSM7,
+        dcs: if matches!(ud, UserData::Gsm7 { .. }) { Dcs::GSM7 } else { Dcs::EIGHT_BIT },
         scts: network_time(stamp),
         udh,
         ud,

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{PERSON, Rig, status_report};
+use super::{PERSON, Rig, past_due, status_report};
 use crate::engine::called::{self, Found, Start};
+use crate::engine::configure;
 use crate::engine::happened::{self, Target};
+use crate::engine::session;
 use crate::engine::submit::Begin;
 use crate::terms::{CallState, MessageState, QuestionState, SessionState};
 use crate::value::Value;
@@ -154,6 +156,36 @@ fn a_prompt_that_cannot_be_delivered_ends_its_session() {
     assert_eq!(rig.message(id).state, MessageState::Refused);
     assert!(!rig.session(begun.id).state.is_open());
     assert!(rig.events(0).contains(&"session.undelivered".to_owned()), "{:?}", rig.events(0));
+}
+
+#[test]
+fn a_session_ends_on_the_revision_it_began_with() {
+    let mut rig = Rig::new();
+    let begun = asked(&mut rig);
+    // The new revision knows no charge and no step of that name: a yes to it would lead elsewhere.
+    let source = "flow = \"pay.past_due\"\nlane = \"billing\"\nneeds = { amount = \"money\" }\nstart = \"other\"\nexpires = \"9h\"\n\
+                  [step]\nend = { done = true }\n[step.other]\nask = { en = \"{utility}: {amount}?\" }\nwant = \"yesno\"\n\
+                  on = { yes = \"end\", no = \"end\" }\n";
+    let put = rig.run(|work| configure::keep_flow(work, "pay.past_due.flow.toml", source, "test"));
+    rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
+    rig.hears("Y");
+    let session = rig.session(begun.id);
+    assert_eq!((session.step.as_str(), session.flow.revision), ("charge", put.revision - 1));
+    assert_eq!(rig.read(|reader| reader.queued_calls(rig.now, 9)).len(), 1, "the charge of the old revision");
+}
+
+#[test]
+fn a_ninth_open_session_is_refused() {
+    let mut rig = Rig::new();
+    for n in 0..8 {
+        let mut wanted = past_due();
+        wanted.data.insert("account".to_owned(), Value::Text(format!("0041773{n}")));
+        rig.run(|work| session::begin(work, &wanted).map(drop));
+    }
+    let mut wanted = past_due();
+    wanted.data.insert("account".to_owned(), Value::Text("00417738".to_owned()));
+    let refused = rig.try_run(|work| session::begin(work, &wanted).map(drop)).expect_err("refused");
+    assert_eq!(refused.code, "too_many_sessions");
 }
 
 #[test]
