@@ -9,7 +9,8 @@ use super::reader::{Entry, Findings, Invalid, Table, propose};
 use super::template::{Moment, Template, duration, is_slot_name};
 use super::{After, Expires, Flow, Keywords, Kind, Late, Named, Need, Outside, Words, steps};
 
-const KEYS: &[&str] = &["flow", "lane", "needs", "key", "start", "expires", "late", "quiet", "begin", "after", "event", "step"];
+const KEYS: &[&str] =
+    &["flow", "lane", "needs", "key", "start", "expires", "late", "quiet", "begin", "after", "event", "max_parts", "step"];
 
 /// Reads a flow file.
 pub fn parse(file: &str, source: &str) -> Result<Flow, Vec<Invalid>> {
@@ -52,6 +53,7 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Flow {
     let expires = expires_at.and_then(|entry| expires(f, &entry));
     let late = t.table(f, "late").and_then(|table| late(f, table));
     let ignores_quiet_hours = quiet(f, &mut t);
+    let parts_max = parts_max(f, &mut t);
     let begin = t.table(f, "begin").map(|table| keywords(f, table));
     let after = t.table(f, "after").and_then(|table| after(f, table));
     let events = t.table(f, "event").map(|table| events(f, table)).unwrap_or_default();
@@ -78,6 +80,7 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Flow {
         expires_line,
         late,
         ignores_quiet_hours,
+        parts_max,
         begin,
         after,
         events,
@@ -177,6 +180,19 @@ fn quiet(f: &mut Findings, t: &mut Table<'_>) -> bool {
         }
     }
 }
+
+fn parts_max(f: &mut Findings, t: &mut Table<'_>) -> Option<u8> {
+    let entry = t.take(f, "max_parts")?;
+    let number = entry.number(f)?;
+    let parts = u8::try_from(number).ok().filter(|parts| (1..=PARTS_MAX).contains(parts));
+    if parts.is_none() {
+        f.add(entry.line, &entry.key, format!("{number} parts"), format!("write 1 to {PARTS_MAX}"));
+    }
+    parts
+}
+
+/// People read no longer texts, and each part costs.
+const PARTS_MAX: u8 = 6;
 
 fn keywords(f: &mut Findings, mut table: Table<'_>) -> Keywords {
     let words = table.table(f, "words").map(|words| forms(f, words)).unwrap_or_default();

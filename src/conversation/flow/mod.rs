@@ -46,6 +46,8 @@ pub struct Flow {
     pub late: Option<Late>,
     /// `quiet = "send"`: the lane's quiet hours do not hold it back.
     pub ignores_quiet_hours: bool,
+    /// Most segments that a text of it may take; `None` is one, and two where letters make it UCS-2.
+    pub parts_max: Option<u8>,
     /// Keywords that open it.
     pub begin: Option<Keywords>,
     /// The flow whose end opens it.

@@ -177,7 +177,8 @@ fn link(f: &mut Findings, mut t: Table<'_>) -> Option<LinkStep> {
     let ttl = inner.duration(f, "ttl").unwrap_or(LINK_TTL);
     let uses = inner.number(f, "uses").unwrap_or(1);
     if uses != 1 {
-        f.add(inner.line, &joined(&inner.path, "uses"), format!("a page of {uses} uses: a link works once"), "write uses = 1");
+        let proposal = "write uses = 1: what was sent moves the flow on; for another form make another `link` step";
+        f.add(inner.line, &joined(&inner.path, "uses"), format!("a page of {uses} uses: a link works once"), proposal);
     }
     let show = inner.list(f, "show").into_iter().map(|slot| slot.name).collect();
     let data = inner.list(f, "data").into_iter().map(|slot| slot.name).collect();

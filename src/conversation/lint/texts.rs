@@ -118,8 +118,13 @@ fn fits(flow: &Flow, site: &Site<'_>, key: &str, (line, language, template, ask)
     if let Some(ask) = ask {
         longest.push_str(&tag(site, ask, language));
     }
-    if let Some(reason) = too_long(&longest) {
-        found.error(line, key, reason, format!("shorten it: it has {} characters", longest.chars().count()));
+    if let Some(reason) = too_long(flow, &longest) {
+        found.error(
+            line,
+            key,
+            reason,
+            format!("shorten it: it has {} characters; or let it cost more with max_parts", longest.chars().count()),
+        );
     }
 }
 
@@ -136,8 +141,8 @@ fn hours_fit(flow: &Flow, site: &Site<'_>, found: &mut Found) {
         for (language, template) in &texts.by_language {
             let longest = longest(flow, site, template);
             let with_hours = format!("{longest} {}", hours::longest_answer_hint(language, site.packs));
-            if too_long(&longest).is_none()
-                && let Some(reason) = too_long(&with_hours)
+            if too_long(flow, &longest).is_none()
+                && let Some(reason) = too_long(flow, &with_hours)
             {
                 let key = format!("step.{}.tell.{language}", step.name);
                 let reason = format!("with the sentence that says when somebody answers: {reason}");
@@ -148,15 +153,16 @@ fn hours_fit(flow: &Flow, site: &Site<'_>, found: &mut Found) {
 }
 
 /// Why a text does not fit.
-fn too_long(longest: &str) -> Option<String> {
+fn too_long(flow: &Flow, longest: &str) -> Option<String> {
     let options = SegmentOptions { parts_max: u8::MAX, ..SegmentOptions::default() };
     let (parts, encoding, forced) = match segment(longest, &options) {
         Ok(cut) => (cut.parts.len(), cut.encoding, cut.forced),
         Err(too_long) => (too_long.parts, Encoding::Gsm7, too_long.forced),
     };
-    let most = match encoding {
-        Encoding::Gsm7 => PARTS_GSM7_MAX,
-        Encoding::Ucs2 => PARTS_UCS2_MAX,
+    let most = match (flow.parts_max, encoding) {
+        (Some(most), _) => usize::from(most),
+        (None, Encoding::Gsm7) => PARTS_GSM7_MAX,
+        (None, Encoding::Ucs2) => PARTS_UCS2_MAX,
     };
     let signs: String = forced.iter().take(8).collect();
     let why = if signs.is_empty() { String::new() } else { format!(" (these characters make it UCS-2: {signs})") };

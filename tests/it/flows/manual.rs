@@ -26,7 +26,7 @@ fn every_example_of_the_manual_passes_the_check() {
 #[test]
 fn the_tables_of_the_manual_name_every_key() {
     let keys = [
-        "flow lane needs key start expires late quiet begin after event words again system rest look rank sample per_person wait",
+        "flow lane needs key start expires late quiet max_parts begin after event words again system rest look rank sample per_person wait",
         "ask tell http link agent callback roster run when consent done result keep to silence on go send save ok fail unknown read",
         "page ttl uses show photo data queue note urgent back within list order every rounds grant revoke proof",
         "want as from sole digits min max range over under risk mixed retry times say remind via join tag",

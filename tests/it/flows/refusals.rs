@@ -347,6 +347,23 @@ fn a_text_fits_with_its_longest_values_and_its_tag() {
     );
     let still = "{utility}: still pay {amount}? Reply Y or N.";
     check(GOOD, (still, &format!("{{utility}}: {}", long(149)), "ask = { en = \"{utility}: xx"), "2 segments", "shorten");
+    // A flow may allow more, or less.
+    let two = GOOD.replacen("start =", "max_parts = 2\nstart =", 1);
+    assert_eq!(findings(&two.replacen(over, &put(&format!("{{utility}}: {}", long(290))), 1), &settings()), []);
+    check(
+        &two,
+        (over, &put(&format!("{{utility}}: {}", long(300))), "done = { en = \"{utility}: xx"),
+        "3 segments, at most 2",
+        "max_parts",
+    );
+    let one = two.replacen("max_parts = 2", "max_parts = 1", 1);
+    check(
+        &one,
+        (over, &put("{utility}: ї of seventy letters and more, because they are written as UCS-2 here."), "done = { en = \"{utility}: ї"),
+        "2 segments, at most 1",
+        "max_parts",
+    );
+    check(GOOD, ("start =", "max_parts = 0\nstart =", "max_parts"), "0 parts", "1 to 6");
     // An alarm is trimmed, never refused.
     assert_eq!(findings(&PAGED.replacen("{site}. ", &long(300), 1), &settings()), []);
 }
