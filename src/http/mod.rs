@@ -6,6 +6,7 @@ mod audit;
 mod auth;
 mod codes;
 mod config;
+mod contacts;
 mod conversations;
 mod docs;
 mod endpoints;

@@ -4,6 +4,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::audit::{self, AuditView, Verified};
 use super::config::{self, Applied, Config, NewConfig};
+use super::contacts::{self, ContactView, NewContact};
 use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
 use super::endpoints::{self, Endpoint, NewEndpoint};
 use super::events::{self, NewEvent, Reached};
@@ -87,6 +88,15 @@ pub const ROUTES: &[Route] = &[
         "Close every session with this person, their tasks and the hold.",
     )
     .gives::<ClosedThread>(200),
+    Route::get("/v1/contacts", READ, || get(contacts::list), "What the box knows of people, the newest first.")
+        .query(contacts::QUERY)
+        .gives::<List<ContactView>>(200),
+    Route::post("/v1/contacts", AGENT, || post(contacts::put), "Write down what is known of a number; what is left out stays.")
+        .takes::<NewContact>()
+        .gives::<ContactView>(201)
+        .creates(),
+    Route::get("/v1/contacts/{number}", READ, || get(contacts::one), "One contact.").gives::<ContactView>(200),
+    Route::delete("/v1/contacts/{number}", AGENT, || delete(contacts::remove), "Forget what is known of a number.").gives_nothing(204),
     Route::post("/v1/consents", AGENT, || post(conversations::record_consent), "Record an opt-in or an opt-out with its proof.")
         .takes::<NewConsent>()
         .gives::<List<Consent>>(201)

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::named_params;
+use rusqlite::{Row, named_params};
 
 use super::columns::Json;
 use super::error::Result;
+use super::page::{Page, Paging};
 use super::{Reader, Tx};
 use crate::conversation::view::AgentHold;
 use crate::msisdn::Msisdn;
@@ -29,19 +30,29 @@ pub struct Contact {
     pub facts: BTreeMap<String, Value>,
 }
 
+fn read(row: &Row<'_>) -> Result<Contact> {
+    Ok(Contact {
+        msisdn: row.get("msisdn")?,
+        name: row.get("name")?,
+        language: row.get("language")?,
+        zone: row.get("zone")?,
+        accounts: row.get("accounts")?,
+        facts: row.get::<_, Json<_>>("facts")?.0,
+    })
+}
+
 impl Reader<'_> {
     /// One contact.
     pub fn contact(&self, person: &Msisdn) -> Result<Option<Contact>> {
-        self.one("SELECT * FROM contact WHERE msisdn = ?1", [person], |row| {
-            Ok(Contact {
-                msisdn: row.get("msisdn")?,
-                name: row.get("name")?,
-                language: row.get("language")?,
-                zone: row.get("zone")?,
-                accounts: row.get("accounts")?,
-                facts: row.get::<_, Json<_>>("facts")?.0,
-            })
-        })
+        self.one("SELECT * FROM contact WHERE msisdn = ?1", [person], read)
+    }
+
+    /// The newest contacts first, with their row numbers.
+    pub fn contacts(&self, paging: Paging) -> Result<Page<(i64, Contact)>> {
+        let sql = "SELECT * FROM contact WHERE n < :before ORDER BY n DESC LIMIT :rows";
+        let numbered = |row: &Row<'_>| Ok((row.get("n")?, read(row)?));
+        let rows = self.all(sql, named_params! {":before": paging.before(), ":rows": paging.rows()}, numbered)?;
+        Ok(Page::cut(rows, paging, |(n, _)| *n))
     }
 
     /// Who holds a thread.
@@ -78,6 +89,11 @@ impl Tx<'_> {
             },
         )?;
         Ok(())
+    }
+
+    /// Forgets a contact; `false` where there was none.
+    pub fn remove_contact(&mut self, person: &Msisdn) -> Result<bool> {
+        Ok(self.change("DELETE FROM contact WHERE msisdn = ?1", [person])? == 1)
     }
 
     /// Gives a thread to somebody, or marks them active.

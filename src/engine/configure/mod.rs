@@ -1,12 +1,14 @@
 //! Configuration: everything a technician changes, checked before it is written. A change of settings, lanes, rosters or flows moves
 //! the mark that tells the shelf to compile a new book.
 
+mod contact;
 mod flow;
 mod key;
 mod queue;
 mod roster;
 mod target;
 
+pub use contact::{NewContact, contact, remove_contact};
 pub use flow::{FlowPut, activate_flow, keep_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
 pub use queue::{NewQueue, kept_queues, queue, queues, remove_queue};

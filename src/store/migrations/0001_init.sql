@@ -53,14 +53,15 @@ CREATE TABLE flow_revision (
 CREATE UNIQUE INDEX flow_revision_active ON flow_revision (name) WHERE active = 1;
 
 CREATE TABLE contact (
-    msisdn     TEXT PRIMARY KEY,
+    n          INTEGER PRIMARY KEY,
+    msisdn     TEXT NOT NULL UNIQUE,
     name       TEXT,
     language   TEXT,
     zone       TEXT,
     accounts   INTEGER NOT NULL,
     facts      TEXT NOT NULL,
     updated_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Append only: what a number is out of follows from its rows in order.
 CREATE TABLE consent (

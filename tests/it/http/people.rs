@@ -137,3 +137,47 @@ async fn a_safety_text_past_a_stop_is_on_record() {
     let past_due = json!({ "flow": "pay.past_due", "to": PERSON, "data": past_due("1")["data"], "pass_stop": approved });
     app.post("/v1/sessions", &past_due).await.problem(403, "stop_not_passable");
 }
+
+#[tokio::test]
+async fn a_contact_is_known_and_forgotten() {
+    let app = TestApp::start().await;
+    app.get("/v1/contacts/%2B12025550123").await.problem(404, "not_found");
+    let hours = "mon-fri 07:00-22:00; sat,sun,hol 09:00-22:00";
+    let body = json!({ "number": "(202) 555-0123", "language": "es", "zone": "America/Chicago", "facts": { "outage_hours": hours, "meter": "M-7" } });
+    let made = app.post("/v1/contacts", &body).await.ok(201);
+    assert_eq!((&made["number"], &made["accounts"], &made["zone"]), (&json!(PERSON), &json!(1), &json!("America/Chicago")));
+    let more = json!({ "number": PERSON, "accounts": 2, "zone": "", "facts": { "meter": null } });
+    let changed = app.post("/v1/contacts", &more).await.ok(201);
+    assert_eq!(
+        (&changed["language"], &changed["zone"], &changed["accounts"]),
+        (&json!("es"), &json!(null), &json!(2)),
+        "what is left out stays"
+    );
+    assert_eq!(changed["facts"], json!({ "outage_hours": hours }));
+    assert_eq!(app.get("/v1/contacts/%2B12025550123").await.ok(200), changed);
+    assert_eq!(app.get("/v1/contacts").await.ok(200)["items"], json!([changed]));
+    for (pointer, value) in [
+        ("/language", json!("klingon")),
+        ("/zone", json!("the north")),
+        ("/accounts", json!(0)),
+        ("/number", json!("12")),
+        ("/facts/outage_hours", json!("whenever")),
+        ("/facts/x", json!({ "a": 1 })),
+    ] {
+        let mut wrong = json!({ "number": PERSON, "facts": {} });
+        let (around, key) = pointer.rsplit_once('/').expect("a pointer");
+        wrong.pointer_mut(around).expect("a place")[key] = value;
+        let reply = app.post("/v1/contacts", &wrong).await;
+        assert!((400..500).contains(&reply.status), "{pointer}: {}", reply.text);
+        assert!(reply.text.contains(&format!("\"{pointer}\"")), "{pointer}: {}", reply.text);
+    }
+    app.post("/v1/sessions", &past_due("733")).await.ok(202);
+    let thread = app.get("/v1/conversations/%2B12025550123").await.ok(200);
+    let text = thread["thread"][0]["text"].as_str().unwrap_or_default();
+    assert!(text.contains("Responda"), "in the language of the contact: {text}");
+    assert_eq!(
+        app.call("DELETE", "/v1/contacts/%2B12025550123", &[("authorization", &format!("Bearer {}", app.admin))], Vec::new()).await.status,
+        204
+    );
+    app.get("/v1/contacts/%2B12025550123").await.problem(404, "not_found");
+}
