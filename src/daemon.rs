@@ -166,7 +166,8 @@ pub fn sandbox() -> Arc<http::Sandbox> {
             now: request.now,
             fresh: request.fresh,
         };
-        rehearsal::try_text(&tried, &request.text, active, &request.replies).map_err(|trouble| trouble.to_string())
+        let flows = rehearsal::Texts { tried: &request.text, active, beside: &request.beside };
+        rehearsal::try_text(&tried, &flows, &request.replies).map_err(|trouble| trouble.to_string())
     })
 }
 

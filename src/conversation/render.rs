@@ -60,6 +60,10 @@ fn clock(time: jiff::civil::Time) -> String {
 /// One of the box's own texts, with `{name}`s out of `extra`.
 pub fn built_in(rules: &Rules<'_>, language: &str, name: &str, extra: &[(&str, &str)]) -> Text {
     let mut text = rules.packs.text(language, name);
+    if rules.settings.utility.is_empty() {
+        // A box that was not named yet says nothing in place of its name.
+        text = ["{utility}: ", "{utility}："].iter().fold(text, |text, name| text.replace(name, ""));
+    }
     for (slot, value) in [("utility", rules.settings.utility.as_str()), ("emergency", rules.settings.emergency.as_str())] {
         text = text.replace(&format!("{{{slot}}}"), value);
     }

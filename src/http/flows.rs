@@ -225,6 +225,9 @@ pub struct Rehearsal {
     pub text: String,
     /// What the person writes, in order.
     pub replies: Vec<String>,
+    /// Further flow files that it may run, beside the active flows of the box; one of the same name takes its place.
+    #[serde(default)]
+    pub beside: Vec<String>,
     /// What the flow is told: `slot=value`; what is missing is made up.
     #[serde(default)]
     pub set: Vec<String>,

@@ -12,7 +12,7 @@ mod world;
 pub use case::Case;
 pub use play::{Manner, Replay, Summary, replay};
 pub use samples::settings_of;
-pub use sandbox::{Try, try_flow, try_text};
+pub use sandbox::{Texts, Try, try_flow, try_text};
 pub use world::{Answer, World};
 
 /// What keeps a rehearsal from running.

@@ -70,8 +70,19 @@ pub fn try_flow(request: &Try, input: &mut dyn BufRead, out: &mut dyn Write) -> 
     }
 }
 
+/// The flow files of the API's sandbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Texts<'a> {
+    /// The one that is tried.
+    pub tried: &'a str,
+    /// Those of the box.
+    pub active: &'a [String],
+    /// Further ones; they take the place of the box's of the same name.
+    pub beside: &'a [String],
+}
+
 /// A flow that is only a text so far, and what each of these replies would do: the sandbox of the API.
-pub fn try_text(request: &Try, text: &str, beside: &[String], replies: &[String]) -> Result<Vec<Json>, Trouble> {
+pub fn try_text(request: &Try, texts: &Texts<'_>, replies: &[String]) -> Result<Vec<Json>, Trouble> {
     let read = |source: &str| {
         let flow = Flow::parse(&request.file.display().to_string(), source);
         flow.map(Arc::new).map_err(|found| {
@@ -79,13 +90,17 @@ pub fn try_text(request: &Try, text: &str, beside: &[String], replies: &[String]
             Trouble(first.unwrap_or_else(|| "the flow cannot be read".to_owned()))
         })
     };
-    let flow = read(text)?;
-    let mut flows = vec![Arc::clone(&flow)];
-    // Flows that no longer read are not in use; the one that is tried replaces its own active revision.
-    flows.extend(beside.iter().filter_map(|source| read(source).ok()).filter(|other| other.name != flow.name));
+    let flow = read(texts.tried)?;
+    // Flows that no longer read are not in use; the last of a name is the one that counts.
+    let mut flows: Vec<Arc<Flow>> = texts.active.iter().filter_map(|source| read(source).ok()).collect();
+    for source in texts.beside {
+        flows.push(read(source)?);
+    }
+    flows.push(Arc::clone(&flow));
     let mut desk = Desk::open(request, &flow, &flows)?;
     let mut told = Vec::with_capacity(replies.len());
     for reply in replies {
+        refuse_endless(reply)?;
         if request.fresh && desk.used {
             desk = Desk::open(request, &flow, &flows)?;
         }
@@ -94,10 +109,15 @@ pub fn try_text(request: &Try, text: &str, beside: &[String], replies: &[String]
     Ok(told)
 }
 
-fn reply(line: &str) -> Result<String, Trouble> {
+fn refuse_endless(line: &str) -> Result<(), Trouble> {
     if line.len() > LINE_OCTETS_MAX {
         return Err(Trouble(format!("a line of {} octets is no text", line.len())));
     }
+    Ok(())
+}
+
+fn reply(line: &str) -> Result<String, Trouble> {
+    refuse_endless(line)?;
     if line.starts_with('"') {
         return serde_json::from_str(line).map_err(|error| Trouble(format!("{line}: {error}")));
     }

@@ -101,9 +101,10 @@ async fn read(pages: &Pages, number: &str) -> Result<(Around, Person), No> {
 }
 
 fn whole(person: &Person, calendar: &Calendar) -> Markup {
+    let flows: thread::Flows = person.sessions.iter().map(|(session, _)| (session.id, session.flow.name.clone())).collect();
     html! {
         div class="grid" {
-            section class="card two-thirds" aria-label="Texts" { (thread::thread(&person.said, calendar)) }
+            section class="card two-thirds" aria-label="Texts" { (thread::thread(&person.said, &flows, calendar)) }
             div class="third" {
                 section class="card" {
                     header { h2 { "Sessions" } }
@@ -139,7 +140,8 @@ fn session_row(session: &Session, calls: &[Calling], calendar: &Calendar) -> Mar
             details id=(format!("slots-{}", session.id)) {
                 summary class="small" { "What it knows" }
                 dl class="facts small" {
-                    @for (name, value) in &session.slots { dt { (words(name)) } dd { (shown(value)) } }
+                    // What begins with @ is the machine's own.
+                    @for (name, value) in session.slots.iter().filter(|(name, _)| !name.starts_with('@')) { dt { (words(name)) } dd { (shown(value)) } }
                     dt { "id" } dd class="mono" { (session.id) }
                 }
             }

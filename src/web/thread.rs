@@ -1,21 +1,24 @@
 //! One conversation as a thread: theirs left, ours right, each with what is honestly known of it.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::layout::{Tone, pill};
-use super::show::{Calendar, span, words};
+use super::show::{Calendar, first_words, span, words};
+use crate::ids::SessionId;
 use crate::store::{InboundRow, Message, Said};
 use crate::terms::{MessageState, Purpose, Word as _};
 
 /// The whole thread, oldest first.
-pub fn thread(said: &[Said], calendar: &Calendar) -> Markup {
+pub fn thread(said: &[Said], flows: &Flows, calendar: &Calendar) -> Markup {
     html! {
         @if said.is_empty() { p class="empty" { "Nothing was said yet." } }
         @else {
             div class="thread" role="log" aria-label="Texts, oldest first" {
-                @for one in said {
+                @for (n, one) in said.iter().enumerate() {
                     @match one {
-                        Said::In(inbound) => (theirs(inbound, calendar)),
+                        Said::In(inbound) => (theirs(inbound, &Before { said: &said[..n], flows }, calendar)),
                         Said::Out(message) => (ours(message, calendar)),
                     }
                 }
@@ -24,7 +27,38 @@ pub fn thread(said: &[Said], calendar: &Calendar) -> Markup {
     }
 }
 
-fn theirs(inbound: &InboundRow, calendar: &Calendar) -> Markup {
+/// The flow of each session, by its id.
+pub type Flows = BTreeMap<SessionId, String>;
+
+/// What was said before a text: it tells a session by its question.
+struct Before<'a> {
+    said: &'a [Said],
+    flows: &'a Flows,
+}
+
+impl Before<'_> {
+    /// "pay.past_due, which had said: ..." instead of an id.
+    fn session(&self, id: SessionId) -> Markup {
+        let asked = self.said.iter().rev().find_map(|one| match one {
+            Said::Out(message) if message.session == Some(id) && matches!(message.purpose, Purpose::Prompt | Purpose::Tell) => {
+                Some(message.text.expose())
+            }
+            Said::Out(_) | Said::In(_) => None,
+        });
+        html! {
+            @match self.flows.get(&id) {
+                Some(flow) => b { (words(flow)) },
+                None => code class="mono" { (id) },
+            }
+            @if let Some(asked) = asked { ", which had said: " q { (first_words(asked, QUESTION_LETTERS)) } }
+        }
+    }
+}
+
+/// Enough to tell two questions apart.
+const QUESTION_LETTERS: usize = 70;
+
+fn theirs(inbound: &InboundRow, before: &Before<'_>, calendar: &Calendar) -> Markup {
     html! {
         article class="turn in" data-key=(format!("in-{}", inbound.id)) {
             span class="hidden" { "They wrote: " }
@@ -45,13 +79,13 @@ fn theirs(inbound: &InboundRow, calendar: &Calendar) -> Markup {
                 }
                 @if inbound.redelivered > 0 { span { "came again " (inbound.redelivered) "×, counted once" } }
             }
-            (why(inbound, calendar))
+            (why(inbound, before, calendar))
         }
     }
 }
 
 /// Which rule took it, why, and by which clocks.
-fn why(inbound: &InboundRow, calendar: &Calendar) -> Markup {
+fn why(inbound: &InboundRow, before: &Before<'_>, calendar: &Calendar) -> Markup {
     html! {
         div class="why" {
             @match inbound.rule {
@@ -64,12 +98,10 @@ fn why(inbound: &InboundRow, calendar: &Calendar) -> Markup {
             }
             @if !inbound.why.is_empty() { div { (words(&inbound.why)) } }
             @if inbound.candidates.len() > 1 {
-                div { "It could have been meant for " (inbound.candidates.len()) " sessions: "
-                    @for (n, session) in inbound.candidates.iter().enumerate() {
-                        @if n > 0 { ", " }
-                        code class="mono" { (session) }
-                    }
-                }
+                div { "It could have been meant for " (inbound.candidates.len()) " questions:" }
+                ul { @for session in &inbound.candidates { li { (before.session(*session)) } } }
+            } @else if let Some(session) = inbound.session {
+                div { "It belongs to " (before.session(session)) }
             }
             div class="soft small" { (clocks(inbound, calendar)) }
         }

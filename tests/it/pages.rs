@@ -1,5 +1,7 @@
 //! The pages over HTTP: who may see and change what, what is shown of hostile words, and link pages that work once.
 
+mod thread;
+
 use std::sync::Arc;
 
 use answerback::chance::Os;
@@ -23,6 +25,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::watch;
+
+use thread::blank;
 
 const PERSON: &str = "+380501112233";
 
@@ -362,28 +366,12 @@ fn hostile(work: &mut Work<'_, '_>, words: &str) -> Result<(), Reject> {
     let person = answerback::msisdn::Msisdn::from_e164(PERSON).unwrap();
     let now = work.now;
     let inbound = InboundRow {
-        id: 0,
-        from: Some(person.clone()),
         sender: words.into(),
         sim: words.into(),
         text: Text::new(words),
-        hex: None,
-        scts: None,
-        offset_ms: 0,
-        samples: 0,
-        received_at: now,
-        live: true,
-        parts_have: 1,
-        parts_total: 1,
-        redelivered: 0,
-        rule: Some(17),
         outcome: Some(words.into()),
-        session: None,
-        question: None,
-        answer: None,
         why: words.into(),
-        candidates: vec![],
-        danger: false,
+        ..blank(now)
     };
     work.tx.insert_inbound(&inbound)?;
     let unread = InboundRow { text: Text::new(""), hex: Some(words.into()), ..inbound };

@@ -118,12 +118,12 @@ fn read(words: &[String]) -> Option<Code> {
     };
     let all = words.get(1).is_some_and(|word| word == "all");
     let at = if all { 2 } else { 1 };
-    let is_code = |word: &&String| word.len() <= CODE_DIGITS_MAX && word.bytes().all(|b| b.is_ascii_digit());
+    // A number that is too long for a code is a wrong code, never a bare ACK.
+    let is_code = |word: &&String| word.bytes().all(|b| b.is_ascii_digit());
     let digits = glued.or_else(|| words.get(at).filter(is_code).cloned());
     Some(Code { answer, all, digits })
 }
 
-const CODE_DIGITS_MAX: usize = 3;
 const CODE_LIFE_MS: i64 = 12 * 3600 * 1000;
 /// A longer text asks something else, too.
 const QUESTION_WORDS_MAX: usize = 8;

@@ -9,7 +9,7 @@ use answerback::conversation::flow::Flow;
 use answerback::conversation::session::FlowRef;
 use answerback::engine::{link, session};
 use answerback::msisdn::Msisdn;
-use answerback::rehearsal::{Try, World, try_text};
+use answerback::rehearsal::{Texts, Try, World, try_text};
 use answerback::settings::Settings;
 use answerback::store::{MessageFilter, Paging};
 use answerback::terms::Category;
@@ -21,7 +21,9 @@ fn tried(flow: &str, beside: &[&str], replies: &[&str]) -> Result<Vec<Value>, St
     let request =
         Try { file: PathBuf::from("t.flow.toml"), beside: Vec::new(), http: Vec::new(), set: Vec::new(), now: None, fresh: false };
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
-    try_text(&request, flow, &owned(beside), &owned(replies)).map_err(|trouble| trouble.to_string())
+    let (active, beside) = (Vec::new(), owned(beside));
+    let texts = Texts { tried: flow, active: &active, beside: &beside };
+    try_text(&request, &texts, &owned(replies)).map_err(|trouble| trouble.to_string())
 }
 
 const HEAD: &str = "flow = \"t\"\nlane = \"account\"\nstart = \"ask\"\nexpires = \"1d\"\n";

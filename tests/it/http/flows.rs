@@ -61,6 +61,12 @@ async fn a_flow_is_tried_before_it_is_put_anywhere() {
     let tried = app.post("/v1/flows/try", &paid).await.ok(200);
     assert_eq!(tried["answers"][0]["calls"], json!(["billing.charge"]));
     assert!(tried["answers"][0]["said"][0].as_str().is_some_and(|said| said.contains("Well paid")), "{tried}");
+    let outer = "flow = \"outer\"\nlane = \"account\"\nstart = \"in\"\nexpires = \"1d\"\n[step.in]\nrun = \"inner\"\ngo = \"end\"\n[step.end]\ndone = { en = \"{utility}: over.\" }\n";
+    let inner = "flow = \"inner\"\nlane = \"account\"\nstart = \"ask\"\nexpires = \"1d\"\n[step.ask]\nask = { en = \"{utility}: one?\" }\nwant = \"yesno\"\non = { yes = \"end\", no = \"end\" }\n[step.end]\ndone = true\n";
+    let nested = app.post("/v1/flows/try", &json!({ "text": outer, "beside": [inner], "replies": ["Y"] })).await.ok(200);
+    assert_eq!((&nested["answers"][0]["answer"], &nested["answers"][0]["step"]), (&json!("yes"), &json!("end")), "{nested}");
+    app.post("/v1/flows/try", &json!({ "text": outer, "beside": ["flow = 1"], "replies": [] })).await.problem(422, "bad_flow");
+    app.post("/v1/flows/try", &json!({ "text": PAST_DUE, "replies": ["x".repeat(200_001)] })).await.problem(422, "bad_flow");
     app.post("/v1/flows/try", &json!({ "text": "flow = 1", "replies": [] })).await.problem(422, "bad_flow");
     app.post("/v1/flows/try", &json!({ "text": PAST_DUE, "replies": vec!["Y"; 101] })).await.problem(422, "invalid");
     assert_eq!(app.get("/v1/messages").await.ok(200)["items"], json!([]), "nothing is sent");
