@@ -6,7 +6,7 @@ use answerback::delivery::route::ModemView;
 use answerback::delivery::schedule::Claim;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict::{Looked, Verdict};
-use answerback::engine::{Reject, Work, called, doubt, expire, modems, queue, receive, submit, told};
+use answerback::engine::{Reject, Work, doubt, expire, modems, queue, receive, submit, told};
 use answerback::engine::{accept, session};
 use answerback::ids::{MessageId, PartKey};
 use answerback::modem::io::{ModemEvent, Submission};
@@ -166,8 +166,5 @@ impl ClerkJob {
 
 /// At start, before any byte: R0 of the box.
 pub(super) fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
-    modems::restart(work)?;
-    doubt::restart(work, "restarted")?;
-    called::restart(work)?;
-    Ok(())
+    answerback::engine::restart::all(work).map(drop)
 }
