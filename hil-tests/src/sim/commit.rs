@@ -182,11 +182,11 @@ impl Sim {
         }
     }
 
-    /// What could not be written now is written later.
+    /// What could not be written now is written after a pause.
     fn again(&mut self, task: Task) {
-        let now = self.tick();
+        let later = self.tick().plus(STORE_PAUSE);
         if let Some(ram) = self.ram.as_mut() {
-            ram.writer.push(now, task);
+            ram.put_off.push((later, task));
         }
     }
 

@@ -37,6 +37,7 @@ impl Sim {
     pub(super) fn loops_look(&mut self) -> bool {
         let now = self.tick();
         let Some(ram) = self.ram.as_mut() else { return false };
+        ram.offer_again(now);
         let fleet_changed = ram.changes.has_changed().unwrap_or(false);
         if fleet_changed {
             ram.changes.mark_unchanged();

@@ -23,6 +23,8 @@ pub(super) struct Ram {
     pub(super) fleet: Fleet,
     pub(super) changes: watch::Receiver<u64>,
     pub(super) writer: Writer<Task>,
+    /// What the store did not take, and when it is offered again.
+    pub(super) put_off: Vec<(Tick, Task)>,
     pub(super) shells: Vec<Shell>,
     pub(super) shell_count: u64,
     /// It was told to stop.
@@ -72,7 +74,17 @@ impl Ram {
     pub(super) fn due(&self) -> Option<Tick> {
         let loops = [self.dispatcher.wake, self.expiry.wake, self.calls_wake, self.hooks.wake, self.writer.due()];
         let stop = self.stop.map(|stop| stop.until);
-        loops.into_iter().flatten().chain(stop).chain(self.shells.iter().filter_map(Shell::due)).min()
+        let put_off = self.put_off.iter().map(|(at, _)| *at);
+        loops.into_iter().flatten().chain(stop).chain(put_off).chain(self.shells.iter().filter_map(Shell::due)).min()
+    }
+}
+
+impl Ram {
+    /// Offers again what was put off until now.
+    pub(super) fn offer_again(&mut self, now: Tick) {
+        for (_, task) in self.put_off.extract_if(.., |(at, _)| *at <= now) {
+            self.writer.push(now, task);
+        }
     }
 }
 
@@ -102,6 +114,7 @@ impl Sim {
             changes: fleet.changes(),
             fleet,
             writer: Writer::new(self.fsync),
+            put_off: Vec::new(),
             shells: Vec::new(),
             shell_count: 0,
             stop: None,

@@ -43,7 +43,7 @@ impl Sim {
             self.let_go(place, over || !stop.patient);
         }
         let Some(ram) = self.ram.as_mut() else { return };
-        let written = ram.shells.is_empty() && ram.writer.in_hand() == 0;
+        let written = ram.shells.is_empty() && ram.writer.in_hand() == 0 && ram.put_off.is_empty();
         // A store that takes nothing is not waited for without end.
         if written || (over && !stop.patient) {
             self.crash(stop.back);
