@@ -8,7 +8,8 @@ use super::{Failure, Place, ask_daemon, say, segment, table};
 use crate::conversation::flow::Flow as Parsed;
 use crate::conversation::lint::{self, Finding, Severity, Site};
 use crate::conversation::packs::Packs;
-use crate::rehearsal::{self, Manner, Replay, Try};
+use crate::office::Queues;
+use crate::rehearsal::{self, Manner, Replay, Trouble, Try};
 use crate::settings::Settings;
 use crate::terms::{Word as _, default_lanes};
 use crate::time::Timestamp;
@@ -25,7 +26,7 @@ pub enum Flow {
         /// Flow files, or folders of them: flows that are checked together may run each other.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Settings to check with; by default every name outside the file is taken as known.
+        /// An exported configuration to check with: its settings, endpoints, queues and rosters. What it does not hold is taken as known.
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
     },
@@ -169,10 +170,36 @@ fn flow_files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+/// What there is outside the flows; `None` is not known.
+#[derive(Default)]
+struct Known {
+    endpoints: Option<Vec<String>>,
+    queues: Option<Vec<String>>,
+    rosters: Option<Vec<String>>,
+}
+
+impl Known {
+    fn of(file: &Path, settings: &Settings) -> Result<Self, Trouble> {
+        let shipped = Queues::new(Vec::new(), settings);
+        let queues = rehearsal::names_of(file, "queue")?.map(|mut names| {
+            names.extend(shipped.iter().map(|queue| queue.name.clone()));
+            names
+        });
+        Ok(Self { endpoints: rehearsal::names_of(file, "endpoint")?, queues, rosters: rehearsal::names_of(file, "roster")? })
+    }
+}
+
+/// The settings of the box that the flows are for, and what else is known of it.
+fn site_of(file: Option<&Path>) -> Result<(Settings, Known), Trouble> {
+    let Some(file) = file else { return Ok((checking(), Known::default())) };
+    let settings = rehearsal::settings_of(file)?;
+    let known = Known::of(file, &settings)?;
+    Ok((settings, known))
+}
+
 fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<(), Failure> {
     let files = &flow_files(given)?;
-    let settings =
-        settings.map_or_else(|| Ok(checking()), |file| rehearsal::settings_of(file).map_err(|trouble| Failure::no(trouble.to_string())))?;
+    let (settings, known) = site_of(settings).map_err(|trouble| Failure::no(trouble.to_string()))?;
     let packs = Packs::load(&settings.languages).map_err(|unknown| Failure::no(unknown.to_string()))?;
     let lanes = default_lanes();
     let mut sources = Vec::new();
@@ -184,7 +211,8 @@ fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<()
     // A folder is a whole: what its flows run must be in it.
     let names: Vec<String> = sources.iter().filter_map(|(file, source)| Some(Parsed::parse_all(file, source).0?.name)).collect();
     let flows = given.iter().any(|path| path.is_dir()).then_some(names.as_slice());
-    let site = Site { endpoints: None, queues: None, rosters: None, pages: None, flows, lanes: &lanes, settings: &settings, packs: &packs };
+    let (endpoints, queues, rosters) = (known.endpoints.as_deref(), known.queues.as_deref(), known.rosters.as_deref());
+    let site = Site { endpoints, queues, rosters, pages: None, flows, lanes: &lanes, settings: &settings, packs: &packs };
     let mut refused = 0;
     let mut all = Vec::new();
     for (name, source) in &sources {

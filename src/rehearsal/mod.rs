@@ -11,7 +11,7 @@ mod world;
 
 pub use case::Case;
 pub use play::{Manner, Replay, Summary, replay};
-pub use samples::settings_of;
+pub use samples::{names_of, settings_of};
 pub use sandbox::{Texts, Try, try_flow, try_text};
 pub use world::{Answer, World};
 

@@ -40,6 +40,15 @@ pub fn settings_of(file: &Path) -> Result<Settings, Trouble> {
     inner.try_into().map_err(|error: toml::de::Error| wrong(&error.message()))
 }
 
+/// The names of this kind (`endpoint`, `roster`, `queue`) in an exported configuration; `None` where it holds none of the kind.
+pub fn names_of(file: &Path, kind: &str) -> Result<Option<Vec<String>>, Trouble> {
+    let wrong = |error: &dyn std::fmt::Display| Trouble(format!("{}: {error}", file.display()));
+    let source = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let table: toml::Table = source.parse().map_err(|error: toml::de::Error| wrong(&error.message()))?;
+    let name = |entry: &toml::Value| entry.get("name").and_then(toml::Value::as_str).map(str::to_owned);
+    Ok(table.get(kind).and_then(toml::Value::as_array).map(|entries| entries.iter().filter_map(name).collect()))
+}
+
 /// One flow file.
 pub(super) fn flow(file: &Path) -> Result<Arc<Flow>, Trouble> {
     let source = std::fs::read_to_string(file).map_err(|error| Trouble(format!("{}: {error}", file.display())))?;

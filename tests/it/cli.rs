@@ -365,6 +365,51 @@ fn a_folder_of_flows_is_checked_as_a_whole() {
     check(&place.run(&["flow", "check", &place.path("empty")]), 1, "no file here ends in .flow.toml");
 }
 
+#[test]
+fn a_check_with_an_exported_configuration_knows_its_endpoints_and_rosters() {
+    let place = Box_::new();
+    let alarm = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/alarm.page.flow.toml");
+    let box_of = |name: &str, endpoint: &str, list: &str| {
+        let rosters = ["oncall.water", list].map(|list| format!("[[roster]]\nname = \"{list}\"\npeople = []\n")).concat();
+        let settings = "[settings]\nutility = \"City Power\"\nemergency = \"112\"\n";
+        place.write(name, &format!("{settings}[[endpoint]]\nname = \"{endpoint}\"\nurl = \"http://127.0.0.1:9/\"\n{rosters}"))
+    };
+    let right = box_of("right.toml", "scada.ack", "managers.water");
+    let checked = place.run(&["flow", "check", alarm, "--settings", &right]);
+    assert!(checked.status.success(), "{checked:?}");
+    for (name, endpoint, list, words) in [
+        ("a.toml", "scada.ak", "managers.water", "there is no endpoint `scada.ack` in the settings; did you mean `scada.ak`?"),
+        ("b.toml", "scada.ack", "managers", "there is no roster `managers.water` in the settings"),
+    ] {
+        let checked = place.run(&["flow", "check", alarm, "--settings", &box_of(name, endpoint, list)]);
+        check(&checked, 1, "1 of 1 files would be refused");
+        assert!(String::from_utf8_lossy(&checked.stdout).contains(words), "{checked:?}");
+    }
+}
+
+#[test]
+fn a_case_that_falls_is_told_and_the_exit_says_so() {
+    let place = Box_::new();
+    let flows = concat!(env!("CARGO_MANIFEST_DIR"), "/flows");
+    let stop = "case = \"stop\"\nflows = [\"pay.past_due\"]\nperson = \"+380501112233\"\nheard = [{ sim = \"A\", sc_time = 5, at = 6, text = \"STOP\" }]\n";
+    let good = place.write("good.case.toml", &format!("{stop}want = {{ rule = 4, consent = \"out\" }}\n"));
+    let bad = place.write("bad.case.toml", &format!("{stop}want = {{ rule = 6 }}\n"));
+    for (cases, manner, code, last) in [
+        (vec![&good], vec![], 0, "1 passed, 0 failed"),
+        (vec![&good], vec!["--double", "--restart"], 0, "1 passed, 0 failed"),
+        (vec![&good, &bad], vec!["--plain"], 1, "1 passed, 1 failed"),
+        (vec![&bad], vec!["--swap"], 1, "0 passed, 1 failed"),
+    ] {
+        let mut arguments = vec!["flow", "replay", "--flows", flows];
+        arguments.extend(manner);
+        arguments.extend(cases.iter().map(|case| case.as_str()));
+        let output = place.run(&arguments);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!((output.status.code(), said.lines().last()), (Some(code), Some(last)), "{said}");
+        assert_eq!(said.lines().count(), cases.len() + 1, "one line a case: {said}");
+    }
+}
+
 const PAST_DUE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/pay.past_due.flow.toml");
 
 #[test]
