@@ -24,6 +24,8 @@ pub(super) struct Inbox {
 
 /// A hard fence has so much slack while the offset of a service centre is not known.
 const FENCE_MS: i64 = 120_000;
+/// A service centre's clock is known from so many texts on.
+const SAMPLES_MIN: u32 = 5;
 const PAGE: u32 = 16;
 const QUESTIONS_MAX: u32 = 500;
 
@@ -95,7 +97,9 @@ impl Inbox {
             }
             return Err(format!("text {} answers question {id}, which the network never took", row.id));
         };
-        if candidates(sim, row).any(|one| one.at.unix_ms() + FENCE_MS >= asked) {
+        // Where the box's own clock was set and the centre's is not known yet, no fence can tell.
+        let blind = sim.sets_clock && row.samples < SAMPLES_MIN;
+        if blind || candidates(sim, row).any(|one| one.at.unix_ms() + FENCE_MS >= asked) {
             return Ok(());
         }
         Err(format!("text {} ({:?}) answers question {id} and was written before it was asked", row.id, row.text.expose()))
