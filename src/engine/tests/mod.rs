@@ -5,6 +5,7 @@ mod chances;
 mod consents;
 mod dangers;
 mod doubts;
+mod edges;
 mod hours;
 mod inbound;
 mod killed;
