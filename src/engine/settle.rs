@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! parts:  any parked -> parked | any in doubt -> in_doubt | any refused or failed -> refused | failed
-//!         any expired | withdrawn | claimed -> sending | queued | all submitted | all delivered
+//!         any claimed -> sending | any expired | withdrawn | queued | all submitted | all delivered
 //! ```
 
 use super::{Reject, Work, digest};
@@ -21,10 +21,11 @@ pub fn state_of(parts: &[Part]) -> MessageState {
         MessageState::InDoubt
     } else if let Some(failed) = parts.iter().find(|part| part.state == PartState::Failed) {
         if failed.submitted_at.is_some() { MessageState::Failed } else { MessageState::Refused }
+    } else if any(PartState::Claimed) {
+        // Also where another part of it has expired: what a modem has in hand may still be sent.
+        MessageState::Sending
     } else if any(PartState::Expired) {
         MessageState::Expired
-    } else if any(PartState::Claimed) {
-        MessageState::Sending
     } else if any(PartState::Queued) {
         if parts.iter().any(on_air) { MessageState::Sending } else { MessageState::Queued }
     } else if any(PartState::Withdrawn) {

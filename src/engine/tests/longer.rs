@@ -79,7 +79,7 @@ fn check_ends(policy: Policy, first: &str, resolve: Option<As>, want: (MessageSt
 fn a_text_that_left_half_ends_when_its_time_is_over() {
     check_ends(Policy::Notice, "waits", None, (MessageState::Expired, PartState::Expired));
     check_ends(Policy::Notice, "submitted", None, (MessageState::Expired, PartState::Expired));
-    check_ends(Policy::Notice, "claimed", None, (MessageState::Expired, PartState::Expired));
+    check_ends(Policy::Notice, "claimed", None, (MessageState::Sending, PartState::Expired));
     check_ends(Policy::Once, "in doubt", None, (MessageState::Parked, PartState::Expired));
     check_ends(Policy::Once, "in doubt", Some(As::Sent), (MessageState::Expired, PartState::Expired));
 }
@@ -103,4 +103,26 @@ fn the_second_part_of_a_refused_text_stays_in_hand() {
     assert_eq!(rig.message(id).state, MessageState::Refused);
     assert_eq!(rig.begin(id, 2), Begin::Denied { why: "the rest of it has ended" });
     assert_eq!((rig.part(id, 2).state, rig.message(id).state), (PartState::Withdrawn, MessageState::Refused));
+}
+
+/// The second part is on its way while the first, which came back, runs out of time.
+#[test]
+fn a_text_has_not_expired_while_a_part_of_it_is_on_its_way() {
+    let mut rig = Rig::bare();
+    let id = rig.plain(Policy::Notice, &"long ".repeat(50));
+    let attempt = rig.attempt(id, 2);
+    rig.wait(FOUR_DAYS_S);
+    assert_eq!(rig.message(id).state, MessageState::Sending);
+    let key = PartKey { message: id, seq: 2 };
+    rig.run(|work| doubt::in_doubt(work, &key, attempt, "timeout"));
+    assert_eq!(rig.message(id).state, MessageState::InDoubt);
+}
+
+#[test]
+fn a_part_that_was_claimed_in_time_expires_before_it_is_sent() {
+    let (mut rig, id) = begun(Policy::Notice, "claimed");
+    rig.wait(FOUR_DAYS_S);
+    let why = rig.begin(id, 1);
+    assert!(matches!(why, Begin::Denied { why: "expired" }), "{why:?}");
+    assert_eq!(rig.message(id).state, MessageState::Expired);
 }
