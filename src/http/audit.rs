@@ -2,14 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::App;
 use super::error::ApiError;
 use super::extract::ApiQuery;
-use super::list::{self, List};
+use super::list::{List, Pages};
 use crate::store::AuditRow;
 
 /// One decision.
@@ -40,21 +40,9 @@ impl AuditView {
     }
 }
 
-/// Which page of it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Narrow {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-/// What the docs say of it.
-pub const QUERY: &[(&str, &str)] =
-    &[("limit", "At most so many items, 1 to 500; 50 when absent."), ("cursor", "`next` of the page before.")];
-
 /// The newest decisions first.
-pub async fn list(State(app): State<App>, ApiQuery(query): ApiQuery<Narrow>) -> Result<Json<List<AuditView>>, ApiError> {
-    let paging = list::paging(query.limit, query.cursor.as_deref())?;
+pub async fn list(State(app): State<App>, ApiQuery(pages): ApiQuery<Pages>) -> Result<Json<List<AuditView>>, ApiError> {
+    let paging = pages.paging()?;
     let page = app.read(move |reader| reader.audit(paging)).await?;
     Ok(Json(List::of(page, AuditView::of)))
 }

@@ -12,7 +12,7 @@ use super::App;
 use super::auth::Caller;
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath, ApiQuery, slots};
-use super::list::{self, List};
+use super::list::{List, Pages};
 use super::write::Once;
 use crate::engine::{Work, configure, json};
 use crate::store;
@@ -74,21 +74,9 @@ pub async fn put(State(app): State<App>, once: Once, body: ApiJson<NewContact>) 
     once.run(&app, &body.octets, StatusCode::CREATED, job).await
 }
 
-/// Which page of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Narrow {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
-/// What the docs say of it.
-pub const QUERY: &[(&str, &str)] =
-    &[("limit", "At most so many items, 1 to 500; 50 when absent."), ("cursor", "`next` of the page before.")];
-
 /// The newest contacts first.
-pub async fn list(State(app): State<App>, ApiQuery(query): ApiQuery<Narrow>) -> Result<Json<List<ContactView>>, ApiError> {
-    let paging = list::paging(query.limit, query.cursor.as_deref())?;
+pub async fn list(State(app): State<App>, ApiQuery(pages): ApiQuery<Pages>) -> Result<Json<List<ContactView>>, ApiError> {
+    let paging = pages.paging()?;
     let page = app.read(move |reader| reader.contacts(paging)).await?;
     Ok(Json(List::of(page, |(_, contact)| ContactView::of(contact))))
 }

@@ -1,6 +1,6 @@
 //! Lists: `limit` and an opaque `cursor`, newest first.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::ApiError;
@@ -28,6 +28,25 @@ impl<T: ToSchema> List<T> {
     /// Everything there is.
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
+    }
+}
+
+/// The query of a list that can only be leafed through.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+impl Pages {
+    /// What the docs say of it.
+    pub const QUERY: &[(&str, &str)] =
+        &[("limit", "At most so many items, 1 to 500; 50 when absent."), ("cursor", "`next` of the page before.")];
+
+    /// Which page is meant.
+    pub fn paging(&self) -> Result<Paging, ApiError> {
+        paging(self.limit, self.cursor.as_deref())
     }
 }
 

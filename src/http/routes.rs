@@ -11,7 +11,7 @@ use super::events::{self, NewEvent, Reached};
 use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, Held, Rehearsal, Rehearsed, Replies, RevisionView};
 use super::health::{self, Health};
 use super::keys::{self, KeyView, MadeKey, NewKey};
-use super::list::List;
+use super::list::{List, Pages};
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
 use super::modems::{self, Modem, NewPin, Status};
@@ -89,7 +89,7 @@ pub const ROUTES: &[Route] = &[
     )
     .gives::<ClosedThread>(200),
     Route::get("/v1/contacts", READ, || get(contacts::list), "What the box knows of people, the newest first.")
-        .query(contacts::QUERY)
+        .query(Pages::QUERY)
         .gives::<List<ContactView>>(200),
     Route::post("/v1/contacts", AGENT, || post(contacts::put), "Write down what is known of a number; what is left out stays.")
         .takes::<NewContact>()
@@ -186,7 +186,7 @@ pub const ROUTES: &[Route] = &[
         .creates(),
     Route::post("/v1/keys/{id}/revoke", ADMIN, || post(keys::revoke), "Revoke a key at once.").gives::<KeyView>(200),
     Route::get("/v1/audit", ADMIN, || get(audit::list), "What was decided, by whom and why, newest first.")
-        .query(audit::QUERY)
+        .query(Pages::QUERY)
         .gives::<List<AuditView>>(200),
     Route::get("/v1/audit/verify", ADMIN, || get(audit::verify), "Whether the audit log is whole.").gives::<Verified>(200),
     Route::get("/v1/modems", READ, || get(modems::list), "Every modem.").gives::<List<Modem>>(200),
