@@ -329,6 +329,7 @@ impl Driver {
         let serving = matches!(self.state, State::Serving(_));
         self.ladder.answered(serving, &done);
         if self.chat.take_echoed() && serving && self.setup.echo_off {
+            self.inbox.doubt_memory();
             self.health.echo_heard(now, &self.profile);
         }
         match &mut self.state {
@@ -347,7 +348,12 @@ impl Driver {
         match job {
             Job::Free => {}
             Job::Send => self.send_done(now, done),
-            Job::Memory(memory) => self.inbox.memory_changed(memory, done),
+            Job::Memory(memory) => {
+                self.inbox.memory_changed(memory, done);
+                if self.inbox.doubted_home().is_some() {
+                    self.health.forget_list();
+                }
+            }
             Job::Read { index, live } => self.read_done(now, index, live, done),
             Job::Delete { index } => self.inbox.deleted(index, done),
             Job::Check(check) => self.check_done(now, check, done),
@@ -357,6 +363,7 @@ impl Driver {
     fn awake(&mut self) {
         if self.unsettled {
             self.unsettled = false;
+            self.inbox.doubt_memory();
             self.tell(ModemEvent::Settled);
         }
         if matches!(self.state, State::Waking) {

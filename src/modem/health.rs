@@ -121,6 +121,11 @@ impl Health {
         self.want(Check::List);
     }
 
+    /// No memory can be listed now; the next look at the storage asks for it again.
+    pub(super) fn forget_list(&mut self) {
+        self.queue.retain(|check| *check != Check::List);
+    }
+
     pub(super) fn want_registration(&mut self) {
         self.urgent = true;
         for (domain, _) in self.stats.clone() {
@@ -192,6 +197,11 @@ impl Driver {
     pub(super) fn next_check(&mut self, now: Tick) -> Option<Job> {
         if self.health.queue.is_empty() {
             self.health.queue_due(now, &self.profile, &self.setup.domains, self.setup.error_numbers);
+        }
+        if self.health.queue.contains(&Check::List)
+            && let Some(home) = self.inbox.doubted_home()
+        {
+            return Some(Job::Memory(home));
         }
         let memory_is_home = self.inbox.is_home();
         let at = self.health.queue.iter().position(|check| *check != Check::List || memory_is_home)?;

@@ -20,6 +20,8 @@ pub(super) struct Inbox {
     home: Option<String>,
     /// The memory `+CMGR` and `+CMGD` work on now.
     current: Option<String>,
+    /// The modem may have been reset behind our back, and then works on another one.
+    doubted: bool,
     to_read: VecDeque<Indicated>,
     to_delete: VecDeque<Slot>,
     held: Vec<Held>,
@@ -77,9 +79,22 @@ impl Inbox {
         self.damaged.clear();
         self.home_due = None;
         self.current = None;
+        self.doubted = false;
+    }
+
+    /// It was silent, or its echo is back: before the next index is named, the memory is chosen anew. The same index of another
+    /// memory may hold a text that nobody has read.
+    pub(super) fn doubt_memory(&mut self) {
+        self.doubted = self.home.is_some();
+    }
+
+    /// The memory to choose before a list is worth something.
+    pub(super) fn doubted_home(&self) -> Option<String> {
+        self.home.clone().filter(|_| self.doubted)
     }
 
     pub(super) fn home_is(&mut self, home: Option<String>) {
+        self.doubted = false;
         self.current.clone_from(&home);
         self.home = home;
     }
@@ -99,6 +114,7 @@ impl Inbox {
     pub(super) fn memory_changed(&mut self, memory: String, done: &Done) {
         if done.result.is_ok() {
             self.current = Some(memory);
+            self.doubted = false;
         } else {
             self.to_read.retain(|indicated| indicated.memory != memory);
             self.to_delete.retain(|slot| slot.memory != memory);
@@ -163,7 +179,7 @@ impl Inbox {
 
     /// Whether `+CMGL` would list the memory messages arrive in.
     pub(super) fn is_home(&self) -> bool {
-        self.home == self.current
+        self.home == self.current && !self.doubted
     }
 
     fn owes_in(&self, memory: &str) -> bool {
@@ -179,7 +195,7 @@ impl Driver {
             inbox.to_read.front().map(|read| read.memory.clone()).or_else(|| inbox.to_delete.front().map(|slot| slot.memory.clone()));
         let can_choose = inbox.home.is_some();
         if let Some(memory) = wanted {
-            if can_choose && inbox.current.as_deref() != Some(memory.as_str()) {
+            if can_choose && (inbox.doubted || inbox.current.as_deref() != Some(memory.as_str())) {
                 return Some(Job::Memory(memory));
             }
             if let Some(read) = inbox.to_read.pop_front() {

@@ -46,6 +46,7 @@ scripts! {
     an_open_attempt_of_yesterday_settles_first,
     another_memory_is_chosen_and_left_again,
     another_sim_is_told_with_ready,
+    behind_a_silence_the_memory_is_chosen_before_an_index_is_named,
     bring_up_goes_step_by_step,
     deleted_only_when_committed,
     denied_before_and_at_the_prompt,
