@@ -90,7 +90,7 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Appends a decision.
     pub fn insert_audit(&mut self, decision: &Decision<'_>, now: Timestamp) -> Result<()> {
-        let before: Option<String> = self.one("SELECT chain FROM audit ORDER BY n DESC LIMIT 1", [], |row| Ok(row.get(0)?))?;
+        let before: Option<String> = self.one("SELECT chain FROM audit WHERE n = (SELECT MAX(n) FROM audit)", [], |row| Ok(row.get(0)?))?;
         let sql = "INSERT INTO audit (at, who, action, subject, detail, chain) VALUES (:at, :who, :action, :subject, :detail, :chain)";
         let chain = chained(&before.unwrap_or_default(), decision, now);
         self.insert(
