@@ -35,7 +35,7 @@ pub enum Presence {
     Until(DateTime),
     /// From then on.
     From(DateTime),
-    /// Nobody knows: no hours begin within [`AHEAD_DAYS`].
+    /// Nobody knows: no hours begin within `AHEAD_DAYS`.
     Never,
 }
 
