@@ -11,11 +11,21 @@ use crate::store::{ConsentRow, Decision};
 use crate::terms::{Category, Purpose, Word};
 use crate::time::Timestamp;
 
+/// A point in the life of the box that no clock can move: what was made in the same transaction has the same time, what was made
+/// later a higher row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Point {
+    /// Row number of the newest message.
+    pub n: i64,
+    /// The time of the box.
+    pub at: Timestamp,
+}
+
 /// Where a number stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Opted out, and since when.
-    pub out: BTreeMap<Category, Timestamp>,
+    pub out: BTreeMap<Category, Point>,
     /// Opted in by name.
     pub into: BTreeSet<Category>,
     /// When the last STOP was recorded.
@@ -37,7 +47,7 @@ impl Standing {
         standing
     }
 
-    fn take(&mut self, record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Timestamp>>) {
+    fn take(&mut self, record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Point>>) {
         let change = &record.change;
         self.asked = change.pending;
         if change.pending || change.source == KEPT {
@@ -52,27 +62,28 @@ impl Standing {
             }
             (false, true) => {
                 let all: Vec<Category> = Category::WORDS.iter().map(|(category, _)| *category).collect();
-                self.stop(&all, record.at, before_stop);
+                self.stop(&all, record, before_stop);
             }
-            (false, false) => self.stop(&change.categories, record.at, before_stop),
+            (false, false) => self.stop(&change.categories, record, before_stop),
         }
     }
 
     /// A STOP that stops nothing new leaves what START gives back.
-    fn stop(&mut self, categories: &[Category], at: Timestamp, before_stop: &mut Option<BTreeMap<Category, Timestamp>>) {
-        self.stopped_at = Some(at);
+    fn stop(&mut self, categories: &[Category], record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Point>>) {
+        self.stopped_at = Some(record.at);
         if categories.iter().any(|category| !self.out.contains_key(category)) {
             *before_stop = Some(self.out.clone());
         }
         for category in categories {
-            self.out.entry(*category).or_insert(at);
+            self.out.entry(*category).or_insert(Point { n: record.message_n, at: record.at });
         }
     }
 
-    /// Whether a text of this category and purpose, made at `made_at`, may leave. What was made after the STOP was asked for
-    /// by the person; what answers the person, and what saves them, always leaves.
-    pub fn lets_pass(&self, category: Category, purpose: Purpose, made_at: Timestamp) -> bool {
-        matches!(purpose, Purpose::Service | Purpose::Safety) || self.out.get(&category).is_none_or(|since| *since < made_at)
+    /// Whether a text of this category and purpose may leave. What was made after the STOP, not by it, was asked for by the
+    /// person; what answers the person, and what saves them, always leaves.
+    pub fn lets_pass(&self, category: Category, purpose: Purpose, made: Point) -> bool {
+        let after = |stop: &Point| stop.n < made.n && stop.at != made.at;
+        matches!(purpose, Purpose::Service | Purpose::Safety) || self.out.get(&category).is_none_or(after)
     }
 }
 
@@ -187,7 +198,7 @@ mod tests {
             proof: Proof::told("STOP", None),
             pending,
         };
-        ConsentRow { id: at, at: Timestamp::from_unix_ms(at), change }
+        ConsentRow { id: at, at: Timestamp::from_unix_ms(at), message_n: at, change }
     }
 
     fn check(name: &str, records: &[ConsentRow], out: &[Category], asked: bool) {
@@ -228,9 +239,12 @@ mod tests {
     #[test]
     fn only_what_was_made_before_the_stop_is_held() {
         let standing = Standing::of(&[record(100, false, false, &[])]);
-        let at = Timestamp::from_unix_ms;
-        assert!(!standing.lets_pass(Category::Billing, Purpose::Prompt, at(99)));
-        assert!(standing.lets_pass(Category::Billing, Purpose::Prompt, at(101)), "begun by the person afterwards");
-        assert!(standing.lets_pass(Category::Consent, Purpose::Service, at(100)), "the one confirmation");
+        let passes = |purpose, n, at| standing.lets_pass(Category::Billing, purpose, Point { n, at: Timestamp::from_unix_ms(at) });
+        assert!(!passes(Purpose::Prompt, 99, 99));
+        assert!(passes(Purpose::Prompt, 101, 101), "begun by the person afterwards");
+        assert!(!passes(Purpose::Tell, 101, 100), "what the STOP itself led to");
+        assert!(passes(Purpose::Service, 101, 100), "the one confirmation");
+        assert!(!passes(Purpose::Prompt, 99, 7_200_000), "made before the clock was set back");
+        assert!(passes(Purpose::Prompt, 101, -7_200_000), "begun after the clock was set back");
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use at_commands::error::CmsError;
 use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 
+use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
 use super::{Reject, Work, digest};
@@ -136,7 +137,7 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
         end_part(work, part, PartState::Withdrawn, "another part of it could not be sent")?;
         return Ok(Some("the rest of it has ended"));
     }
-    if !work.standing(&message.to)?.lets_pass(message.category, message.purpose, message.created_at) {
+    if !work.standing(&message.to)?.lets_pass(message.category, message.purpose, Point { n: message.n, at: message.created_at }) {
         end_part(work, part, PartState::Withdrawn, "the person opted out")?;
         return Ok(Some("opted out"));
     }

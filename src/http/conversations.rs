@@ -110,7 +110,8 @@ pub struct Consent {
 impl Consent {
     /// A row, rendered.
     pub fn of(row: store::ConsentRow) -> Self {
-        let store::ConsentRow { id: _, at, change: ConsentChange { msisdn: _, categories, granted, source, proof, pending } } = row;
+        let store::ConsentRow { id: _, message_n: _, at, change: ConsentChange { msisdn: _, categories, granted, source, proof, pending } } =
+            row;
         let (flow, revision) = proof.flow.map(|flow| (flow.name, flow.revision)).unzip();
         Self {
             at: at.to_string(),

@@ -22,6 +22,8 @@ pub struct ConsentRow {
     pub id: i64,
     /// When.
     pub at: Timestamp,
+    /// Row number of the newest message that existed: what came later is known by this, not by a clock that may be set.
+    pub message_n: i64,
     /// What was changed, for whom, and how that was proved.
     pub change: ConsentChange,
 }
@@ -35,6 +37,7 @@ fn read(row: &Row<'_>) -> Result<ConsentRow> {
     Ok(ConsentRow {
         id: row.get("id")?,
         at: row.get("at")?,
+        message_n: row.get("message_n")?,
         change: ConsentChange {
             msisdn: row.get("msisdn")?,
             categories: words.iter().map(category).collect::<Result<_>>()?,
@@ -71,8 +74,9 @@ impl Tx<'_> {
     pub fn insert_consent(&mut self, change: &ConsentChange, now: Timestamp) -> Result<()> {
         let words: Vec<&str> = change.categories.iter().map(|category| category.word()).collect();
         let sql =
-            "INSERT INTO consent (msisdn, categories, granted, pending, source, proof, shown, sim, flow, revision, session, noted_by, at)
-                   VALUES (:msisdn, :categories, :granted, :pending, :source, :proof, :shown, :sim, :flow, :revision, :session, :by, :at)";
+            "INSERT INTO consent (msisdn, categories, granted, pending, source, proof, shown, sim, flow, revision, session, noted_by, message_n, at)
+                   VALUES (:msisdn, :categories, :granted, :pending, :source, :proof, :shown, :sim, :flow, :revision, :session, :by,
+                       COALESCE((SELECT MAX(n) FROM message), 0), :at)";
         let proof = &change.proof;
         self.insert(
             sql,

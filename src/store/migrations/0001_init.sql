@@ -78,6 +78,7 @@ CREATE TABLE consent (
     revision   INTEGER,
     session    TEXT,
     noted_by   TEXT,
+    message_n  INTEGER NOT NULL,
     at         INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX consent_of ON consent (msisdn, id);

@@ -173,7 +173,7 @@ mod tests {
             proof: Proof::told("STOP", None),
             pending,
         };
-        ConsentRow { id: 1, at: Timestamp::from_unix_ms(1), change }
+        ConsentRow { id: 1, at: Timestamp::from_unix_ms(1), message_n: 0, change }
     }
 
     #[test]
