@@ -6,6 +6,7 @@
 pub mod steady;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 pub use at_commands::Tick;
@@ -35,6 +36,11 @@ impl Timestamp {
     /// This instant moved by a duration to the past; saturates.
     pub fn minus(self, by: Duration) -> Self {
         Self(self.0.saturating_sub(ms_of(by)))
+    }
+
+    /// The time up to this instant: what is stamped later was stamped by a clock that has been set back, and is not recent.
+    pub fn last(self, period: Duration) -> RangeInclusive<Self> {
+        self.minus(period)..=self
     }
 
     /// This instant moved by signed milliseconds; saturates.

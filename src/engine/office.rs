@@ -21,7 +21,7 @@ impl Work<'_, '_> {
         let Some(told) = queue.told.as_ref().filter(|_| task.kind != TaskKind::Danger) else { return Ok(()) };
         let mark = format!("queue_told.{}", queue.name);
         let before: Option<crate::time::Timestamp> = self.tx.setting(&mark)?;
-        if before.is_some_and(|at| at.plus(TOLD_PAUSE) > self.now) {
+        if before.is_some_and(|at| self.now.last(TOLD_PAUSE).contains(&at)) {
             return Ok(());
         }
         let note: String = task.note.expose().chars().filter(|sign| !sign.is_control()).take(NOTE_LETTERS_MAX).collect();

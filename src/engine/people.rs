@@ -108,7 +108,7 @@ fn words(text: &Text) -> Result<(), Reject> {
 
 /// After a STOP nothing leaves that the person did not start: who wrote within a day is answered.
 fn refuse_unasked(work: &Work<'_, '_>, person: &Msisdn) -> Result<(), Reject> {
-    if work.tx.heard_since(person, work.now.minus(LIVE))? {
+    if work.tx.heard_within(person, &work.now.last(LIVE))? {
         return Ok(());
     }
     work.refuse_without_consent(person, Category::Account)

@@ -84,22 +84,22 @@ impl Work<'_, '_> {
     }
 
     fn guard(&self, who: &Msisdn, heard: Option<(&Text, i64)>, language: &str) -> Result<Guard, Reject> {
-        let made = |purpose, rules: &[u8], within| self.tx.texts_made_since(who, purpose, rules, self.now.minus(within));
+        let made = |purpose, rules: &[u8], within| self.tx.texts_made_within(who, purpose, rules, &self.now.last(within));
         let fallback = made(Purpose::Fallback, &[], DAY)?;
         let rosters = Rosters::new();
         let fire = render::built_in(&self.book.rules(&[], &rosters), language, "fire", &[]);
         Ok(Guard {
             equal_last_hour: match heard {
-                Some((text, row)) => self.tx.equal_texts_since(who, text, self.now.minus(HOUR), row)?,
+                Some((text, row)) => self.tx.equal_texts_within(who, text, &self.now.last(HOUR), row)?,
                 None => 0,
             },
             service_last_hour: made(Purpose::Service, SERVICE_RULES, HOUR)?,
             asked_last_day: made(Purpose::Again, &[], DAY)? + fallback,
             fallback_last_day: fallback,
-            begun_last_hour: self.tx.keywords_since(who, self.now.minus(HOUR), heard.map_or(0, |(_, row)| row))?,
+            begun_last_hour: self.tx.keywords_within(who, &self.now.last(HOUR), heard.map_or(0, |(_, row)| row))?,
             hints_last_day: made(Purpose::Service, &[HINT_RULE], DAY)?,
             safety_last_10_min: made(Purpose::Safety, &[], SAFETY_PAUSE)?,
-            fire_last_10_min: self.tx.equal_texts_made_since(who, Purpose::Safety, &fire, self.now.minus(SAFETY_PAUSE))?,
+            fire_last_10_min: self.tx.equal_texts_made_within(who, Purpose::Safety, &fire, &self.now.last(SAFETY_PAUSE))?,
         })
     }
 

@@ -77,7 +77,7 @@ fn quiet_until(work: &Work<'_, '_>, message: &Message) -> Result<Option<Timestam
     let session = message.session.map(|id| work.tx.session(id)).transpose()?.flatten();
     let flow = session.as_ref().and_then(|session| work.book.flows.get(&session.flow));
     let hours = hours::of(lane, flow.map(|flow| &**flow), contact.as_ref().map(|contact| &contact.facts));
-    if hours.is_empty() || work.tx.heard_since(&message.to, work.now.minus(LIVE))? {
+    if hours.is_empty() || work.tx.heard_within(&message.to, &work.now.last(LIVE))? {
         return Ok(None);
     }
     let zone = contact.as_ref().and_then(|contact| contact.zone.as_deref());

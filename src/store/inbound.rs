@@ -1,5 +1,7 @@
 //! Inbound texts, whole: what was said, which rule took it and why. Their TPDUs lie in `inbound_part`.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Row, named_params};
 
 use super::columns::Json;
@@ -125,24 +127,25 @@ impl Reader<'_> {
         self.all("SELECT * FROM inbound WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
     }
 
-    /// Whether a number wrote at or after `since`.
-    pub fn heard_since(&self, from: &Msisdn, since: Timestamp) -> Result<bool> {
+    /// Whether a number wrote its newest text within this time.
+    pub fn heard_within(&self, from: &Msisdn, time: &RangeInclusive<Timestamp>) -> Result<bool> {
         // The newest text of a number has its newest row.
         let sql = "SELECT received_at FROM inbound WHERE msisdn = ?1 ORDER BY id DESC LIMIT 1";
-        Ok(self.one(sql, [from], |row| Ok(row.get::<_, Timestamp>(0)?))?.is_some_and(|at| at >= since))
+        Ok(self.one(sql, [from], |row| Ok(row.get::<_, Timestamp>(0)?))?.is_some_and(|at| time.contains(&at)))
     }
 
-    /// How many texts with these very words came from a number since `since`, the row `but` not counted.
-    pub fn equal_texts_since(&self, from: &Msisdn, text: &Text, since: Timestamp, but: i64) -> Result<u32> {
-        let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at >= ?2 AND id <> ?3
-                   AND trim(text) = trim(?4) COLLATE NOCASE";
-        self.count(sql, (from, since, but, text)).map(|n| n as u32)
+    /// How many texts with these very words came from a number within this time, the row `but` not counted.
+    pub fn equal_texts_within(&self, from: &Msisdn, text: &Text, time: &RangeInclusive<Timestamp>, but: i64) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at BETWEEN ?2 AND ?3 AND id <> ?4
+                   AND trim(text) = trim(?5) COLLATE NOCASE";
+        self.count(sql, (from, time.start(), time.end(), but, text)).map(|n| n as u32)
     }
 
-    /// How many texts of a number since `since` were keywords of flows, the row `but` not counted.
-    pub fn keywords_since(&self, from: &Msisdn, since: Timestamp, but: i64) -> Result<u32> {
-        let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at >= ?2 AND id <> ?3 AND rule = 13 AND outcome = 'start'";
-        self.count(sql, (from, since, but)).map(|n| n as u32)
+    /// How many texts of a number within this time were keywords of flows, the row `but` not counted.
+    pub fn keywords_within(&self, from: &Msisdn, time: &RangeInclusive<Timestamp>, but: i64) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at BETWEEN ?2 AND ?3 AND id <> ?4
+                   AND rule = 13 AND outcome = 'start'";
+        self.count(sql, (from, time.start(), time.end(), but)).map(|n| n as u32)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Outbound messages: what a person reads. Their parts lie in `part`, their tries in `attempt`.
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Row, named_params};
 
 use super::columns::{Json, Spelled};
@@ -246,20 +248,21 @@ impl Reader<'_> {
         self.count(sql, (&than.to, than.id, since, Spelled(Purpose::ReadBack), than.question)).map(|n| n > 0)
     }
 
-    /// How many texts of a purpose were made for a number since `since`, in answer to one of these rules (any when empty).
-    pub fn texts_made_since(&self, to: &Msisdn, purpose: Purpose, rules: &[u8], since: Timestamp) -> Result<u32> {
-        let sql = "SELECT COUNT(*) FROM message WHERE msisdn = :to AND purpose = :purpose AND created_at >= :since
+    /// How many texts of a purpose were made for a number within this time, in answer to one of these rules (any when empty).
+    pub fn texts_made_within(&self, to: &Msisdn, purpose: Purpose, rules: &[u8], time: &RangeInclusive<Timestamp>) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM message WHERE msisdn = :to AND purpose = :purpose AND created_at BETWEEN :from AND :until
                    AND (:any OR rule IN (SELECT value FROM json_each(:rules)))";
         let wanted = named_params! {
-            ":to": to, ":purpose": Spelled(purpose), ":since": since, ":any": rules.is_empty(), ":rules": Json(rules.to_vec()),
+            ":to": to, ":purpose": Spelled(purpose), ":from": time.start(), ":until": time.end(), ":any": rules.is_empty(),
+            ":rules": Json(rules.to_vec()),
         };
         self.count(sql, wanted).map(|n| n as u32)
     }
 
-    /// How many texts of a purpose with these very words were made for a number since `since`.
-    pub fn equal_texts_made_since(&self, to: &Msisdn, purpose: Purpose, text: &Text, since: Timestamp) -> Result<u32> {
-        let sql = "SELECT COUNT(*) FROM message WHERE msisdn = ?1 AND purpose = ?2 AND created_at >= ?3 AND text = ?4";
-        self.count(sql, (to, Spelled(purpose), since, text)).map(|n| n as u32)
+    /// How many texts of a purpose with these very words were made for a number within this time.
+    pub fn equal_texts_made_within(&self, to: &Msisdn, purpose: Purpose, text: &Text, time: &RangeInclusive<Timestamp>) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM message WHERE msisdn = ?1 AND purpose = ?2 AND created_at BETWEEN ?3 AND ?4 AND text = ?5";
+        self.count(sql, (to, Spelled(purpose), time.start(), time.end(), text)).map(|n| n as u32)
     }
 
     /// The concatenation reference of the newest message to a number.

@@ -281,3 +281,17 @@ fn a_part_is_never_forgotten_whatever_the_clock_says() {
         assert_eq!((heard.text.expose(), heard.parts_have, heard.parts_total), ("the water is ", 1, 2), "{years}");
     }
 }
+
+/// The box ran in a year to come, and is right again: what it said there is not recent.
+#[test]
+fn advice_is_not_held_back_by_what_was_said_in_a_wrong_year() {
+    let mut rig = Rig::new();
+    let right = rig.now;
+    rig.wait(3 * 365 * 86_400);
+    rig.hears("I smell gas");
+    assert!(rig.send_next(1).is_some_and(|words| words.contains("Leave the building")));
+    rig.now = right;
+    rig.wait(60);
+    rig.hears("there is a smell of gas here");
+    assert!(rig.send_next(2).is_some_and(|words| words.contains("Leave the building")));
+}
