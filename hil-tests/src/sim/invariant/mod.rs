@@ -124,10 +124,9 @@ fn judge_message(sim: &Sim, change: &Change) -> Result<(), Violation> {
     let evidence = sim.read(|reader| reader.evidence_of(life.message.id)).unwrap_or_default();
     // Whoever writes "Y" out of the blue while the box doubts that it asked misleads everybody.
     let misled = sim.wrote_unasked(&life.message.to) && evidence.iter().any(|seen| seen.kind == "reply");
-    if !misled {
-        named("what is said of a part is so", truth::parts_are_true(life, fates, persons))?;
-        named("what is said of an attempt is so", truth::attempts_are_true(life))?;
-    }
+    let believed = persons + usize::from(misled);
+    named("what is said of a part is so", truth::parts_are_true(life, fates, believed))?;
+    named("what is said of an attempt is so", truth::attempts_are_true(life, misled))?;
     named("certainty is certain", truth::certainty_is_true(life))?;
     named("a doubt has its evidence", truth::doubts_have_evidence(life, &evidence))
 }

@@ -3,7 +3,7 @@
 
 use answerback::ids::PartKey;
 use answerback::store::Part;
-use answerback::terms::{PartState, Rank};
+use answerback::terms::{PartState, Purpose, Rank};
 use answerback::time::Timestamp;
 
 use super::ledger::{Change, Ledger};
@@ -24,6 +24,8 @@ struct Waiting {
     /// Its place in the queue.
     age: (Timestamp, i64, u8),
     due_at: Timestamp,
+    /// It answers nobody and saves nobody.
+    unasked: bool,
     /// The SIM it is to leave on; `None`: any will do.
     wish: Option<String>,
 }
@@ -33,11 +35,14 @@ impl Queue {
     pub(super) fn look(&mut self, sim: &Sim, changes: &[Change], ledger: &Ledger) -> Result<(), String> {
         for part in changes.iter().flat_map(claimed) {
             let Some(iccid) = part.claimed_sim.as_deref() else { continue };
-            if sim.is_asked_about_stop(&part.to) {
-                // What nobody asked for waits until that is answered.
-                continue;
-            }
-            if let Some(older) = self.waiting.iter().find(|older| is_passed(older, part, iccid) && still_waits(older, iccid, ledger)) {
+            // What nobody asked for waits until "did you mean STOP?" is answered.
+            let asked = sim.is_asked_about_stop(&part.to);
+            if let Some(older) = self
+                .waiting
+                .iter()
+                .filter(|older| !(asked && older.unasked))
+                .find(|older| is_passed(older, part, iccid) && still_waits(older, iccid, ledger))
+            {
                 return Err(format!(
                     "part {} of {} left before part {} of {}, which is older and waited for the same number",
                     part.key.seq, part.key.message, older.key.seq, older.key.message
@@ -84,6 +89,7 @@ fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = W
         rank: part.rank,
         age: (part.queued_at, part.n, part.key.seq),
         due_at: part.due_at,
+        unasked: !matches!(life.message.purpose, Purpose::Service | Purpose::Safety),
         wish: begun.clone().or_else(|| part.wish.clone()),
     })
 }
@@ -101,7 +107,7 @@ mod tests {
     fn older(wish: Option<&str>) -> Waiting {
         let key = PartKey { message: MessageId::new(NOW, &mut Seeded::new(1)), seq: 1 };
         let to = "+15550100200".to_owned();
-        Waiting { key, to, rank: Rank(5), age: (NOW, 1, 1), due_at: NOW, wish: wish.map(str::to_owned) }
+        Waiting { key, to, rank: Rank(5), age: (NOW, 1, 1), due_at: NOW, unasked: true, wish: wish.map(str::to_owned) }
     }
 
     fn younger(to: &str, rank: u8) -> Part {

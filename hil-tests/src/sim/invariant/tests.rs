@@ -175,15 +175,20 @@ fn on_air_is_what_the_network_took() {
 #[test]
 fn an_attempt_is_what_it_says() {
     use AttemptState as A;
-    let of = |state, taken: &[i64]| truth::attempts_are_true(&life(MessageState::Sending, PartState::Claimed, &[(1, state, false)], taken));
+    let told = |state, taken: &[i64], misled| {
+        truth::attempts_are_true(&life(MessageState::Sending, PartState::Claimed, &[(1, state, false)], taken), misled)
+    };
+    let of = |state, taken: &[i64]| told(state, taken, false);
     check("in doubt and taken", &of(A::InDoubt, &[1]), true);
     check("submitted and taken", &of(A::Submitted, &[1]), true);
     check("submitted and not taken", &of(A::Submitted, &[]), false);
     check("refused and taken", &of(A::Refused, &[1]), false);
     check("aborted and taken", &of(A::Aborted, &[1]), false);
+    check("a misled box believes in it", &told(A::Submitted, &[], true), true);
+    check("a misled box says no", &told(A::Aborted, &[1], true), false);
     let mut other = life(MessageState::Submitted, PartState::Submitted, &[(1, A::Submitted, false)], &[1]);
     other.attempts[0].mr = Some(8);
-    check("another reference", &truth::attempts_are_true(&other), false);
+    check("another reference", &truth::attempts_are_true(&other, false), false);
 }
 
 #[test]

@@ -45,18 +45,21 @@ fn on_air(part: &Part, taken: &[&Submission], persons: usize) -> Result<(), Stri
 }
 
 /// Every attempt: a proof is of its own PDU, and a definite no is so.
-pub(super) fn attempts_are_true(life: &Life) -> Result<(), String> {
+pub(super) fn attempts_are_true(life: &Life, misled: bool) -> Result<(), String> {
     for attempt in &life.attempts {
         let taken = life.taken.iter().find(|one| one.attempt == attempt.id);
         let (id, of) = (attempt.id, life.message.id);
         match (attempt.state, taken) {
-            (AttemptState::Submitted, None) => return Err(format!("attempt {id} of {of} is submitted and the network never took it")),
+            (AttemptState::Submitted, None) if !misled => {
+                return Err(format!("attempt {id} of {of} is submitted and the network never took it"));
+            }
             (AttemptState::Submitted, Some(one)) if attempt.mr.is_some_and(|mr| mr != one.mr) => {
                 return Err(format!("attempt {id} of {of} has MR {:?} and the network took MR {}", attempt.mr, one.mr));
             }
             (AttemptState::Refused | AttemptState::Aborted, Some(_)) => {
                 return Err(format!("attempt {id} of {of} is {:?} and the network took it", attempt.state));
             }
+            // Somebody misled the box, or it is not known yet.
             (AttemptState::Submitted | AttemptState::Attempting | AttemptState::InDoubt, _)
             | (AttemptState::Refused | AttemptState::Aborted, None) => {}
         }
