@@ -87,18 +87,56 @@ pub fn pick<'t>(texts: &'t Texts, language: &str, packs: &Packs) -> &'t Template
     found.expect("a text has at least one language")
 }
 
+/// How the list of a question is shown.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    /// The slot that holds its rows.
+    pub slot: String,
+    /// The row that this page begins with.
+    pub from: usize,
+    /// "None of these", where the text does not say it by itself.
+    pub none: Option<String>,
+    /// "More", where rows that do not fit have a page of their own.
+    pub more: Option<String>,
+}
+
+/// [`texts`] with a list in it, and the row that the next page begins with, where the rows take more than this one.
+pub fn texts_with_list(texts: &Texts, facts: &Facts<'_>, list: &List) -> (Text, Option<usize>) {
+    let (words, next) = filled(pick(texts, facts.language, facts.rules.packs), facts, list);
+    (Text::new(tidy(&words)), next)
+}
+
+/// Whether a text speaks of this number itself: "0 none of these".
+pub fn offers(texts: &Texts, number: i64) -> bool {
+    let number = number.to_string();
+    let says = |words: &str| words.split(|sign: char| !sign.is_alphanumeric()).any(|word| word == number);
+    let pieces = texts.by_language.values().flat_map(|template| &template.pieces);
+    pieces.into_iter().any(|piece| matches!(piece, Piece::Words(words) if says(words)))
+}
+
 /// A template without its braces.
 pub fn template(template: &Template, facts: &Facts<'_>) -> String {
+    filled(template, facts, &List::default()).0
+}
+
+fn filled(template: &Template, facts: &Facts<'_>, list: &List) -> (String, Option<usize>) {
     let fixed: usize = template.pieces.iter().map(|piece| fixed_len(piece, facts)).sum();
-    let mut out = String::new();
+    let room = SEGMENT_LETTERS.saturating_sub(fixed);
+    let plain = List::default();
+    let (mut out, mut next) = (String::new(), None);
     for piece in &template.pieces {
         match piece {
             Piece::Words(words) => out.push_str(words),
-            Piece::Slot { name, numbered: true } => out.push_str(&numbered(facts.slots.get(name), SEGMENT_LETTERS.saturating_sub(fixed))),
+            Piece::Slot { name, numbered: true } => {
+                let list = if *name == list.slot { list } else { &plain };
+                let (words, behind) = numbered(&rows(facts.slots.get(name)), room, list);
+                out.push_str(&words);
+                next = next.or(behind);
+            }
             Piece::Slot { name, numbered: false } => out.push_str(&slot(name, facts)),
         }
     }
-    out
+    (out, next)
 }
 
 /// One text of the GSM alphabet, less the room for a tag.
@@ -155,21 +193,51 @@ pub(super) fn date_shown(date: jiff::civil::Date, language: &str, rules: &Rules<
     rules.packs.text(language, "date").replace("{day}", &date.day().to_string()).replace("{month}", month)
 }
 
-/// "1 Oak Street 12, 2 Mill Lane 4": as many rows as there is room for, always at least one.
-fn numbered(value: Option<&Value>, room: usize) -> String {
-    let mut out = String::new();
-    for (at, row) in rows(value).iter().enumerate().take(ROWS_MAX) {
-        let item = format!("{}{} {}", if at == 0 { "" } else { ", " }, at + 1, row.label);
-        if at > 0 && out.chars().count() + item.chars().count() > room {
-            break;
-        }
-        out.push_str(&item);
-    }
-    out
+/// "1 Oak Street 12, 2 Mill Lane 4, 0 none of these, 9 more": as many rows as there is room for, always at least one; and the
+/// row that the next page begins with, the first again behind the last.
+fn numbered(rows: &[Row], room: usize, list: &List) -> (String, Option<usize>) {
+    let from = if list.from < rows.len() { list.from } else { 0 };
+    let none = list.none.as_ref().map(|words| format!("{NONE} {words}"));
+    let more = list.more.as_ref().map(|words| format!("{MORE} {words}"));
+    let taken = |item: &Option<String>| item.as_ref().map_or(0, |item| item.chars().count() + SEPARATOR.len());
+    let room = room.saturating_sub(taken(&none));
+    let all = fitting(rows, from, room);
+    let has_pages = more.is_some() && (from > 0 || all < rows.len());
+    let end = if has_pages { fitting(rows, from, room.saturating_sub(taken(&more))) } else { all };
+    let shown = rows.iter().enumerate().take(end).skip(from).map(|(at, row)| item(at, row));
+    let items: Vec<String> = shown.chain(none).chain(more.filter(|_| has_pages)).collect();
+    (items.join(SEPARATOR), has_pages.then_some(if end < rows.len() { end } else { 0 }))
 }
 
-/// One digit picks a row; 9 is kept for "more".
+/// The first row behind those that fit.
+fn fitting(rows: &[Row], from: usize, room: usize) -> usize {
+    let mut letters = 0;
+    for (at, row) in rows.iter().enumerate().skip(from).take(ROWS_MAX) {
+        letters += item(at, row).chars().count() + SEPARATOR.len();
+        if at > from && letters > room + SEPARATOR.len() {
+            return at;
+        }
+    }
+    rows.len().min(from + ROWS_MAX)
+}
+
+fn item(at: usize, row: &Row) -> String {
+    format!("{} {}", row_number(at), row.label)
+}
+
+/// The number that picks a row. A row has the same on every page.
+pub const fn row_number(at: usize) -> i64 {
+    let number = at as i64 + 1;
+    if number < MORE { number } else { number + 1 }
+}
+
+/// What picks none of the rows.
+pub const NONE: i64 = 0;
+/// What turns the page.
+pub const MORE: i64 = 9;
+/// Longer pages are not read.
 const ROWS_MAX: usize = 8;
+const SEPARATOR: &str = ", ";
 
 /// The rows of a list slot; a single text is a list of one.
 pub fn rows(value: Option<&Value>) -> Vec<Row> {

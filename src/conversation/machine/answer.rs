@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{HEARD, HEARD_AT, HEARD_SIM, JOIN_UNTIL, Machine, QUIET, WHO};
-use crate::conversation::effect::{Due, Effect, QuestionChange, TimerKind};
+use super::{HEARD, HEARD_AT, HEARD_SIM, JOIN_UNTIL, Machine, NEXT_PAGE, PAGE, QUIET, WHO};
+use crate::conversation::effect::{Due, Effect, QuestionChange, TaskKind, TimerKind};
 use crate::conversation::flow::{Ask, Want};
+use crate::conversation::render;
 use crate::conversation::session::Question;
 use crate::terms::QuestionState;
 use crate::time::Timestamp;
@@ -79,6 +80,7 @@ impl Machine<'_, '_> {
         let next = match taken {
             Taken::Named(name) => match (ask.on.get(name), &ask.roster) {
                 (Some(next), Some(roster)) if next.name == self.session.step => return self.pass(ask, roster),
+                (None, _) if ask.from.is_some() => return self.beside_the_rows(question, ask, name),
                 (next, _) => next.cloned(),
             },
             Taken::Row(row) => {
@@ -105,6 +107,29 @@ impl Machine<'_, '_> {
             Some(next) => self.enter(&next.name),
             None => self.fail("its answer leads nowhere"),
         }
+    }
+
+    /// "More" and "none of these", which every list offers (conversation.md section 8, number 13).
+    fn beside_the_rows(&mut self, question: &Question, ask: &Ask, name: &str) {
+        if let Some(next) = self.session.slots.remove(NEXT_PAGE).filter(|_| name == render::MORE.to_string()) {
+            self.session.slots.insert(PAGE.to_owned(), next);
+            // The same question goes on: it has passed the door.
+            (self.tag, self.free_door) = (question.tag, true);
+            return self.enter(&question.step);
+        }
+        match &ask.retry.go {
+            Some(go) => self.enter(&go.name),
+            None => self.none_of_these(),
+        }
+    }
+
+    /// Nobody knows what else it is: a person asks.
+    fn none_of_these(&mut self) {
+        let queue = self.lane_queue();
+        let note = format!("none of the rows of {} is meant: {}", self.session.step, self.note(HEARD));
+        self.task(TaskKind::Agent, queue.clone(), false, note, None);
+        self.emit("agent.requested", BTreeMap::from([("queue".to_owned(), Value::Text(queue.clone()))]));
+        self.say_built_in_with_hours("again_person", &queue);
     }
 
     fn put(&mut self, ask: &Ask, value: Value) {

@@ -67,6 +67,10 @@ const INSIDE: &str = "@inside";
 const JOIN_UNTIL: &str = "@join_until";
 /// The words after the keyword that began the session; the `ask` that owns their slot looks at them first.
 pub const REST: &str = "@rest";
+/// The row that the next page of the present list begins with, where it takes more than one.
+pub const NEXT_PAGE: &str = "@next_page";
+/// The row that the page to be shown begins with.
+const PAGE: &str = "@page";
 /// The lane whose rank the session has from its keyword.
 pub const RANK: &str = "@rank";
 /// The guard holds back what the session says, until its person answers one of its questions.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::Taken;
-use super::{HEARD, HEARD_AT, Machine, PAGED, QUIET, REST, WHO, numbers_of};
+use super::{HEARD, HEARD_AT, Machine, NEXT_PAGE, PAGE, PAGED, QUIET, REST, WHO, numbers_of};
 use crate::conversation::door::{self, Door};
 use crate::conversation::effect::{Due, Effect, TimerKind};
 use crate::conversation::flow::{Ask, DueAt, Flow, Keep, Template, Texts, Verb};
@@ -36,6 +36,16 @@ impl Machine<'_, '_> {
         let Some(to) = self.person() else { return self.say_to_paged(texts) };
         let hint = hours::somebody_answers(queue, &self.session.language, self.rules, self.now);
         let text = render::with_hint(&self.rendered(texts, &to, &[]), &hint);
+        let outgoing = self.outgoing(to, text, Purpose::Tell);
+        self.effects.push(Effect::Say { outgoing, question: None });
+    }
+
+    /// One of the box's own texts, and when somebody of this queue answers.
+    pub(super) fn say_built_in_with_hours(&mut self, name: &str, queue: &str) {
+        let Some(to) = self.person() else { return };
+        let language = &self.session.language;
+        let hint = hours::somebody_answers(queue, language, self.rules, self.now);
+        let text = render::with_hint(&render::built_in(self.rules, language, name, &[]), &hint);
         let outgoing = self.outgoing(to, text, Purpose::Tell);
         self.effects.push(Effect::Say { outgoing, question: None });
     }
@@ -84,7 +94,10 @@ impl Machine<'_, '_> {
             return self.page(ask, roster);
         }
         let to = self.person()?;
-        let mut text = self.rendered(&ask.text, &to, &[]);
+        let mut text = match &ask.from {
+            Some(from) => self.rendered_list(ask, &from.name, &to),
+            None => self.rendered(&ask.text, &to, &[]),
+        };
         let door = self.door(ask);
         let (mut tag, mut held_until) = (None, None);
         match door {
@@ -218,6 +231,27 @@ impl Machine<'_, '_> {
     pub(super) fn rendered(&self, texts: &Texts, to: &Msisdn, extra: &[(&'static str, String)]) -> Text {
         let system = self.system(Some(to), extra);
         render::texts(texts, &render::Facts { rules: self.rules, language: &self.session.language, slots: &self.session.slots, system })
+    }
+
+    /// A question with a page of its list, and what every list offers behind its rows.
+    fn rendered_list(&mut self, ask: &Ask, slot: &str, to: &Msisdn) -> Text {
+        let from = match self.session.slots.remove(PAGE) {
+            Some(Value::Number(row)) => usize::try_from(row).unwrap_or(0),
+            Some(_) | None => 0,
+        };
+        let said = |name: &str| self.rules.packs.text(&self.session.language, name);
+        let has_rows = !render::rows(self.session.slots.get(slot)).is_empty();
+        let none = (has_rows && !render::offers(&ask.text, render::NONE)).then(|| said("none_of_these"));
+        let more = (!ask.on.contains_key(&render::MORE.to_string())).then(|| said("more"));
+        let list = render::List { slot: slot.to_owned(), from, none, more };
+        let system = self.system(Some(to), &[]);
+        let facts = render::Facts { rules: self.rules, language: &self.session.language, slots: &self.session.slots, system };
+        let (text, next) = render::texts_with_list(&ask.text, &facts, &list);
+        match next {
+            Some(row) => self.session.slots.insert(NEXT_PAGE.to_owned(), Value::Number(row as i64)),
+            None => self.session.slots.remove(NEXT_PAGE),
+        };
+        text
     }
 
     fn system(&self, to: Option<&Msisdn>, extra: &[(&'static str, String)]) -> BTreeMap<&'static str, String> {

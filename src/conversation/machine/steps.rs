@@ -77,8 +77,12 @@ impl Machine<'_, '_> {
 
     fn callback_queue(&self, callback: &CallbackStep) -> String {
         let listed = callback.list.as_ref().map(|list| list.name.clone());
-        let lane = || self.rules.queues.get(&self.session.lane).map_or(DEFAULT, |queue| queue.name.as_str()).to_owned();
-        callback.queue.as_ref().map(|queue| queue.name.clone()).or(listed).unwrap_or_else(lane)
+        callback.queue.as_ref().map(|queue| queue.name.clone()).or(listed).unwrap_or_else(|| self.lane_queue())
+    }
+
+    /// The queue for what has no queue of its own: the one of the lane, else `default`.
+    pub(super) fn lane_queue(&self) -> String {
+        self.rules.queues.get(&self.session.lane).map_or(DEFAULT, |queue| queue.name.as_str()).to_owned()
     }
 
     fn tell(&mut self, step: &Step, tell: &Tell) -> Option<String> {

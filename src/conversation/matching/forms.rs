@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Strength;
 use crate::conversation::flow::{Ask, Want};
+use crate::conversation::machine::NEXT_PAGE;
 use crate::conversation::packs::{Lexicon, Packs, Phrases};
 use crate::conversation::render;
 use crate::conversation::rules::Rules;
@@ -51,8 +52,14 @@ pub fn of(ask: &Ask, session: &Session, rules: &Rules<'_>) -> Forms {
     if ask.want == Want::Menu {
         forms.numbers.extend(ask.on.keys().filter_map(|name| name.parse().ok()).map(|number: i64| (number, None)));
         let rows = ask.from.as_ref().map(|from| render::rows(session.slots.get(&from.name))).unwrap_or_default();
+        if !rows.is_empty() {
+            forms.numbers.entry(render::NONE).or_insert(None);
+        }
+        if session.slots.contains_key(NEXT_PAGE) {
+            forms.numbers.entry(render::MORE).or_insert(None);
+        }
         for (at, row) in rows.into_iter().enumerate() {
-            forms.numbers.entry(at as i64 + 1).or_insert(Some(row));
+            forms.numbers.entry(render::row_number(at)).or_insert(Some(row));
         }
     }
     if ask.want == Want::Score
@@ -126,8 +133,10 @@ pub fn shown(ask: &Ask, language: &str, rules: &Rules<'_>) -> Vec<String> {
     };
     let mut names: Vec<&String> = ask.on.keys().collect();
     names.sort_by_key(place);
-    let shown = names.into_iter().map(|name| own_word(ask, name, language).unwrap_or_else(|| common_word(name, language, rules)));
-    shown.map(|form| if ask.want == Want::Menu { format!("{form}-") } else { form }).collect()
+    let named = names.into_iter().map(|name| own_word(ask, name, language).unwrap_or_else(|| common_word(name, language, rules)));
+    // Of a list its first two rows show how it is done.
+    let rows = ask.from.iter().flat_map(|_| ["1".to_owned(), "2".to_owned()]);
+    rows.chain(named).map(|form| if ask.want == Want::Menu { format!("{form}-") } else { form }).collect()
 }
 
 /// The answer's own word in this language, else in any; none for a bare yes and no, and none for a menu.

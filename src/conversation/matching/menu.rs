@@ -3,10 +3,10 @@
 use super::{Heard, Match, Strength, forms, named};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
-use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
 use crate::conversation::rules::Rules;
 use crate::conversation::session::Session;
+use crate::conversation::{normal, render};
 use crate::value::Value;
 
 /// What numbers a text says.
@@ -31,6 +31,9 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>) -
     if let Some(row) = labelled(heard, &forms) {
         return Match::Answer { taken: Taken::Row(row), strength: Strength::Own, whole: true };
     }
+    if ask.from.is_some() && !render::offers(&ask.text, render::NONE) && says_none(heard, rules) {
+        return Match::Answer { taken: Taken::Named(render::NONE.to_string()), strength: Strength::Own, whole: true };
+    }
     let number = match said(heard, lexicon) {
         Said::One(number) => number,
         Said::Unsure => return Match::Unclear,
@@ -50,6 +53,11 @@ fn labelled(heard: &Heard, forms: &forms::Forms) -> Option<crate::value::Row> {
     let mut same = rows.filter(|row| normal::words(&row.label) == heard.words);
     let found = same.next()?;
     same.next().is_none().then(|| found.clone())
+}
+
+/// "None of these", as the list offers it.
+fn says_none(heard: &Heard, rules: &Rules<'_>) -> bool {
+    rules.packs.languages().iter().any(|language| normal::words(&rules.packs.text(language, "none_of_these")) == heard.words)
 }
 
 /// A number of a scale.

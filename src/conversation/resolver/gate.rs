@@ -18,6 +18,10 @@ impl Case<'_, '_> {
             return false;
         }
         let Some(flow) = current_flow(&asked.session, self.rules) else { return true };
+        // "None of these" and "more" pick nothing.
+        if ask.from.is_some() && answer.is_some_and(|answer| !ask.on.contains_key(answer)) {
+            return false;
+        }
         let target = answer.and_then(|answer| ask.on.get(answer)).or(ask.go.as_ref());
         target.is_none_or(|target| reaches_change(&flow, &target.name, &mut Vec::new()))
     }
