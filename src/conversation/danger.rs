@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::normal;
 use super::packs::Packs;
+use super::{normal, quote};
 
 /// What kind of danger was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +27,13 @@ const SLIP_LETTERS_MIN: usize = 4;
 /// "spark" is heard in "sparking", "gas" only in "gas" (but "газ" in "газом").
 const STEM_LETTERS_MIN: usize = 4;
 const ENDING_LETTERS_MAX: usize = 5;
+
+/// [`heard`], where the text may quote our own: the quotation says nothing, whatever stands beside it does.
+pub fn heard_beside(text: &str, ours: &[&str], packs: &Packs) -> Option<Danger> {
+    let found = heard(text, packs)?;
+    let own = quote::without_ours(text, ours);
+    if own == text { Some(found) } else { heard(&own, packs) }
+}
 
 /// Whether a text, or one part of it, speaks of danger. What a reaction quotes is our own text and is not heard.
 pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {

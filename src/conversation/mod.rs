@@ -14,6 +14,7 @@ pub mod machine;
 pub mod matching;
 pub mod normal;
 pub mod packs;
+pub mod quote;
 pub mod reaction;
 pub mod render;
 pub mod resolver;

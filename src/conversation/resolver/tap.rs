@@ -68,7 +68,8 @@ fn safety(text: &str, rules: &Rules<'_>) -> Text {
 impl Case<'_, '_> {
     /// Listens, and consumes nothing.
     pub(super) fn tap(&mut self) {
-        self.danger = danger::heard(self.inbound.text.expose(), self.rules.packs);
+        let ours: Vec<&str> = self.view.sent.iter().map(|sent| sent.text.expose()).collect();
+        self.danger = danger::heard_beside(self.inbound.text.expose(), &ours, self.rules.packs);
         if let Some(danger) = self.danger {
             let told = self.view.guard.has_told(danger);
             let quote = self.quote();
