@@ -184,6 +184,8 @@ pub enum Purpose {
     Safety,
     /// A person wrote it.
     Agent,
+    /// The person who held the thread has left it, and the box answers again.
+    HandBack,
     /// A plain message by API.
     Plain,
 }
@@ -200,6 +202,7 @@ impl Word for Purpose {
         (Self::Fallback, "fallback"),
         (Self::Safety, "safety"),
         (Self::Agent, "agent"),
+        (Self::HandBack, "hand_back"),
         (Self::Plain, "plain"),
     ];
 }

@@ -96,6 +96,10 @@ pub struct PersonView {
     pub accounts: u32,
     /// What the box knows of the person: fills the `needs` of a session the person starts.
     pub facts: BTreeMap<String, Value>,
+    /// Staff codes of the last 12 hours that did not fit, as they were written: each is refused once.
+    pub refused: Vec<Text>,
+    /// When the person was told that nobody of the house holds the thread any more: what was written before was for them.
+    pub handed_back_at: Option<Timestamp>,
 }
 
 /// A question with the session it belongs to.

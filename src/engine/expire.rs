@@ -40,7 +40,7 @@ pub fn due(work: &mut Work<'_, '_>) -> Result<usize, Reject> {
         done += each(work, "a missing report", |work| no_report(work, id), |_, why| Err(why.clone()))?;
     }
     for person in work.tx.idle_threads(work.now.minus(IDLE_MAX), CHUNK)? {
-        let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, "idle");
+        let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, people::IDLE);
         done += each(work, "an idle thread", release, |work, _| Ok(work.tx.release_thread(&person).map(drop)?))?;
     }
     work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), IDEMPOTENCY_ALWAYS, CHUNK)?;

@@ -4,13 +4,16 @@ use super::accept::PARTS_MAX_DEFAULT;
 use super::emit::About;
 use super::outgoing::Extra;
 use super::{Reject, Work, danger};
-use crate::conversation::Trigger;
 use crate::conversation::effect::TaskKind;
+use crate::conversation::flow::Verb;
+use crate::conversation::machine::current_flow;
 use crate::conversation::session::Outgoing;
-use crate::conversation::view::AgentHold;
+use crate::conversation::view::{AgentHold, Asked, PersonView};
+use crate::conversation::{Rosters, Trigger, hours, render};
 use crate::ids::{MessageId, SessionId, TaskId};
 use crate::msisdn::Msisdn;
-use crate::terms::{Category, Policy, Purpose, Rank, Word};
+use crate::store::Task;
+use crate::terms::{Category, Policy, Purpose, QuestionState, Rank, Word};
 use crate::text::Text;
 
 /// Closes a task.
@@ -25,7 +28,21 @@ pub fn close_task(work: &mut Work<'_, '_>, id: TaskId, by: &str) -> Result<(), R
         work.emit("danger.taken", About { subject: &subject, msisdn: task.msisdn.as_ref(), session: task.session }, data)?;
         danger::taken(work, id)?;
     }
-    Ok(())
+    end_callback(work, &task, by)
+}
+
+/// A session that waits for a call is over when the call was made: its callback task is closed and there is no other.
+fn end_callback(work: &mut Work<'_, '_>, task: &Task, by: &str) -> Result<(), Reject> {
+    let Some(id) = task.session.filter(|_| task.kind == TaskKind::Callback) else { return Ok(()) };
+    let Some(session) = work.tx.session(id)?.filter(|session| session.state.is_open()) else { return Ok(()) };
+    let rosters = Rosters::new();
+    let flow = current_flow(&session, &work.book.rules(&[], &rosters));
+    let waits = match flow.as_ref().and_then(|flow| flow.step(&session.step)).map(|step| &step.verb) {
+        Some(Verb::Callback(callback)) => callback.go.is_none() && callback.list.is_none(),
+        Some(_) | None => false,
+    };
+    let left = work.tx.tasks_of(id)?.into_iter().any(|other| other.closed_at.is_none() && other.kind == TaskKind::Callback);
+    if waits && !left { super::advance::close(work, id, by) } else { Ok(()) }
 }
 
 /// Takes a thread: the box is silent there until it is given back.
@@ -38,17 +55,71 @@ pub fn take_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str, queue: &
     tell(work, "agent.taken", person, who)
 }
 
-/// Gives a thread back: the sessions of the person go on.
+/// Gives a thread back: the sessions of the person go on, and where anything was said meanwhile the person is told.
 pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Result<(), Reject> {
+    let since = work.tx.thread_taken_at(person)?.unwrap_or(work.now);
+    let wrote = work.tx.texts_made_within(person, Purpose::Agent, &[], &(since..=work.now))? > 0;
+    let heard = work.tx.heard_within(person, &(since..=work.now))?;
     if !work.tx.release_thread(person)? {
         return Err(Reject::new("not_taken", "nobody holds this conversation"));
     }
     tell(work, "agent.released", person, who)?;
+    let asked: Vec<i64> = work.person(person, None)?.questions.into_iter().map(|asked| asked.question.id).collect();
     for session in work.tx.open_sessions_of(person)? {
         work.advance_apart(session.id, Trigger::HandedBack)?;
     }
-    Ok(())
+    if wrote || heard { tell_person(work, person, &asked, wrote && who == IDLE) } else { Ok(()) }
 }
+
+/// Who gives back what its holder has forgotten.
+pub const IDLE: &str = "idle";
+
+/// Tells a person that the box answers again, with the question that has waited all the while. A question that was asked anew
+/// says so itself; where nothing is asked, only who may still wait for a person is told.
+fn tell_person(work: &mut Work<'_, '_>, person: &Msisdn, asked: &[i64], forgotten: bool) -> Result<(), Reject> {
+    let view = work.person(person, None)?;
+    let waiting = |asked: &&Asked| asked.question.state == QuestionState::Waiting && asked.question.code.is_none();
+    let mut open = view.questions.iter().filter(waiting);
+    if open.clone().any(|open| !asked.contains(&open.question.id)) {
+        return Ok(());
+    }
+    let Some(open) = open.next_back() else {
+        return if forgotten { hand_back(work, &view, None) } else { Ok(()) };
+    };
+    hand_back(work, &view, Some(open))
+}
+
+fn hand_back(work: &mut Work<'_, '_>, view: &PersonView, open: Option<&Asked>) -> Result<(), Reject> {
+    let (book, rosters) = (work.book, Rosters::new());
+    let rules = book.rules(&[], &rosters);
+    let language = open.map_or(view.language.as_str(), |open| &open.session.language);
+    let question = open.map_or("", |open| open.question.text.expose());
+    let text = render::built_in(&rules, language, "handed_back", &[("question", question)]);
+    let lane = match open {
+        Some(open) => rules.lane(&open.session.lane),
+        None => book.lane_of(Category::Account),
+    };
+    let is_live = work.tx.heard_within(&view.msisdn, &work.now.last(LIVE_FOR))?;
+    let zone = hours::zone(view.zone.as_deref(), open.map(|open| &open.session.slots), &book.settings);
+    let hours = lane.filter(|_| !is_live).map(|lane| lane.hours.clone()).unwrap_or_default();
+    let outgoing = Outgoing {
+        to: view.msisdn.clone(),
+        text,
+        purpose: Purpose::HandBack,
+        category: lane.map_or(Category::Account, |lane| lane.category),
+        policy: lane.map_or(Policy::Notice, |lane| lane.policy),
+        rank: lane.map_or(Rank(1), |lane| lane.rank),
+        sim: open.and_then(|open| open.question.sim.clone()),
+        session: open.map(|open| open.session.id),
+        not_before: hours::not_before(work.now, &hours, &book.settings.holidays, &zone),
+        expires_at: open.map(|open| open.session.expires_at),
+    };
+    let extra = Extra { question: open.map(|open| open.question.id), source: "flow".to_owned(), ..Extra::default() };
+    work.enqueue(&outgoing, &extra, PARTS_MAX_DEFAULT).map(drop)
+}
+
+/// Who wrote within this time is at the phone.
+const LIVE_FOR: std::time::Duration = std::time::Duration::from_mins(30);
 
 /// A person of the house answers in a thread; the first text takes it, in the same transaction.
 pub fn reply(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, who: &str, queue: &str) -> Result<MessageId, Reject> {

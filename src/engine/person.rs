@@ -15,6 +15,8 @@ use crate::text::Text;
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 const CLOSED_FOR: Duration = Duration::from_hours(2);
+/// A staff code lives for so long.
+const CODES_FOR: Duration = Duration::from_hours(12);
 const TAG_REST: Duration = Duration::from_hours(24 * 7);
 const SAFETY_PAUSE: Duration = Duration::from_mins(10);
 /// The newest of our texts decide the gate; older ones only serve quotes.
@@ -60,6 +62,11 @@ impl Work<'_, '_> {
             guard,
             accounts: contact.as_ref().map_or(1, |contact| contact.accounts.max(1)),
             facts: contact.map(|contact| contact.facts).unwrap_or_default(),
+            refused: match heard {
+                Some((_, row)) => self.tx.codes_refused_within(who, &self.now.last(CODES_FOR), row)?,
+                None => Vec::new(),
+            },
+            handed_back_at: self.tx.handed_back_at(who)?,
         })
     }
 

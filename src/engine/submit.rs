@@ -164,7 +164,7 @@ const UNANSWERED_PAUSE: Duration = Duration::from_mins(1);
 
 /// Whether the question that a text puts or repeats waits no more.
 fn has_moved(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
-    if !matches!(message.purpose, Purpose::Prompt | Purpose::Reminder | Purpose::Again | Purpose::ReadBack) {
+    if !matches!(message.purpose, Purpose::Prompt | Purpose::Reminder | Purpose::Again | Purpose::ReadBack | Purpose::HandBack) {
         return Ok(false);
     }
     let mut over = false;

@@ -141,6 +141,13 @@ impl Reader<'_> {
         self.count(sql, (from, time.start(), time.end(), but, text)).map(|n| n as u32)
     }
 
+    /// Staff codes of a number within this time that were refused, of its newest 100 texts, the row `but` not counted.
+    pub fn codes_refused_within(&self, from: &Msisdn, time: &RangeInclusive<Timestamp>, but: i64) -> Result<Vec<Text>> {
+        let sql = "SELECT text FROM (SELECT * FROM inbound WHERE msisdn = ?1 ORDER BY id DESC LIMIT 100)
+                   WHERE received_at BETWEEN ?2 AND ?3 AND id <> ?4 AND rule = 8 AND outcome = 'none'";
+        self.all(sql, (from, time.start(), time.end(), but), |row| Ok(row.get(0)?))
+    }
+
     /// How many texts of a number within this time were keywords of flows, the row `but` not counted.
     pub fn keywords_within(&self, from: &Msisdn, time: &RangeInclusive<Timestamp>, but: i64) -> Result<u32> {
         let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at BETWEEN ?2 AND ?3 AND id <> ?4

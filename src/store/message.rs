@@ -265,6 +265,13 @@ impl Reader<'_> {
         self.count(sql, (to, Spelled(purpose), time.start(), time.end(), text)).map(|n| n as u32)
     }
 
+    /// When a number was last told that a person had left its thread, among its newest 50 texts: accepted by the network, or made.
+    pub fn handed_back_at(&self, to: &Msisdn) -> Result<Option<Timestamp>> {
+        let sql = "SELECT COALESCE(accepted_at, created_at) FROM (SELECT * FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50)
+                   WHERE purpose = 'hand_back' AND state <> 'withdrawn' ORDER BY n DESC LIMIT 1";
+        self.one(sql, [to], |row| Ok(row.get(0)?))
+    }
+
     /// The concatenation reference of the newest message to a number.
     pub fn newest_reference(&self, to: &Msisdn) -> Result<Option<u8>> {
         let sql = "SELECT reference FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 1";

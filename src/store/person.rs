@@ -62,6 +62,11 @@ impl Reader<'_> {
         })
     }
 
+    /// Since when somebody holds a thread.
+    pub fn thread_taken_at(&self, person: &Msisdn) -> Result<Option<Timestamp>> {
+        self.one("SELECT taken_at FROM agent_hold WHERE msisdn = ?1", [person], |row| Ok(row.get(0)?))
+    }
+
     /// Threads whose holder was last active at or before `before`.
     pub fn idle_threads(&self, before: Timestamp, limit: u32) -> Result<Vec<Msisdn>> {
         let sql = "SELECT msisdn FROM agent_hold WHERE active_at <= ?1 ORDER BY active_at LIMIT ?2";

@@ -217,6 +217,7 @@ fn purpose_words(purpose: Purpose) -> &'static str {
         Purpose::Fallback => "not awaited",
         Purpose::Safety => "safety",
         Purpose::Agent => "by a person",
+        Purpose::HandBack => "given back",
         Purpose::Plain => "message",
     }
 }

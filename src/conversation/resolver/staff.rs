@@ -5,6 +5,7 @@ use super::clock::Fence;
 use crate::conversation::flow::Want;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::machine::was_paged;
+use crate::conversation::matching::Heard;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::Session;
@@ -52,7 +53,7 @@ impl Case<'_, '_> {
     fn staff_code(&mut self) -> Option<Resolution> {
         let code = read(&self.heard.words)?;
         let paged = self.paged();
-        if !self.is_staff() && paged.is_empty() {
+        if !self.is_staff() && paged.is_empty() && !self.had_code() {
             return None;
         }
         let meant: Vec<Asked> = match (&code.digits, code.all) {
@@ -76,7 +77,11 @@ impl Case<'_, '_> {
         };
         let meant: Vec<Asked> = meant.into_iter().filter(|asked| self.accepts(asked, code.answer)).collect();
         if meant.is_empty() {
-            self.service("code_wrong", &[], Reply::Code);
+            if self.was_refused(&code) {
+                self.silenced = true;
+            } else {
+                self.service("code_wrong", &[], Reply::Code);
+            }
             return Some(self.taken(8, Outcome::None, "a staff code that is wrong, foreign or no longer open: refused once"));
         }
         let taken = Taken::Named(code.answer.to_owned());
@@ -88,6 +93,18 @@ impl Case<'_, '_> {
         resolution.answer = Some(code.answer.to_owned());
         resolution.candidates = meant.iter().map(|asked| asked.session.id).collect();
         Some(resolution)
+    }
+
+    /// Whether this code was refused already: once is enough.
+    fn was_refused(&self, code: &Code) -> bool {
+        let packs = self.rules.packs;
+        let refused = self.view.refused.iter().filter_map(|text| read(&Heard::read(text.expose(), packs).words));
+        refused.into_iter().any(|before| before.digits == code.digits)
+    }
+
+    /// Whether they were paged for an alarm that is over, on a roster or not.
+    fn had_code(&self) -> bool {
+        self.view.closed.iter().chain(&self.view.ended).any(|asked| asked.question.code.is_some())
     }
 
     fn paged(&self) -> Vec<&Asked> {

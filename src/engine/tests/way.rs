@@ -226,3 +226,35 @@ fn a_question_that_waited_into_the_evening_leaves_in_the_morning() {
     rig.wait(13 * 3600);
     rig.send(receipt, 2);
 }
+
+#[test]
+fn a_session_that_waits_for_a_call_ends_when_the_call_was_made() {
+    let mut rig = Rig::new();
+    let begun = asked(&mut rig);
+    rig.hears("CALL");
+    assert_eq!((rig.session(begun.id).step.as_str(), rig.session(begun.id).state), ("ring", SessionState::Asked), "it waits for the call");
+    rig.wait(3600);
+    let tasks = rig.read(|reader| reader.tasks_of(begun.id));
+    let [call] = tasks.as_slice() else { panic!("one task: {tasks:?}") };
+    rig.run(|work| crate::engine::people::close_task(work, call.id, "anna"));
+    assert_eq!(rig.session(begun.id).state, SessionState::Closed);
+}
+
+#[test]
+fn a_session_that_asks_goes_on_when_another_call_was_made() {
+    let mut rig = Rig::new();
+    let begun = asked(&mut rig);
+    let task = crate::conversation::effect::NewTask {
+        kind: crate::conversation::effect::TaskKind::Callback,
+        queue: "billing".to_owned(),
+        urgent: false,
+        note: crate::text::Text::new("asks for a call"),
+        session: Some(begun.id),
+        msisdn: None,
+        due: None,
+    };
+    rig.run(|work| work.task(&task));
+    let call = rig.read(|reader| reader.tasks_of(begun.id)).remove(0);
+    rig.run(|work| crate::engine::people::close_task(work, call.id, "anna"));
+    assert_eq!(rig.session(begun.id).state, SessionState::Asked, "its question still waits");
+}

@@ -8,6 +8,7 @@ use answerback::conversation::session::FlowRef;
 use answerback::conversation::view::PersonView;
 use answerback::conversation::{Begin, Refused, begin};
 use answerback::msisdn::Msisdn;
+use answerback::terms::QuestionState;
 use answerback::value::{Money, Value};
 
 use super::matcher::BODIES;
@@ -123,4 +124,17 @@ fn one_bill_in_two_languages_is_a_twin() {
     for language in ["en", "es", "de", "ja"] {
         assert!(matches!(open(language, &view), Err(Refused::Twin { .. })), "{language}");
     }
+}
+
+/// Who was paged and has left the roster meanwhile gets a refusal, not the inbox of the customers.
+#[test]
+fn a_code_of_an_alarm_that_is_over_is_refused_whoever_has_it() {
+    let stage = Stage::new("UA");
+    let mut over = stage.open(1, "pay.past_due", "ask", -600);
+    over.question.code = Some("37".to_owned());
+    over.question.state = QuestionState::Superseded;
+    let mut view = person(Vec::new());
+    assert_ne!(stage.hear(&view, "ACK 37").rule, 8, "a customer's words");
+    view.closed.push(over);
+    assert_eq!(stage.hear(&view, "ACK 37").rule, 8);
 }

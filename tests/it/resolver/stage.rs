@@ -184,6 +184,8 @@ pub fn person(questions: Vec<Asked>) -> PersonView {
         guard: Guard::default(),
         accounts: 1,
         facts: BTreeMap::new(),
+        refused: Vec::new(),
+        handed_back_at: None,
     }
 }
 
