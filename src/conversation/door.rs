@@ -126,7 +126,11 @@ fn free_tag(view: &PersonView) -> u8 {
 /// The text with its tag: "Reply Y7 or N7."
 pub fn tagged(text: &Text, ask: &Ask, tag: u8, language: &str, rules: &Rules<'_>) -> Text {
     let shown: Vec<String> = forms::shown(ask, language, rules).into_iter().map(|form| format!("{}{tag}", form.to_uppercase())).collect();
-    let line = rules.packs.text(language, "tagged").replace("{forms}", &shown.join(", "));
+    // A value has no form that could be shown.
+    let line = match shown.as_slice() {
+        [] => rules.packs.text(language, "tagged_value").replace("{tag}", &tag.to_string()),
+        forms => rules.packs.text(language, "tagged").replace("{forms}", &forms.join(", ")),
+    };
     Text::new(format!("{} {line}", text.expose()))
 }
 
@@ -254,8 +258,25 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
     Effect::Release { question: question.id, outgoing, tag }
 }
 
+/// The rendered words of the rows of a "which one?" list: two that would read the same are told apart by what they ask about.
+pub fn labels_of(offered: &[&Asked], rules: &Rules<'_>) -> Vec<String> {
+    let plain: Vec<String> = offered.iter().map(|asked| label_of(asked, rules)).collect();
+    let is_shared = |label: &String| plain.iter().filter(|other| *other == label).count() > 1;
+    let told = |(asked, label): (&&Asked, &String)| match detail_of(asked, rules).filter(|_| is_shared(label)) {
+        Some(detail) => format!("{label} {detail}"),
+        None => label.clone(),
+    };
+    offered.iter().zip(&plain).map(told).collect()
+}
+
+fn detail_of(asked: &Asked, rules: &Rules<'_>) -> Option<String> {
+    let slots = &asked.session.slots;
+    let value = ["amount", "date", "due", "window", "ticket"].into_iter().find_map(|slot| slots.get(slot))?;
+    Some(render::shown(value, &asked.session.language, rules))
+}
+
 /// The rendered words of one row of a "which one?" list.
-pub fn label_of(asked: &Asked, rules: &Rules<'_>) -> String {
+fn label_of(asked: &Asked, rules: &Rules<'_>) -> String {
     let named = ["place", "site", "order", "meter", "account", "day"].into_iter().find_map(|slot| asked.session.slots.get(slot));
     let flow = asked.session.flow.name.split('.').next().unwrap_or_default().to_owned();
     match named {

@@ -336,6 +336,8 @@ pub struct Resolution {
     pub answer: Option<String>,
     /// The value that was stored.
     pub value: Option<Value>,
+    /// What was written beside the answer.
+    pub note: Option<String>,
     /// Why, in words that an agent understands.
     pub why: String,
     /// Sessions that could have been meant.

@@ -133,7 +133,7 @@ fn tell(work: &mut Work<'_, '_>, row: &InboundRow, resolution: &Resolution) -> R
         "inbound": row.id, "from": row.from, "sender": row.sender, "text": row.text, "sim": row.sim, "scts": row.scts,
         "received_at": row.received_at, "live": row.live, "parts": {"have": row.parts_have, "total": row.parts_total},
         "rule": resolution.rule, "outcome": resolution.outcome.word(), "session": resolution.session, "answer": resolution.answer,
-        "why": resolution.why, "danger": resolution.danger, "queue": resolution.queue, "silenced": resolution.silenced,
+        "note": resolution.note, "why": resolution.why, "danger": resolution.danger, "queue": resolution.queue, "silenced": resolution.silenced,
     });
     let about = About { subject: &row.id.to_string(), msisdn: row.from.as_ref(), session: resolution.session };
     work.emit("message.received", about, data)?;
@@ -163,14 +163,18 @@ fn for_a_person(work: &mut Work<'_, '_>, row: &InboundRow, reject: &Reject) -> R
 /// The danger tap on a part of a longer text: an urgent task at once, and one safety text. It consumes nothing. Answers
 /// whether something was heard.
 pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &InboundPart) -> Result<bool, Reject> {
-    let Some(heard) = danger::heard(text.expose(), &work.book.packs) else {
+    if danger::heard(text.expose(), &work.book.packs).is_none() {
         return Ok(false);
-    };
+    }
     let raised = work.tx.part_set(part, work.now.minus(JOIN_KEEP))?.iter().any(|other| other.danger);
     let Sender::Number(number) = from else {
         return Ok(true);
     };
     let view = work.person(number, None)?;
+    let ours: Vec<&str> = view.sent.iter().map(|sent| sent.text.expose()).collect();
+    let Some(heard) = danger::heard_beside(text.expose(), &ours, &work.book.packs) else {
+        return Ok(false);
+    };
     let told = view.guard.has_told(heard);
     let rosters = conversation::Rosters::new();
     let rules = work.book.rules(&[], &rosters);

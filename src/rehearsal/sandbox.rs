@@ -186,10 +186,10 @@ impl Desk {
     }
 }
 
-/// What was noted to a person beside the answer.
+/// What was written beside the answer.
 fn note(events: &[crate::store::Event]) -> Option<String> {
-    let noted = events.iter().find(|event| event.kind == "session.unclear")?;
-    noted.data.get("note").and_then(Json::as_str).map(str::to_owned)
+    let heard = events.iter().find(|event| event.kind == "message.received")?;
+    heard.data.get("note").and_then(Json::as_str).map(str::to_owned)
 }
 
 fn data(request: &Try, flow: &Flow, now: Timestamp) -> Result<BTreeMap<String, Value>, Trouble> {

@@ -73,6 +73,7 @@ impl<'a, 'c> Case<'a, 'c> {
             question: None,
             answer: None,
             value: None,
+            note: None,
             why,
             candidates: Vec::new(),
             danger: false,
@@ -97,7 +98,7 @@ impl<'a, 'c> Case<'a, 'c> {
         let may = match reply {
             Reply::Consent => !self.inbound.loop_prevention,
             Reply::Service => !looping && guard.service_last_hour < SERVICE_PER_HOUR_MAX,
-            Reply::Code => !self.inbound.loop_prevention && guard.equal_last_hour == 0,
+            Reply::Code => !looping,
             Reply::Again => !looping && guard.asked_last_day < ASKED_PER_DAY_MAX,
             Reply::Fallback => {
                 !looping && guard.fallback_last_day == 0 && guard.asked_last_day < ASKED_PER_DAY_MAX && self.view.out_of.is_empty()

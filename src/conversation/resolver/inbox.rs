@@ -53,6 +53,7 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
         question: None,
         answer: None,
         value: None,
+        note: None,
         why: "the sender is a name or a short code: nothing can be answered".to_owned(),
         candidates: Vec::new(),
         danger: danger.is_some(),

@@ -27,7 +27,7 @@ impl Case<'_, '_> {
         }
         let asked = (*asked).clone();
         if asked.session.ended_by.as_deref().is_some_and(|by| by.starts_with("event:")) {
-            return Some(self.say_how_it_ended(&asked));
+            return self.say_how_it_ended(&asked);
         }
         self.open_late_step(&asked)
     }
@@ -53,25 +53,25 @@ impl Case<'_, '_> {
         }
     }
 
-    fn say_how_it_ended(&mut self, asked: &Asked) -> Resolution {
+    /// The words of the step that an outside event led to; an end without a word leaves the text to the inbox.
+    fn say_how_it_ended(&mut self, asked: &Asked) -> Option<Resolution> {
         let session = &asked.session;
-        let flow = self.rules.flows.get(&session.flow).cloned();
-        let step = flow.as_ref().and_then(|flow| flow.step(&session.step));
-        let texts = step.and_then(|step| match &step.verb {
-            Verb::Done(done) => done.text.clone(),
+        let flow = self.rules.flows.get(&session.flow).cloned()?;
+        let step = flow.step(&session.step)?;
+        let last = match &step.verb {
+            Verb::Done(done) => done.text.as_ref(),
             _ => None,
-        });
-        if let Some(texts) = texts {
-            let facts = render::Facts { rules: self.rules, language: &session.language, slots: &session.slots, system: BTreeMap::new() };
-            let text = render::texts(&texts, &facts);
-            if self.may_reply(Reply::Again) {
-                let outgoing = self.to_writer(text, Purpose::Tell);
-                self.effects.push(Effect::Say { outgoing, question: None });
-            }
+        };
+        let texts = last.or(step.tell.as_ref())?;
+        let facts = render::Facts { rules: self.rules, language: &session.language, slots: &session.slots, system: BTreeMap::new() };
+        let text = render::texts(texts, &facts);
+        if self.may_reply(Reply::Again) {
+            let outgoing = self.to_writer(text, Purpose::Tell);
+            self.effects.push(Effect::Say { outgoing, question: None });
         }
         self.mark(session);
         let by = session.ended_by.clone().unwrap_or_default();
-        self.taken_of(15, Outcome::Late, asked, format!("the question was ended by {by}: said how it ended, nothing was done"))
+        Some(self.taken_of(15, Outcome::Late, asked, format!("the question was ended by {by}: said how it ended, nothing was done")))
     }
 
     fn open_late_step(&mut self, asked: &Asked) -> Option<Resolution> {

@@ -8,7 +8,7 @@ use crate::conversation::door::rank_of;
 use crate::conversation::effect::{Effect, QuestionChange, TaskKind};
 use crate::conversation::flow::{Ask, Mixed, Want};
 use crate::conversation::machine::answer::Taken;
-use crate::conversation::matching::{Heard, Match, Strength, matched};
+use crate::conversation::matching::{Heard, Match, Strength, forms, matched};
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::Outgoing;
 use crate::conversation::view::Asked;
@@ -171,7 +171,7 @@ impl Case<'_, '_> {
     }
 
     /// Whether the network has taken a text of ours with this question: who may never have read the amount has not agreed to it.
-    fn was_shown(&self, asked: &Asked) -> bool {
+    pub(super) fn was_shown(&self, asked: &Asked) -> bool {
         self.view.sent.iter().any(|sent| sent.question == Some(asked.question.id))
     }
 
@@ -193,7 +193,18 @@ impl Case<'_, '_> {
         let mut resolution = self.taken_of(rule, Outcome::Answer, asked, why);
         resolution.answer = taken.name();
         resolution.value = taken.value();
+        resolution.note = self.beside(asked, taken);
         resolution
+    }
+
+    /// The words beside the form of a named answer.
+    fn beside(&self, asked: &Asked, taken: &Taken) -> Option<String> {
+        let ask = self.ask(asked).filter(|ask| matches!(ask.want, Want::YesNo | Want::Choice))?;
+        taken.name()?;
+        let lexicon = &self.rules.packs.lexicon;
+        let core = self.heard.core(lexicon);
+        let len = forms::of(&ask, &asked.session, self.rules).at(&core, lexicon).map_or(0, |(_, len, _)| len);
+        Some(core[len..].join(" ")).filter(|words| !words.is_empty() && self.view.held.is_none())
     }
 
     /// The same text once more, written before the session's newer prompt was read.
@@ -292,7 +303,9 @@ impl Case<'_, '_> {
                 let (queue, note) = (self.queue_of(Some(&asked.session)), format!("answered {answer} and wrote: {}", self.quote()));
                 self.task(TaskKind::Inbox, &queue, false, note, Some(&asked.session));
                 self.apply(asked, &taken);
-                self.answered(16, asked, &taken, "an answer with more words: taken, and the words noted to a person".to_owned())
+                let why = "an answer with more words: taken, and the words noted to a person".to_owned();
+                let noted = Some(self.quote());
+                Resolution { note: noted, ..self.answered(16, asked, &taken, why) }
             }
             Mixed::Person => self.hand_over(asked, ask),
             Mixed::Note | Mixed::Confirm if asked.question.asked_again >= ask.retry.times => self.hand_over(asked, ask),
@@ -305,7 +318,7 @@ impl Case<'_, '_> {
                 let text = render::built_in(self.rules, &asked.session.language, "mixed", &extra);
                 self.say_of(asked, text, Purpose::ReadBack);
                 let mut resolution = self.taken_of(16, Outcome::Unclear, asked, "an answer with a condition: read back, nothing was done");
-                resolution.answer = None;
+                resolution.note = Some(self.quote());
                 resolution
             }
         }

@@ -1,11 +1,12 @@
 //! Reading back: "Reply PAY to pay {amount}", the account digits of a shared phone, and the no after a read-back.
 
 use super::case::{Case, Reply};
+use super::clock::Fence;
 use super::questions::Taker;
 use crate::conversation::effect::{Effect, QuestionChange};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
-use crate::conversation::matching::forms;
+use crate::conversation::matching::{Heard, Match, Strength, forms, matched};
 use crate::conversation::render;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::view::Asked;
@@ -28,11 +29,26 @@ impl Case<'_, '_> {
         let (asked, ask) = (&taker.asked, &taker.ask);
         let answer = taker.taken.name().unwrap_or_default();
         let word = self.word_for(asked, ask, &answer);
+        // Where another open question takes the word as well, the tag says whose it is.
+        let word = match asked.question.tag.filter(|_| self.another_takes(asked, &word)) {
+            Some(tag) => format!("{word}{tag}"),
+            None => word,
+        };
         self.effects.push(Effect::Question { id: asked.question.id, change: QuestionChange::Proposed(Some(answer)) });
         let extra = [("word", word.as_str()), ("question", asked.question.text.expose())];
         let text = render::built_in(self.rules, &asked.session.language, "read_back", &extra);
         self.say_of(asked, text, Purpose::ReadBack);
         self.taken_of(rule, Outcome::Unclear, asked, format!("read back, nothing was done: {why}"))
+    }
+
+    fn another_takes(&self, asked: &Asked, word: &str) -> bool {
+        let heard = Heard::read(word, self.rules.packs);
+        let takes = |other: &Asked| {
+            let ask = self.ask(other);
+            let found = ask.map(|ask| matched(&heard, &ask, &other.session, self.rules, self.now));
+            matches!(found, Some(Match::Answer { .. }))
+        };
+        self.waiting().into_iter().any(|other| other.question.id != asked.question.id && takes(other))
     }
 
     /// After a read-back, no means the original question again.
@@ -81,23 +97,57 @@ impl Case<'_, '_> {
         if digits.len() != ACCOUNT_DIGITS || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
-        let meant = self.waiting().into_iter().find(|asked| match asked.session.slots.get("account") {
-            Some(Value::Text(account)) => account.ends_with(digits.as_str()),
-            Some(_) | None => false,
-        });
-        let Some(asked) = meant.cloned() else {
-            let proposed = self.waiting().into_iter().find(|asked| asked.question.proposed.is_some()).cloned()?;
+        let (waiting, of_account) = (self.waiting(), |asked: &&Asked| account_ends(asked, digits));
+        if !waiting.iter().copied().any(|asked| of_account(&asked)) {
+            let proposed = waiting.into_iter().find(|asked| asked.question.proposed.is_some()).cloned()?;
             self.service("again", &[("question", "")], Reply::Again);
             return Some(self.taken_of(12, Outcome::Unclear, &proposed, "these digits are of no account that was asked about"));
-        };
-        let ask = self.ask(&asked)?;
-        let answer = if before.is_empty() { asked.question.proposed.clone()? } else { self.said_before(before, &asked, &ask)? };
-        if !self.clock.trusted() || asked.question.accepted_at.is_none_or(|accepted| self.clock.stamp < accepted) {
-            return None;
         }
-        let taken = Taken::Named(answer);
-        self.apply(&asked, &taken);
-        Some(self.answered(12, &asked, &taken, "the last digits name the account".to_owned()))
+        let mut takers: Vec<Taker> =
+            waiting.into_iter().filter(of_account).filter_map(|asked| self.taker_by_digits(asked, before)).collect();
+        // Several bills of one account: the one that was read back last, else the person says which.
+        if let Some(last) = self.last_read_back()
+            && takers.iter().any(|taker| taker.asked.question.id == last)
+        {
+            takers.retain(|taker| taker.asked.question.id == last);
+        }
+        match takers.as_slice() {
+            [] => None,
+            [one] => Some(self.take_by_digits(&one.clone())),
+            [_, _, ..] => Some(self.which_one(&takers)),
+        }
+    }
+
+    /// The question as one that takes this answer, or the answer it was asked to confirm, where the text may answer it at all.
+    fn taker_by_digits(&self, asked: &Asked, before: &[String]) -> Option<Taker> {
+        let ask = self.ask(asked)?;
+        let answer = if before.is_empty() { asked.question.proposed.clone()? } else { self.said_before(before, asked, &ask)? };
+        let may = self.clock.trusted() && matches!(self.fence(asked, true), Fence::Open | Fence::Soft);
+        let (asked, taken) = (asked.clone(), Taken::Named(answer));
+        may.then_some(Taker { asked, ask, taken, strength: Strength::Own, whole: true, soft: false })
+    }
+
+    fn take_by_digits(&mut self, taker: &Taker) -> Resolution {
+        if self.is_bound(&taker.asked, &taker.ask, taker.taken.name().as_deref()) && !self.was_shown(&taker.asked) {
+            return self.read_back(taker, 12, "nobody knows whether its prompt went out");
+        }
+        self.apply(&taker.asked, &taker.taken);
+        self.answered(12, &taker.asked, &taker.taken, "the last digits name the account".to_owned())
+    }
+
+    /// The question that our newest text, when this one was written, read back.
+    fn last_read_back(&self) -> Option<i64> {
+        let newest = self.view.sent.iter().find(|sent| sent.accepted_at <= self.clock.stamp)?;
+        newest.question.filter(|_| newest.purpose == Purpose::ReadBack)
+    }
+
+    /// The answer in a held text like "Y 733".
+    pub(super) fn held_with_digits(&self, held: &Heard, asked: &Asked, ask: &Ask) -> Option<Taken> {
+        let core = held.core(&self.rules.packs.lexicon);
+        let (digits, before) = core.split_last()?;
+        let named = self.view.accounts > 1 && account_ends(asked, digits);
+        let answer = if before.is_empty() { asked.question.proposed.clone() } else { self.said_before(before, asked, ask) };
+        answer.filter(|_| named).map(Taken::Named)
     }
 
     fn said_before(&self, before: &[String], asked: &Asked, ask: &Ask) -> Option<String> {
@@ -106,4 +156,8 @@ impl Case<'_, '_> {
         let light = strength == crate::conversation::matching::Strength::Light;
         (!(light && ask.risk.is_some())).then(|| forms.answers[at].name.clone())
     }
+}
+
+fn account_ends(asked: &Asked, digits: &str) -> bool {
+    matches!(asked.session.slots.get("account"), Some(Value::Text(account)) if account.ends_with(digits))
 }

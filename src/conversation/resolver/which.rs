@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::case::{Case, Reply};
 use super::questions::Taker;
-use crate::conversation::door::{label_of, rank_of};
+use crate::conversation::door::{labels_of, rank_of};
 use crate::conversation::effect::Effect;
 use crate::conversation::flow::Want;
 use crate::conversation::matching::menu::{Said, said};
-use crate::conversation::matching::{Heard, Match, matched};
+use crate::conversation::matching::{Heard, Match, Strength, matched};
 use crate::conversation::render;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::view::{Asked, HeldAnswer};
@@ -23,8 +23,8 @@ impl Case<'_, '_> {
         let mut offered: Vec<&Asked> = takers.iter().map(|taker| &taker.asked).collect();
         offered.sort_by_key(|asked| (rank_of(&asked.session, self.rules), asked.question.accepted_at, asked.question.id));
         let letters = self.any_takes_digits();
-        let list: Vec<String> =
-            offered.iter().enumerate().map(|(at, asked)| format!("{} {}", sign(at, letters), label_of(asked, self.rules))).collect();
+        let labels = labels_of(&offered, self.rules);
+        let list: Vec<String> = labels.iter().enumerate().map(|(at, label)| format!("{} {label}", sign(at, letters))).collect();
         let name = if letters { "which_one_letters" } else { "which_one" };
         let text = render::built_in(self.rules, &self.view.language, name, &[("list", list.join(", ").as_str())]);
         let held = HeldAnswer {
@@ -60,9 +60,15 @@ impl Case<'_, '_> {
         let asked = self.waiting().into_iter().find(|asked| asked.question.id == question)?.clone();
         let ask = self.ask(&asked)?;
         let heard = Heard::read(held.text.expose(), self.rules.packs);
-        let Match::Answer { taken, strength, whole } = matched(&heard, &ask, &asked.session, self.rules, self.now) else { return None };
+        let (taken, strength, whole) = match matched(&heard, &ask, &asked.session, self.rules, self.now) {
+            Match::Answer { taken, strength, whole } => (taken, strength, whole),
+            Match::Mixed(_) | Match::Unclear | Match::None => (self.held_with_digits(&heard, &asked, &ask)?, Strength::Own, true),
+        };
         self.effects.push(Effect::Hold { msisdn: self.view.msisdn.clone(), held: None });
         let taker = Taker { asked, ask, taken, strength, whole, soft: false };
+        if self.lacks_account(&taker.asked, &taker.ask, taker.taken.name().as_deref()) {
+            return Some(self.ask_account(&taker, 12));
+        }
         if self.is_bound(&taker.asked, &taker.ask, taker.taken.name().as_deref()) {
             return Some(self.read_back(&taker, 12, "a pick never moves money or a switch by itself"));
         }

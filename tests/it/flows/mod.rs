@@ -4,3 +4,4 @@ mod fuzz;
 mod keys;
 mod manual;
 mod refusals;
+mod trying;
