@@ -160,7 +160,10 @@ impl Driver {
         let own = match &self.state {
             State::Closed | State::Waking | State::AwaitingReopen => None,
             State::BringUp { phase, .. } => phase.until(),
-            State::Serving(Job::Free) if self.chat.is_idle() => earliest(self.health.due(), self.inbox.home_due()),
+            State::Serving(Job::Free) if self.chat.is_idle() => {
+                let inbox = earliest(self.inbox.home_due(), self.inbox.look_again_due(self.profile.stored_wait));
+                earliest(self.health.due(), inbox)
+            }
             State::Barred { until } if self.chat.is_idle() => *until,
             State::Serving(_) | State::Barred { .. } => None,
         };

@@ -35,6 +35,8 @@ pub(super) struct Inbox {
 struct Indicated {
     memory: String,
     index: u16,
+    /// Named as it came.
+    live: bool,
 }
 
 /// A slot whose content was told and is not deleted yet.
@@ -42,8 +44,17 @@ struct Indicated {
 struct Held {
     slot: Slot,
     told: Tick,
+    /// When it was told or looked for last.
+    looked: Tick,
     /// Whether its answer is still to come.
     owed: bool,
+}
+
+impl Held {
+    /// It waits for its commit in a memory that no sweep lists.
+    fn is_out_of_sight(&self, home: Option<&str>) -> bool {
+        self.owed && home.is_some_and(|home| home != self.slot.memory)
+    }
 }
 
 /// Slots remembered; the largest memory has 255, and a modem has two or three.
@@ -57,10 +68,39 @@ impl Inbox {
     /// `+CMTI` or `+CDSI` named a slot.
     pub(super) fn indicated(&mut self, memory: String, index: u16) {
         let memory = if memory.is_empty() { self.home.clone().unwrap_or_default() } else { memory };
-        let indicated = Indicated { memory, index };
-        if self.to_read.len() < TO_READ_MAX && !self.to_read.contains(&indicated) {
+        self.want(Indicated { memory, index, live: true });
+    }
+
+    fn want(&mut self, indicated: Indicated) {
+        let waits = self.to_read.iter().any(|other| (&other.memory, other.index) == (&indicated.memory, indicated.index));
+        if self.to_read.len() < TO_READ_MAX && !waits {
             self.to_read.push_back(indicated);
         }
+    }
+
+    /// What was told of another memory than the swept one and never committed is read again.
+    fn look_again(&mut self, now: Tick, wait: core::time::Duration) {
+        let home = self.home.clone();
+        let due = |held: &&mut Held| held.is_out_of_sight(home.as_deref()) && now.since(held.looked) >= wait;
+        let mut places = Vec::new();
+        for held in self.held.iter_mut().filter(due) {
+            held.looked = now;
+            places.push(Indicated { memory: held.slot.memory.clone(), index: held.slot.index, live: false });
+        }
+        for place in places {
+            self.want(place);
+        }
+    }
+
+    /// When [`look_again`](Self::look_again) has something to do.
+    pub(super) fn look_again_due(&self, wait: core::time::Duration) -> Option<Tick> {
+        self.held.iter().filter(|held| held.is_out_of_sight(self.home.as_deref())).map(|held| held.looked.plus(wait)).min()
+    }
+
+    /// Nothing lies there any more.
+    fn is_empty(&mut self, index: u16) {
+        let here = self.current.clone().unwrap_or_default();
+        self.held.retain(|held| !(held.owed && held.slot.index == index && held.slot.memory == here));
     }
 
     /// The content of this slot is on disk: free it, unless the answer is about an earlier content.
@@ -148,25 +188,25 @@ impl Inbox {
                 }
                 let again = now.since(held.told) >= again_after;
                 if again {
-                    held.told = now;
+                    (held.told, held.looked) = (now, now);
                 }
                 return again;
             }
             // An answer for the earlier content names that content, and frees nothing.
-            let earlier = std::mem::replace(held, Held { slot: slot.clone(), told: now, owed: true }).slot;
+            let earlier = std::mem::replace(held, Held { slot: slot.clone(), told: now, looked: now, owed: true }).slot;
             self.to_delete.retain(|waiting| *waiting != earlier);
             return true;
         }
         if self.held.len() >= HELD_MAX {
             return false;
         }
-        self.held.push(Held { slot: slot.clone(), told: now, owed: true });
+        self.held.push(Held { slot: slot.clone(), told: now, looked: now, owed: true });
         true
     }
 
     /// A character got lost on the line: the good copy still lies in the slot. Whether it is read once more.
     fn read_again(&mut self, memory: &str, index: u16) -> bool {
-        let place = Indicated { memory: memory.to_owned(), index };
+        let place = Indicated { memory: memory.to_owned(), index, live: true };
         let known = self.damaged.iter().position(|(damaged, _)| *damaged == place);
         let reads = known.map_or(0, |known| self.damaged.swap_remove(known).1) + 1;
         if reads > REREADS_MAX || self.damaged.len() >= HELD_MAX {
@@ -191,6 +231,7 @@ impl Driver {
     /// The next thing to do with slots: reads first, then deletes, then back to the memory messages arrive in.
     pub(super) fn next_fetch(&mut self, now: Tick) -> Option<Job> {
         let inbox = &mut self.inbox;
+        inbox.look_again(now, self.profile.stored_wait);
         let wanted =
             inbox.to_read.front().map(|read| read.memory.clone()).or_else(|| inbox.to_delete.front().map(|slot| slot.memory.clone()));
         let can_choose = inbox.home.is_some();
@@ -199,7 +240,7 @@ impl Driver {
                 return Some(Job::Memory(memory));
             }
             if let Some(read) = inbox.to_read.pop_front() {
-                return Some(Job::Read { index: read.index, live: true });
+                return Some(Job::Read { index: read.index, live: read.live });
             }
             return inbox.to_delete.pop_front().map(|slot| Job::Delete { index: slot.index });
         }
@@ -219,7 +260,7 @@ impl Driver {
                 self.found(now, &memory, index, stored, live);
             }
             // Read twice, or the index was of another memory: the sweep decides.
-            None if done.result.is_ok() => {}
+            None if done.result.is_ok() => self.inbox.is_empty(index),
             None => self.health.want_list(),
         }
     }

@@ -305,7 +305,7 @@ proptest! {
 /// A text is told twice and stored twice; the second answer comes while its slot is being freed, and another text is there then.
 #[test]
 fn a_slot_is_freed_once_for_what_was_stored_twice() {
-    let arrives = Step::Says("\r\n+CMTI: \"SM\",1\r\n");
+    let arrives = Step::Says("\r\n+CMTI: \"ME\",1\r\n");
     let mut play = Play::new();
     for step in [
         Step::Recover,

@@ -67,6 +67,7 @@ scripts! {
     unknown_tries_are_not_three,
     urcs_come_before_and_behind_the_prompt,
     what_cannot_be_decoded_is_told_as_it_came,
+    what_lies_in_another_memory_is_told_again,
     without_a_pin_in_the_settings_a_person_is_asked,
 }
 
