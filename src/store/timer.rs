@@ -81,7 +81,7 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Sets a timer, or sets it anew.
+    /// Sets a timer, or sets it anew. A session that has ended waits for nothing.
     pub fn set_timer(&mut self, session: SessionId, visit: u32, kind: TimerKind, due: Due) -> Result<()> {
         let (word, nth) = spell(kind);
         let (due_at, after_ms) = match due {
@@ -89,7 +89,8 @@ impl Tx<'_> {
             Due::AfterAccepted(after) => (None, Some(i64::try_from(after.as_millis()).unwrap_or(i64::MAX))),
         };
         let sql = "INSERT INTO timer (session, visit, kind, nth, due_at, after_ms)
-                   VALUES (:session, :visit, :kind, :nth, :due_at, :after_ms)
+                   SELECT id, :visit, :kind, :nth, :due_at, :after_ms FROM session
+                   WHERE id = :session AND state IN ('opening', 'asked')
                    ON CONFLICT (session, visit, kind, nth) DO UPDATE SET due_at = :due_at, after_ms = :after_ms";
         self.change(
             sql,

@@ -1,7 +1,10 @@
 //! What is accepted, what is refused, and that a request can be repeated.
 
+use std::collections::BTreeMap;
+
 use super::{PERSON, Rig, START, past_due, plain};
 use crate::engine::accept::{self, NewMessage};
+use crate::engine::configure;
 use crate::engine::idempotent::Idempotency;
 use crate::engine::session;
 use crate::engine::submit::Begin;
@@ -126,6 +129,21 @@ fn a_wrong_session_is_refused_where_it_is_wrong() {
     );
     check_session("nobody to ask", |it| it.to = None, "invalid", "/to");
     check_session("no number", |it| it.to = Some("x".to_owned()), "invalid_number", "/to");
+}
+
+const NEWS: &str = "flow = \"news\"\nlane = \"account\"\nstart = \"say\"\nexpires = \"3d\"\n[step]\nsay = { done = { en = \"{utility}: the office moves on Monday.\" } }\n";
+
+#[test]
+fn what_ends_as_it_begins_waits_for_nothing() {
+    let mut rig = Rig::new();
+    let put = rig.run(|work| configure::put_flow(work, "news.flow.toml", NEWS, "test"));
+    rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
+    let news = session::NewSession { flow: "news".to_owned(), data: BTreeMap::new(), ..past_due() };
+    let begun = rig.run(|work| session::begin(work, &news)).answer;
+    assert!(!rig.session(begun.id).state.is_open());
+    assert_eq!(rig.read(|reader| reader.timers_of(begun.id)), []);
+    let asked = rig.past_due();
+    assert!(!rig.read(|reader| reader.timers_of(asked.id)).is_empty(), "what asks does");
 }
 
 #[test]
