@@ -188,10 +188,15 @@ fn work(rooms: &mut JoinSet<&'static str>, engine: &Engine, fleet: &Fleet, beats
         timers::expiry(own, beat, stop).await;
         "timers"
     });
-    let (own, fleet, beat, stop) = (engine.clone(), fleet.clone(), beats.dispatcher(), stopping.clone());
+    let (own, all, beat, stop) = (engine.clone(), fleet.clone(), beats.dispatcher(), stopping.clone());
     rooms.spawn(async move {
-        timers::dispatch(own, fleet, beat, stop).await;
+        timers::dispatch(own, all, beat, stop).await;
         "the dispatcher"
+    });
+    let (own, all, stop) = (engine.clone(), fleet.clone(), stopping.clone());
+    rooms.spawn(async move {
+        timers::errands(own, all, stop).await;
+        "the errands"
     });
 }
 

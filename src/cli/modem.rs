@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::{Failure, Place, segment, table};
 
-/// List and restart modems.
+/// List modems, restart them, ask their networks.
 #[derive(Debug, clap::Subcommand)]
 #[command(after_help = "Example:\n  answerback modem list")]
 pub enum Modem {
@@ -19,6 +19,23 @@ pub enum Modem {
     Pin {
         /// Its name.
         name: String,
+    },
+    /// Ask the network by USSD, for example for the balance; a menu is answered with --reply, and left with --cancel.
+    #[command(
+        after_help = "Example:\n  answerback modem ussd ttyUSB0 '*100#'\n  answerback modem ussd ttyUSB0 --reply 2\n  answerback modem ussd ttyUSB0 --cancel\nNothing is ever asked twice: a code may cost money."
+    )]
+    Ussd {
+        /// Its name.
+        name: String,
+        /// The code, in quotes: a shell takes * and # for its own.
+        #[arg(required_unless_present_any = ["reply", "cancel"], conflicts_with_all = ["reply", "cancel"])]
+        code: Option<String>,
+        /// Answer the menu that is open.
+        #[arg(long, conflicts_with = "cancel")]
+        reply: Option<String>,
+        /// Leave the menu that is open.
+        #[arg(long)]
+        cancel: bool,
     },
     /// Start the bring-up of one modem again.
     #[command(after_help = "Example:\n  answerback modem restart ttyUSB0")]
@@ -40,12 +57,36 @@ impl Modem {
                 let answer = client.post(&format!("/v1/modems/{}/pin", segment(&name)), &body).await?;
                 place.print(&answer, |_| format!("{} has its PIN", table::plain(&name)));
             }
+            Self::Ussd { name, code, reply, cancel } => {
+                let body = match (code, reply, cancel) {
+                    (Some(code), _, _) => json!({ "code": code }),
+                    (None, Some(reply), _) => json!({ "reply": reply }),
+                    (None, None, _) => json!({ "cancel": true }),
+                };
+                let answer = client.post(&format!("/v1/modems/{}/ussd", segment(&name)), &body).await?;
+                place.print(&answer, said);
+                if !matches!(answer["state"].as_str(), Some("answered" | "menu" | "cancelled")) {
+                    return Err(Failure::no(answer["words"].as_str().unwrap_or("the network has not answered yet").to_owned()));
+                }
+            }
             Self::Restart { name } => {
                 let answer = client.post(&format!("/v1/modems/{}/restart", segment(&name)), &json!({})).await?;
                 place.print(&answer, |_| format!("{} starts again", table::plain(&name)));
             }
         }
         Ok(())
+    }
+}
+
+/// What the network said.
+fn said(answer: &Value) -> String {
+    let words = answer["answer"].as_str().unwrap_or_default();
+    let lines: Vec<String> = words.lines().map(table::plain).collect();
+    match answer["state"].as_str() {
+        Some("menu") => format!("{}\n(the network waits for --reply or --cancel)", lines.join("\n")),
+        Some("answered") => lines.join("\n"),
+        Some("cancelled") => "the menu is left".to_owned(),
+        _ => String::new(),
     }
 }
 

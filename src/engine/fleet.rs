@@ -10,7 +10,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
 use crate::delivery::route::ModemView;
-use crate::modem::io::{Identity, ModemCommand, Submission};
+use crate::modem::io::{Identity, ModemCommand, Submission, UssdErrand};
 use crate::time::Timestamp;
 
 /// A modem has one part on air and one in hand; the rest of the room is for commands of people.
@@ -120,6 +120,11 @@ impl Fleet {
     /// Starts the bring-up of a modem again. `false`: there is no such modem, or it is too busy to hear.
     pub fn restart(&self, modem: &str) -> bool {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Restart).is_ok())
+    }
+
+    /// Has a modem ask the network by USSD. `false`: there is no such modem, or it is too busy to hear.
+    pub fn ussd(&self, modem: &str, errand: UssdErrand) -> bool {
+        self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Ussd(errand)).is_ok())
     }
 
     /// Changes whenever a modem got ready, free or lost.

@@ -40,6 +40,7 @@ pub mod submit;
 #[cfg(test)]
 mod tests;
 pub mod told;
+pub mod ussd;
 
 pub use book::{Book, Shelf};
 pub use handle::Engine;

@@ -1,6 +1,6 @@
 //! R0: what was under way when the last run ended is taken over before any byte is written (reliability.md section 2).
 
-use super::{Reject, Work, called, doubt, modems};
+use super::{Reject, Work, called, doubt, modems, ussd};
 
 /// What the last run had left in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,7 @@ pub struct Interrupted {
 /// Takes over everything: no modem is known, no part is claimed, no attempt is open and no http step is being called.
 pub fn all(work: &mut Work<'_, '_>) -> Result<Interrupted, Reject> {
     modems::restart(work)?;
+    ussd::restart(work)?;
     // The last run may have had another year.
     work.tx.move_waits(work.now, 0)?;
     Ok(Interrupted { sends: doubt::restart(work, "restarted")?, calls: called::restart(work)? })

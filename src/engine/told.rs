@@ -1,6 +1,6 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, doubt, modems, submit};
+use super::{Reject, Work, doubt, modems, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
@@ -21,6 +21,7 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Signal(dbm) => modems::signal(work, modem, *dbm),
         ModemEvent::Registration { stat, operator } => modems::registration(work, modem, *stat, operator.as_deref()),
         ModemEvent::Storage { used, total } => modems::storage(work, modem, *used, *total),
+        ModemEvent::Ussd { id, tries, end } => ussd::ended(work, modem, *id, *tries, end),
         ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => Ok(()),
     }
 }
@@ -38,6 +39,7 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::NotReady { .. } => "note that it cannot send",
         ModemEvent::PinAccepted { .. } => "note that its PIN was taken",
         ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => "note its state",
+        ModemEvent::Ussd { .. } => "note what USSD said",
         ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => "note nothing",
     }
 }

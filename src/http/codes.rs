@@ -62,6 +62,7 @@ pub const CODES: &[Code] = &[
     code("unknown_step", StatusCode::UNPROCESSABLE_ENTITY, "The flow has no such step."),
     code("unreadable", StatusCode::BAD_REQUEST, "The body could not be read."),
     code("unsayable", StatusCode::UNPROCESSABLE_ENTITY, "A text of the flow cannot be made from this data."),
+    code("ussd_open", StatusCode::CONFLICT, "An exchange by USSD is under way on this modem."),
     code("wrong_key", StatusCode::UNAUTHORIZED, "This is no key of this box."),
 ];
 

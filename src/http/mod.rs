@@ -28,6 +28,7 @@ mod serve;
 mod sessions;
 mod settings;
 mod table;
+mod ussd;
 mod view;
 mod webhooks;
 mod write;

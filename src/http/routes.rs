@@ -20,6 +20,7 @@ use super::rosters::{self, NewRoster, RosterView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
 use super::table::{ADMIN, AGENT, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
+use super::ussd::{self, NewUssd, UssdView};
 use super::view::{EventView, Message, SessionView};
 use super::webhooks::{self, DeliveryView, NewWebhook, Replayed, Tested, Webhook};
 
@@ -195,6 +196,17 @@ pub const ROUTES: &[Route] = &[
     Route::post("/v1/modems/{id}/pin", ADMIN, || post(modems::pin), "Set the PIN of the SIM in a modem.")
         .takes::<NewPin>()
         .gives::<Modem>(200),
+    Route::post(
+        "/v1/modems/{id}/ussd",
+        ADMIN,
+        || post(ussd::ask),
+        "Ask the network by USSD on the SIM of a modem; 202 while it has not answered.",
+    )
+    .takes::<NewUssd>()
+    .gives::<UssdView>(200)
+    .creates()
+    .waits(),
+    Route::get("/v1/modems/{id}/ussd", READ, || get(ussd::list), "The last exchanges by USSD, newest first.").gives::<List<UssdView>>(200),
     Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
     Route::get("/metrics", Needs::Nothing, || get(metrics::text), "Counts for Prometheus.").gives_nothing(200),
     Route::get("/healthz", Needs::Nothing, || get(health::live), "Whether the process answers.").gives::<Health>(200),

@@ -9,9 +9,11 @@ use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain};
 use at_commands::command::{identity, setup, sim, sms};
 use at_commands::error::{CmeError, CmsError};
+use at_commands::text::ussd::Charset;
 
 use super::driver::{Driver, Job, State};
 use super::io::{Identity, ModemEvent};
+use super::ussd;
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub(super) struct Setup {
     pub(super) echo_off: bool,
     /// `+CMEE=1` was taken.
     pub(super) error_numbers: bool,
+    /// Which alphabet strings come in.
+    pub(super) charset: Charset,
     /// What it needs for sending and does not have.
     pub(super) lacks: Option<Lack>,
     /// Since when the SIM has been busy.
@@ -292,6 +296,7 @@ impl Driver {
         match step {
             Step::EchoOff => self.setup.echo_off = ok,
             Step::ErrorNumbers => self.setup.error_numbers = ok,
+            Step::Charset => self.setup.charset = ussd::charset(ok),
             Step::Manufacturer => self.identity.manufacturer = identity::text(lines).unwrap_or_default(),
             Step::Model => {
                 self.identity.model = identity::text(lines).unwrap_or_default();
@@ -341,7 +346,6 @@ impl Driver {
             | Step::FunctionOn
             | Step::PinNote
             | Step::SmsReady
-            | Step::Charset
             | Step::PduMode
             | Step::Mode
             | Step::Service

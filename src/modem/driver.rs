@@ -2,7 +2,7 @@
 //!
 //! It reads no clock, opens nothing and never blocks: bytes and ticks come in, bytes and events go out. PDUs pass through
 //! as hex and octets; what they say is the engine's business. Its rooms: `bring_up` and `pin` until it serves, then
-//! `sending`, `inbox` and `health`; `ladder` when it does not answer. 27.005, 27.007.
+//! `sending`, `inbox`, `ussd` and `health`; `ladder` when it does not answer. 27.005, 27.007.
 
 use std::collections::VecDeque;
 
@@ -20,6 +20,7 @@ use super::mask::mask;
 use super::pin::Card;
 use super::profile::Profile;
 use super::sending::Sending;
+use super::ussd::{Ussd, UssdJob};
 
 /// The driver of one modem. It has no `Debug`: it holds a PIN and contents of messages.
 pub struct Driver {
@@ -40,6 +41,7 @@ pub struct Driver {
     /// An attempt ended in doubt and the port is not known to be quiet yet.
     pub(super) unsettled: bool,
     pub(super) inbox: Inbox,
+    pub(super) ussd: Ussd,
     pub(super) health: Health,
     pub(super) ladder: Ladder,
 }
@@ -101,6 +103,8 @@ pub(super) enum Job {
         /// The slot.
         index: u16,
     },
+    /// `AT+CUSD`.
+    Ussd(UssdJob),
     /// A look at the modem's health.
     Check(Check),
 }
@@ -126,6 +130,7 @@ impl Driver {
             free_told: false,
             unsettled: false,
             inbox: Inbox::default(),
+            ussd: Ussd::default(),
             health: Health::default(),
             ladder: Ladder::default(),
         }
@@ -139,6 +144,7 @@ impl Driver {
             Input::Lost => self.lost(now),
             Input::Command(ModemCommand::Submit(submission)) => self.submit(now, submission),
             Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => self.restart(now),
+            Input::Command(ModemCommand::Ussd(errand)) => self.ussd_wanted(now, errand),
             Input::Stored(slot) => self.inbox.stored(&slot),
             Input::AttemptCommitted { attempt } => self.attempt_committed(now, attempt),
             Input::AttemptDenied => self.attempt_denied(now),
@@ -162,13 +168,13 @@ impl Driver {
             State::BringUp { phase, .. } => phase.until(),
             State::Serving(Job::Free) if self.chat.is_idle() => {
                 let inbox = earliest(self.inbox.home_due(), self.inbox.look_again_due(self.profile.stored_wait));
-                earliest(self.health.due(), inbox)
+                earliest(earliest(self.health.due(), inbox), self.ussd_due())
             }
             State::Barred { until } if self.chat.is_idle() => *until,
             State::Serving(_) | State::Barred { .. } => None,
         };
         let persist = self.sending.as_ref().and_then(Sending::deadline);
-        earliest(earliest(own, persist), self.chat.poll_timeout())
+        earliest(earliest(own, persist), earliest(self.ussd.deadline(), self.chat.poll_timeout()))
     }
 
     /// Who the modem and its SIM are, as far as they have said.
@@ -263,6 +269,7 @@ impl Driver {
             *phase = Phase::Next;
         }
         self.sending_deadline(now);
+        self.ussd_deadline(now);
     }
 
     /// Sends the next command if nothing is in flight; false when there is none.
@@ -285,11 +292,13 @@ impl Driver {
         let late = self.health.is_urgent(&self.profile, now);
         let fetch = self.next_fetch(now);
         let urgent = if fetch.is_none() && late { self.next_check(now) } else { None };
-        let send = fetch.or(urgent).or_else(|| self.next_send());
+        let early = fetch.or(urgent).or_else(|| self.next_ussd(now, true));
+        let send = early.or_else(|| self.next_send()).or_else(|| self.next_ussd(now, false));
         let Some(job) = send.or_else(|| self.next_check(now)) else { return false };
         let request = match &job {
             Job::Free => return false,
             Job::Send => return self.start_send(now),
+            Job::Ussd(job) => return self.start_ussd(now, *job),
             Job::Memory(memory) => sms::storage_to_read(memory),
             Job::Read { index, .. } => sms::read(*index),
             Job::Delete { index } => sms::delete(*index),
@@ -359,6 +368,7 @@ impl Driver {
             }
             Job::Read { index, live } => self.read_done(now, index, live, done),
             Job::Delete { index } => self.inbox.deleted(index, done),
+            Job::Ussd(job) => self.ussd_done(now, job, done),
             Job::Check(check) => self.check_done(now, check, done),
         }
     }
@@ -388,11 +398,11 @@ impl Driver {
             Urc::Supply => {
                 self.tell(ModemEvent::Noise("The modem reports its supply: check voltage, current and cable.".to_owned()));
             }
+            Urc::Ussd(answer) => self.ussd_came(now, &answer),
             Urc::Signal { .. }
             | Urc::Sim { .. }
             | Urc::Service(_)
             | Urc::Broadcast { .. }
-            | Urc::Ussd(_)
             | Urc::Ring
             | Urc::CallerId { .. }
             | Urc::CallWaiting { .. }

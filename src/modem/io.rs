@@ -44,6 +44,64 @@ pub enum ModemCommand {
     Restart,
     /// Build the driver anew from the store: its PIN changed. The shell carries this out.
     Rebuild,
+    /// Ask the network by USSD.
+    Ussd(UssdErrand),
+}
+
+/// One USSD exchange that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UssdErrand {
+    /// Its row; the driver hands it back and looks at nothing in it.
+    pub id: i64,
+    /// What is wanted.
+    pub ask: UssdAsk,
+}
+
+impl UssdErrand {
+    /// It never went out.
+    pub fn not_sent(&self, why: &'static str) -> ModemEvent {
+        ModemEvent::Ussd { id: Some(self.id), tries: 0, end: UssdEnd::NotSent { why } }
+    }
+}
+
+/// What is wanted by USSD.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UssdAsk {
+    /// `*100#`.
+    Code(String),
+    /// An answer to the menu that is open.
+    Reply(String),
+    /// The end of the menu that is open, or of an exchange that waits.
+    Cancel,
+}
+
+/// How a USSD exchange ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UssdEnd {
+    /// The network answered; with `menu` it waits for a reply.
+    Answered {
+        /// Its words; empty where it said none.
+        text: String,
+        /// A reply or a cancel is expected.
+        menu: bool,
+    },
+    /// The menu was ended, as wished.
+    Cancelled,
+    /// Nothing went to the network: `not_ready`, `busy`, `no_menu`, `menu_open`, `lost`, `unsayable`.
+    NotSent {
+        /// Why.
+        why: &'static str,
+    },
+    /// A definite no of the modem or the network.
+    Refused {
+        /// Why: `cme_30`, `error`, `not_supported`.
+        why: String,
+    },
+    /// It went out and no answer came: nobody knows whether it was carried out.
+    Unknown {
+        /// Why: `no_answer`, `lost`, `restarted`, `ended`, `cancelled` ...
+        why: &'static str,
+    },
 }
 
 /// One part, ready for `AT+CMGS`.
@@ -166,6 +224,15 @@ pub enum ModemEvent {
         used: u16,
         /// Slots in all.
         total: u16,
+    },
+    /// A USSD exchange ended, or the network said something by itself.
+    Ussd {
+        /// Its row; `None` where nobody asked.
+        id: Option<i64>,
+        /// How many forms of the string were tried: a form that a modem does not understand is followed by the next.
+        tries: u8,
+        /// How.
+        end: UssdEnd,
     },
     /// A line nobody understood, kept for the trace. Numbers and PINs are masked before it is logged.
     Noise(String),

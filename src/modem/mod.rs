@@ -12,6 +12,7 @@ pub mod mask;
 mod pin;
 pub mod profile;
 mod sending;
+mod ussd;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use at_commands::chat::Pace;
+use at_commands::text::ussd::Form;
 
 /// The times and choices one modem is driven with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,12 @@ pub struct Profile {
     pub stored_wait: Duration,
     /// Rung 2 of the ladder: setting everything again may take this long.
     pub settings_budget: Duration,
+    /// How long the network may take for its answer by USSD.
+    pub ussd: Duration,
+    /// A menu that nobody answers is ended after this.
+    pub ussd_menu: Duration,
+    /// How a USSD string is written, best first; the next form is tried where the modem does not understand one.
+    pub ussd_forms: Vec<Form>,
     /// Memories, best first; the first one the modem offers for all three purposes is taken.
     pub memories: Vec<&'static str>,
     /// `+CNMI` settings, best first.
@@ -68,6 +75,9 @@ impl Default for Profile {
             memory_stay: Duration::from_secs(2),
             stored_wait: Duration::from_mins(1),
             settings_budget: Duration::from_secs(15),
+            ussd: Duration::from_mins(1),
+            ussd_menu: Duration::from_mins(2),
+            ussd_forms: vec![Form::Plain, Form::PackedHex],
             memories: vec!["ME", "SM", "MT"],
             indications: vec![[2, 1, 0, 1, 0], [2, 1, 0, 2, 0], [2, 1, 0, 0, 0]],
             extra: Vec::new(),
@@ -107,6 +117,8 @@ impl Profile {
             memory_stay: ms(200),
             stored_wait: ms(2000),
             settings_budget: ms(2000),
+            ussd: ms(1500),
+            ussd_menu: ms(2000),
             ..Self::default()
         }
     }
@@ -118,6 +130,9 @@ impl Profile {
             self.pace.prompt_gap = self.pace.prompt_gap.max(Duration::from_millis(quirk.prompt_gap_ms));
             if quirk.piece_octets > 0 {
                 self.pace.piece_octets = quirk.piece_octets;
+            }
+            if quirk.packed_ussd {
+                self.ussd_forms = vec![Form::PackedHex, Form::Plain];
             }
             if !quirk.memories.is_empty() {
                 self.memories = quirk.memories.to_vec();
@@ -137,15 +152,17 @@ struct Quirk {
     prompt_gap_ms: u64,
     piece_octets: usize,
     memories: &'static [&'static str],
+    /// It wants and gives the strings of USSD as hex of packed septets.
+    packed_ussd: bool,
     extra: &'static [&'static str],
 }
 
-const NONE: Quirk = Quirk { maker: "", model: "", prompt_gap_ms: 0, piece_octets: 0, memories: &[], extra: &[] };
+const NONE: Quirk = Quirk { maker: "", model: "", prompt_gap_ms: 0, piece_octets: 0, memories: &[], packed_ussd: false, extra: &[] };
 
 /// One row a model, with what was seen.
 const QUIRKS: &[Quirk] = &[
     // ^RSSI, ^MODE and ^DSFLOWRPT every few seconds drown the port.
-    Quirk { maker: "huawei", extra: &["AT^CURC=0"], ..NONE },
+    Quirk { maker: "huawei", packed_ussd: true, extra: &["AT^CURC=0"], ..NONE },
     // Loses characters when the PDU follows the prompt at once.
     Quirk { maker: "wavecom", prompt_gap_ms: 100, memories: &["SM"], extra: &["AT+WIND=0"], ..NONE },
     Quirk { maker: "simcom", model: "900", prompt_gap_ms: 100, piece_octets: 64, ..NONE },
@@ -181,8 +198,15 @@ mod tests {
     #[test]
     fn nothing_takes_longer_than_two_seconds_on_the_emulator() {
         let profile = Profile::emulator();
-        for time in [profile.command_max, profile.prompt, profile.final_answer, profile.persist, profile.busy_max, profile.settings_budget]
-        {
+        for time in [
+            profile.command_max,
+            profile.prompt,
+            profile.final_answer,
+            profile.persist,
+            profile.busy_max,
+            profile.settings_budget,
+            profile.ussd,
+        ] {
             assert!(time <= Duration::from_secs(2));
         }
     }

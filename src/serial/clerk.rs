@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 
 use super::Shared;
 use crate::committed::{Committed, Slot};
-use crate::engine::{Reject, Work, doubt, modems, receive, submit, told};
+use crate::engine::{Reject, Work, doubt, modems, receive, submit, told, ussd};
 use crate::modem::io::{Identity, Input, ModemEvent, PartKey};
 use crate::store::{Error, Queue};
 
@@ -98,6 +98,7 @@ impl Clerk {
         let count = std::sync::Arc::clone(&found);
         let note = move |work: &mut Work<'_, '_>| {
             count.store(doubt::restart_modem(work, &name, "restarted")?, Ordering::Relaxed);
+            ussd::restart_modem(work, &name)?;
             Ok(())
         };
         self.insist("take over what was open", note).await;
@@ -171,6 +172,7 @@ impl Clerk {
             | ModemEvent::Orphan { .. }
             | ModemEvent::Ready
             | ModemEvent::NotReady { .. }
+            | ModemEvent::Ussd { .. }
             | ModemEvent::PinAccepted { .. } => self.insist_event(event).await,
         }
     }
@@ -194,6 +196,7 @@ impl Clerk {
                 info!(modem = %name, imei, iccid, "Modem {name} is a {manufacturer} {model}");
             }
             ModemEvent::NotReady { code, words } => warn!(modem = %name, code, "Modem {name} cannot send: {words}"),
+            ModemEvent::Ussd { id, tries, .. } => info!(modem = %name, ussd = id, tries, "A USSD exchange of {name} ended"),
             ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),
             ModemEvent::Noise(line) => debug!(modem = %name, "Modem {name} said: {line}"),
             ModemEvent::Orphan { .. }

@@ -200,6 +200,7 @@ impl Session {
             | ModemEvent::Signal(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
+            | ModemEvent::Ussd { .. }
             | ModemEvent::Noise(_) => {}
         }
         self.give(Job::Event(event)).await;
@@ -254,6 +255,7 @@ impl Session {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 ModemCommand::Submit(submission) => self.give(Job::GiveBack(submission.part)).await,
+                ModemCommand::Ussd(errand) => self.give(Job::Event(errand.not_sent("lost"))).await,
                 ModemCommand::Restart | ModemCommand::Rebuild => {}
             }
         }

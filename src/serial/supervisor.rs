@@ -222,6 +222,7 @@ impl Supervisor {
                 changed = self.stop.changed() => return changed.is_err() || *self.stop.borrow(),
                 command = commands.recv() => match command {
                     Some(ModemCommand::Submit(submission)) => give_back(&self.jobs, Job::GiveBack(submission.part)).await,
+                    Some(ModemCommand::Ussd(errand)) => give_back(&self.jobs, Job::Event(errand.not_sent("lost"))).await,
                     Some(ModemCommand::Restart | ModemCommand::Rebuild) => {}
                     None => self.commands = None,
                 },

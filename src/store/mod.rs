@@ -41,6 +41,7 @@ mod tests;
 mod thread;
 mod timer;
 mod tx;
+mod ussd;
 mod webhook;
 mod writer;
 
@@ -83,6 +84,7 @@ pub use task::Task;
 pub use thread::Said;
 pub use timer::Timer;
 pub use tx::{Reader, Tx};
+pub use ussd::{Ussd, UssdKind, UssdState};
 pub use webhook::WebhookRow;
 pub use writer::{Pulse, QUEUE_MAX, Queue, Writer};
 

@@ -42,6 +42,8 @@ pub struct Pulse {
     pub calls: u64,
     /// Grows when a timer was set.
     pub timers: u64,
+    /// Grows when something is wanted of a modem besides texts, or has ended.
+    pub errands: u64,
     /// Grows when settings, flows, endpoints, webhooks or keys changed.
     pub config: u64,
 }
@@ -52,6 +54,7 @@ impl Pulse {
         self.parts += other.parts;
         self.calls += other.calls;
         self.timers += other.timers;
+        self.errands += other.errands;
         self.config += other.config;
     }
 }

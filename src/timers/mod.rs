@@ -1,12 +1,14 @@
-//! L4. The two loops that act by themselves: what is due fires, and what waits goes to a modem. Both sleep until there is
+//! L4. The loops that act by themselves: what is due fires, and what waits goes to a modem: texts, and what else is wanted of it. Both sleep until there is
 //! something to do: a commit, a modem, or the next due time.
 
 mod dispatcher;
+mod errands;
 mod expiry;
 #[cfg(test)]
 mod tests;
 
 pub use dispatcher::dispatch;
+pub use errands::errands;
 pub use expiry::expiry;
 
 use std::time::Duration;

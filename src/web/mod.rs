@@ -17,6 +17,7 @@ mod layout;
 mod link;
 mod live;
 mod login;
+mod modems;
 mod overview;
 mod settings;
 mod show;
@@ -68,6 +69,9 @@ pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
         .route("/conversations/{number}", get(conversations::one))
         .route("/conversations/{number}/consents", post(consents::record))
         .route("/part/conversations/{number}", get(conversations::one_part))
+        .route("/modems/{name}", get(modems::page))
+        .route("/part/modems/{name}", get(modems::part))
+        .route("/modems/{name}/ussd", post(modems::ask))
         .route("/tasks", get(tasks::page))
         .route("/part/tasks", get(tasks::part))
         .route("/tasks/{id}/close", post(act::close_task))

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::guard::Visitor;
 use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, span, words};
-use super::{No, Pages, around, framed, happened, store_failed, told};
+use super::{No, Pages, around, framed, happened, modems, store_failed, told};
 use crate::conversation::session::Question;
 use crate::delivery::schedule::eta;
 use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Reader, Result as Stored, Sim};
@@ -71,7 +71,7 @@ fn whole(view: &View, visitor: &Visitor, calendar: &Calendar) -> Markup {
         (figures(view))
         div class="grid" {
             @if !view.doubts.is_empty() { (doubts(&view.doubts, visitor, calendar)) }
-            div class="third" { (modems(&view.modems, calendar)) }
+            div class="third" { (modem_card(&view.modems, calendar)) }
             div class="two-thirds" { (questions(&view.questions, calendar)) }
             section class="card" {
                 header { h2 { "Last events" } }
@@ -111,7 +111,7 @@ fn figure(number: &str, words: &str, hot: bool) -> Markup {
     html! { div class=@if hot { "figure hot" } @else { "figure" } { b { (number) } span { (words) } } }
 }
 
-fn modems(modems: &[(Modem, Option<Sim>)], calendar: &Calendar) -> Markup {
+fn modem_card(modems: &[(Modem, Option<Sim>)], calendar: &Calendar) -> Markup {
     html! {
         section class="card" {
             header { h2 { "Modems" } }
@@ -122,14 +122,9 @@ fn modems(modems: &[(Modem, Option<Sim>)], calendar: &Calendar) -> Markup {
 }
 
 fn modem_row(modem: &Modem, sim: Option<&Sim>, calendar: &Calendar) -> Markup {
-    let (tone, word) = match modem.state {
-        ModemState::Ready => (Tone::Good, "ready"),
-        ModemState::NotReady => (Tone::Bad, "cannot send"),
-        ModemState::Unknown => (Tone::Wait, "starting"),
-    };
     html! {
         li {
-            div class="row" { span class="lead" { (words(&modem.name)) } (pill(tone, word)) span class="end" { (signal(modem.signal_dbm)) } }
+            div class="row" { a class="lead" href=(modems::address(&modem.name)) { (words(&modem.name)) } (state_pill(modem.state)) span class="end" { (signal(modem.signal_dbm)) } }
             div class="small soft" {
                 @if let Some(operator) = &modem.operator { (words(operator)) " · " }
                 @if let Some(model) = &modem.model { (words(model)) " · " }
@@ -146,8 +141,17 @@ fn modem_row(modem: &Modem, sim: Option<&Sim>, calendar: &Calendar) -> Markup {
     }
 }
 
+/// Whether a modem can send, in a word.
+pub fn state_pill(state: ModemState) -> Markup {
+    match state {
+        ModemState::Ready => pill(Tone::Good, "ready"),
+        ModemState::NotReady => pill(Tone::Bad, "cannot send"),
+        ModemState::Unknown => pill(Tone::Wait, "starting"),
+    }
+}
+
 /// 27.007 section 8.5: -113 dBm is nothing, -51 is all.
-fn signal(dbm: Option<i16>) -> Markup {
+pub fn signal(dbm: Option<i16>) -> Markup {
     let Some(dbm) = dbm else { return html! { span { "no signal known" } } };
     let bars = [-109, -97, -85, -73].iter().filter(|least| dbm >= **least).count();
     html! {

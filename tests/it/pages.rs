@@ -1,5 +1,6 @@
 //! The pages over HTTP: who may see and change what, what is shown of hostile words, and link pages that work once.
 
+mod modems;
 mod thread;
 
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use answerback::chance::Os;
 use answerback::conversation::effect::{NewTask, TaskKind};
 use answerback::engine::configure::{self, NewEndpoint, NewKey, NewWebhook};
 use answerback::engine::session::{NewSession, begin};
-use answerback::engine::{Engine, Reject, Work, modems};
+use answerback::engine::{Engine, Reject, Work, modems as modem_rows};
 use answerback::ids::{SessionId, TaskId};
 use answerback::modem::io::Identity;
 use answerback::settings::Settings;
@@ -163,6 +164,7 @@ fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
         ..Settings::default()
     };
     configure::settings(work, &settings)?;
+    modem_rows::opened(work, "north gate", "/dev/ttyUSB7")?;
     let put = configure::put_flow(work, "test.link.flow.toml", FLOW, "test")?;
     configure::activate_flow(work, &put.name, put.revision).map(drop)
 }
@@ -174,6 +176,8 @@ const PAGES: &[&str] = &[
     "/part/conversations",
     "/conversations/+380501112233",
     "/part/conversations/+380501112233",
+    "/modems/north%20gate",
+    "/part/modems/north%20gate",
     "/tasks",
     "/part/tasks",
     "/settings",
@@ -386,9 +390,9 @@ fn hostile(work: &mut Work<'_, '_>, words: &str) -> Result<(), Reject> {
         due: None,
     };
     work.tx.insert_task(TaskId::new(now, &mut Os), &note, now)?;
-    modems::opened(work, words, words)?;
-    modems::identity(work, words, &Identity { imei: words.into(), iccid: words.into(), model: words.into(), ..Identity::default() })?;
-    modems::not_ready(work, words, "sim_pin", words)
+    modem_rows::opened(work, words, words)?;
+    modem_rows::identity(work, words, &Identity { imei: words.into(), iccid: words.into(), model: words.into(), ..Identity::default() })?;
+    modem_rows::not_ready(work, words, "sim_pin", words)
 }
 
 #[tokio::test]

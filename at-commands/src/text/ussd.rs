@@ -26,7 +26,8 @@ pub enum Form {
     Ucs2Hex,
 }
 
-/// The text of the network's answer. What follows a U+0000 is rubbish of the modem's buffer and is dropped.
+/// The text of the network's answer. What follows a U+0000 is rubbish of the modem's buffer and is dropped, and so are line
+/// ends behind the text: some networks pad with them.
 #[must_use]
 pub fn read(string: &str, dcs: Option<u8>, charset: Charset) -> String {
     let text = match octets(string) {
@@ -38,7 +39,7 @@ pub fn read(string: &str, dcs: Option<u8>, charset: Charset) -> String {
         }
         Some(_) => plain(string, charset),
     };
-    text.split('\0').next().unwrap_or_default().to_owned()
+    text.split('\0').next().unwrap_or_default().trim_end_matches(['\r', '\n']).to_owned()
 }
 
 /// The string for `AT+CUSD=1,"..."`; `None` when the form cannot carry a character.
@@ -125,6 +126,10 @@ mod tests {
             ("20", Some(15), Charset::Ira, "20"),
             ("12345678901234", Some(15), Charset::Ira, "12345678901234"),
             ("", None, Charset::Ira, ""),
+            ("Balance 5.00\r\n", Some(15), Charset::Ira, "Balance 5.00"),
+            ("1. Top up\r\n2. Balance\r", Some(15), Charset::Ira, "1. Top up\r\n2. Balance"),
+            ("00480069000D", Some(72), Charset::Ira, "Hi"),
+            ("Balance 5.00\0rubbish of the last answer", Some(15), Charset::Ira, "Balance 5.00"),
         ];
         for (string, dcs, charset, expected) in cases {
             assert_eq!(read(string, dcs, charset), expected, "{string:?} {dcs:?}");

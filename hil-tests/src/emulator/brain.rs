@@ -22,6 +22,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod text_mode;
+mod ussd;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -36,6 +37,7 @@ use self::registration::Air;
 use self::settings::Settings;
 use self::storage::Storage;
 use self::submit::{Entry, Pending};
+use self::ussd::Ussd;
 use super::dialect::Dialect;
 use super::fault::{Fault, Faults, Place};
 
@@ -49,6 +51,7 @@ pub struct Brain {
     storage: Storage,
     air: Air,
     inbox: Inbox,
+    ussd: Ussd,
     faults: Faults,
     mode: Mode,
     line: Vec<u8>,
@@ -123,6 +126,7 @@ impl Brain {
             storage: Storage::new(dialect.slots, dialect.first_index),
             air: Air::default(),
             inbox: Inbox::default(),
+            ussd: Ussd::default(),
             faults: Faults::default(),
             mode: Mode::Command,
             line: Vec::new(),
@@ -218,6 +222,11 @@ impl Brain {
     /// How long it stood idle between the answer to one submission and the next `AT+CMGS`.
     pub fn send_gaps(&self) -> &[Duration] {
         &self.gaps
+    }
+
+    /// Every code and reply the network heard by USSD.
+    pub fn ussd_heard(&self) -> &[String] {
+        self.ussd.heard()
     }
 
     /// How often each fault struck.
@@ -341,6 +350,7 @@ impl Brain {
             Control::Signal(csq) => self.air.csq = csq,
             Control::Urc(line) => self.urc(&line),
             Control::LastMr(mr) => self.card.last_mr = mr,
+            Control::Ussd { code, text, menu } => self.ussd.learns(code, text, menu),
             Control::Pin { enabled, pin } => (self.card.pin_enabled, self.card.pin) = (enabled, pin),
         }
     }
@@ -376,6 +386,7 @@ impl Brain {
         self.due.clear();
         self.line_free = self.now;
         self.inbox.power_off();
+        self.ussd.power_off();
         self.faults.cure(&Fault::Hung);
         self.card.verified = false;
         self.set = Settings::power_on(self.dialect);

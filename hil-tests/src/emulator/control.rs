@@ -125,6 +125,19 @@ pub enum Request {
         #[serde(default)]
         modem: usize,
     },
+    /// What the network says by USSD to a code, or to a reply while a menu is open.
+    Ussd {
+        /// On the SIM of this modem.
+        #[serde(default)]
+        modem: usize,
+        /// The code or the reply.
+        code: String,
+        /// Its words.
+        text: String,
+        /// It waits for a reply.
+        #[serde(default)]
+        menu: bool,
+    },
     /// Switches a phone on or off.
     Phone {
         /// The phone.
@@ -143,6 +156,7 @@ pub const EXAMPLES: &str = r#"{"cmd":"inject","modem":0,"from":"+15550100200","t
 {"cmd":"fault","modem":0,"fault":"none"}
 {"cmd":"state"}  {"cmd":"unplug","modem":0}  {"cmd":"plug","modem":0}  {"cmd":"reset","modem":0}
 {"cmd":"urc","modem":0,"line":"RING"}  {"cmd":"ring","modem":0,"from":"+15550100200"}  {"cmd":"hangup","modem":0}
+{"cmd":"ussd","modem":0,"code":"*100#","text":"Balance 3.20"}   what the network says to that code; "menu":true waits for a reply
 {"cmd":"set","modem":0,"stat":2,"csq":99,"mr":254,"pin":"1234"}  {"cmd":"phone","number":"+15550100200","on":false}"#;
 
 const fn once() -> u32 {
@@ -244,6 +258,7 @@ fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
             hub.network(|network| network.ring(modem, false, None));
             Ok(done())
         }
+        Request::Ussd { modem, code, text, menu } => control(hub, modem, vec![Control::Ussd { code, text, menu }]),
         Request::Phone { number, on } => {
             hub.network(|network| network.handset_power(&number, on));
             Ok(done())
@@ -303,6 +318,7 @@ fn modem_state(hub: &Hub, modem: usize, brain: &Brain) -> Value {
         "stored": {"SM": sm, "ME": me, "SR": sr},
         "held_by_network": hub.world.network().held(modem),
         "last_mr": brain.card().last_mr,
+        "ussd": brain.ussd_heard(),
         "device": device,
         "link": link,
         "faults": faults,

@@ -11,6 +11,8 @@ mod sim800;
 mod tc35;
 mod telit;
 
+use at_commands::text::ussd::Form;
+
 /// How one model speaks.
 #[derive(Debug)]
 pub struct Dialect {
@@ -78,6 +80,8 @@ pub struct Dialect {
     pub ok_after_cpin: bool,
     /// The line that announces a call.
     pub ring: &'static str,
+    /// How it wants and gives the strings of USSD: it understands no other form.
+    pub ussd: Form,
 }
 
 /// How PIN tries are printed.

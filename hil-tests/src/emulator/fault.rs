@@ -116,6 +116,47 @@ pub enum Fault {
     LosePart,
     /// The parts of the next text come in reverse order.
     ReverseParts,
+    /// The network takes a USSD request and says nothing.
+    UssdSilent,
+    /// The network's answer by USSD comes this much later.
+    UssdLate {
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// The answer by USSD stands in front of OK.
+    UssdEarly,
+    /// The network ends a USSD exchange without a word.
+    UssdEnds,
+    /// `AT+CUSD` is refused with this CME number.
+    UssdRefuse {
+        /// `+CME ERROR: cme`.
+        cme: u16,
+    },
+    /// The modem understands the strings of USSD as hex of packed septets only.
+    UssdPacked,
+    /// The answer by USSD is written in another form.
+    UssdForm {
+        /// Which.
+        form: UssdForm,
+    },
+}
+
+/// How a modem writes what the network said by USSD (at-domain section 10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UssdForm {
+    /// Hex of UCS-2, scheme 72.
+    Ucs2,
+    /// Hex of UCS-2 under scheme 15.
+    Ucs2UnderFifteen,
+    /// Hex of UCS-2 behind a language, scheme 17.
+    Language,
+    /// Hex of packed septets.
+    Packed,
+    /// Hex of UCS-2 with rubbish behind a NUL.
+    Rubbish,
+    /// A carriage return behind the text.
+    TrailingCr,
 }
 
 /// Where in an exchange the port goes away.
@@ -202,6 +243,13 @@ impl Fault {
             Self::DoubleDelivery => "double_delivery",
             Self::LosePart => "lose_part",
             Self::ReverseParts => "reverse_parts",
+            Self::UssdSilent => "ussd_silent",
+            Self::UssdLate { .. } => "ussd_late",
+            Self::UssdEarly => "ussd_early",
+            Self::UssdEnds => "ussd_ends",
+            Self::UssdRefuse { .. } => "ussd_refuse",
+            Self::UssdPacked => "ussd_packed",
+            Self::UssdForm { .. } => "ussd_form",
         }
     }
 
@@ -237,7 +285,14 @@ impl Fault {
             | Self::LostUrc
             | Self::Hung
             | Self::Busy
-            | Self::Garbage { .. } => Actor::Modem,
+            | Self::Garbage { .. }
+            | Self::UssdSilent
+            | Self::UssdLate { .. }
+            | Self::UssdEarly
+            | Self::UssdEnds
+            | Self::UssdRefuse { .. }
+            | Self::UssdPacked
+            | Self::UssdForm { .. } => Actor::Modem,
         }
     }
 }
@@ -362,6 +417,7 @@ mod tests {
         let cases = [
             (r#"{"fault":"drop_prompt"}"#, Fault::DropPrompt),
             (r#"{"fault":"lost_answer","taken":true}"#, Fault::LostAnswer { taken: true }),
+            (r#"{"fault":"ussd_form","form":"ucs2_under_fifteen"}"#, Fault::UssdForm { form: UssdForm::Ucs2UnderFifteen }),
             (
                 r#"{"fault":"vanish","place":"pdu","octets":20,"back_ms":500}"#,
                 Fault::Vanish { place: Place::Pdu, octets: 20, back_ms: Some(500) },

@@ -177,6 +177,7 @@ impl Sim {
             | ModemEvent::Signal(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
+            | ModemEvent::Ussd { .. }
             | ModemEvent::Noise(_) => {}
         }
         shell.give(ClerkJob::Event(event));
@@ -325,8 +326,10 @@ impl Sim {
         let Some(shell) = ram.shells.get_mut(place) else { return };
         shell.driver = None;
         while let Ok(command) = shell.commands.try_recv() {
-            if let ModemCommand::Submit(submission) = command {
-                shell.give(ClerkJob::GiveBack(submission.part));
+            match command {
+                ModemCommand::Submit(submission) => shell.give(ClerkJob::GiveBack(submission.part)),
+                ModemCommand::Ussd(errand) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
+                ModemCommand::Restart | ModemCommand::Rebuild => {}
             }
         }
         ram.fleet.not_ready(&shell.name, now);
@@ -351,6 +354,7 @@ impl Sim {
                     }
                     (Phase::Serving, command) => self.feed(place, Input::Command(command)),
                     (_, ModemCommand::Submit(submission)) => shell.give(ClerkJob::GiveBack(submission.part)),
+                    (_, ModemCommand::Ussd(errand)) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
                     (_, ModemCommand::Restart | ModemCommand::Rebuild) => {}
                 }
             }

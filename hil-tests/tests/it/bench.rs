@@ -60,6 +60,7 @@ impl Bench {
         let fleet = Fleet::default();
         let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default());
         let (stop, stopped) = watch::channel(false);
+        tokio::spawn(timers::errands(engine.clone(), fleet.clone(), stopped.clone()));
         let serial = tokio::spawn(serial::run(shared, ports, stopped));
         Self { rig, engine, fleet, stop, serial, writer, dir }
     }

@@ -215,6 +215,7 @@ impl Bench {
             | ModemEvent::Signal(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
+            | ModemEvent::Ussd { .. }
             | ModemEvent::Noise(_) => {}
         }
     }

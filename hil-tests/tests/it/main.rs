@@ -10,6 +10,7 @@ mod processes;
 mod pty_emulator;
 mod pty_faults;
 mod pty_modem;
+mod pty_ussd;
 mod scenarios;
 mod simulation;
 mod strangers;

@@ -12,7 +12,7 @@ use crate::chance::Seeded;
 use crate::committed::{Committed, Slot};
 use crate::ids::MessageId;
 use crate::modem::driver::Driver;
-use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
+use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
 use crate::modem::profile::Profile;
 use crate::time::Timestamp;
 
@@ -25,6 +25,8 @@ enum Step {
     Says(&'static str),
     Bytes(Vec<u8>),
     Submit,
+    /// 0 asks a code, 1 replies to a menu, 2 cancels.
+    Ussd(u8),
     Committed,
     Denied,
     Stored(usize),
@@ -60,6 +62,9 @@ fn step() -> impl Strategy<Value = Step> {
         "\r\n+CREG: 2\r\n",
         "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n",
         "\r\nNO CARRIER\r\n",
+        "\r\n+CUSD: 0,\"Balance 5.00\",15\r\n",
+        "\r\n+CUSD: 1,\"1. Top up\r\n2. Leave\",15\r\n",
+        "\r\n+CUSD: 2\r\n",
     ]);
     prop_oneof![
         120 => Just(Step::Answer),
@@ -67,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => words.prop_map(Step::Says),
         1 => vec(any::<u8>(), 0..30).prop_map(Step::Bytes),
         30 => Just(Step::Submit),
+        12 => (0_u8..3).prop_map(Step::Ussd),
         30 => Just(Step::Committed),
         3 => Just(Step::Denied),
         24 => any::<usize>().prop_map(Step::Stored),
@@ -98,6 +104,10 @@ struct Play {
     ready: bool,
     pin_asked: bool,
     pins_sent: u32,
+    /// USSD exchanges asked for: how many ends were told, and whether the last one left it open to a late answer.
+    exchanges: BTreeMap<i64, (u32, bool)>,
+    /// Every USSD line that went out.
+    ussd_lines: BTreeSet<String>,
 }
 
 impl Play {
@@ -118,6 +128,8 @@ impl Play {
             ready: false,
             pin_asked: false,
             pins_sent: 0,
+            exchanges: BTreeMap::new(),
+            ussd_lines: BTreeSet::new(),
         }
     }
 
@@ -134,6 +146,16 @@ impl Play {
                 self.outcomes.insert(self.next_part, 0);
                 let submission = Submission { part: part(self.next_part), pdu: vec![0, 1, 0, self.next_part], tpdu_octets: 3 };
                 self.handle(Input::Command(ModemCommand::Submit(submission)));
+            }
+            Step::Ussd(kind) => {
+                let id = self.exchanges.len() as i64;
+                self.exchanges.insert(id, (0, false));
+                let ask = match kind {
+                    0 => UssdAsk::Code(format!("*{id}#")),
+                    1 => UssdAsk::Reply(format!("{id}")),
+                    _ => UssdAsk::Cancel,
+                };
+                self.handle(Input::Command(ModemCommand::Ussd(UssdErrand { id, ask })));
             }
             Step::Committed if self.persisting.is_some() => {
                 self.committed = self.persisting.take();
@@ -205,6 +227,9 @@ impl Play {
             let index = index.trim_end().parse().expect("an index");
             assert!(self.stored.contains(&index), "slot {index} is deleted and not committed");
         }
+        if text.starts_with("AT+CUSD=1") {
+            assert!(self.ussd_lines.insert(text.clone()), "asked twice: {text}");
+        }
         self.pins_sent += u32::from(text.starts_with("AT+CPIN=\""));
         assert!(!text.starts_with("ATZ") && !text.contains("COPS=?"), "{text}");
         if text.ends_with(['\r', '\u{1a}']) {
@@ -228,6 +253,14 @@ impl Play {
                 }
                 *self.outcomes.entry(part.seq).or_default() += 1;
             }
+            ModemEvent::Ussd { id: Some(id), end, .. } => {
+                let (ends, may_come) = self.exchanges.get_mut(&id).expect("an exchange that was asked for");
+                if !std::mem::take(may_come) {
+                    *ends += 1;
+                }
+                *may_come = matches!(end, UssdEnd::Unknown { .. });
+            }
+            ModemEvent::Ussd { id: None, .. } => {}
             ModemEvent::Ready => self.ready = true,
             ModemEvent::Received { slot: None, .. }
             | ModemEvent::Identity(_)
@@ -263,6 +296,9 @@ impl Play {
         self.run(&Step::Lost);
         for (part, outcomes) in &self.outcomes {
             assert_eq!(*outcomes, 1, "outcomes of part {part}");
+        }
+        for (id, (ends, _)) in &self.exchanges {
+            assert_eq!(*ends, 1, "ends of exchange {id}");
         }
     }
 }

@@ -8,6 +8,7 @@
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
 //! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | timer
+//! ussd 1 *100# | ussd-reply 1 2 | ussd-cancel 1       somebody wants an exchange; the first number is its row
 //! > AT+CMGS=13\r                      these bytes leave next (\r \n, \e is ESC, \z is Ctrl-Z)
 //! < +CMGS: 42                         this line comes, with CR LF around it
 //! << > \x20                           these bytes come as they are
@@ -26,7 +27,7 @@ use crate::chance::Seeded;
 use crate::committed::{Committed, Slot};
 use crate::ids::MessageId;
 use crate::modem::driver::Driver;
-use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
+use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
 use crate::modem::profile::Profile;
 use crate::time::Timestamp;
 
@@ -127,6 +128,15 @@ impl Play {
                 let submission = Submission { part, pdu: vec![0, 1, 0, rest.parse().expect("a part")], tpdu_octets: 3 };
                 self.input(Input::Command(ModemCommand::Submit(submission)));
             }
+            "ussd" | "ussd-reply" | "ussd-cancel" => {
+                let (id, text) = rest.split_once(' ').unwrap_or((rest, ""));
+                let ask = match word {
+                    "ussd" => UssdAsk::Code(text.to_owned()),
+                    "ussd-reply" => UssdAsk::Reply(text.to_owned()),
+                    _ => UssdAsk::Cancel,
+                };
+                self.input(Input::Command(ModemCommand::Ussd(UssdErrand { id: id.parse().expect("a row"), ask })));
+            }
             other => panic!("{}: `{other}` is no word of a script", self.place()),
         }
     }
@@ -147,6 +157,8 @@ impl Play {
             "barred_pause" => profile.barred_pause = value,
             "stored_wait" => profile.stored_wait = value,
             "memory_stay" => profile.memory_stay = value,
+            "ussd" => profile.ussd = value,
+            "ussd_menu" => profile.ussd_menu = value,
             "prompt_gap" => profile.pace.prompt_gap = value,
             other => panic!("{}: the scripts know no profile field `{other}`", self.place()),
         }
@@ -298,7 +310,18 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Signal(dbm) => format!("Signal {}", dbm.map_or("-".to_owned(), |dbm| dbm.to_string())),
         ModemEvent::Registration { stat, operator } => format!("Registration {stat} {}", operator.as_deref().unwrap_or("-")),
         ModemEvent::Storage { used, total } => format!("Storage {used}/{total}"),
+        ModemEvent::Ussd { id, tries, end } => format!("Ussd {} tries {tries} {}", row(id), show_end(end)),
         ModemEvent::Noise(line) => format!("Noise {line}"),
+    }
+}
+
+fn show_end(end: &UssdEnd) -> String {
+    match end {
+        UssdEnd::Answered { text, menu } => format!("{} {}", if *menu { "menu" } else { "answered" }, text.replace('\n', "|")),
+        UssdEnd::Cancelled => "cancelled".to_owned(),
+        UssdEnd::NotSent { why } => format!("not_sent {why}"),
+        UssdEnd::Refused { why } => format!("refused {why}"),
+        UssdEnd::Unknown { why } => format!("unknown {why}"),
     }
 }
 

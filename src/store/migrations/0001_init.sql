@@ -498,6 +498,24 @@ CREATE TABLE pin_attempt (
     PRIMARY KEY (iccid, pin_sha256)
 ) STRICT, WITHOUT ROWID;
 
+-- Exchanges by USSD. `waiting` was not given to a modem yet; `asking` may have gone out.
+CREATE TABLE ussd (
+    id       INTEGER PRIMARY KEY,
+    modem    TEXT NOT NULL,
+    iccid    TEXT,
+    asker    TEXT NOT NULL,
+    kind     TEXT NOT NULL,
+    asked    TEXT NOT NULL,
+    state    TEXT NOT NULL,
+    answer   TEXT,
+    why      TEXT,
+    tries    INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX ussd_of_modem ON ussd (modem, id);
+CREATE INDEX ussd_open ON ussd (state, id) WHERE state IN ('waiting', 'asking');
+
 CREATE TABLE smsc_clock (
     smsc      TEXT PRIMARY KEY,
     offset_ms INTEGER NOT NULL,

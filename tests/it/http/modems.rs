@@ -1,6 +1,7 @@
 //! `/v1/modems`, `/v1/status`, health and metrics.
 
-use answerback::modem::io::Identity;
+use answerback::engine::ussd;
+use answerback::modem::io::{Identity, UssdEnd};
 use answerback::store::{Modem, Queue};
 use answerback::time::Timestamp;
 use serde_json::json;
@@ -77,4 +78,58 @@ async fn metrics_count_without_naming_anybody() {
         assert!(metrics.text.contains(line), "{line} in\n{}", metrics.text);
     }
     assert!(!metrics.text.contains("2025550123"));
+}
+
+#[tokio::test]
+async fn an_exchange_by_ussd_is_a_row_before_it_is_an_answer() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    let waits = json!({ "code": "*100#", "wait": 0 });
+    for wrong in [json!({}), json!({ "code": "*100#", "reply": "1" }), json!({ "cancel": false }), json!({ "code": "*1#", "wait": 121 })] {
+        app.post("/v1/modems/north/ussd", &wrong).await.problem(422, "invalid");
+    }
+    for wrong in ["", "hello", "*100\"#", "*100#\rAT+CFUN=0"] {
+        app.post("/v1/modems/north/ussd", &json!({ "code": wrong, "wait": 0 })).await.problem(422, "invalid");
+    }
+    app.post("/v1/modems/south/ussd", &waits).await.problem(404, "not_found");
+    let key = [("idempotency-key", "k1")];
+    let first = app.post_as(&app.admin, "/v1/modems/north/ussd", &key, &waits).await.ok(202);
+    assert_eq!((&first["state"], &first["asked"], &first["iccid"]), (&json!("waiting"), &json!("*100#"), &json!("8938001")));
+    // The same request is the same exchange, and another one has to wait for it.
+    let again = app.post_as(&app.admin, "/v1/modems/north/ussd", &key, &waits).await;
+    assert_eq!((again.ok(202)["id"].clone(), again.header("idempotent-replayed")), (first["id"].clone(), "true"));
+    app.post("/v1/modems/north/ussd", &waits).await.problem(409, "ussd_open");
+    let id = first["id"].as_i64();
+    let text = "Balance 5.00".to_owned();
+    let end = UssdEnd::Answered { text, menu: false };
+    app.engine.run(Queue::Modems, move |work| ussd::ended(work, "north", id, 1, &end)).await.expect("told");
+    let ended = app.post_as(&app.admin, "/v1/modems/north/ussd", &key, &waits).await.ok(200);
+    assert_eq!((&ended["state"], &ended["answer"]), (&json!("answered"), &json!("Balance 5.00")));
+    let listed = app.get("/v1/modems/north/ussd").await.ok(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+    app.get("/v1/modems/south/ussd").await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_the_daemon_stopped_is_never_asked_again() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    let ask = async |code: &str| app.post("/v1/modems/north/ussd", &json!({ "code": code, "wait": 0 })).await.ok(202)["id"].clone();
+    ask("*100#").await;
+    let claimed = app.engine.run(Queue::Modems, ussd::claim).await.expect("claimed").into_inner();
+    assert_eq!(claimed.len(), 1);
+    app.engine.run(Queue::Modems, answerback::engine::restart::all).await.expect("taken over");
+    ask("*101#").await;
+    app.engine.run(Queue::Modems, answerback::engine::restart::all).await.expect("taken over");
+    let rows = app.get("/v1/modems/north/ussd").await.ok(200);
+    let states: Vec<_> = rows["items"].as_array().expect("rows").iter().map(|row| row["state"].as_str().unwrap_or_default()).collect();
+    assert_eq!(states, ["not_sent", "unknown"], "{rows}");
+    assert!(rows["items"][1]["words"].as_str().is_some_and(|words| words.contains("may have been carried out")), "{rows}");
+    let claimed = app.engine.run(Queue::Modems, ussd::claim).await.expect("claimed").into_inner();
+    assert!(claimed.is_empty(), "{claimed:?}");
+    // What comes late is the truth.
+    let id = rows["items"][1]["id"].as_i64();
+    let late = UssdEnd::Answered { text: "Done".to_owned(), menu: false };
+    app.engine.run(Queue::Modems, move |work| ussd::ended(work, "north", id, 0, &late)).await.expect("told");
+    assert_eq!(app.get("/v1/modems/north/ussd").await.ok(200)["items"][1]["state"], "answered");
 }

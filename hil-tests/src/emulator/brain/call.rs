@@ -1,4 +1,4 @@
-//! Incoming calls as far as a missed call is a trigger, and a balance by USSD (27.007 sections 6.23, 7.15).
+//! Incoming calls as far as a missed call is a trigger (27.007 section 6.23).
 
 use super::answer::{Answer, End};
 use super::receive::Call;
@@ -8,8 +8,6 @@ use super::{Brain, Later};
 /// The network's name for a withheld number is validity 1 (27.007 section 7.6).
 const WITHHELD: &str = "+CLIP: \"\",128,,,,1";
 const RING_MS: u64 = 5_000;
-const USSD_MS: u64 = 200;
-const BALANCE: &str = "Balance 12.50";
 
 impl Brain {
     /// The answer to a command of this family; `None` for all others.
@@ -61,25 +59,9 @@ impl Brain {
         self.inbox.call = None;
         self.due.retain(|(_, _, what)| !matches!(what, Later::Ring));
     }
-
-    /// A balance that never changes; `+CUSD: 4` for what the network does not know.
-    fn ussd(&mut self, values: &[String]) -> Answer {
-        match values {
-            [mode] => set(&mut self.set.cusd, mode),
-            [_, code, ..] => {
-                self.set.cusd = true;
-                let code = self.out_of_character_set(code);
-                let known = code.starts_with('*') && code.ends_with('#');
-                let reply = if known { format!("+CUSD: 0,\"{}\",15", self.in_character_set(BALANCE)) } else { "+CUSD: 4".to_owned() };
-                self.later(USSD_MS, Later::Line(reply));
-                Answer::ok()
-            }
-            [] => Answer::cme(50),
-        }
-    }
 }
 
-fn set(setting: &mut bool, value: &str) -> Answer {
+pub(super) fn set(setting: &mut bool, value: &str) -> Answer {
     match value.split(',').next() {
         Some("0" | "2") => *setting = false,
         Some("1") => *setting = true,

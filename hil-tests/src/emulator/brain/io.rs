@@ -101,6 +101,15 @@ pub enum Control {
     Urc(String),
     /// TP-MR of the last submission, to try the wrap.
     LastMr(u8),
+    /// What the network says by USSD to this code, or to this reply while a menu is open, from now on.
+    Ussd {
+        /// The code or the reply.
+        code: String,
+        /// Its words.
+        text: String,
+        /// It waits for a reply.
+        menu: bool,
+    },
     /// Changes the PIN settings of the card.
     Pin {
         /// Ask for it.

@@ -1,7 +1,7 @@
 //! Cinterion (Siemens, Gemalto, Thales) MC75i: bfr is 1 only, direct delivery and `+CDS` only in phase 2+, reports stored among
 //! the texts, `^SYSSTART` at a fixed baud rate.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// MC75i; its `+CNMI=?` is on record in gammu issue 1206, phase 2+ in the EHS6 manual, section 12.12.
 pub(super) const CINTERION: Dialect = Dialect {
@@ -37,4 +37,5 @@ pub(super) const CINTERION: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

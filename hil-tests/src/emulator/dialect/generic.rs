@@ -1,6 +1,6 @@
 //! A modem by the letter of 27.005 and 27.007, with nothing of its own.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// The standard itself.
 pub(super) const GENERIC: Dialect = Dialect {
@@ -36,4 +36,5 @@ pub(super) const GENERIC: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

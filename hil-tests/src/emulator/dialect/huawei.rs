@@ -1,7 +1,7 @@
 //! Huawei E17xx/E31xx sticks: `^` chatter, `^SMMEMFULL` and then silence, CR CR LF inside lists, reports only with ds=2
 //! refused as ds=1 on part of the firmware (modelled here: ds=1 works, as on E173).
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// E173 as seen in field logs.
 pub(super) const HUAWEI: Dialect = Dialect {
@@ -37,4 +37,5 @@ pub(super) const HUAWEI: Dialect = Dialect {
     list_break: "\r\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::PackedHex,
 };

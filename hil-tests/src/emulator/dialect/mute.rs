@@ -1,6 +1,6 @@
 //! A modem that says nothing unasked and refuses what it can: no indications, no reports, no error numbers, one memory.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// No single model: what old terminals lack, put together.
 pub(super) const MUTE: Dialect = Dialect {
@@ -36,4 +36,5 @@ pub(super) const MUTE: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

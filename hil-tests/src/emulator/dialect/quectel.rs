@@ -1,6 +1,6 @@
 //! Quectel EC2x: RDY and +QIND at boot, ME as the first memory, `+QCCID`, `+QPINC`.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// EC25 with an EU firmware.
 pub(super) const QUECTEL: Dialect = Dialect {
@@ -36,4 +36,5 @@ pub(super) const QUECTEL: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

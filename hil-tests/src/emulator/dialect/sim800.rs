@@ -1,6 +1,6 @@
 //! SIMCom SIM800/SIM900: "Call Ready" and "SMS Ready", a slow prompt, SM only, `+SPIC`.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// SIM800L.
 pub(super) const SIM800: Dialect = Dialect {
@@ -36,4 +36,5 @@ pub(super) const SIM800: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

@@ -1,7 +1,7 @@
 //! Siemens TC35 on a real serial line: 19,200 baud, a slow prompt, one small memory, no packet
 //! service.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// TC35 terminal; 19,200 baud is what Kannel's modems.conf drives it with.
 pub(super) const TC35: Dialect = Dialect {
@@ -37,4 +37,5 @@ pub(super) const TC35: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

@@ -1,6 +1,6 @@
 //! Telit HE910: `#CCID`, `#PCT`, an empty name in quotes inside lists, ranges in test answers.
 
-use super::{Dialect, Tries};
+use super::{Dialect, Form, Tries};
 
 /// HE910.
 pub(super) const TELIT: Dialect = Dialect {
@@ -36,4 +36,5 @@ pub(super) const TELIT: Dialect = Dialect {
     list_break: "\r\n",
     ok_after_cpin: true,
     ring: "RING",
+    ussd: Form::Plain,
 };

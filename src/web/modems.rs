@@ -1,0 +1,167 @@
+//! One modem: what it said of itself, what its network said by USSD, and a form to ask it.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use maud::{Markup, html};
+
+use super::fields::{Line, line, refusal};
+use super::guard::{Sealed, Visitor};
+use super::layout::{Place, Tone, pill};
+use super::overview::{signal, state_pill};
+use super::settings::{must_be_admin, with_form};
+use super::show::{Calendar, words};
+use super::{Around, No, Pages, around, framed, oops};
+use crate::engine::{Reject, ussd};
+use crate::modem::io::UssdAsk;
+use crate::store::{Modem, Queue, Reader, Result as Stored, Ussd, UssdState};
+
+/// Everything on the page.
+struct View {
+    modem: Modem,
+    exchanges: Vec<Ussd>,
+}
+
+const EXCHANGES_MAX: u32 = 20;
+
+/// The address of a modem's page.
+pub fn address(name: &str) -> String {
+    name.bytes().fold("/modems/".to_owned(), |address, octet| match octet {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => address + &char::from(octet).to_string(),
+        _ => address + &format!("%{octet:02X}"),
+    })
+}
+
+fn view(reader: &Reader<'_>, name: &str) -> Stored<Option<View>> {
+    let Some(modem) = reader.modem(name)? else { return Ok(None) };
+    let exchanges = reader.ussds_of_modem(name, EXCHANGES_MAX)?;
+    Ok(Some(View { modem, exchanges }))
+}
+
+async fn read(pages: &Pages, name: String) -> Result<(Around, View), No> {
+    let (around, view) = pages.read(move |reader| Ok((around(reader)?, view(reader, &name)?))).await?;
+    view.map(|view| (around, view)).ok_or_else(|| oops(StatusCode::NOT_FOUND, "There is no modem of this name."))
+}
+
+/// `GET /modems/{name}`
+pub async fn page(visitor: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
+    let (around, view) = read(&pages, name).await?;
+    Ok(shown(&pages, &around, &visitor, &view, None))
+}
+
+/// `GET /part/modems/{name}`: what changes by itself.
+pub async fn part(_: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
+    let (around, view) = read(&pages, name).await?;
+    Ok(Html(whole(&view, &pages.calendar(&around.settings)).into_string()))
+}
+
+/// `POST /modems/{name}/ussd`: asks; the answer appears on the page when it comes.
+pub async fn ask(State(pages): State<Pages>, Path(name): Path<String>, form: Sealed) -> Result<Response, No> {
+    must_be_admin(&form)?;
+    let ask = match form.text("do") {
+        "reply" => UssdAsk::Reply(form.text("reply").to_owned()),
+        "cancel" => UssdAsk::Cancel,
+        _ => UssdAsk::Code(form.text("code").to_owned()),
+    };
+    let new = ussd::NewUssd { modem: name.clone(), ask, asker: form.visitor.key.name.clone() };
+    match with_form(pages.engine.run(Queue::Others, move |work| ussd::ask(work, &new)).await)? {
+        Ok(_) => Ok(Redirect::to(&address(&name)).into_response()),
+        Err(no) => {
+            let (around, view) = read(&pages, name).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&pages, &around, &form.visitor, &view, Some(&no))).into_response())
+        }
+    }
+}
+
+fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Option<&Reject>) -> Html<String> {
+    let here = address(&view.modem.name);
+    let content = html! {
+        div class="heading" { h1 { (words(&view.modem.name)) } span class="live" data-lamp { "not live" } }
+        div data-live=(format!("/part{here}")) { (whole(view, &pages.calendar(&around.settings))) }
+        @if visitor.is_admin() { (form(&here, view, visitor, no)) }
+    };
+    framed(&view.modem.name, Place::Overview, around, visitor, &content)
+}
+
+fn whole(view: &View, calendar: &Calendar) -> Markup {
+    html! {
+        (facts(&view.modem))
+        section class="card" {
+            header { h2 { "Asked of the network (USSD)" } }
+            @if view.exchanges.is_empty() { p class="empty" { "Nothing was asked yet." } }
+            ul class="rows" { @for exchange in &view.exchanges { (row(exchange, calendar)) } }
+        }
+    }
+}
+
+fn facts(modem: &Modem) -> Markup {
+    let rows = [
+        ("Operator", modem.operator.as_deref()),
+        ("Model", modem.model.as_deref()),
+        ("Firmware", modem.firmware.as_deref()),
+        ("Port", Some(modem.port.as_str())),
+        ("IMEI", modem.imei.as_deref()),
+        ("SIM (ICCID)", modem.iccid.as_deref()),
+        ("Service centre", modem.smsc.as_deref()),
+    ];
+    html! {
+        section class="card" { div class="in" {
+            div class="row" { (state_pill(modem.state)) span class="end" { (signal(modem.signal_dbm)) } }
+            @if let Some(why) = &modem.words { p { (words(why)) } }
+            @for (name, value) in rows { @if let Some(value) = value { div class="small" { span class="soft" { (name) " " } (words(value)) } } }
+        } }
+    }
+}
+
+fn row(exchange: &Ussd, calendar: &Calendar) -> Markup {
+    let (tone, word) = match exchange.state {
+        UssdState::Waiting | UssdState::Asking => (Tone::Wait, "asking"),
+        UssdState::Answered => (Tone::Good, "answered"),
+        UssdState::Menu => (Tone::Wait, "waits for a reply"),
+        UssdState::Cancelled => (Tone::Calm, "left"),
+        UssdState::NotSent => (Tone::Bad, "not sent"),
+        UssdState::Refused => (Tone::Bad, "refused"),
+        UssdState::Unknown => (Tone::Doubt, "unknown"),
+    };
+    html! {
+        li data-key=(format!("ussd-{}", exchange.id)) {
+            div class="row" {
+                span class="lead mono" { (words(&exchange.asked)) } (pill(tone, word))
+                span class="soft" { (words(&exchange.asker)) } span class="end" { (calendar.ago(exchange.asked_at)) }
+            }
+            @if let Some(answer) = &exchange.answer { @for line in answer.lines() { div { (words(line)) } } }
+            @if let Some(why) = ussd::words(exchange) { p class="small" { (words(&why)) } }
+        }
+    }
+}
+
+fn form(here: &str, view: &View, visitor: &Visitor, no: Option<&Reject>) -> Markup {
+    let menu = view.exchanges.first().is_some_and(|newest| newest.state == UssdState::Menu);
+    let (field, what) = if menu { ("reply", "Reply to the menu") } else { ("code", "Code") };
+    let hint = if menu { "For example 1." } else { "For example *100#. A code may cost money; it is sent once." };
+    html! {
+        h3 { "Ask the network" }
+        section class="card" { div class="in" {
+            (refusal(no))
+            form method="post" action=(format!("{here}/ussd")) {
+                input type="hidden" name="csrf" value=(visitor.csrf);
+                div class="fields" { (line(&Line { name: field, label: what, value: "", hint }, no)) }
+                button class="main" type="submit" name="do" value=(field) { "Ask" }
+                @if menu { button type="submit" name="do" value="cancel" { "Leave the menu" } }
+            }
+        } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_makes_one_segment() {
+        let cases = [("ttyUSB0", "/modems/ttyUSB0"), ("/dev/x y", "/modems/%2Fdev%2Fx%20y"), ("é", "/modems/%C3%A9")];
+        for (name, want) in cases {
+            assert_eq!(address(name), want);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The page of one modem, and its form for USSD.
+
+use answerback::engine::ussd;
+use answerback::modem::io::UssdEnd;
+use answerback::terms::Scope;
+
+use super::House;
+
+const PAGE: &str = "/modems/north%20gate";
+
+#[tokio::test]
+async fn a_code_is_asked_from_the_page_and_its_answer_is_shown_as_words() {
+    let house = House::build().await;
+    let (cookie, csrf) = house.sign_in(&[Scope::Admin]).await;
+    let asked = house.post(&format!("{PAGE}/ussd"), &cookie, &format!("{csrf}&do=code&code=*100%23")).await;
+    assert_eq!((asked.status, asked.location.as_str()), (303, PAGE));
+    let body = house.get(PAGE, &cookie).await.body;
+    assert!(body.contains("*100#") && body.contains("asking"), "{body}");
+    let text = "1. Top up\n2. <b>Leave</b>".to_owned();
+    house
+        .run(move |work| {
+            let row = work.tx.ussds_of_modem("north gate", 1)?.remove(0);
+            ussd::ended(work, "north gate", Some(row.id), 1, &UssdEnd::Answered { text, menu: true })
+        })
+        .await;
+    let body = house.get(PAGE, &cookie).await.body;
+    assert!(body.contains("1. Top up") && body.contains("&lt;b&gt;Leave") && body.contains("waits for a reply"), "{body}");
+    assert!(body.contains("Leave the menu"), "{body}");
+    let left = house.post(&format!("{PAGE}/ussd"), &cookie, &format!("{csrf}&do=cancel")).await;
+    assert_eq!(left.status, 303);
+}
+
+#[tokio::test]
+async fn what_is_no_code_is_said_beside_the_field_and_only_an_admin_asks() {
+    let house = House::build().await;
+    let (cookie, csrf) = house.sign_in(&[Scope::Admin]).await;
+    let no = house.post(&format!("{PAGE}/ussd"), &cookie, &format!("{csrf}&do=code&code=hello")).await;
+    assert_eq!(no.status, 422);
+    assert!(no.body.contains("a code is 1 to 182 digits"), "{}", no.body);
+    let (cookie, csrf) = house.sign_in(&[Scope::Agent]).await;
+    assert!(!house.get(PAGE, &cookie).await.body.contains("name=\"code\""));
+    assert_eq!(house.post(&format!("{PAGE}/ussd"), &cookie, &format!("{csrf}&do=code&code=*100%23")).await.status, 403);
+    let asked = house.run(|work| Ok(work.tx.ussds_open()?)).await;
+    assert!(asked.is_empty(), "{asked:?}");
+    assert_eq!(house.get("/modems/nowhere", &cookie).await.status, 404);
+}
