@@ -1,5 +1,6 @@
 //! A request to send is accepted or refused: after COMMIT it is never forgotten.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::conversation::session::Outgoing;
 use crate::delivery::schedule;
 use crate::ids::MessageId;
 use crate::msisdn::Msisdn;
+use crate::store::Message;
 use crate::terms::{Category, MessageState, Policy, Purpose, Rank, Word};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -22,8 +24,6 @@ const TAG_CHARACTERS_MAX: usize = 64;
 const TAGS_MAX: usize = 20;
 /// Seconds that a modem needs for a part and its answer, from measured GSM modems: for estimates only.
 const PER_PART: Duration = Duration::from_secs(5);
-/// Counting goes no further: behind so many an estimate says "at least half a day" anyway.
-const AHEAD_MAX: u32 = 10_000;
 
 /// A plain message somebody wants to send.
 #[derive(Debug, Clone)]
@@ -103,9 +103,9 @@ fn accept(work: &mut Work<'_, '_>, request: &NewMessage) -> Result<Accepted, Rej
         flash: request.flash,
         ..Extra::default()
     };
-    let eta = eta(work, rank)?;
+    let ahead = work.tx.parts_ahead(rank)?;
     let message = work.enqueue(&outgoing, &extra, request.parts_max.unwrap_or(PARTS_MAX_DEFAULT))?;
-    let eta = eta.map(|at| request.not_before.map_or(at, |from| from.max(at)));
+    let eta = eta(work, &ahead, &message)?.map(|at| request.not_before.map_or(at, |from| from.max(at)));
     Ok(Accepted { id: message.id, parts: message.parts, encoding: message.encoding, eta })
 }
 
@@ -138,11 +138,18 @@ pub fn number(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<Msisdn, 
     read.map_err(|error| Reject::at("invalid_number", pointer, error.to_string()))
 }
 
-/// When a part of this rank that is queued now should leave.
-fn eta(work: &Work<'_, '_>, rank: Rank) -> Result<Option<Timestamp>, Reject> {
-    let modems = work.tx.ready_sims()?.len() as u32;
-    let ahead = u64::from(work.tx.parts_ahead(rank, AHEAD_MAX)?);
-    Ok(schedule::eta(ahead, modems, PER_PART).map(|wait| work.now.plus(wait)))
+/// When a message should leave, behind so many in each lane.
+fn eta(work: &Work<'_, '_>, ahead: &BTreeMap<String, u64>, message: &Message) -> Result<Option<Timestamp>, Reject> {
+    let ready = work.tx.ready_sims()?;
+    let in_lane = |sim: &String| ahead.get(sim).copied().unwrap_or(0);
+    let wish = message.sim.as_ref().filter(|sim| ready.contains(sim));
+    if message.sim_only && wish.is_none() {
+        return Ok(None);
+    }
+    let lanes: Vec<u64> = ready.iter().map(in_lane).collect();
+    // Whose SIM cannot send now takes any other, after a while.
+    let shared = ahead.values().sum::<u64>() - lanes.iter().sum::<u64>();
+    Ok(schedule::eta(&lanes, shared, wish.map_or(0, in_lane), PER_PART).map(|wait| work.now.plus(wait)))
 }
 
 /// Takes a message back while it can be: what has left is told, not undone.

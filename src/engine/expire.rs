@@ -8,8 +8,8 @@ use crate::store::{self, Message, Part, Reader, Timer};
 use crate::terms::{MessageState, PartState};
 use crate::time::Timestamp;
 
-/// Most rows of each kind in one job: the modems' jobs wait no longer than this takes.
-const CHUNK: u32 = 100;
+/// Most rows of each kind in one job, where nobody has measured how long they take.
+pub const CHUNK: u32 = 100;
 /// A report may follow the end of the validity by this much.
 const REPORT_GRACE: Duration = Duration::from_mins(10);
 /// Who holds a thread and does nothing for so long has gone: the box answers again.
@@ -21,37 +21,46 @@ const IDEMPOTENCY_ALWAYS: u32 = 10_000;
 
 /// Does what is due, a bounded amount of it; answers how much. Call again at once while that is not 0.
 pub fn due(work: &mut Work<'_, '_>) -> Result<usize, Reject> {
+    due_at_most(work, CHUNK)
+}
+
+/// [`due`], at most so many rows of each kind: the modems' jobs wait as long as this takes.
+pub fn due_at_most(work: &mut Work<'_, '_>, chunk: u32) -> Result<usize, Reject> {
     let mut done = 0;
-    for timer in work.tx.due_timers(work.now, CHUNK)? {
+    for timer in work.tx.due_timers(work.now, chunk)? {
         done += each(work, "a timer", |work| fire(work, timer), |work, why| drop_timer(work, timer, why))?;
     }
-    while let Some(part) = work.tx.due_joins(work.now, 1)?.into_iter().next() {
+    done += work.tx.take_up_deferred(work.now, chunk)?;
+    for _ in 0..chunk {
+        // One by one: whose set is given up waits no more.
+        let Some(part) = work.tx.due_joins(work.now, 1)?.into_iter().next() else { break };
         work.tx.stop_joining(part.id)?;
         done += each(work, "a join", |work| join::give_up_waiting(work, &part), |_, _| Ok(()))?;
     }
-    for id in work.tx.expired_messages(work.now, CHUNK)? {
+    for id in work.tx.expired_messages(work.now, chunk)? {
         done += each(work, "the end of a message", |work| expire_message(work, id), |work, _| write_off(work, id))?;
     }
-    for part in work.tx.due_doubts(work.now, CHUNK)? {
+    for part in work.tx.due_doubts(work.now, chunk)? {
         let left = part.clone();
         done += each(work, "a doubt", |work| doubt::wait_is_over(work, part), |work, _| doubt::leave_to_a_person(work, left))?;
     }
-    for id in work.tx.unreported_messages(work.now.minus(REPORT_GRACE), CHUNK)? {
+    for id in work.tx.unreported_messages(work.now.minus(REPORT_GRACE), chunk)? {
         done += each(work, "a missing report", |work| no_report(work, id), |_, why| Err(why.clone()))?;
     }
-    for person in work.tx.idle_threads(work.now.minus(IDLE_MAX), CHUNK)? {
+    for person in work.tx.idle_threads(work.now.minus(IDLE_MAX), chunk)? {
         let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, people::IDLE);
         done += each(work, "an idle thread", release, |work, _| Ok(work.tx.release_thread(&person).map(drop)?))?;
     }
-    work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), IDEMPOTENCY_ALWAYS, CHUNK)?;
+    work.tx.forget_answers(work.now.minus(IDEMPOTENCY_KEEP), IDEMPOTENCY_ALWAYS, chunk)?;
     Ok(done)
 }
 
 /// When something is due next.
 pub fn next(reader: &Reader<'_>) -> store::Result<Option<Timestamp>> {
     let idle = reader.longest_idle()?.map(|at| at.plus(IDLE_MAX));
-    let times = [idle, reader.next_timer_due()?, reader.next_join_due()?, reader.next_message_expiry()?, reader.next_doubt_due()?];
-    Ok(times.into_iter().flatten().min())
+    let parts = [reader.next_deferred()?, reader.next_doubt_due()?, reader.next_message_expiry()?];
+    let times = [idle, reader.next_timer_due()?, reader.next_join_due()?];
+    Ok(parts.into_iter().chain(times).flatten().min())
 }
 
 /// One thing that is due. Where it fails, its changes are undone, `else_` makes sure that it is not tried for ever, and nothing

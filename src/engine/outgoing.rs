@@ -115,6 +115,7 @@ impl Work<'_, '_> {
                 pdu,
                 state: PartState::Queued,
                 due_at: message.not_before.map_or(self.now, |from| from.max(self.now)),
+                deferred: message.not_before.is_some_and(|from| from > self.now),
                 queued_at: self.now,
                 claimed_sim: None,
                 claimed_at: None,

@@ -20,33 +20,38 @@ pub fn next_change(reader: &Reader<'_>, now: Timestamp) -> store::Result<Option<
     reader.next_part_due(now)
 }
 
-/// Claims in one transaction what the scheduler chooses. A part that cannot be claimed must not stand in the way of the next.
+/// Claims in one transaction what the scheduler chooses. A part that cannot be claimed must not stand in the way of the next; of
+/// those that are put off until the morning one transaction sees a bounded number, and its COMMIT wakes the dispatcher for more.
 pub fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim, Submission)>, Reject> {
     let mut free: Vec<ModemView> = views.to_vec();
-    let (mut claimed, mut broken) = (Vec::new(), Vec::new());
+    let (mut claimed, mut passed) = (Vec::new(), Vec::new());
+    let mut parts = waiting(work.tx, work.now)?;
     loop {
-        // Read anew: a part that was just claimed binds the SIM of its message.
-        let mut parts = waiting(work.tx, work.now)?;
-        parts.retain(|part| !broken.contains(&part.part));
-        let known_broken = broken.len();
-        for claim in schedule::next(&parts, &free, work.now) {
+        let next = schedule::next(&parts, &free, work.now);
+        if next.is_empty() || passed.len() >= WAITING_MAX as usize {
+            return Ok(claimed);
+        }
+        let before = claimed.len();
+        for claim in next {
             match submit::claim(work, &claim.part, &claim.iccid) {
                 Ok(Some(submission)) => {
                     free.iter_mut().filter(|modem| modem.imei == claim.imei).for_each(|modem| modem.busy = true);
                     claimed.push((claim, submission));
                 }
                 // Put off until the morning: it is not due any more, and the next one may go.
-                Ok(None) => broken.push(claim.part),
+                Ok(None) => passed.push(claim.part),
                 Err(reject) if reject.cause.is_some() => return Err(reject),
                 Err(reject) => {
                     tracing::error!(part = ?claim.part, %reject, "A part cannot be claimed: {reject}");
-                    broken.push(claim.part);
+                    passed.push(claim.part);
                 }
             }
         }
-        if broken.len() == known_broken {
-            return Ok(claimed);
+        if claimed.len() > before {
+            // Read anew: a part that was just claimed binds the SIM of its message.
+            parts = waiting(work.tx, work.now)?;
         }
+        parts.retain(|part| !passed.contains(&part.part));
     }
 }
 
@@ -62,7 +67,7 @@ fn view(part: DuePart) -> WaitingPart {
         rank: part.rank,
         accepted_at: part.queued_at,
         n: part.n,
-        not_before: Some(part.due_at),
+        not_before: None,
         expires_at: part.expires_at,
         sim,
     }

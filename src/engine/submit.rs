@@ -48,7 +48,7 @@ pub enum Begin {
 /// morning.
 pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Option<Submission>, Reject> {
     let (mut part, message) = load(work, key)?;
-    if part.state != PartState::Queued || part.due_at > work.now {
+    if part.state != PartState::Queued || (part.deferred && part.due_at > work.now) {
         return Err(Reject::new("not_claimable", "the part does not wait for a modem any more"));
     }
     if message.expires_at.is_some_and(|end| end <= work.now) {

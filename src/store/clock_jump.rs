@@ -43,7 +43,8 @@ impl Tx<'_> {
         self.move_waits(now, by_ms)?;
         // What could leave, or could after a pause, still can. Forwards that needs no help.
         if by_ms < 0 {
-            let sql = "UPDATE part SET due_at = due_at + :by WHERE state = 'queued' AND due_at > :now AND due_at <= :latest";
+            let sql =
+                "UPDATE part SET due_at = due_at + :by WHERE state = 'queued' AND deferred = 1 AND due_at > :now AND due_at <= :latest";
             self.change(sql, named_params! {":by": by_ms, ":now": now, ":latest": latest})?;
         }
         // Whatever was made since the start of the daemon is reckoned by this clock, also when it was set before.

@@ -37,7 +37,7 @@ impl Tx<'_> {
     pub fn forget_answers(&mut self, before: Timestamp, always: u32, limit: u32) -> Result<usize> {
         let sql = "DELETE FROM idempotency WHERE (owner, key) IN (
                        SELECT owner, key FROM idempotency
-                       WHERE created_at < min(?1, (SELECT created_at FROM idempotency ORDER BY created_at DESC LIMIT 1 OFFSET ?2))
+                       WHERE created_at < ?1 AND +created_at < (SELECT created_at FROM idempotency ORDER BY created_at DESC LIMIT 1 OFFSET ?2)
                        ORDER BY created_at LIMIT ?3)";
         self.change(sql, (before, always.saturating_sub(1), limit))
     }

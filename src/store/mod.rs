@@ -30,6 +30,7 @@ pub mod page;
 mod part;
 mod person;
 mod question;
+mod queue_count;
 mod readers;
 mod report;
 mod session;
@@ -154,8 +155,11 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // What a savepoint may have to put back lies in memory: a disk has better things to do.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
         keep_statements(connection)?;
-        migrate::migrate(connection, file)
+        migrate::migrate(connection, file)?;
+        queue_count::keep(connection)
     }
 
     /// The directory it was opened in; `None` in memory.

@@ -48,7 +48,8 @@ impl Reader<'_> {
     /// The counts.
     pub fn overview(&self) -> Result<Overview> {
         let sql = "SELECT
-                (SELECT COUNT(*) FROM part WHERE state = 'queued') AS queued,
+                (SELECT COUNT(*) FROM part WHERE state = 'queued' AND deferred = 0)
+                    + (SELECT COUNT(*) FROM part WHERE state = 'queued' AND deferred = 1) AS queued,
                 (SELECT COUNT(*) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state = 'claimed') AS claimed,
                 (SELECT COUNT(*) FROM message WHERE state IN ('in_doubt', 'parked')) AS in_doubt,
                 (SELECT COUNT(*) FROM message WHERE state IN ('in_doubt', 'parked') AND state = 'parked') AS parked,

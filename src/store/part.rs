@@ -30,6 +30,8 @@ pub struct Part {
     pub state: PartState,
     /// Not to be claimed, or not to be decided, before.
     pub due_at: Timestamp,
+    /// It waits for `due_at`; the store says so. What has once been due stays due, whatever the clock says later.
+    pub deferred: bool,
     /// When it entered the queue: its age there.
     pub queued_at: Timestamp,
     /// ICCID of the SIM that has it.
@@ -65,8 +67,6 @@ pub struct DuePart {
     pub n: i64,
     /// Urgency.
     pub rank: Rank,
-    /// Not before.
-    pub due_at: Timestamp,
     /// Its age in the queue counts from here.
     pub queued_at: Timestamp,
     /// Worthless after.
@@ -89,6 +89,7 @@ fn read(row: &Row<'_>) -> Result<Part> {
         pdu: row.get("pdu")?,
         state: row.get::<_, Spelled<_>>("state")?.0,
         due_at: row.get("due_at")?,
+        deferred: row.get("deferred")?,
         queued_at: row.get("queued_at")?,
         claimed_sim: row.get("claimed_sim")?,
         claimed_at: row.get("claimed_at")?,
@@ -104,6 +105,23 @@ fn read(row: &Row<'_>) -> Result<Part> {
     })
 }
 
+/// Most places of a lane that are looked at beyond the first part that may leave: what has expired, or waits for a person's word,
+/// is passed.
+const WALK_MAX: usize = 1_000;
+
+/// Where a part stands in its lane; no `key` in front of all.
+struct Place {
+    rank: Rank,
+    queued_at: Timestamp,
+    n: i64,
+    key: Option<PartKey>,
+}
+
+fn read_place(row: &Row<'_>) -> Result<Place> {
+    let key = Some(PartKey { message: row.get(4)?, seq: row.get(3)? });
+    Ok(Place { rank: row.get(0)?, queued_at: row.get(1)?, n: row.get(2)?, key })
+}
+
 impl Reader<'_> {
     /// One part.
     pub fn part(&self, key: &PartKey) -> Result<Option<Part>> {
@@ -115,25 +133,72 @@ impl Reader<'_> {
         self.all("SELECT * FROM part WHERE message = ?1 ORDER BY seq", [message], read)
     }
 
-    /// Queued parts that may leave now, at most `limit` of each lane: most urgent first, then oldest, each with what it asks of
-    /// its SIM. Parts to people who were asked "did you mean STOP?" wait, except service and safety texts.
+    /// Queued parts that may leave now, at most `limit` of each lane and of those whose time has just come: most urgent first, then
+    /// oldest, each with what it asks of its SIM. Parts to people who were asked "did you mean STOP?" wait, except service and
+    /// safety texts.
     pub fn due_parts(&self, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
-        let mut due = Vec::new();
-        for wish in self.wishes()? {
-            due.extend(self.due_parts_of(wish.as_deref(), now, limit)?);
+        let mut due = self.front_of_lane(None, now, limit)?;
+        let mut lane = String::new();
+        while let Some(next) = self.lane_after(&lane)? {
+            due.extend(self.front_of_lane(Some(&next), now, limit)?);
+            lane = next;
+        }
+        for place in self.deferred_due(now, limit)? {
+            due.extend(self.due_part(&place, now)?);
         }
         due.sort_by_key(|part| (part.rank, part.queued_at, part.n, part.key.seq));
         Ok(due)
     }
 
-    /// The lanes in which parts wait.
-    fn wishes(&self) -> Result<Vec<Option<String>>> {
-        self.all("SELECT DISTINCT wish FROM part WHERE state = 'queued'", [], |row| Ok(row.get(0)?))
+    /// The next SIM, in the order of their names, that parts wait for.
+    fn lane_after(&self, lane: &str) -> Result<Option<String>> {
+        let sql = "SELECT MIN(wish) FROM part WHERE state = 'queued' AND deferred = 0 AND wish > ?1";
+        Ok(self.one(sql, [lane], |row| Ok(row.get(0)?))?.flatten())
     }
 
-    fn due_parts_of(&self, wish: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
-        let sql = "SELECT part.message, part.seq, part.n, part.rank, part.due_at, part.queued_at, part.wish, message.sim_only,
-                       message.expires_at,
+    /// Walks a lane from its front until `limit` parts may leave, or something may and [`WALK_MAX`] places were looked at.
+    fn front_of_lane(&self, wish: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
+        let (mut due, mut walked, mut after) = (Vec::new(), 0, None);
+        loop {
+            let places = self.places_behind(wish, after.as_ref(), limit)?;
+            for place in &places {
+                due.extend(self.due_part(place, now)?);
+                if due.len() >= limit as usize {
+                    return Ok(due);
+                }
+            }
+            walked += places.len();
+            if places.len() < limit as usize || (walked >= WALK_MAX && !due.is_empty()) {
+                return Ok(due);
+            }
+            after = places.into_iter().next_back();
+        }
+    }
+
+    fn places_behind(&self, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
+        let front = Place { rank: Rank(0), queued_at: Timestamp::from_unix_ms(i64::MIN), n: 0, key: None };
+        let after = after.unwrap_or(&front);
+        let sql = "SELECT rank, queued_at, n, seq, message FROM part
+                   WHERE state = 'queued' AND deferred = 0 AND wish IS :wish AND (rank, queued_at, n, seq) > (:rank, :queued_at, :n, :seq)
+                   ORDER BY rank, queued_at, n, seq LIMIT :limit";
+        let wanted = named_params! {
+            ":wish": wish, ":rank": after.rank, ":queued_at": after.queued_at, ":n": after.n,
+            ":seq": after.key.map_or(0, |key| key.seq), ":limit": limit,
+        };
+        self.all(sql, wanted, read_place)
+    }
+
+    /// What was deferred and is due, until [`Tx::take_up_deferred`] gives it its place in its lane.
+    fn deferred_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Place>> {
+        let sql = "SELECT rank, queued_at, n, seq, message FROM part
+                   WHERE state = 'queued' AND deferred = 1 AND due_at <= ?1 ORDER BY due_at LIMIT ?2";
+        self.all(sql, (now, limit), read_place)
+    }
+
+    /// What the part in a place asks of its SIM; `None` where it may not leave.
+    fn due_part(&self, place: &Place, now: Timestamp) -> Result<Option<DuePart>> {
+        let Some(key) = place.key else { return Ok(None) };
+        let sql = "SELECT part.wish, message.sim_only, message.expires_at,
                        (SELECT COALESCE(other.sim, CASE other.state
                                WHEN 'claimed' THEN other.claimed_sim
                                WHEN 'queued' THEN NULL
@@ -143,18 +208,16 @@ impl Reader<'_> {
                            FROM part AS other WHERE other.message = part.message AND bound IS NOT NULL
                            ORDER BY other.sim IS NULL, other.seq LIMIT 1) AS begun_on
                    FROM part JOIN message ON message.id = part.message
-                   WHERE part.state = 'queued' AND part.wish IS :wish AND part.due_at <= :now
+                   WHERE part.message = :message AND part.seq = :seq
                    AND (message.expires_at IS NULL OR message.expires_at > :now)
                    AND (message.purpose IN ('service', 'safety')
-                       OR NOT COALESCE((SELECT pending FROM consent WHERE consent.msisdn = part.msisdn ORDER BY id DESC LIMIT 1), 0))
-                   ORDER BY part.rank, part.queued_at, part.n, part.seq LIMIT :limit";
-        self.all(sql, named_params! {":wish": wish, ":now": now, ":limit": limit}, |row| {
+                       OR NOT COALESCE((SELECT pending FROM consent WHERE consent.msisdn = part.msisdn ORDER BY id DESC LIMIT 1), 0))";
+        self.one(sql, named_params! {":message": key.message, ":seq": key.seq, ":now": now}, |row| {
             Ok(DuePart {
-                key: PartKey { message: row.get("message")?, seq: row.get("seq")? },
-                n: row.get("n")?,
-                rank: row.get("rank")?,
-                due_at: row.get("due_at")?,
-                queued_at: row.get("queued_at")?,
+                key,
+                n: place.n,
+                rank: place.rank,
+                queued_at: place.queued_at,
                 expires_at: row.get("expires_at")?,
                 sim: row.get("wish")?,
                 sim_only: row.get("sim_only")?,
@@ -163,10 +226,15 @@ impl Reader<'_> {
         })
     }
 
-    /// When the next queued part falls due that is not due yet.
+    /// When the next deferred part falls due that is not due yet.
     pub fn next_part_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due_at) FROM part WHERE state = 'queued' AND due_at > ?1";
+        let sql = "SELECT MIN(due_at) FROM part WHERE state = 'queued' AND deferred = 1 AND due_at > ?1";
         Ok(self.one(sql, [now], |row| Ok(row.get(0)?))?.flatten())
+    }
+
+    /// When the next deferred part falls due, or fell.
+    pub fn next_deferred(&self) -> Result<Option<Timestamp>> {
+        Ok(self.one("SELECT MIN(due_at) FROM part WHERE state = 'queued' AND deferred = 1", [], |row| Ok(row.get(0)?))?.flatten())
     }
 
     /// Doubts, parked ones included, whose wait is over.
@@ -178,7 +246,11 @@ impl Reader<'_> {
 
     /// When the wait of the next doubt is over.
     pub fn next_doubt_due(&self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due_at) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state IN ('in_doubt', 'parked')";
+        let sql = "SELECT MIN(at) FROM (
+                       SELECT MIN(due_at) AS at FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state = 'in_doubt'
+                       UNION ALL
+                       SELECT MIN(due_at) FROM part WHERE state IN ('claimed', 'in_doubt', 'parked') AND state = 'parked'
+                   )";
         Ok(self.one(sql, [], |row| Ok(row.get(0)?))?.flatten())
     }
 
@@ -192,20 +264,14 @@ impl Reader<'_> {
         let sql = "SELECT * FROM part WHERE sim = ?1 AND mr = ?2 AND state = 'submitted' ORDER BY submitted_at DESC LIMIT 20";
         self.all(sql, (sim, mr), read)
     }
-
-    /// How many parts of at least this urgency wait, counted up to `most`.
-    pub fn parts_ahead(&self, rank: Rank, most: u32) -> Result<u32> {
-        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM part WHERE state = 'queued' AND rank <= ?1 LIMIT ?2)";
-        self.count(sql, (rank, most)).map(|n| n as u32)
-    }
 }
 
 impl Tx<'_> {
     /// Inserts a queued part.
     pub fn insert_part(&mut self, part: &Part) -> Result<()> {
-        let sql =
-            "INSERT INTO part (message, seq, n, msisdn, rank, wish, pdu, state, due_at, queued_at, attempts, refusals, possibly_twice)
-                   VALUES (:message, :seq, :n, :to, :rank, :wish, :pdu, :state, :due_at, :queued_at, 0, 0, 0)";
+        let sql = "INSERT INTO part (message, seq, n, msisdn, rank, wish, pdu, state, due_at, deferred, queued_at, attempts, refusals,
+                       possibly_twice)
+                   VALUES (:message, :seq, :n, :to, :rank, :wish, :pdu, :state, :due_at, :due_at > :queued_at, :queued_at, 0, 0, 0)";
         self.insert(
             sql,
             named_params! {
@@ -220,7 +286,8 @@ impl Tx<'_> {
 
     /// Writes back everything of a part that changes in its life.
     pub fn save_part(&mut self, part: &Part) -> Result<()> {
-        let sql = "UPDATE part SET state = :state, due_at = :due_at, claimed_sim = :claimed_sim, claimed_at = :claimed_at,
+        // A new due time defers it; where that is now, it is taken up again at once.
+        let sql = "UPDATE part SET state = :state, deferred = deferred OR due_at <> :due_at, due_at = :due_at, claimed_sim = :claimed_sim, claimed_at = :claimed_at,
                        attempts = :attempts, refusals = :refusals, possibly_twice = :twice, sim = :sim, mr = :mr,
                        submitted_at = :submitted_at, delivered_at = :delivered_at, error = :error, reason = :reason
                    WHERE message = :message AND seq = :seq";
@@ -235,5 +302,16 @@ impl Tx<'_> {
         )?;
         self.touch().parts += 1;
         Ok(())
+    }
+
+    /// Deferred parts whose time has come get their place in their lanes, at most `limit` at a time; answers how many.
+    pub fn take_up_deferred(&mut self, now: Timestamp, limit: u32) -> Result<usize> {
+        let sql = "UPDATE part SET deferred = 0 WHERE (message, seq) IN (SELECT message, seq FROM part
+                       WHERE state = 'queued' AND deferred = 1 AND due_at <= ?1 ORDER BY due_at LIMIT ?2)";
+        let taken = self.change(sql, (now, limit))?;
+        if taken > 0 {
+            self.touch().parts += 1;
+        }
+        Ok(taken)
     }
 }

@@ -100,7 +100,7 @@ fn figures(view: &View) -> Markup {
 }
 
 fn queue_words(waiting: u32, ready: usize) -> String {
-    match (waiting, eta(u64::from(waiting), ready as u32, PER_PART)) {
+    match (waiting, eta(&vec![0; ready], u64::from(waiting), 0, PER_PART)) {
         (0, _) => "texts waiting to be sent".to_owned(),
         (_, Some(eta)) => format!("texts waiting, about {}", span(eta.as_millis() as i64)),
         (_, None) => "texts waiting, and no modem can send".to_owned(),

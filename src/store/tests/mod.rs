@@ -2,6 +2,7 @@
 
 mod found;
 mod plans;
+mod queue;
 mod rows;
 mod writer;
 

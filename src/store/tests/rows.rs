@@ -11,7 +11,7 @@ use crate::store::{DeliveryState, Error, FirstAnswer, Message, MessageFilter, Pa
 use crate::terms::{Category, MessageState, Policy, Purpose, Rank};
 use crate::text::Text;
 
-fn message(seed: u64) -> Message {
+pub(super) fn message(seed: u64) -> Message {
     Message {
         n: 0,
         id: MessageId::new(NOW, &mut Seeded::new(seed)),

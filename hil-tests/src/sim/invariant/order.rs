@@ -120,6 +120,7 @@ mod tests {
             pdu: Vec::new(),
             state: PartState::Claimed,
             due_at: NOW,
+            deferred: false,
             queued_at: NOW,
             claimed_sim: Some("A".to_owned()),
             claimed_at: Some(NOW),
