@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::expiry::Pace;
 use super::{dispatcher, expiry, sleep_until};
 use crate::delivery::schedule::Claim;
 use crate::engine::accept::{self, NewMessage};
@@ -106,7 +107,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 #[test]
 fn after_an_outage_every_job_is_a_sign_of_life() {
     let rig = Rig::new();
-    let keys = rig.accept(250);
+    let keys = rig.accept(400);
     rig.clock.0.fetch_add(7_200_000, Ordering::SeqCst);
     let beat = AtomicU64::new(0);
     let states = run(async {
@@ -114,7 +115,7 @@ fn after_an_outage_every_job_is_a_sign_of_life() {
         rig.states(&keys).await
     });
     assert!(states.iter().all(|state| *state == PartState::Expired));
-    assert!(beat.load(Ordering::Relaxed) >= 3, "250 messages are three jobs");
+    assert!(beat.load(Ordering::Relaxed) >= 3, "400 messages are at least three jobs");
 }
 
 #[test]
@@ -185,5 +186,25 @@ fn a_loop_sleeps_until_the_next_due_time_and_never_too_long() {
     let now = Timestamp::from_unix_ms(10_000);
     for (at_ms, sleep_ms) in [(Some(10_250), 250), (Some(9_000), 0), (Some(90_000), 5_000), (None, 5_000)] {
         assert_eq!(sleep_until(at_ms.map(Timestamp::from_unix_ms), now), Duration::from_millis(sleep_ms), "{at_ms:?}");
+    }
+}
+
+#[test]
+fn a_job_takes_on_what_this_machine_does_in_a_moment() {
+    for (before, done, took_ms, after) in [
+        (100, 100, 5, 150),
+        (100, 130, 13, 150),
+        (100, 100, 14, 100),
+        // It was not full: nothing is known of more.
+        (100, 99, 1, 100),
+        (100, 100, 21, 50),
+        (100, 3, 400, 50),
+        (15, 15, 400, 10),
+        (10, 10, 400, 10),
+        (400, 400, 5, 500),
+        (500, 500, 5, 500),
+    ] {
+        let pace = Pace(before).after(done, Duration::from_millis(took_ms));
+        assert_eq!(pace, Pace(after), "{done} of {before} in {took_ms} ms");
     }
 }
