@@ -81,8 +81,11 @@ fn still_waits(older: &Waiting, iccid: &str, ledger: &Ledger) -> bool {
 fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = Waiting> {
     let worthless = life.message.expires_at.is_some_and(|end| end <= now);
     // Parts of one message stay together: where another one is, or may be, is where this one goes.
-    let begun = life.attempts.last().map(|attempt| attempt.sim.clone());
-    let begun = begun.or_else(|| life.parts.iter().find_map(|part| part.claimed_sim.clone()));
+    // One that waits again after a doubt binds nobody, not even itself.
+    let begun = life.parts.iter().filter(|part| part.state != PartState::Queued).find_map(|part| {
+        let attempts = life.attempts.iter().rev();
+        part.claimed_sim.clone().or_else(|| attempts.clone().find(|attempt| attempt.part == part.key).map(|attempt| attempt.sim.clone()))
+    });
     life.parts.iter().filter(move |part| part.state == PartState::Queued && part.due_at <= now && !worthless).map(move |part| Waiting {
         key: part.key,
         to: part.to.e164().to_owned(),
