@@ -117,9 +117,15 @@ impl Reader<'_> {
 
     /// The newest inbound texts first; only those of one number where given.
     pub fn inbounds(&self, from: Option<&Msisdn>, paging: Paging) -> Result<Page<InboundRow>> {
-        let sql = "SELECT * FROM inbound WHERE id < :before AND (:from IS NULL OR msisdn = :from) ORDER BY id DESC LIMIT :rows";
-        let rows = self.all(sql, named_params! {":before": paging.before(), ":from": from, ":rows": paging.rows()}, read)?;
-        Ok(Page::cut(rows, paging, |inbound| inbound.id))
+        let (before, rows) = (paging.before(), paging.rows());
+        let rows = match from {
+            Some(from) => {
+                let sql = "SELECT * FROM inbound WHERE msisdn = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+                self.all(sql, (from, before, rows), read)
+            }
+            None => self.all("SELECT * FROM inbound WHERE id < ?1 ORDER BY id DESC LIMIT ?2", (before, rows), read),
+        };
+        Ok(Page::cut(rows?, paging, |inbound| inbound.id))
     }
 
     /// Inbound texts that a session took, oldest first.

@@ -182,15 +182,30 @@ impl Reader<'_> {
 
     /// The newest messages first.
     pub fn messages(&self, filter: &MessageFilter, paging: Paging) -> Result<Page<Message>> {
-        let sql = "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+        let state = filter.state.map(Spelled);
+        let rows = match &filter.to {
+            Some(to) => self.all(
+                "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
                        AND part.submitted_at IS NULL
                    WHERE attempt.message = message.id
                    AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
-             FROM message WHERE n < :before AND (:to IS NULL OR msisdn = :to) AND (:state IS NULL OR state = :state)
-             ORDER BY n DESC LIMIT :rows";
-        let state = filter.state.map(Spelled);
-        let wanted = named_params! {":before": paging.before(), ":to": filter.to, ":state": state, ":rows": paging.rows()};
-        Ok(Page::cut(self.all(sql, wanted, read)?, paging, |message| message.n))
+                 FROM message WHERE msisdn = :to AND n < :before AND (:state IS NULL OR state = :state)
+                 ORDER BY n DESC LIMIT :rows",
+                named_params! {":before": paging.before(), ":to": to, ":state": state, ":rows": paging.rows()},
+                read,
+            ),
+            None => self.all(
+                "SELECT *, EXISTS (SELECT 1 FROM attempt LEFT JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                       AND part.submitted_at IS NULL
+                   WHERE attempt.message = message.id
+                   AND (attempt.state = 'in_doubt' OR (attempt.state = 'submitted' AND part.seq IS NOT NULL))) AS doubted
+                 FROM message WHERE n < :before AND (:state IS NULL OR state = :state)
+                 ORDER BY n DESC LIMIT :rows",
+                named_params! {":before": paging.before(), ":state": state, ":rows": paging.rows()},
+                read,
+            ),
+        };
+        Ok(Page::cut(rows?, paging, |message| message.n))
     }
 
     /// Messages of one session, oldest first.

@@ -210,6 +210,22 @@ impl Store {
         Ok(self.connection.pragma_query_value(None, "page_count", |row| row.get(0))?)
     }
 
+    /// Steps of SQLite's machine that something takes: what it costs, whatever else the machine does.
+    #[cfg(test)]
+    pub(crate) fn count_steps<E>(&mut self, work: impl FnOnce(&mut Self) -> std::result::Result<(), E>) -> std::result::Result<u64, E> {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        let steps = std::sync::Arc::new(AtomicU64::new(0));
+        let seen = std::sync::Arc::clone(&steps);
+        let count = move || {
+            seen.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        self.connection.progress_handler(1, Some(count)).expect("a handler");
+        let done = work(self);
+        self.connection.progress_handler(0, None::<fn() -> bool>).expect("no handler");
+        done.map(|()| steps.load(Ordering::Relaxed))
+    }
+
     /// Whether the file is what SQLite wrote; the words of `PRAGMA quick_check` where it is not.
     pub fn check(&self) -> Result<()> {
         let words: String = self.connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;

@@ -51,15 +51,26 @@ impl Reader<'_> {
 
     /// The newest sessions first.
     pub fn sessions(&self, filter: &SessionFilter, paging: Paging) -> Result<Page<Session>> {
-        let sql = "SELECT * FROM session
-                   WHERE n < :before AND (:flow IS NULL OR flow = :flow) AND (:state IS NULL OR state = :state)
-                   AND (:with IS NULL OR id IN (SELECT session FROM participant WHERE msisdn = :with))
-                   ORDER BY n DESC LIMIT :rows";
         let state = filter.state.map(Spelled);
-        let wanted = named_params! {
-            ":before": paging.before(), ":flow": filter.flow, ":state": state, ":with": filter.with, ":rows": paging.rows(),
-        };
-        let rows = self.all(sql, wanted, |row| Ok((row.get::<_, i64>("n")?, read(row)?)))?;
+        let numbered = |row: &Row<'_>| Ok((row.get::<_, i64>("n")?, read(row)?));
+        let rows = match &filter.with {
+            Some(with) => self.all(
+                "SELECT session.* FROM participant JOIN session ON session.id = participant.session
+                 WHERE participant.msisdn = :with AND n < :before AND (:flow IS NULL OR flow = :flow) AND (:state IS NULL OR state = :state)
+                 ORDER BY n DESC LIMIT :rows",
+                named_params! {
+                    ":before": paging.before(), ":flow": filter.flow, ":state": state, ":with": with, ":rows": paging.rows(),
+                },
+                numbered,
+            ),
+            None => self.all(
+                "SELECT * FROM session
+                 WHERE n < :before AND (:flow IS NULL OR flow = :flow) AND (:state IS NULL OR state = :state)
+                 ORDER BY n DESC LIMIT :rows",
+                named_params! {":before": paging.before(), ":flow": filter.flow, ":state": state, ":rows": paging.rows()},
+                numbered,
+            ),
+        }?;
         let page = Page::cut(rows, paging, |(n, _)| *n);
         Ok(Page { items: page.items.into_iter().map(|(_, session)| session).collect(), next: page.next })
     }

@@ -3,6 +3,7 @@
 mod accepting;
 mod chances;
 mod consents;
+mod crowded;
 mod dangers;
 mod doubts;
 mod edges;

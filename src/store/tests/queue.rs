@@ -1,16 +1,15 @@
 //! The queue: what is kept beside its rows agrees with them, and work in front of it does not grow with its length.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::NOW;
 use super::rows::message;
 use crate::chance::Seeded;
 use crate::ids::PartKey;
-use crate::store::{Error, Message, Part, Store, Tx};
-use crate::terms::{PartState, Rank, Word as _};
+use crate::msisdn::Msisdn;
+use crate::store::{Error, Message, MessageFilter, Paging, Part, Store, Tx};
+use crate::terms::{MessageState, PartState, Rank, Word as _};
 use crate::time::Timestamp;
 
 fn part(message: &Message, wish: Option<&str>, rank: u8, due_at: Timestamp) -> Part {
@@ -118,16 +117,7 @@ fn the_counts_of_the_queue_are_those_of_its_rows() {
 
 /// Steps of SQLite's machine that a piece of work takes.
 fn steps<T>(store: &mut Store, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> u64 {
-    let steps = Arc::new(AtomicU64::new(0));
-    let seen = Arc::clone(&steps);
-    let count = move || {
-        seen.fetch_add(1, Ordering::Relaxed);
-        false
-    };
-    store.connection.progress_handler(1, Some(count)).expect("a handler");
-    store.transact(|tx| work(tx)).expect("it works");
-    store.connection.progress_handler(0, None::<fn() -> bool>).expect("no handler");
-    steps.load(Ordering::Relaxed)
+    store.count_steps(|store| store.transact(|tx| work(tx)).map(drop)).expect("it works")
 }
 
 /// A store where so many texts wait in a lane each, for any SIM and for one, and as many until tomorrow.
@@ -136,6 +126,8 @@ fn long(count: u64) -> Store {
     let tomorrow = NOW.plus(Duration::from_hours(24));
     store
         .transact::<_, Error>(|tx| {
+            let to = Msisdn::from_e164(SOMEBODY).expect("a number");
+            tx.insert_message(&Message { to, state: MessageState::Delivered, ..message(888_888_888) })?;
             for seed in 0..count {
                 queue(tx, seed * 3, None, 5, NOW)?;
                 queue(tx, seed * 3 + 1, Some("A"), 5, NOW)?;
@@ -150,6 +142,9 @@ fn long(count: u64) -> Store {
 const LIMIT: u32 = 10;
 
 type Piece = fn(&mut Tx<'_>) -> Result<(), Error>;
+
+/// Somebody who got the first text of all, before so many others.
+const SOMEBODY: &str = "+15550100300";
 
 /// What is done about the queue for one more text, or for one that leaves.
 const WORK: &[(&str, Piece)] = &[
@@ -178,6 +173,12 @@ const WORK: &[(&str, Piece)] = &[
     }),
     ("what was put off is taken up", |tx| {
         assert_eq!(tx.take_up_deferred(NOW.shifted_ms(1), 100)?, 1);
+        Ok(())
+    }),
+    ("a person's texts", |tx| {
+        let to = Some(Msisdn::from_e164(SOMEBODY).expect("a number"));
+        let thread = tx.messages(&MessageFilter { to, state: None }, Paging::newest(100))?;
+        assert_eq!(thread.items.len(), 1);
         Ok(())
     }),
     ("what is overdue", |tx| {
