@@ -82,6 +82,11 @@ pub enum Effect {
         /// Which; empty is all.
         categories: Vec<Category>,
     },
+    /// Whoever has this number is not who it stands for: what is known of the person is forgotten.
+    Detach {
+        /// The number.
+        msisdn: Msisdn,
+    },
     /// Withdraw what is queued and unsent of one session.
     WithdrawSession(SessionId),
     /// Append to the event log.

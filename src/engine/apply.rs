@@ -3,6 +3,7 @@
 use super::emit::About;
 use super::json::object;
 use super::outgoing::{Extra, PARTS_MAX};
+use super::verify::Doubted;
 use super::{Reject, Work, consent, danger, digest};
 use crate::conversation::effect::{Due, Effect, Link, NewTask, QuestionChange, TaskKind};
 use crate::conversation::session::{NewQuestion, Outgoing, Question, Session};
@@ -34,7 +35,7 @@ const fn session_of(effect: &Effect) -> Option<SessionId> {
         Effect::Link(link) => Some(link.session),
         Effect::Task(task) => task.session,
         Effect::Emit { session, .. } => *session,
-        Effect::Question { .. } | Effect::Hold { .. } | Effect::Consent(_) | Effect::Withdraw { .. } => None,
+        Effect::Question { .. } | Effect::Hold { .. } | Effect::Consent(_) | Effect::Withdraw { .. } | Effect::Detach { .. } => None,
     }
 }
 
@@ -104,6 +105,7 @@ impl Work<'_, '_> {
             Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,
             Effect::Consent(change) => consent::record(self, &change)?,
             Effect::Withdraw { msisdn, categories } => self.withdraw_from(&msisdn, &categories)?,
+            Effect::Detach { msisdn } => self.unverify(&msisdn, Doubted::WrongNumber)?,
             Effect::WithdrawSession(session) => self.withdraw_session(session)?,
             Effect::Emit { kind, session, msisdn, data } => {
                 let subject = match (session, &msisdn) {

@@ -50,7 +50,8 @@ pub(super) fn whole(
         scts: row.scts,
         received_at: row.received_at,
         live: row.live,
-        loop_prevention: deliver.loop_prevention,
+        // One part that was forwarded makes the whole text one.
+        loop_prevention: deliver.loop_prevention || parts.iter().filter_map(read_back).any(|part| part.loop_prevention),
         incomplete,
         smsc: clock,
         picture_notice: deliver.udh.ports().is_some_and(|ports| ports.destination == PICTURE_PORT),
@@ -96,6 +97,9 @@ fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: T
 
 /// The rules decide, their reason is kept with the text, and what follows is written.
 fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound, danger_raised: bool) -> Result<(), Reject> {
+    if let Some(from) = &row.from {
+        work.look_for_silence(from, row.id)?;
+    }
     let view = row.from.as_ref().map(|from| work.person(from, Some((&row.text, row.id)))).transpose()?;
     let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
     let rules = work.book.rules(&sims, &rosters);

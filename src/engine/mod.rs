@@ -41,6 +41,7 @@ pub mod submit;
 mod tests;
 pub mod told;
 pub mod ussd;
+pub mod verify;
 
 pub use book::{Book, Shelf};
 pub use handle::Engine;

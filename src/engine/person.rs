@@ -61,7 +61,7 @@ impl Work<'_, '_> {
             sent: self.tx.sent_texts(who, SENT_MAX)?,
             guard,
             accounts: contact.as_ref().map_or(1, |contact| contact.accounts.max(1)),
-            facts: contact.map(|contact| contact.facts).unwrap_or_default(),
+            facts: contact.map(super::verify::facts_of).unwrap_or_default(),
             refused: match heard {
                 Some((_, row)) => self.tx.codes_refused_within(who, &self.now.last(CODES_FOR), row)?,
                 None => Vec::new(),

@@ -74,6 +74,7 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession, approved: Option<&A
         (Some(to), Some(lane), Some(approved)) => work.pass_stop(to, lane.category, &request.source, approved)?,
         (Some(to), Some(lane), None) => {
             work.refuse_without_consent(to, lane.category)?;
+            work.refuse_wrong_number(to, lane.category)?;
             false
         }
         (None, _, _) | (_, None, _) => false,

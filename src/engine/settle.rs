@@ -5,6 +5,7 @@
 //!         any claimed -> sending | any expired | withdrawn | queued | all submitted | all delivered
 //! ```
 
+use super::verify::{self, Doubted};
 use super::{Reject, Work, digest};
 use crate::conversation::Trigger;
 use crate::ids::MessageId;
@@ -93,6 +94,9 @@ impl Work<'_, '_> {
         let same_doubt = before == MessageState::InDoubt && state == MessageState::Parked;
         if state != before && !same_doubt {
             self.tell(&message, before)?;
+            if !message.category.is_staff() && parts.iter().any(verify::is_gone) {
+                self.unverify(&message.to, Doubted::Unreachable)?;
+            }
         }
         Ok(message)
     }

@@ -64,6 +64,11 @@ pub const CODES: &[Code] = &[
     code("unsayable", StatusCode::UNPROCESSABLE_ENTITY, "A text of the flow cannot be made from this data."),
     code("ussd_open", StatusCode::CONFLICT, "An exchange by USSD is under way on this modem."),
     code("wrong_key", StatusCode::UNAUTHORIZED, "This is no key of this box."),
+    code(
+        "wrong_number",
+        StatusCode::CONFLICT,
+        "Whoever has the number says that it is the wrong one, and nobody has said otherwise since.",
+    ),
 ];
 
 /// The status of a code; a business no that nobody listed is still a no about the request's content.

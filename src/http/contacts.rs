@@ -14,7 +14,7 @@ use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath, ApiQuery, slots};
 use super::list::{List, Pages};
 use super::write::Once;
-use crate::engine::{Work, configure, json};
+use crate::engine::{Work, configure, json, verify};
 use crate::store;
 
 /// What is known of a number. What is left out stays as it is.
@@ -31,6 +31,8 @@ pub struct NewContact {
     zone: Option<String>,
     /// How many accounts stand on this number.
     accounts: Option<u32>,
+    /// Whether the number is this person's: `true` after somebody has looked, `false` where it is known to be another's.
+    verified: Option<bool>,
     /// Facts by name; they fill the needs of flows that the person begins. `null` forgets one. `outage_hours` says when texts about
     /// outages may come: `mon-fri 07:00-22:00; sat,sun,hol 09:00-22:00`.
     #[serde(default)]
@@ -51,6 +53,8 @@ pub struct ContactView {
     pub zone: Option<String>,
     /// How many accounts stand on this number.
     pub accounts: u32,
+    /// Why the number may not be theirs (`wrong number`, `out of service`, `silent for half a year`): no fact is used until `verified`.
+    pub unverified: Option<String>,
     /// Facts by name.
     #[schema(value_type = Object)]
     pub facts: Value,
@@ -58,18 +62,20 @@ pub struct ContactView {
 
 impl ContactView {
     fn of(contact: store::Contact) -> Self {
-        let store::Contact { msisdn, name, language, zone, accounts, facts } = contact;
-        Self { number: msisdn.e164().to_owned(), name, language, zone, accounts, facts: json::object(&facts).into() }
+        let unverified = verify::doubt_of(&contact).map(str::to_owned);
+        let store::Contact { msisdn, name, language, zone, accounts, mut facts } = contact;
+        facts.remove(verify::UNVERIFIED);
+        Self { number: msisdn.e164().to_owned(), name, language, zone, accounts, unverified, facts: json::object(&facts).into() }
     }
 }
 
 /// Writes down what is known of a number.
 pub async fn put(State(app): State<App>, once: Once, body: ApiJson<NewContact>) -> Result<Response, ApiError> {
-    let NewContact { number, name, language, zone, accounts, facts } = body.value;
+    let NewContact { number, name, language, zone, accounts, verified, facts } = body.value;
     let (forgotten, told): (Map<String, Value>, Map<String, Value>) = facts.into_iter().partition(|(_, value)| value.is_null());
     let told = slots("/facts", &told)?.into_iter().map(|(name, value)| (name, Some(value)));
     let facts = told.chain(forgotten.into_iter().map(|(name, _)| (name, None))).collect();
-    let request = configure::NewContact { number, name, language, zone, accounts, facts };
+    let request = configure::NewContact { number, name, language, zone, accounts, verified, facts };
     let job = move |work: &mut Work<'_, '_>, _: &Caller| Ok(ContactView::of(configure::contact(work, &request)?));
     once.run(&app, &body.octets, StatusCode::CREATED, job).await
 }

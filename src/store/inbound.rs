@@ -140,6 +140,12 @@ impl Reader<'_> {
         Ok(self.one(sql, [from], |row| Ok(row.get::<_, Timestamp>(0)?))?.is_some_and(|at| time.contains(&at)))
     }
 
+    /// When a number wrote the text before this row.
+    pub fn heard_before(&self, from: &Msisdn, row: i64) -> Result<Option<Timestamp>> {
+        let sql = "SELECT received_at FROM inbound WHERE msisdn = ?1 AND id < ?2 ORDER BY id DESC LIMIT 1";
+        self.one(sql, (from, row), |row| Ok(row.get(0)?))
+    }
+
     /// How many texts with these very words came from a number within this time, the row `but` not counted.
     pub fn equal_texts_within(&self, from: &Msisdn, text: &Text, time: &RangeInclusive<Timestamp>, but: i64) -> Result<u32> {
         let sql = "SELECT COUNT(*) FROM inbound WHERE msisdn = ?1 AND received_at BETWEEN ?2 AND ?3 AND id <> ?4

@@ -280,6 +280,12 @@ impl Reader<'_> {
         self.count(sql, (to, Spelled(purpose), time.start(), time.end(), text)).map(|n| n as u32)
     }
 
+    /// When one of the newest 50 texts to a number last arrived on its phone.
+    pub fn newest_delivery(&self, to: &Msisdn) -> Result<Option<Timestamp>> {
+        let sql = "SELECT MAX(delivered_at) FROM (SELECT delivered_at FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50)";
+        Ok(self.one(sql, [to], |row| Ok(row.get(0)?))?.flatten())
+    }
+
     /// When a number was last told that a person had left its thread, among its newest 50 texts: accepted by the network, or made.
     pub fn handed_back_at(&self, to: &Msisdn) -> Result<Option<Timestamp>> {
         let sql = "SELECT COALESCE(accepted_at, created_at) FROM (SELECT * FROM message WHERE msisdn = ?1 ORDER BY n DESC LIMIT 50)

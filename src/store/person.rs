@@ -62,6 +62,11 @@ impl Reader<'_> {
         })
     }
 
+    /// When a contact was last written.
+    pub fn contact_written_at(&self, person: &Msisdn) -> Result<Option<Timestamp>> {
+        self.one("SELECT updated_at FROM contact WHERE msisdn = ?1", [person], |row| Ok(row.get(0)?))
+    }
+
     /// Since when somebody holds a thread.
     pub fn thread_taken_at(&self, person: &Msisdn) -> Result<Option<Timestamp>> {
         self.one("SELECT taken_at FROM agent_hold WHERE msisdn = ?1", [person], |row| Ok(row.get(0)?))

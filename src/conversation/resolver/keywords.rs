@@ -191,6 +191,7 @@ impl Case<'_, '_> {
         }
         self.task(TaskKind::Inbox, "billing", false, format!("says it is the wrong number: {}", self.quote()), None);
         self.effects.push(Effect::Withdraw { msisdn: self.view.msisdn.clone(), categories: Vec::new() });
+        self.effects.push(Effect::Detach { msisdn: self.view.msisdn.clone() });
         self.service("wrong_number", &[], Reply::Service);
         let mut resolution = self.taken(13, Outcome::Agent, "says it is the wrong number: sessions closed, billing has a task");
         resolution.queue = Some("billing".to_owned());

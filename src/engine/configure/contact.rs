@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::accept::number;
+use super::super::verify::{Doubted, UNVERIFIED};
 use super::super::{Reject, Work};
 use crate::conversation::hours;
 use crate::conversation::packs::Packs;
@@ -22,6 +23,8 @@ pub struct NewContact {
     pub zone: Option<String>,
     /// How many accounts stand on this number.
     pub accounts: Option<u32>,
+    /// Whether the number is this person's; `None` leaves it as it is.
+    pub verified: Option<bool>,
     /// Facts by name; `None` forgets one.
     pub facts: BTreeMap<String, Option<Value>>,
 }
@@ -48,6 +51,11 @@ pub fn contact(work: &mut Work<'_, '_>, new: &NewContact) -> Result<Contact, Rej
     told(&mut contact.language, &new.language);
     told(&mut contact.zone, &new.zone);
     contact.accounts = new.accounts.unwrap_or(contact.accounts);
+    match new.verified {
+        Some(true) => contact.facts.remove(UNVERIFIED),
+        Some(false) => contact.facts.insert(UNVERIFIED.to_owned(), Value::Text(Doubted::WrongNumber.word().to_owned())),
+        None => None,
+    };
     for (name, value) in &new.facts {
         match value {
             Some(value) => contact.facts.insert(name.clone(), value.clone()),

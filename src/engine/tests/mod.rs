@@ -15,6 +15,7 @@ mod repeated;
 mod reports;
 mod troubled;
 mod undelivered;
+mod verified;
 mod way;
 
 use std::collections::BTreeMap;

@@ -171,6 +171,11 @@ async fn a_contact_is_known_and_forgotten() {
         assert!((400..500).contains(&reply.status), "{pointer}: {}", reply.text);
         assert!(reply.text.contains(&format!("\"{pointer}\"")), "{pointer}: {}", reply.text);
     }
+    let doubted = app.post("/v1/contacts", &json!({ "number": PERSON, "verified": false })).await.ok(201);
+    assert_eq!((&doubted["unverified"], &doubted["facts"]), (&json!("wrong number"), &json!({ "outage_hours": hours })), "{doubted}");
+    app.post("/v1/sessions", &past_due("733")).await.problem(409, "wrong_number");
+    let verified = app.post("/v1/contacts", &json!({ "number": PERSON, "verified": true })).await.ok(201);
+    assert_eq!(verified["unverified"], json!(null));
     app.post("/v1/sessions", &past_due("733")).await.ok(202);
     let thread = app.get("/v1/conversations/%2B12025550123").await.ok(200);
     let text = thread["thread"][0]["text"].as_str().unwrap_or_default();
