@@ -25,6 +25,9 @@ pub struct OnCall {
     pub name: String,
     /// Their number.
     pub number: Msisdn,
+    /// How else their texts may come: short numbers of the house, other phones of theirs. Nothing is sent there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// When they are on call; none is always.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<Shift>,

@@ -8,7 +8,7 @@ use super::danger;
 use crate::conversation::flow::Flow;
 use crate::conversation::packs::Packs;
 use crate::conversation::{Flows, Rosters, Rules};
-use crate::msisdn::Country;
+use crate::msisdn::{Country, Msisdn};
 use crate::office::Queues;
 use crate::roster::Roster;
 use crate::settings::Settings;
@@ -81,6 +81,12 @@ impl Book {
     /// What the conversation needs of it; `sims` are those that can send, `rosters` say who is paged now.
     pub fn rules<'a>(&'a self, sims: &'a [String], rosters: &'a Rosters) -> Rules<'a> {
         Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters, queues: &self.queues, sims }
+    }
+
+    /// Whose number this is besides their own: a short number of the house, or another phone.
+    pub fn alias(&self, number: &str) -> Option<&Msisdn> {
+        let people = self.rosters.iter().flat_map(|roster| &roster.people);
+        people.into_iter().find(|person| person.aliases.iter().any(|alias| alias == number)).map(|person| &person.number)
     }
 
     /// The numbering plan of the box's country, where one is set.

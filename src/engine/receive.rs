@@ -10,6 +10,7 @@ use at_commands::text::{Assembled, Part, assemble};
 use super::emit::About;
 use super::{Reject, Work, join, report};
 use crate::committed::Slot;
+use crate::conversation::resolver;
 use crate::conversation::view::Sender;
 use crate::msisdn::Msisdn;
 use crate::signature::sha256_hex;
@@ -169,7 +170,8 @@ fn seen_key(sim: &str, deliver: &Deliver) -> String {
     sha256_hex(&octets)
 }
 
-/// Who wrote: a number in international form, or in the box's national one; a name or a short code cannot be answered.
+/// Who wrote: a number in international form, or in the box's national one; a name or a short code cannot be answered, unless it
+/// is a short number of the staff: then it is whoever has it.
 pub(super) fn sender(work: &Work<'_, '_>, deliver: &Deliver) -> (Sender, String) {
     let Some(number) = deliver.oa.number() else {
         let name = deliver.oa.alphanumeric().unwrap_or("?").to_owned();
@@ -180,6 +182,13 @@ pub(super) fn sender(work: &Work<'_, '_>, deliver: &Deliver) -> (Sender, String)
         Some(country) => Msisdn::parse(&number, country).ok(),
         None => None,
     };
+    if let Some(person) = work.book.alias(read.as_ref().map_or(number.as_str(), Msisdn::e164)) {
+        // Another phone is somebody's own, too: what is no word of the staff is written by its number.
+        let words = deliver.ud.text().unwrap_or_default();
+        if read.is_none() || resolver::speaks_as_staff(&words, &work.book.packs) {
+            return (Sender::Number(person.clone()), number);
+        }
+    }
     match read {
         Some(msisdn) => (Sender::Number(msisdn), number),
         None => (Sender::NoReply(number.clone()), number),

@@ -35,6 +35,9 @@ pub struct NewOnCall {
     pub name: String,
     /// The number: E.164, or a national form of the box's country.
     pub number: String,
+    /// How else their texts may come: short numbers of the house (`4471`), other phones of theirs. Nothing is sent there.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// When they are on call, like `mon-fri 08:00-16:00` in the box's zone; none is always.
     #[serde(default)]
     pub shifts: Vec<String>,
@@ -43,7 +46,7 @@ pub struct NewOnCall {
 impl NewRoster {
     /// As the engine takes it.
     pub fn into_request(self) -> configure::NewRoster {
-        let person = |NewOnCall { name, number, shifts }| configure::NewOnCall { name, number, shifts };
+        let person = |NewOnCall { name, number, aliases, shifts }| configure::NewOnCall { name, number, aliases, shifts };
         configure::NewRoster { name: self.name, people: self.people.into_iter().map(person).collect() }
     }
 }
@@ -64,6 +67,9 @@ pub struct OnCallView {
     pub name: String,
     /// The number, in E.164.
     pub number: String,
+    /// How else their texts may come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// When they are on call; none is always.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shifts: Vec<String>,
@@ -78,6 +84,7 @@ impl RosterView {
         let view = |person: &OnCall| OnCallView {
             name: person.name.clone(),
             number: person.number.e164().to_owned(),
+            aliases: person.aliases.clone(),
             shifts: person.shifts.iter().map(ToString::to_string).collect(),
             on_duty: None,
         };

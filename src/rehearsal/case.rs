@@ -37,6 +37,8 @@ pub struct Case {
     facts: BTreeMap<String, toml::Value>,
     #[serde(default)]
     pub(super) rosters: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub(super) aliases: BTreeMap<String, String>,
 }
 
 /// A question that is open when the case begins.

@@ -185,7 +185,9 @@ fn second(at: i64) -> Timestamp {
 }
 
 fn rosters(case: &Case) -> Result<Vec<Roster>, Trouble> {
-    let on_call = |number: &String| Ok(OnCall { name: String::new(), number: number_of(number)?, shifts: Vec::new() });
+    let aliases = |number: &String| case.aliases.iter().filter(|(_, of)| *of == number).map(|(alias, _)| alias.clone()).collect();
+    let on_call =
+        |number: &String| Ok(OnCall { name: String::new(), number: number_of(number)?, aliases: aliases(number), shifts: Vec::new() });
     let roster = |(name, numbers): (&String, &Vec<String>)| {
         let people = numbers.iter().map(on_call).collect::<Result<_, Trouble>>()?;
         Ok(Roster { name: name.clone(), people })

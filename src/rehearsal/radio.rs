@@ -1,7 +1,7 @@
 //! What the network would hand a modem: DELIVER and STATUS-REPORT in hex, so that a rehearsal goes the whole way of a text.
 
 use at_commands::hex;
-use at_commands::pdu::{Address, Concat, Dcs, Deliver, Ie, Smsc, Status, StatusReport, Timestamp as Stamp, Udh, UserData};
+use at_commands::pdu::{Address, Concat, Dcs, Deliver, Ie, Smsc, Status, StatusReport, Timestamp as Stamp, TypeOfAddress, Udh, UserData};
 use at_commands::text::{Shift, gsm7};
 
 use super::Trouble;
@@ -56,7 +56,11 @@ fn user_data(text: &str) -> Result<(Dcs, UserData), Trouble> {
 }
 
 fn address(number: &str) -> Result<Address, Trouble> {
-    let made = if number.starts_with('+') { Address::from_e164(number) } else { Address::from_alphanumeric(number) };
+    let made = match number.bytes().all(|sign| sign.is_ascii_digit()) {
+        _ if number.starts_with('+') => Address::from_e164(number),
+        true => Address::digits(number, TypeOfAddress::UNKNOWN),
+        false => Address::from_alphanumeric(number),
+    };
     made.map_err(|error| Trouble(format!("{number}: {error}")))
 }
 

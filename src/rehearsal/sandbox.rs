@@ -227,7 +227,7 @@ fn rosters(flow: &Flow) -> Result<(Vec<Roster>, bool), Trouble> {
             _ => None,
         };
         if let Some(list) = list.filter(|list| rosters.iter().all(|roster| roster.name != list.name)) {
-            let person = OnCall { name: String::new(), number: number.clone(), shifts: Vec::new() };
+            let person = OnCall { name: String::new(), number: number.clone(), aliases: Vec::new(), shifts: Vec::new() };
             rosters.push(Roster { name: list.name.clone(), people: vec![person] });
         }
     }

@@ -255,7 +255,12 @@ fn furnish(sim: &mut Sim, scenario: &Scenario) -> Result<(), Reject> {
         }
     }
     for roster in &house.rosters {
-        let person = |person: &OnCall| NewOnCall { name: person.name.clone(), number: person.number.clone(), shifts: Vec::new() };
+        let person = |person: &OnCall| NewOnCall {
+            name: person.name.clone(),
+            number: person.number.clone(),
+            aliases: Vec::new(),
+            shifts: Vec::new(),
+        };
         sim.put_roster(&NewRoster { name: roster.name.clone(), people: roster.people.iter().map(person).collect() })?;
     }
     for number in &house.opted_in {

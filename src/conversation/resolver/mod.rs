@@ -22,6 +22,7 @@ use crate::time::Timestamp;
 use case::Case;
 
 pub use gate::reaches_change;
+pub use staff::speaks_as_staff;
 pub use tap::alarm;
 
 /// Decides about one complete inbound text. `view` is `None` where no number can be answered (rule 2).

@@ -6,6 +6,7 @@ use crate::conversation::flow::Want;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::machine::was_paged;
 use crate::conversation::matching::Heard;
+use crate::conversation::packs::Packs;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::Session;
@@ -22,6 +23,16 @@ struct Code {
     digits: Option<String>,
 }
 
+/// Whether a text is a staff code, or asks who has an alarm, whoever wrote it.
+pub fn speaks_as_staff(text: &str, packs: &Packs) -> bool {
+    let words = Heard::read(text, packs).words;
+    read(&words).is_some() || asks_who(&words, packs)
+}
+
+fn asks_who(words: &[String], packs: &Packs) -> bool {
+    words.len() <= QUESTION_WORDS_MAX && packs.lexicon.who_has.iter().any(|pattern| stands_in(pattern, words))
+}
+
 impl Case<'_, '_> {
     /// Rule 8: a staff code, a bare ACK, or the question who has an alarm.
     pub(super) fn rule_8(&mut self) -> Option<Resolution> {
@@ -30,9 +41,7 @@ impl Case<'_, '_> {
 
     /// "Who has it": everybody who was paged may ask, and hears it of each alarm that is still open.
     fn who_has(&mut self) -> Option<Resolution> {
-        let asks = self.heard.words.len() <= QUESTION_WORDS_MAX
-            && self.rules.packs.lexicon.who_has.iter().any(|pattern| stands_in(pattern, &self.heard.words));
-        if !asks {
+        if !asks_who(&self.heard.words, self.rules.packs) {
             return None;
         }
         let view = self.view;

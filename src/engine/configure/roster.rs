@@ -26,6 +26,8 @@ pub struct NewOnCall {
     pub name: String,
     /// Their number in any form.
     pub number: String,
+    /// Short numbers and other phones that their texts may come from.
+    pub aliases: Vec<String>,
     /// When they are on call; none is always.
     pub shifts: Vec<String>,
 }
@@ -57,6 +59,7 @@ pub fn roster(work: &mut Work<'_, '_>, new: &NewRoster) -> Result<Roster, Reject
         if people.iter().any(|other| other.number == on_call.number) {
             return Err(Reject::at("invalid", &format!("/people/{n}/number"), "this number stands on the roster already"));
         }
+        refuse_shared(work, n, &on_call, (&new.name, &people))?;
         people.push(on_call);
     }
     let roster = Roster { name: new.name.clone(), people };
@@ -70,6 +73,31 @@ pub fn roster(work: &mut Work<'_, '_>, new: &NewRoster) -> Result<Roster, Reject
     save(work, &all)?;
     Ok(roster)
 }
+
+/// A text has one writer: an alias of one is neither the number nor an alias of another, on this roster or the next.
+fn refuse_shared(work: &Work<'_, '_>, n: usize, new: &OnCall, (name, people): (&str, &[OnCall])) -> Result<(), Reject> {
+    let elsewhere = rosters(work.tx)?;
+    let others = elsewhere.iter().filter(|roster| roster.name != name).flat_map(|roster| &roster.people).chain(people);
+    for other in others.filter(|other| other.number != new.number) {
+        let taken = |alias: &String| *alias == other.number.e164() || other.aliases.contains(alias);
+        if let Some(at) = new.aliases.iter().position(taken) {
+            let words = format!("{} has this number already", other.name);
+            return Err(Reject::at("invalid", &format!("/people/{n}/aliases/{at}"), words));
+        }
+    }
+    Ok(())
+}
+
+/// A short number of the house as it is, any other in E.164.
+fn alias(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<String, Reject> {
+    let digits: String = text.trim().to_owned();
+    let is_short = SHORT_DIGITS.contains(&digits.len()) && digits.bytes().all(|sign| sign.is_ascii_digit());
+    if is_short { Ok(digits) } else { Ok(number(work, pointer, text)?.e164().to_owned()) }
+}
+
+/// So many digits have the short numbers of companies.
+const SHORT_DIGITS: std::ops::RangeInclusive<usize> = 2..=6;
+const ALIASES_MAX: usize = 8;
 
 fn on_call(work: &Work<'_, '_>, n: usize, person: &NewOnCall) -> Result<OnCall, Reject> {
     let called = person.name.trim();
@@ -85,7 +113,12 @@ fn on_call(work: &Work<'_, '_>, n: usize, person: &NewOnCall) -> Result<OnCall, 
         text.parse::<Shift>().map_err(|error| Reject::at("invalid", &format!("/people/{n}/shifts/{at}"), error.to_string()))
     };
     let shifts = person.shifts.iter().enumerate().map(shift).collect::<Result<_, _>>()?;
-    Ok(OnCall { name: called.to_owned(), number: number(work, &format!("/people/{n}/number"), &person.number)?, shifts })
+    if person.aliases.len() > ALIASES_MAX {
+        return Err(Reject::at("invalid", &format!("/people/{n}/aliases"), format!("at most {ALIASES_MAX}")));
+    }
+    let aliases = person.aliases.iter().enumerate().map(|(at, text)| alias(work, &format!("/people/{n}/aliases/{at}"), text));
+    let aliases = aliases.collect::<Result<_, _>>()?;
+    Ok(OnCall { name: called.to_owned(), number: number(work, &format!("/people/{n}/number"), &person.number)?, aliases, shifts })
 }
 
 /// Takes a roster away, unless an active flow pages it: its alarms would reach nobody.

@@ -12,7 +12,7 @@ const ON_CALL: &str = "+380671110001";
 /// A box with a control room, which has just heard of danger; its task.
 fn heard() -> (Rig, Task) {
     let mut rig = Rig::new();
-    let person = NewOnCall { name: "Olha".to_owned(), number: ON_CALL.to_owned(), shifts: Vec::new() };
+    let person = NewOnCall { name: "Olha".to_owned(), number: ON_CALL.to_owned(), aliases: Vec::new(), shifts: Vec::new() };
     let roster = NewRoster { name: "control_room".to_owned(), people: vec![person] };
     rig.run(|work| configure::roster(work, &roster).map(drop));
     rig.has_modem(super::MODEM, SIM);

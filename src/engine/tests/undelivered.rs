@@ -66,6 +66,7 @@ fn pump() -> (Rig, Begun) {
     let people = [("Anna", PERSON), ("Ben", NEIGHBOUR)].map(|(name, number)| NewOnCall {
         name: name.to_owned(),
         number: number.to_owned(),
+        aliases: Vec::new(),
         shifts: Vec::new(),
     });
     rig.run(|work| configure::roster(work, &NewRoster { name: "oncall".to_owned(), people: people.to_vec() }).map(drop));

@@ -14,7 +14,7 @@ fn roster(name: &str, people: &Value) -> Value {
 
 fn water() -> Value {
     json!([
-        { "name": "Anna", "number": "(202) 555-0301" },
+        { "name": "Anna", "number": "(202) 555-0301", "aliases": ["4471", "(202) 555-0399"] },
         { "name": "Ben", "number": "+12025550302", "shifts": ["mon-fri 08:00-16:00", "sat,sun 18:00-06:00"] },
     ])
 }
@@ -24,6 +24,7 @@ async fn a_roster_is_put_in_place_shown_and_taken_away() {
     let app = TestApp::start().await;
     let made = app.post("/v1/rosters", &roster("oncall.water", &water())).await.ok(201);
     assert_eq!(made["people"][0]["number"], "+12025550301", "a national form is read with the box's country");
+    assert_eq!(made["people"][0]["aliases"], json!(["4471", "+12025550399"]));
     assert_eq!(made["people"][1]["shifts"], json!(["mon-fri 08:00-16:00", "sat,sun 18:00-06:00"]));
     let listed = app.get("/v1/rosters").await.ok(200);
     assert_eq!(listed["items"][0]["people"][0]["on_duty"], true, "no shift is always");
@@ -47,6 +48,12 @@ async fn what_is_wrong_with_a_roster_is_pointed_at() {
         ("a", one("Anna", "12", "daily 00:00-24:00"), "/people/0/number"),
         ("a", one("Anna", right, "mondays"), "/people/0/shifts/0"),
         ("a", json!([{ "name": "A", "number": right }, { "name": "B", "number": right }]), "/people/1/number"),
+        ("a", json!([{ "name": "A", "number": right, "aliases": ["4471", "x"] }]), "/people/0/aliases/1"),
+        (
+            "a",
+            json!([{ "name": "A", "number": right }, { "name": "B", "number": "+12025550302", "aliases": [right] }]),
+            "/people/1/aliases/0",
+        ),
     ] {
         let reply = app.post("/v1/rosters", &roster(name, &people)).await;
         assert_eq!(reply.status, 422, "{}", reply.text);
