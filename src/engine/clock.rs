@@ -86,9 +86,22 @@ fn sample(work: &mut Work<'_, '_>, smsc: &str, offset_ms: i64) -> Result<(), Rej
     if row.recent.len() > RECENT_MAX {
         row.recent.remove(0);
     }
-    row.clock = SmscClock { offset_ms: median(&row.recent), samples: row.clock.samples.saturating_add(1), ..SmscClock::default() };
+    row.clock = SmscClock { offset_ms: offset_of(&row.recent), samples: row.clock.samples.saturating_add(1), ..SmscClock::default() };
     Ok(work.tx.save_smsc_clock(smsc, &row)?)
 }
+
+/// What a few samples say of a clock. One text that the network held back looks like a clock that is slow: until samples agree
+/// only a clock that runs ahead is believed, which no delay can feign.
+fn offset_of(recent: &[i64]) -> i64 {
+    let agree = recent.len() > 1 && recent.iter().all(|sample| near(*sample, median(recent)));
+    if agree || recent.len() >= SURE_SAMPLES {
+        return median(recent);
+    }
+    recent.iter().copied().min().unwrap_or(0).min(0)
+}
+
+/// From so many samples on the median stands for itself.
+const SURE_SAMPLES: usize = 5;
 
 fn median(samples: &[i64]) -> i64 {
     let mut sorted = samples.to_vec();
@@ -104,6 +117,24 @@ mod tests {
         let recent: Vec<i64> = recent.iter().map(|seconds| seconds * 1000).collect();
         let clock = SmscClock { offset_ms: median(&recent), samples: recent.len() as u32, ..SmscClock::default() };
         SmscClockRow { clock, recent }
+    }
+
+    #[test]
+    fn one_text_proves_no_slow_clock() {
+        for (recent, want_s) in [
+            (&[][..], 0),
+            (&[4], 0),
+            (&[10_800], 0),
+            (&[-3600], -3600),
+            (&[10_800, 4], 0),
+            (&[10_800, 7200, -30], -30),
+            (&[3600, 3605], 3605),
+            (&[3600, 3605, 3601], 3601),
+            (&[3600, 10_800, 3605, 3601, 3602], 3602),
+        ] {
+            let recent: Vec<i64> = recent.iter().map(|seconds| seconds * 1000).collect();
+            assert_eq!(offset_of(&recent), want_s * 1000, "{recent:?}");
+        }
     }
 
     #[test]

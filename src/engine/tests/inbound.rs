@@ -221,13 +221,16 @@ fn nothing_unsolicited_leaves_while_a_slip_of_stop_is_unanswered() {
 #[test]
 fn a_report_tells_the_clock_of_its_service_centre() {
     let mut rig = Rig::new();
-    let id = rig.plain(Policy::Notice, "Works in your street on Monday.");
-    rig.send(id, 7);
-    let (sent, late) = (rig.now, 7);
-    rig.wait(9);
-    rig.arrives(status_report(7, PERSON, sent.shifted_ms(-late * 1000), 0));
-    let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
-    assert_eq!((clock.samples, clock.offset_ms / 1000), (1, late));
+    let late = 7;
+    for (mr, want) in [(7, (1, 0)), (8, (2, late))] {
+        let id = rig.plain(Policy::Notice, "Works in your street on Monday.");
+        rig.send(id, mr);
+        let sent = rig.now;
+        rig.wait(9);
+        rig.arrives(status_report(mr, PERSON, sent.shifted_ms(-late * 1000), 0));
+        let clock = rig.read(|reader| reader.smsc_clock("+380501000000")).clock;
+        assert_eq!((clock.samples, clock.offset_ms / 1000), want, "one alone proves no slow clock");
+    }
 }
 
 #[test]
@@ -294,4 +297,24 @@ fn advice_is_not_held_back_by_what_was_said_in_a_wrong_year() {
     rig.wait(60);
     rig.hears("there is a smell of gas here");
     assert!(rig.send_next(2).is_some_and(|words| words.contains("Leave the building")));
+}
+
+/// TP-LP in one part makes the whole text one that wants no automatic reply, whichever part is read last.
+#[test]
+fn one_forwarded_part_is_enough_for_silence() {
+    for (forwarded, want) in [(None, 1), (Some(1), 0), (Some(2), 0)] {
+        let mut rig = Rig::new();
+        for seq in [1, 2] {
+            let hex = deliver_of(rig.now, (9, 2, seq), "nothing to do with anything ");
+            let mut deliver =
+                match at_commands::pdu::Inbound::decode(&at_commands::hex::decode(&hex).expect("hex"), at_commands::pdu::Smsc::Present) {
+                    Ok(at_commands::pdu::Inbound::Deliver(deliver)) => deliver,
+                    other => panic!("{other:?}"),
+                };
+            deliver.loop_prevention = forwarded == Some(seq);
+            rig.arrives(at_commands::hex::encode(&deliver.encode(at_commands::pdu::Smsc::Present).expect("encodes")));
+        }
+        let sent = rig.read(|reader| reader.due_parts(rig.now, 9)).len();
+        assert_eq!((rig.last_inbound().rule, sent), (Some(17), want), "forwarded: {forwarded:?}");
+    }
 }
