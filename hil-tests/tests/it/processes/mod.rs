@@ -8,6 +8,7 @@ mod doubts;
 mod exchange;
 mod judge;
 mod kills;
+mod rehearse;
 mod site;
 mod story;
 
