@@ -1,5 +1,7 @@
 //! What every box is told about its utility: the facts behind system slots, number forms and hours.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,8 @@ pub struct Settings {
     pub safety_wires: String,
     /// Scope of a plain STOP: `all` or `category`.
     pub stop_scope: String,
+    /// ICCIDs of SIMs by how numbers begin (`+38067`): who has never been texted is texted from there.
+    pub sim_by_prefix: BTreeMap<String, String>,
     /// Texts of the category safety may reach who opted out, each with an approver and a reason.
     pub safety_passes_stop: bool,
 }
@@ -58,7 +62,16 @@ impl Default for Settings {
                     .to_owned(),
             safety_wires: "Stay well away, touch nothing, call {emergency} now. Do not wait for us to reply.".to_owned(),
             stop_scope: "all".to_owned(),
+            sim_by_prefix: BTreeMap::new(),
             safety_passes_stop: false,
         }
+    }
+}
+
+impl Settings {
+    /// The SIM for numbers that begin like this one, by the longest beginning.
+    pub fn sim_of(&self, number: &str) -> Option<&str> {
+        let fitting = self.sim_by_prefix.iter().filter(|(prefix, _)| number.starts_with(prefix.as_str()));
+        fitting.max_by_key(|(prefix, _)| prefix.len()).map(|(_, sim)| sim.as_str())
     }
 }

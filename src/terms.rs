@@ -130,6 +130,16 @@ pub struct Lane {
     pub hours: Vec<Hours>,
     /// Whether a person must have opted in.
     pub requires_opt_in: bool,
+    /// ICCIDs of the SIMs that its texts may leave on, the first one first; none is every SIM.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sims: Vec<String>,
+}
+
+impl Lane {
+    /// Whether its texts may leave on this SIM.
+    pub fn allows(&self, sim: &str) -> bool {
+        self.sims.is_empty() || self.sims.iter().any(|allowed| allowed == sim)
+    }
 }
 
 /// The lanes of every box before its settings change them.
@@ -156,6 +166,7 @@ pub fn default_lanes() -> Vec<Lane> {
         policy,
         hours,
         requires_opt_in,
+        sims: Vec::new(),
     })
     .collect()
 }

@@ -64,7 +64,9 @@ fn judge(open: &[&Asked], view: &PersonView, rules: &Rules<'_>, session: &Sessio
         return Door::Send;
     }
     let used: BTreeSet<&str> = clashes.iter().filter_map(|other| other.question.sim.as_deref().or(other.session.sim.as_deref())).collect();
-    if let Some(sim) = rules.sims.iter().find(|sim| !used.contains(sim.as_str()) && used.len() < rules.sims.len()) {
+    let allows = |sim: &str| rules.lane(&session.lane).is_none_or(|lane| lane.allows(sim));
+    if let Some(sim) = rules.sims.iter().filter(|sim| allows(sim)).find(|sim| !used.contains(sim.as_str()) && used.len() < rules.sims.len())
+    {
         return Door::Sim(sim.clone());
     }
     let lower = clashes.iter().any(|other| rank > rank_of(&other.session, rules));
@@ -250,7 +252,7 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
         category: lane.map_or(Category::Account, |lane| lane.category),
         policy: lane.map_or(Policy::Notice, |lane| lane.policy),
         rank: rank_of(session, rules),
-        sim: sim.or_else(|| session.sim.clone()).or_else(|| view.sent.first().map(|sent| sent.sim.clone())),
+        sim: rules.sim_for(lane, sim.as_deref().or(session.sim.as_deref()), view.sent.first().map(|sent| sent.sim.as_str()), &question.to),
         session: Some(session.id),
         not_before: hours::not_before(now, &hours, &rules.settings.holidays, &zone),
         expires_at: (session.expires_at > now).then_some(session.expires_at),

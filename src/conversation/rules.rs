@@ -38,6 +38,18 @@ impl Rules<'_> {
     pub fn lane(&self, name: &str) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.name == name)
     }
+
+    /// The SIM for a text (conversation.md section 2): the session's, else the person's last where the lane allows it, else the
+    /// lane's own that can send, else the one for the prefix of the number. `None` leaves it to the least loaded.
+    pub fn sim_for(&self, lane: Option<&Lane>, session: Option<&str>, last: Option<&str>, to: &Msisdn) -> Option<String> {
+        let allows = |sim: &&str| lane.is_none_or(|lane| lane.allows(sim));
+        let own = || {
+            let sims = &lane?.sims;
+            sims.iter().find(|sim| self.sims.contains(sim)).or(sims.first()).map(String::as_str)
+        };
+        let found = session.or(last.filter(allows)).or_else(own).or_else(|| self.settings.sim_of(to.e164()).filter(allows));
+        found.map(str::to_owned)
+    }
 }
 
 /// Rosters by name: people in calling order.
@@ -350,4 +362,38 @@ pub struct Resolution {
     pub silenced: bool,
     /// What has to happen, in order.
     pub effects: Vec<Effect>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terms::default_lanes;
+
+    #[test]
+    fn a_text_leaves_on_the_sim_that_is_next_in_line() {
+        let own = vec!["A".to_owned(), "B".to_owned()];
+        let mut lanes = default_lanes();
+        lanes.iter_mut().filter(|lane| lane.name == "alarm").for_each(|lane| lane.sims.clone_from(&own));
+        let prefixes = [("+38067".to_owned(), "K".to_owned()), ("+380".to_owned(), "U".to_owned())];
+        let settings = Settings { sim_by_prefix: prefixes.into(), ..Settings::default() };
+        let (flows, packs, rosters, queues) = (Flows::default(), Packs::load(&[]).expect("packs"), Rosters::new(), Queues::default());
+        let check = |lane: &str, ready: &[&str], session: Option<&str>, last: Option<&str>, to: &str, want: Option<&str>| {
+            let sims: Vec<String> = ready.iter().map(|sim| (*sim).to_owned()).collect();
+            let rules =
+                Rules { flows: &flows, packs: &packs, settings: &settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims: &sims };
+            let to = Msisdn::from_e164(to).expect("a number");
+            let got = rules.sim_for(rules.lane(lane), session, last, &to);
+            assert_eq!(got.as_deref(), want, "{lane} {ready:?} {session:?} {last:?} {to:?}");
+        };
+        let (mobile, other, abroad) = ("+380671112233", "+380501112233", "+12025550123");
+        check("alarm", &["A", "B", "C"], Some("C"), None, mobile, Some("C"));
+        check("alarm", &["A", "B", "C"], None, Some("B"), mobile, Some("B"));
+        check("alarm", &["A", "B", "C"], None, Some("C"), mobile, Some("A"));
+        check("alarm", &["B", "C"], None, Some("C"), mobile, Some("B"));
+        check("alarm", &["C"], None, None, mobile, Some("A"));
+        check("billing", &["A", "C"], None, Some("C"), mobile, Some("C"));
+        check("billing", &["A"], None, None, mobile, Some("K"));
+        check("billing", &["A"], None, None, other, Some("U"));
+        check("billing", &["A"], None, None, abroad, None);
+    }
 }

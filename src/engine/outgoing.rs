@@ -6,6 +6,7 @@ use at_commands::pdu::{Address, Class, Smsc, Submit};
 use at_commands::text::{Encoding, SegmentOptions, Segmented, segment};
 
 use super::{Reject, Work};
+use crate::conversation::Rosters;
 use crate::conversation::session::Outgoing;
 use crate::ids::{MessageId, PartKey};
 use crate::msisdn::Msisdn;
@@ -60,7 +61,10 @@ impl Work<'_, '_> {
         let segmented = cut(outgoing.text.expose(), reference, parts_max, extra.flash)?;
         let sim = match &outgoing.sim {
             Some(sim) => Some(sim.clone()),
-            None => self.tx.last_sim_of(&outgoing.to)?,
+            None => {
+                let (sims, rosters, last) = (self.tx.ready_sims()?, Rosters::new(), self.tx.last_sim_of(&outgoing.to)?);
+                self.book.rules(&sims, &rosters).sim_for(self.book.lane_of(outgoing.category), None, last.as_deref(), &outgoing.to)
+            }
         };
         let mut message = Message {
             n: 0,

@@ -68,6 +68,8 @@ struct SettingsShape {
     stop_scope: Option<String>,
     /// Texts of the category safety may reach who opted out, each with an approver and a reason; `false` when absent.
     safety_passes_stop: Option<bool>,
+    /// ICCIDs of SIMs by how numbers begin (`+38067`): who has never been texted is texted from there.
+    sim_by_prefix: Option<std::collections::BTreeMap<String, String>>,
 }
 
 /// The settings.
@@ -110,6 +112,9 @@ pub struct LaneView {
     /// Whether a person must have opted in.
     #[serde(default)]
     pub requires_opt_in: bool,
+    /// ICCIDs of the SIMs that its texts may leave on, the first one first; none is every SIM.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sims: Vec<String>,
 }
 
 impl LaneView {
@@ -129,6 +134,7 @@ impl LaneView {
             until,
             hours: if daily.is_some() { Vec::new() } else { lane.hours.clone() },
             requires_opt_in: lane.requires_opt_in,
+            sims: lane.sims.clone(),
         }
     }
 
@@ -143,7 +149,7 @@ impl LaneView {
             _ => return Err(Reject::at("invalid", "/hours", "write either `from` and `until`, or `hours`")),
         };
         let (rank, requires_opt_in) = (Rank(self.rank), self.requires_opt_in);
-        Ok(Lane { name: self.name, category: self.category, rank, policy: self.policy, hours, requires_opt_in })
+        Ok(Lane { name: self.name, category: self.category, rank, policy: self.policy, hours, requires_opt_in, sims: self.sims })
     }
 }
 

@@ -93,6 +93,7 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
         safety_wires: text("safety_wires"),
         stop_scope: text("stop_scope"),
         safety_passes_stop: form.ticked("safety_passes_stop"),
+        sim_by_prefix: before.sim_by_prefix.clone(),
     };
     if holidays.is_err() {
         let no = Reject::at("invalid", "/holidays", "write days like 2026-12-25, separated by commas");

@@ -158,7 +158,7 @@ impl Machine<'_, '_> {
         }
         let text = self.rendered(&ask.text, &to, &[("code", code.clone())]);
         let mut outgoing = self.outgoing(to.clone(), text, if again { Purpose::Reminder } else { Purpose::Prompt });
-        outgoing.sim.clone_from(&self.session.sim);
+        outgoing.sim = self.rules.sim_for(self.rules.lane(&self.session.lane), self.session.sim.as_deref(), None, &outgoing.to);
         let shown = Value::Text(outgoing.text.expose().to_owned());
         if !self.session.slots.contains_key(ALARM) {
             self.set_note(ALARM, alarm_named(outgoing.text.expose(), &code));

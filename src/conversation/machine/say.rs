@@ -286,6 +286,8 @@ impl Machine<'_, '_> {
         let hours = lane.filter(|_| !self.live).map(|lane| hours::of(lane, flow.as_deref(), facts)).unwrap_or_default();
         let from = self.not_before.unwrap_or(self.now);
         let open = self.session.state.is_open() && self.session.expires_at > self.now;
+        let last = self.view.and_then(|view| view.sent.first()).map(|sent| sent.sim.as_str());
+        let sim = self.rules.sim_for(lane, self.session.sim.as_deref(), last, &to);
         Outgoing {
             to,
             text,
@@ -293,7 +295,7 @@ impl Machine<'_, '_> {
             category: lane.map_or(Category::Account, |lane| lane.category),
             policy: lane.map_or(Policy::Notice, |lane| lane.policy),
             rank: door::keyword_rank(&self.session, self.rules).or(lane.map(|lane| lane.rank)).unwrap_or(Rank(RANK_LAST)),
-            sim: self.session.sim.clone().or_else(|| self.view.and_then(|view| view.sent.first()).map(|sent| sent.sim.clone())),
+            sim,
             session: Some(self.session.id),
             not_before: hours::not_before(from, &hours, &self.rules.settings.holidays, &self.zone()).or(self.not_before),
             expires_at: open.then_some(self.session.expires_at),
