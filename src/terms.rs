@@ -1,6 +1,7 @@
 //! Words that siblings share: lanes, policies and states, each spelled one way in rows, in the API and on the pages.
 
 pub mod hours;
+mod rung;
 mod states;
 
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use hours::Hours;
+pub use rung::{Ailment, Outcome, Rung};
 pub use states::{AttemptState, CallState, Certainty, MessageState, PartState, QuestionState, SessionState};
 
 /// A closed set of words, each with the one spelling used in rows, JSON and pages.
@@ -288,6 +290,9 @@ mod tests {
         check::<CallState>();
         check::<Purpose>();
         check::<Scope>();
+        check::<Rung>();
+        check::<Ailment>();
+        check::<Outcome>();
     }
 
     #[test]

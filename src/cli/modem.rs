@@ -37,6 +37,12 @@ pub enum Modem {
         #[arg(long)]
         cancel: bool,
     },
+    /// Show what was tried for a modem that failed, and what came of it.
+    #[command(after_help = "Example:\n  answerback modem recoveries ttyUSB0")]
+    Recoveries {
+        /// Its name.
+        name: String,
+    },
     /// Start the bring-up of one modem again.
     #[command(after_help = "Example:\n  answerback modem restart ttyUSB0")]
     Restart {
@@ -69,6 +75,10 @@ impl Modem {
                     return Err(Failure::no(answer["words"].as_str().unwrap_or("the network has not answered yet").to_owned()));
                 }
             }
+            Self::Recoveries { name } => {
+                let answer = client.get(&format!("/v1/modems/{}/recoveries", segment(&name))).await?;
+                place.print(&answer, |answer| recoveries(&answer["items"]));
+            }
             Self::Restart { name } => {
                 let answer = client.post(&format!("/v1/modems/{}/restart", segment(&name)), &json!({})).await?;
                 place.print(&answer, |_| format!("{} starts again", table::plain(&name)));
@@ -88,6 +98,12 @@ fn said(answer: &Value) -> String {
         Some("cancelled") => "the menu is left".to_owned(),
         _ => String::new(),
     }
+}
+
+fn recoveries(items: &Value) -> String {
+    let row = |tried: &Value| ["at", "ailment", "rung", "outcome"].map(|name| table::cell(&tried[name])).to_vec();
+    let rows: Vec<Vec<String>> = items.as_array().into_iter().flatten().map(row).collect();
+    table::table(&["AT", "AILMENT", "RUNG", "OUTCOME"], &rows)
 }
 
 /// The table of modems, also for `status`.

@@ -30,6 +30,7 @@ pub mod people;
 mod person;
 pub mod queue;
 pub mod receive;
+pub mod recovery;
 pub mod rehearse;
 mod reject;
 pub mod report;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::emit::About;
-use super::{Reject, Work};
+use super::{Reject, Work, recovery};
 use crate::modem::io::{Identity, Remembered};
 use crate::signature::sha256_hex;
 use crate::store::{Modem, ModemState, Reader};
@@ -11,6 +11,9 @@ use crate::time::{Tick, Timestamp};
 
 /// Storage this full is told: at the last slots the network starts to hold texts back.
 const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
+
+/// The code of a modem that nothing brings back.
+const DEAD: &str = "dead";
 
 /// A supervisor begins with a port.
 pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Reject> {
@@ -52,6 +55,7 @@ pub fn ready(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
     if news {
         modem.ready_since = Some(work.now);
     }
+    recovery::well(work, &modem)?;
     modem.state = ModemState::Ready;
     modem.code = None;
     modem.words = None;
@@ -71,11 +75,20 @@ pub fn not_ready(work: &mut Work<'_, '_>, name: &str, code: &str, words: &str) -
     modem.ready_since = None;
     modem.code = Some(code.to_owned());
     modem.words = Some(words.to_owned());
+    if code == DEAD {
+        recovery::given_up(work, &modem)?;
+    }
     save(work, modem)?;
     if news {
         tell(work, "modem.down", name, serde_json::json!({"modem": name, "code": code, "words": words}))?;
     }
     Ok(())
+}
+
+/// It had stopped telling of texts that come; from here on they are looked for.
+pub fn deaf(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
+    let iccid = row(work, name)?.iccid;
+    tell(work, "modem.deaf", name, serde_json::json!({"modem": name, "iccid": iccid}))
 }
 
 /// Its signal changed.
@@ -114,7 +127,8 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     let doubts = sim.map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
     let left = doubts.first().map(|attempt| attempt.at.plus(final_answer).ms_since(now)).filter(|left| *left > 0);
     let settle_until = left.map(|ms| tick.plus(Duration::from_millis(ms.unsigned_abs())));
-    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), pin_spent: false })
+    let past = modem.as_ref().map(|own| recovery::past(reader, own, now, tick)).transpose()?.unwrap_or_default();
+    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), ..past })
 }
 
 /// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has

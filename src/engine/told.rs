@@ -1,12 +1,15 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, doubt, modems, submit, ussd};
+use super::{Reject, Work, doubt, modems, recovery, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
 pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent) -> Result<(), Reject> {
     match event {
-        ModemEvent::Submitted { part, attempt, mr } => submit::submitted(work, part, *attempt, *mr),
+        ModemEvent::Submitted { part, attempt, mr } => {
+            recovery::sent(work, modem)?;
+            submit::submitted(work, part, *attempt, *mr)
+        }
         ModemEvent::Refused { part, attempt, code } => submit::refused(work, part, *attempt, *code),
         ModemEvent::Aborted { part, attempt, why } => submit::aborted(work, part, *attempt, why),
         ModemEvent::InDoubt { part, attempt, reason } => doubt::in_doubt(work, part, *attempt, reason),
@@ -22,6 +25,8 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Registration { stat, operator } => modems::registration(work, modem, *stat, operator.as_deref()),
         ModemEvent::Storage { used, total } => modems::storage(work, modem, *used, *total),
         ModemEvent::Ussd { id, tries, end } => ussd::ended(work, modem, *id, *tries, end),
+        ModemEvent::Rung { rung, ailment } => recovery::tried(work, modem, *rung, *ailment),
+        ModemEvent::Deaf => modems::deaf(work, modem),
         ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => Ok(()),
     }
 }
@@ -40,6 +45,8 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::PinAccepted { .. } => "note that its PIN was taken",
         ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => "note its state",
         ModemEvent::Ussd { .. } => "note what USSD said",
+        ModemEvent::Rung { .. } => "note a rung",
+        ModemEvent::Deaf => "note that it was deaf",
         ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => "note nothing",
     }
 }

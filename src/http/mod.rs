@@ -22,6 +22,7 @@ mod metrics;
 mod modems;
 mod openapi;
 mod queues;
+mod recoveries;
 mod rosters;
 mod routes;
 mod serve;

@@ -16,6 +16,7 @@ use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage
 use super::metrics;
 use super::modems::{self, Modem, NewPin, Status};
 use super::queues::{self, NewQueue, QueueView};
+use super::recoveries::{self, RecoveryView};
 use super::rosters::{self, NewRoster, RosterView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
@@ -206,6 +207,8 @@ pub const ROUTES: &[Route] = &[
     .gives::<UssdView>(200)
     .creates()
     .waits(),
+    Route::get("/v1/modems/{id}/recoveries", READ, || get(recoveries::list), "What was tried for a modem that failed, newest first.")
+        .gives::<List<RecoveryView>>(200),
     Route::get("/v1/modems/{id}/ussd", READ, || get(ussd::list), "The last exchanges by USSD, newest first.").gives::<List<UssdView>>(200),
     Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
     Route::get("/metrics", Needs::Nothing, || get(metrics::text), "Counts for Prometheus.").gives_nothing(200),

@@ -15,12 +15,13 @@ use super::bring_up::{Phase, Setup, Step};
 use super::health::{Check, Health};
 use super::inbox::Inbox;
 use super::io::{Identity, Input, ModemCommand, ModemEvent, Output, Remembered, Submission};
-use super::ladder::Ladder;
+use super::ladder::{Ladder, Mending, service_due};
 use super::mask::mask;
 use super::pin::Card;
 use super::profile::Profile;
 use super::sending::Sending;
 use super::ussd::{Ussd, UssdJob};
+use super::words;
 
 /// The driver of one modem. It has no `Debug`: it holds a PIN and contents of messages.
 pub struct Driver {
@@ -57,6 +58,9 @@ pub struct Driver {
 ///     │ (from any)    │ └── mute ──► AwaitingReopen ◄──────── mute ─────────────┤
 ///     │               │                   │ Opened        boot, lost settings   │
 ///     └───────────────┴───────────────────┴─────────────────────────────────────┘
+///
+///   Waking ── mute, and no rung left ──► Dead ── asks now and then ──► Waking
+///   Serving, Waking ── rung 4 or 5 ──► Mending ── done ──► Waking
 /// ```
 #[derive(Debug)]
 pub(super) enum State {
@@ -80,6 +84,13 @@ pub(super) enum State {
     },
     /// The shell was asked to open the port anew.
     AwaitingReopen,
+    /// A deeper rung of the ladder: its radio or all of it starts anew.
+    Mending(Mending),
+    /// Nothing helped; it is asked now and then.
+    Dead {
+        /// When.
+        ask: Tick,
+    },
 }
 
 /// What the command in flight is for.
@@ -115,6 +126,7 @@ const OUTPUTS_MAX: usize = 2_048;
 impl Driver {
     /// A driver for a port that is not open yet.
     pub fn new(profile: Profile, remembered: Remembered) -> Self {
+        let ladder = Ladder::after(remembered.standing, &remembered.resets);
         Self {
             chat: Chat::new(profile.pace.clone()),
             plain_profile: profile.clone(),
@@ -132,7 +144,7 @@ impl Driver {
             inbox: Inbox::default(),
             ussd: Ussd::default(),
             health: Health::default(),
-            ladder: Ladder::default(),
+            ladder,
         }
     }
 
@@ -143,8 +155,11 @@ impl Driver {
             Input::Bytes(bytes) => self.chat.handle(now, chat::Input::Bytes(bytes)),
             Input::Lost => self.lost(now),
             Input::Command(ModemCommand::Submit(submission)) => self.submit(now, submission),
-            Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => self.restart(now),
             Input::Command(ModemCommand::Ussd(errand)) => self.ussd_wanted(now, errand),
+            Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => {
+                self.ladder.forgive();
+                self.restart(now);
+            }
             Input::Stored(slot) => self.inbox.stored(&slot),
             Input::AttemptCommitted { attempt } => self.attempt_committed(now, attempt),
             Input::AttemptDenied => self.attempt_denied(now),
@@ -164,12 +179,10 @@ impl Driver {
     /// The one next deadline; `handle(Input::Timer)` is due then.
     pub fn poll_timeout(&self) -> Option<Tick> {
         let own = match &self.state {
-            State::Closed | State::Waking | State::AwaitingReopen => None,
+            State::Closed | State::Waking | State::AwaitingReopen | State::Mending(_) => None,
             State::BringUp { phase, .. } => phase.until(),
-            State::Serving(Job::Free) if self.chat.is_idle() => {
-                let inbox = earliest(self.inbox.home_due(), self.inbox.look_again_due(self.profile.stored_wait));
-                earliest(earliest(self.health.due(), inbox), self.ussd_due())
-            }
+            State::Dead { ask } => Some(*ask),
+            State::Serving(Job::Free) if self.chat.is_idle() => service_due(self),
             State::Barred { until } if self.chat.is_idle() => *until,
             State::Serving(_) | State::Barred { .. } => None,
         };
@@ -235,14 +248,14 @@ impl Driver {
         self.abort_retry("lost");
         self.state = State::Closed;
         self.free_told = false;
-        self.not_ready("lost", "The port of the modem is gone; it is looked for and opened again as soon as it is back.");
+        self.not_ready("lost", words::LOST);
     }
 
     /// A command of a person, or the modem said that it has just started.
     pub(super) fn restart(&mut self, now: Tick) {
         match &self.state {
             State::Closed | State::AwaitingReopen | State::Waking => return,
-            State::BringUp { .. } | State::Serving(_) | State::Barred { .. } => {}
+            State::BringUp { .. } | State::Serving(_) | State::Barred { .. } | State::Mending(_) | State::Dead { .. } => {}
         }
         self.chat.handle(now, chat::Input::Restarted);
         self.drain(now);
@@ -255,7 +268,7 @@ impl Driver {
         loop {
             self.deadlines(now);
             self.drain(now);
-            if !self.start_next(now) {
+            if !self.look_after(now) && !self.start_next(now) {
                 break;
             }
         }
@@ -270,6 +283,7 @@ impl Driver {
         }
         self.sending_deadline(now);
         self.ussd_deadline(now);
+        self.ask_dead(now);
     }
 
     /// Sends the next command if nothing is in flight; false when there is none.
@@ -278,7 +292,7 @@ impl Driver {
             return false;
         }
         match &self.state {
-            State::Closed | State::Waking | State::AwaitingReopen => false,
+            State::Closed | State::Waking | State::AwaitingReopen | State::Mending(_) | State::Dead { .. } => false,
             State::BringUp { phase: Phase::Next, .. } => self.start_step(now),
             State::BringUp { phase: Phase::Asked | Phase::Pause { .. } | Phase::Noting, .. } => false,
             State::Serving(Job::Free) => self.start_job(now),
@@ -345,7 +359,13 @@ impl Driver {
             self.health.echo_heard(now, &self.profile);
         }
         match &mut self.state {
-            State::Closed | State::Waking | State::AwaitingReopen => {}
+            State::Closed | State::Waking | State::AwaitingReopen | State::Dead { .. } => {}
+            State::Mending(step) => {
+                let step = *step;
+                if !matches!(done.result, Err(chat::ChatError::Lost | chat::ChatError::Restarted)) {
+                    self.mending_done(now, step);
+                }
+            }
             State::BringUp { .. } => self.step_done(now, &done),
             State::Barred { .. } => self.barred_done(now, &done),
             State::Serving(job) => {

@@ -16,6 +16,8 @@ use super::bring_up::{Lack, is_busy};
 use super::driver::{Driver, Job, State, earliest};
 use super::io::ModemEvent;
 use super::profile::Profile;
+use super::words;
+use crate::terms::Ailment;
 
 /// One look at the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,6 +266,9 @@ impl Driver {
         let Some(wanted) = self.setup.indications else { return };
         let same = values.iter().zip(wanted).take(4).all(|(said, set)| *said == i64::from(set));
         if !same {
+            if values.get(1) == Some(&0) && wanted[1] != 0 {
+                self.tell(ModemEvent::Deaf);
+            }
             self.restart(now);
         }
     }
@@ -295,7 +300,7 @@ impl Driver {
     }
 
     /// The status that matters: one that carries messages, or else the first.
-    fn best_stat(&self) -> Option<u8> {
+    pub(super) fn best_stat(&self) -> Option<u8> {
         let stats = self.health.stats.iter().map(|(_, stat)| *stat);
         stats.clone().find(|stat| Registration::carries_sms(*stat)).or_else(|| stats.max())
     }
@@ -325,12 +330,12 @@ impl Driver {
             return;
         }
         match self.setup.lacks {
-            Some(Lack::PduMode) => return self.not_ready("no_pdu_mode", NO_PDU_MODE),
-            Some(Lack::ServiceCentre) => return self.not_ready("no_smsc", NO_SERVICE_CENTRE),
+            Some(Lack::PduMode) => return self.not_ready("no_pdu_mode", words::NO_PDU_MODE),
+            Some(Lack::ServiceCentre) => return self.not_ready("no_smsc", words::NO_SERVICE_CENTRE),
             None => {}
         }
         match self.best_stat() {
-            Some(stat) if !Registration::carries_sms(stat) => self.not_ready("not_registered", registration_words(stat)),
+            Some(stat) if !Registration::carries_sms(stat) => self.not_ready("not_registered", words::registration(stat)),
             Some(_) => self.ready(),
             // No registration command works at all: it can only be tried.
             None if self.setup.domains.is_empty() => self.ready(),
@@ -339,6 +344,11 @@ impl Driver {
     }
 
     fn ready(&mut self) {
+        self.ladder.cured(Ailment::NotRegistered);
+        if let Some(why) = self.ladder.stopped() {
+            let (code, words) = words::stopped(why);
+            return self.not_ready(code, &words);
+        }
         if self.health.told != Told::Ready {
             self.health.told = Told::Ready;
             self.tell(ModemEvent::Ready);
@@ -352,19 +362,5 @@ impl Driver {
             self.health.told = Told::NotReady(code);
             self.tell(ModemEvent::NotReady { code, words: words.to_owned() });
         }
-    }
-}
-
-const NO_PDU_MODE: &str = "The modem has no PDU mode (AT+CMGF=0), which Answerback needs; use another modem.";
-const NO_SERVICE_CENTRE: &str = "The SIM has no number of the operator's service centre; ask the operator for it and set it with AT+CSCA.";
-
-fn registration_words(stat: u8) -> &'static str {
-    match stat {
-        0 => "The modem is not registered and not searching; check the antenna and that the radio is on (AT+CFUN=1).",
-        2 => "The modem is searching for a network; if this stays, check the antenna and the signal at this place.",
-        3 => "The network refused the SIM; ask the operator whether it is active and may be used in this modem.",
-        8 => "Only emergency calls are possible; check that the SIM is active and that the operator has coverage here.",
-        11 => "Only restricted local service is possible here; check the operator's coverage.",
-        _ => "The modem does not say how it is registered; check the antenna and the SIM.",
     }
 }

@@ -6,6 +6,7 @@ use at_commands::Tick;
 
 use crate::committed::{Committed, Slot};
 pub use crate::ids::PartKey;
+use crate::terms::{Ailment, Rung};
 
 /// One thing that happened to a driver. `Driver::handle(now: Tick, input)` never blocks and never fails.
 #[derive(Debug)]
@@ -234,6 +235,15 @@ pub enum ModemEvent {
         /// How.
         end: UssdEnd,
     },
+    /// A rung of the recovery ladder is climbed now; `Ready` or `Submitted` says that it helped.
+    Rung {
+        /// What is tried.
+        rung: Rung,
+        /// What for.
+        ailment: Ailment,
+    },
+    /// It had stopped telling of texts that come; they are looked for from here on.
+    Deaf,
     /// A line nobody understood, kept for the trace. Numbers and PINs are masked before it is logged.
     Noise(String),
 }
@@ -266,6 +276,14 @@ pub struct Remembered {
     pub pin: Option<String>,
     /// The (ICCID, PIN) pair already failed once: never try it again.
     pub pin_spent: bool,
+    /// A modem has answered on this port before: it may be reset.
+    pub known: bool,
+    /// The rung it stands on, not known to have helped.
+    pub standing: Option<(Rung, Ailment)>,
+    /// When it was reset in the last hour.
+    pub resets: Vec<Tick>,
+    /// Rungs that did harm to modems of this model.
+    pub avoid: Vec<Rung>,
 }
 
 impl fmt::Debug for Remembered {
@@ -274,6 +292,10 @@ impl fmt::Debug for Remembered {
             .field("settle_until", &self.settle_until)
             .field("pin", &self.pin.as_ref().map(|_| "****"))
             .field("pin_spent", &self.pin_spent)
+            .field("known", &self.known)
+            .field("standing", &self.standing)
+            .field("resets", &self.resets)
+            .field("avoid", &self.avoid)
             .finish()
     }
 }

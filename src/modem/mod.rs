@@ -2,6 +2,7 @@
 //!
 //! `driver` is the state machine and its three verbs; the other files are its rooms.
 
+mod blame;
 mod bring_up;
 pub mod driver;
 mod health;
@@ -13,6 +14,7 @@ mod pin;
 pub mod profile;
 mod sending;
 mod ussd;
+mod words;
 
 #[cfg(test)]
 mod tests;

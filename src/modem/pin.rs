@@ -167,7 +167,14 @@ impl Driver {
             (State::Barred { .. }, PinState::Ready) => self.unbarred(),
             (State::Serving(_), PinState::Pin | PinState::Puk) => self.restart(now),
             (
-                State::Closed | State::Waking | State::BringUp { .. } | State::Serving(_) | State::Barred { .. } | State::AwaitingReopen,
+                State::Closed
+                | State::Waking
+                | State::BringUp { .. }
+                | State::Serving(_)
+                | State::Barred { .. }
+                | State::AwaitingReopen
+                | State::Mending(_)
+                | State::Dead { .. },
                 PinState::Ready | PinState::Pin | PinState::Puk | PinState::Pin2 | PinState::Puk2 | PinState::Device(_),
             ) => {}
         }

@@ -48,6 +48,18 @@ pub struct Profile {
     pub ussd_menu: Duration,
     /// How a USSD string is written, best first; the next form is tried where the modem does not understand one.
     pub ussd_forms: Vec<Form>,
+    /// A modem that finds no network for so long is helped.
+    pub registration_wait: Duration,
+    /// Rung 4: from the radio's start to a registration.
+    pub radio_budget: Duration,
+    /// Rung 5: from the reset to a modem that serves.
+    pub reset_budget: Duration,
+    /// The pause behind the first round that did not help; it doubles.
+    pub quarantine_min: Duration,
+    /// The longest pause.
+    pub quarantine_max: Duration,
+    /// What resets it.
+    pub reset: &'static str,
     /// Memories, best first; the first one the modem offers for all three purposes is taken.
     pub memories: Vec<&'static str>,
     /// `+CNMI` settings, best first.
@@ -78,6 +90,12 @@ impl Default for Profile {
             ussd: Duration::from_mins(1),
             ussd_menu: Duration::from_mins(2),
             ussd_forms: vec![Form::Plain, Form::PackedHex],
+            registration_wait: Duration::from_mins(5),
+            radio_budget: Duration::from_mins(1),
+            reset_budget: Duration::from_secs(90),
+            quarantine_min: Duration::from_mins(1),
+            quarantine_max: Duration::from_hours(1),
+            reset: "AT+CFUN=1,1",
             memories: vec!["ME", "SM", "MT"],
             indications: vec![[2, 1, 0, 1, 0], [2, 1, 0, 2, 0], [2, 1, 0, 0, 0]],
             extra: Vec::new(),
@@ -119,6 +137,11 @@ impl Profile {
             settings_budget: ms(2000),
             ussd: ms(1500),
             ussd_menu: ms(2000),
+            registration_wait: ms(2000),
+            radio_budget: ms(2000),
+            reset_budget: ms(2000),
+            quarantine_min: ms(1000),
+            quarantine_max: ms(2000),
             ..Self::default()
         }
     }
@@ -138,6 +161,9 @@ impl Profile {
                 self.memories = quirk.memories.to_vec();
             }
             self.extra.extend(quirk.extra);
+            if !quirk.reset.is_empty() {
+                self.reset = quirk.reset;
+            }
         }
         self
     }
@@ -155,24 +181,27 @@ struct Quirk {
     /// It wants and gives the strings of USSD as hex of packed septets.
     packed_ussd: bool,
     extra: &'static [&'static str],
+    reset: &'static str,
 }
 
-const NONE: Quirk = Quirk { maker: "", model: "", prompt_gap_ms: 0, piece_octets: 0, memories: &[], packed_ussd: false, extra: &[] };
+const NONE: Quirk =
+    Quirk { maker: "", model: "", prompt_gap_ms: 0, piece_octets: 0, memories: &[], packed_ussd: false, extra: &[], reset: "" };
 
 /// One row a model, with what was seen.
 const QUIRKS: &[Quirk] = &[
     // ^RSSI, ^MODE and ^DSFLOWRPT every few seconds drown the port.
-    Quirk { maker: "huawei", packed_ussd: true, extra: &["AT^CURC=0"], ..NONE },
+    Quirk { maker: "huawei", packed_ussd: true, extra: &["AT^CURC=0"], reset: "AT^RESET", ..NONE },
     // Loses characters when the PDU follows the prompt at once.
     Quirk { maker: "wavecom", prompt_gap_ms: 100, memories: &["SM"], extra: &["AT+WIND=0"], ..NONE },
     Quirk { maker: "simcom", model: "900", prompt_gap_ms: 100, piece_octets: 64, ..NONE },
     Quirk { maker: "simcom", model: "800", prompt_gap_ms: 50, piece_octets: 64, ..NONE },
+    Quirk { maker: "telit", reset: "AT#REBOOT", ..NONE },
     // ME is RAM there: messages would be gone after a power cut.
     Quirk { maker: "telit", model: "he863", memories: &["SM"], ..NONE },
     // URCs may go to another port of the stick.
     Quirk { maker: "quectel", extra: &["AT+QURCCFG=\"urcport\",\"usbat\""], ..NONE },
     // Power saving eats the first characters of a command.
-    Quirk { maker: "u-blox", extra: &["AT+UPSV=0"], ..NONE },
+    Quirk { maker: "u-blox", extra: &["AT+UPSV=0"], reset: "AT+CFUN=16", ..NONE },
     Quirk { maker: "siemens", model: "tc35", prompt_gap_ms: 50, piece_octets: 64, memories: &["SM"], ..NONE },
 ];
 

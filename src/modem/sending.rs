@@ -225,6 +225,11 @@ impl Driver {
         };
         self.look_into(&outcome);
         self.end(outcome);
+        match outcome {
+            Outcome::Refused { code } => self.blame_refusal(now, code),
+            Outcome::Aborted { why: "no_prompt" } => self.ladder.failed(),
+            Outcome::Aborted { .. } => {}
+        }
     }
 
     /// Tells how it ended, or keeps it until the row's answer is known.
@@ -251,6 +256,7 @@ impl Driver {
         let Some(Sending { submission, row: Row::Committed(attempt), stage, .. }) = self.sending.take() else { return };
         let part = submission.part;
         if let Some(sent) = sms::sent(&done.lines) {
+            self.ladder.sent();
             return self.tell(ModemEvent::Submitted { part, attempt, mr: sent.mr });
         }
         let reason = match &done.result {
@@ -258,7 +264,8 @@ impl Driver {
             Err(ChatError::Refused(result)) => match definite(result) {
                 Some(code) => {
                     self.look_into(&Outcome::Refused { code: Some(code) });
-                    return self.tell(ModemEvent::Refused { part, attempt: Some(attempt), code: Some(code) });
+                    self.tell(ModemEvent::Refused { part, attempt: Some(attempt), code: Some(code) });
+                    return self.blame_refusal(now, Some(code));
                 }
                 None => reason(result),
             },
@@ -266,6 +273,9 @@ impl Driver {
             Err(ChatError::Lost) => "lost".to_owned(),
             Err(ChatError::Restarted) => "restarted".to_owned(),
         };
+        if !matches!(done.result, Err(ChatError::Lost | ChatError::Restarted)) {
+            self.ladder.failed();
+        }
         self.tell(ModemEvent::InDoubt { part, attempt, reason });
         if let (Stage::OnAir { since }, Err(ChatError::Lost)) = (&stage, &done.result) {
             self.remembered.settle_until = Some(since.plus(self.profile.final_answer));

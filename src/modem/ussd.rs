@@ -262,6 +262,7 @@ impl Driver {
             State::Serving(_) => "not_ready",
             State::Closed => "lost",
             State::Waking | State::BringUp { .. } | State::Barred { .. } | State::AwaitingReopen => "restarted",
+            State::Mending(_) | State::Dead { .. } => "restarted",
         };
         if let Some(Wanted { errand, tries, .. }) = self.ussd.wanted.take() {
             self.tell(ModemEvent::Ussd { id: Some(errand.id), tries, end: UssdEnd::NotSent { why } });

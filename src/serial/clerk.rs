@@ -15,6 +15,7 @@ use crate::committed::{Committed, Slot};
 use crate::engine::{Reject, Work, doubt, modems, receive, submit, told, ussd};
 use crate::modem::io::{Identity, Input, ModemEvent, PartKey};
 use crate::store::{Error, Queue};
+use crate::terms::{Rung, Word};
 
 /// What has to be written.
 #[derive(Debug)]
@@ -173,7 +174,9 @@ impl Clerk {
             | ModemEvent::Ready
             | ModemEvent::NotReady { .. }
             | ModemEvent::Ussd { .. }
-            | ModemEvent::PinAccepted { .. } => self.insist_event(event).await,
+            | ModemEvent::PinAccepted { .. }
+            | ModemEvent::Rung { .. }
+            | ModemEvent::Deaf => self.insist_event(event).await,
         }
     }
 
@@ -197,6 +200,12 @@ impl Clerk {
             }
             ModemEvent::NotReady { code, words } => warn!(modem = %name, code, "Modem {name} cannot send: {words}"),
             ModemEvent::Ussd { id, tries, .. } => info!(modem = %name, ussd = id, tries, "A USSD exchange of {name} ended"),
+            ModemEvent::Rung { rung, ailment } => {
+                warn!(modem = %name, rung = rung.word(), ailment = ailment.word(), "Modem {name} is helped: {}", helps(*rung));
+            }
+            ModemEvent::Deaf => {
+                warn!(modem = %name, "Modem {name} had stopped telling of texts; it is set up again and they are looked for");
+            }
             ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),
             ModemEvent::Noise(line) => debug!(modem = %name, "Modem {name} said: {line}"),
             ModemEvent::Orphan { .. }
@@ -280,5 +289,15 @@ impl Clerk {
 async fn answer(reply: &Reply, answer: Option<Answer>) {
     if let Some(answer) = answer {
         let _no_driver = reply.send(answer).await;
+    }
+}
+
+/// What a rung of the ladder does.
+const fn helps(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Settings => "everything is set again",
+        Rung::Reopen => "its port is closed and opened",
+        Rung::Radio => "its radio is switched off and on",
+        Rung::Reset => "it is reset",
     }
 }

@@ -201,6 +201,8 @@ impl Session {
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }
+            | ModemEvent::Rung { .. }
+            | ModemEvent::Deaf
             | ModemEvent::Noise(_) => {}
         }
         self.give(Job::Event(event)).await;

@@ -14,15 +14,18 @@ use super::show::{Calendar, words};
 use super::{Around, No, Pages, around, framed, oops};
 use crate::engine::{Reject, ussd};
 use crate::modem::io::UssdAsk;
-use crate::store::{Modem, Queue, Reader, Result as Stored, Ussd, UssdState};
+use crate::store::{Modem, Queue, Reader, Recovery, Result as Stored, Ussd, UssdState};
+use crate::terms::{Ailment, Outcome, Rung};
 
 /// Everything on the page.
 struct View {
     modem: Modem,
     exchanges: Vec<Ussd>,
+    recoveries: Vec<Recovery>,
 }
 
 const EXCHANGES_MAX: u32 = 20;
+const RECOVERIES_MAX: u32 = 10;
 
 /// The address of a modem's page.
 pub fn address(name: &str) -> String {
@@ -35,7 +38,8 @@ pub fn address(name: &str) -> String {
 fn view(reader: &Reader<'_>, name: &str) -> Stored<Option<View>> {
     let Some(modem) = reader.modem(name)? else { return Ok(None) };
     let exchanges = reader.ussds_of_modem(name, EXCHANGES_MAX)?;
-    Ok(Some(View { modem, exchanges }))
+    let recoveries = modem.imei.as_ref().map(|imei| reader.recoveries(imei, RECOVERIES_MAX)).transpose()?.unwrap_or_default();
+    Ok(Some(View { modem, exchanges, recoveries }))
 }
 
 async fn read(pages: &Pages, name: String) -> Result<(Around, View), No> {
@@ -87,6 +91,11 @@ fn whole(view: &View, calendar: &Calendar) -> Markup {
     html! {
         (facts(&view.modem))
         section class="card" {
+            header { h2 { "What was done for it" } }
+            @if view.recoveries.is_empty() { p class="empty" { "It has needed no help." } }
+            ul class="rows" { @for tried in &view.recoveries { (help(tried, calendar)) } }
+        }
+        section class="card" {
             header { h2 { "Asked of the network (USSD)" } }
             @if view.exchanges.is_empty() { p class="empty" { "Nothing was asked yet." } }
             ul class="rows" { @for exchange in &view.exchanges { (row(exchange, calendar)) } }
@@ -110,6 +119,33 @@ fn facts(modem: &Modem) -> Markup {
             @if let Some(why) = &modem.words { p { (words(why)) } }
             @for (name, value) in rows { @if let Some(value) = value { div class="small" { span class="soft" { (name) " " } (words(value)) } } }
         } }
+    }
+}
+
+fn help(tried: &Recovery, calendar: &Calendar) -> Markup {
+    let (tone, word) = match tried.outcome {
+        None => (Tone::Wait, "not known yet"),
+        Some(Outcome::Mended) => (Tone::Good, "helped"),
+        Some(Outcome::Failed) => (Tone::Bad, "did not help"),
+        Some(Outcome::Harmed) => (Tone::Bad, "stayed away until a person helped"),
+    };
+    let what = match tried.rung {
+        Rung::Settings => "Everything set again",
+        Rung::Reopen => "Port closed and opened",
+        Rung::Radio => "Radio off and on",
+        Rung::Reset => "Reset",
+    };
+    let why = match tried.ailment {
+        Ailment::NoAnswer => "it did not answer",
+        Ailment::NotRegistered => "it found no network",
+        Ailment::SendsFail => "one message after the other failed",
+    };
+    html! {
+        li data-key=(format!("recovery-{}", tried.n)) {
+            div class="row" {
+                span class="lead" { (what) } (pill(tone, word)) span class="soft" { (why) } span class="end" { (calendar.ago(tried.at)) }
+            }
+        }
     }
 }
 

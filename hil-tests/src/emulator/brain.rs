@@ -317,6 +317,9 @@ impl Brain {
             self.set.chatter = on == 1;
             return Answer::ok();
         }
+        if command.is_in(self.dialect.reset) {
+            return self.reset();
+        }
         if command.is_in(self.dialect.refused) {
             return self.unknown();
         }
@@ -373,6 +376,10 @@ impl Brain {
                 }
                 self.set = fresh;
             }
+            Fault::NoService => {
+                self.faults.arm(fault, times);
+                self.lose_network();
+            }
             other => self.faults.arm(other, times),
         }
     }
@@ -387,7 +394,9 @@ impl Brain {
         self.line_free = self.now;
         self.inbox.power_off();
         self.ussd.power_off();
-        self.faults.cure(&Fault::Hung);
+        for state in [Fault::Hung, Fault::Silent, Fault::NoService, Fault::RadioStuck] {
+            self.faults.cure(&state);
+        }
         self.card.verified = false;
         self.set = Settings::power_on(self.dialect);
     }

@@ -78,6 +78,8 @@ pub struct Dialect {
     pub list_break: &'static str,
     /// Whether `OK` follows `+CPIN: READY`.
     pub ok_after_cpin: bool,
+    /// The maker's own command that resets it, beside `AT+CFUN=1,1`.
+    pub reset: &'static [&'static str],
     /// The line that announces a call.
     pub ring: &'static str,
     /// How it wants and gives the strings of USSD: it understands no other form.

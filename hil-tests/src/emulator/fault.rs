@@ -92,6 +92,12 @@ pub enum Fault {
     LostUrc,
     /// The modem answers nothing at all.
     Hung,
+    /// The modem does what it is told and prints nothing, until it is reset.
+    Silent,
+    /// The radio finds no network, until it is switched off and on.
+    NoService,
+    /// Every submission fails with CMS 500, until the radio is switched off and on.
+    RadioStuck,
     /// SIM busy: CME 14, CMS 314.
     Busy,
     /// Garbage is printed in front of the next answer.
@@ -234,6 +240,9 @@ impl Fault {
             Self::Deaf => "deaf",
             Self::LostUrc => "lost_urc",
             Self::Hung => "hung",
+            Self::Silent => "silent",
+            Self::NoService => "no_service",
+            Self::RadioStuck => "radio_stuck",
             Self::Busy => "busy",
             Self::Garbage { .. } => "garbage",
             Self::ReportFirst => "report_first",
@@ -284,6 +293,9 @@ impl Fault {
             | Self::Deaf
             | Self::LostUrc
             | Self::Hung
+            | Self::Silent
+            | Self::NoService
+            | Self::RadioStuck
             | Self::Busy
             | Self::Garbage { .. }
             | Self::UssdSilent

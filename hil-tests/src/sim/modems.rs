@@ -178,6 +178,8 @@ impl Sim {
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }
+            | ModemEvent::Rung { .. }
+            | ModemEvent::Deaf
             | ModemEvent::Noise(_) => {}
         }
         shell.give(ClerkJob::Event(event));

@@ -212,6 +212,8 @@ impl Bench {
             ModemEvent::Identity(_)
             | ModemEvent::NotReady { .. }
             | ModemEvent::Settled
+            | ModemEvent::Rung { .. }
+            | ModemEvent::Deaf
             | ModemEvent::Signal(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
@@ -309,7 +311,9 @@ fn leaves_doubt(fault: &Fault) -> bool {
         | Fault::ErrorAfterPdu { .. }
         | Fault::OkWithoutReference { .. }
         | Fault::Refuse { cms: 500 }
-        | Fault::Hung => true,
+        | Fault::Hung
+        | Fault::Silent
+        | Fault::RadioStuck => true,
         Fault::LateAnswer { ms } => *ms >= 2_000,
         // Bytes of garbage in place of the answer may take the reference with them.
         Fault::Garbage { .. } | Fault::ResetMidPdu { .. } => true,
@@ -370,6 +374,9 @@ fn faults() -> Vec<Option<(Fault, u32)>> {
         (Fault::Deaf, 1),
         (Fault::LostUrc, 2),
         (Fault::Hung, 3),
+        (Fault::Silent, 0),
+        (Fault::NoService, 0),
+        (Fault::RadioStuck, 0),
         (Fault::Busy, 3),
         (Fault::Garbage { hex: line("00FF80C3280D0A3E20FE") }, 3),
         (Fault::ReportFirst, 1),

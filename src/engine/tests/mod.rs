@@ -11,6 +11,7 @@ mod hours;
 mod inbound;
 mod killed;
 mod longer;
+mod recoveries;
 mod repeated;
 mod reports;
 mod troubled;

@@ -272,6 +272,8 @@ impl Play {
             | ModemEvent::Signal(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
+            | ModemEvent::Rung { .. }
+            | ModemEvent::Deaf
             | ModemEvent::Noise(_) => {}
         }
     }

@@ -36,6 +36,7 @@ scripts! {
     a_restart_in_the_middle_of_a_part_is_doubt,
     a_retry_for_the_prompt_ends_with_the_port,
     a_second_answer_frees_no_later_message,
+    a_silent_modem_is_reset_and_then_left_alone,
     a_settle_without_answer_ends_at_its_time,
     a_slow_store_leaves_the_prompt,
     a_slow_unit_gets_a_pause_behind_the_prompt,
@@ -44,6 +45,7 @@ scripts! {
     an_error_instead_of_the_prompt_sends_no_pdu,
     an_index_used_again_is_not_deleted_by_an_old_answer,
     an_open_attempt_of_yesterday_settles_first,
+    an_unknown_port_is_never_reset,
     another_memory_is_chosen_and_left_again,
     another_sim_is_told_with_ready,
     behind_a_silence_the_memory_is_chosen_before_an_index_is_named,
@@ -51,6 +53,7 @@ scripts! {
     deleted_only_when_committed,
     denied_before_and_at_the_prompt,
     digits_for_result_codes_are_understood,
+    five_refusals_stop_the_sim,
     lost_settings_bring_it_up_again,
     no_prompt_is_tried_once_more,
     noise_is_told_masked,
@@ -63,6 +66,7 @@ scripts! {
     the_list_of_modes_is_followed,
     the_pin_goes_out_once_after_the_note,
     the_same_slot_is_told_once,
+    three_silent_failures_restart_the_radio,
     two_unanswered_commands_set_it_up_again,
     unknown_tries_are_not_three,
     ussd_a_late_answer_finds_its_exchange,
@@ -75,6 +79,7 @@ scripts! {
     what_cannot_be_decoded_is_told_as_it_came,
     what_lies_in_another_memory_is_told_again,
     without_a_pin_in_the_settings_a_person_is_asked,
+    without_a_network_the_radio_is_restarted,
 }
 
 /// What the modem says behind Ctrl-Z, and what becomes of the part (reliability.md section 1).

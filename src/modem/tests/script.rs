@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! profile keep_alive=1s verify=2s     times that differ from the emulator's profile (checks are an hour apart by default)
-//! pin 1234 | spent | settle 5s        what the store remembers
+//! pin 1234 | spent | settle 5s        what the store remembers; so do `known` (a modem answered here before) and `avoid RUNG`
 //! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself
 //! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
@@ -29,6 +29,7 @@ use crate::ids::MessageId;
 use crate::modem::driver::Driver;
 use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
 use crate::modem::profile::Profile;
+use crate::terms::{Rung, Word};
 use crate::time::Timestamp;
 
 /// Runs one script.
@@ -86,6 +87,8 @@ impl Play {
             "profile" => rest.split(' ').for_each(|field| self.set(field)),
             "pin" => self.remembered.pin = Some(rest.to_owned()),
             "spent" => self.remembered.pin_spent = true,
+            "known" => self.remembered.known = true,
+            "avoid" => self.remembered.avoid.push(Rung::from_word(rest).expect("a rung")),
             "settle" => self.remembered.settle_until = Some(self.now.plus(duration(rest))),
             "answer" => {
                 let (command, answer) = rest.split_once(" => ").expect("answer COMMAND => LINES");
@@ -156,6 +159,11 @@ impl Play {
             "busy_max" => profile.busy_max = value,
             "barred_pause" => profile.barred_pause = value,
             "stored_wait" => profile.stored_wait = value,
+            "registration_wait" => profile.registration_wait = value,
+            "radio_budget" => profile.radio_budget = value,
+            "reset_budget" => profile.reset_budget = value,
+            "quarantine_min" => profile.quarantine_min = value,
+            "quarantine_max" => profile.quarantine_max = value,
             "memory_stay" => profile.memory_stay = value,
             "ussd" => profile.ussd = value,
             "ussd_menu" => profile.ussd_menu = value,
@@ -311,6 +319,8 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Registration { stat, operator } => format!("Registration {stat} {}", operator.as_deref().unwrap_or("-")),
         ModemEvent::Storage { used, total } => format!("Storage {used}/{total}"),
         ModemEvent::Ussd { id, tries, end } => format!("Ussd {} tries {tries} {}", row(id), show_end(end)),
+        ModemEvent::Rung { rung, ailment } => format!("Rung {} {}", rung.word(), ailment.word()),
+        ModemEvent::Deaf => "Deaf".to_owned(),
         ModemEvent::Noise(line) => format!("Noise {line}"),
     }
 }

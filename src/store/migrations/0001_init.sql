@@ -484,6 +484,28 @@ CREATE TABLE modem (
     changed_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE recovery (
+    n        INTEGER PRIMARY KEY,
+    imei     TEXT NOT NULL,
+    model    TEXT NOT NULL,
+    rung     TEXT NOT NULL,
+    ailment  TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    ended_at INTEGER,
+    outcome  TEXT
+) STRICT;
+CREATE INDEX recovery_of_modem ON recovery (imei, n);
+CREATE INDEX recovery_open ON recovery (imei) WHERE outcome IS NULL;
+
+CREATE TABLE rung_record (
+    model  TEXT NOT NULL,
+    rung   TEXT NOT NULL,
+    mended INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    harmed INTEGER NOT NULL,
+    PRIMARY KEY (model, rung)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE sim (
     iccid       TEXT PRIMARY KEY,
     mr_last     INTEGER,

@@ -1,8 +1,9 @@
 //! `/v1/modems`, `/v1/status`, health and metrics.
 
-use answerback::engine::ussd;
+use answerback::engine::{modems, recovery, ussd};
 use answerback::modem::io::{Identity, UssdEnd};
 use answerback::store::{Modem, Queue};
+use answerback::terms::{Ailment, Rung};
 use answerback::time::Timestamp;
 use serde_json::json;
 
@@ -132,4 +133,23 @@ async fn what_was_under_way_when_the_daemon_stopped_is_never_asked_again() {
     let late = UssdEnd::Answered { text: "Done".to_owned(), menu: false };
     app.engine.run(Queue::Modems, move |work| ussd::ended(work, "north", id, 0, &late)).await.expect("told");
     assert_eq!(app.get("/v1/modems/north/ussd").await.ok(200)["items"][1]["state"], "answered");
+}
+
+#[tokio::test]
+async fn what_was_tried_for_a_modem_is_told() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    assert_eq!(app.get("/v1/modems/north/recoveries").await.ok(200)["items"], json!([]), "nobody knows who it is");
+    app.engine
+        .run(Queue::Modems, |work| {
+            modems::identity(work, "north", &Identity { imei: "35".to_owned(), ..Identity::default() })?;
+            recovery::tried(work, "north", Rung::Reopen, Ailment::NoAnswer)?;
+            recovery::tried(work, "north", Rung::Reset, Ailment::NoAnswer)
+        })
+        .await
+        .expect("two rungs");
+    let items = app.get("/v1/modems/north/recoveries").await.ok(200)["items"].clone();
+    assert_eq!((&items[0]["rung"], &items[0]["outcome"], &items[0]["ailment"]), (&json!("reset"), &json!(null), &json!("no_answer")));
+    assert_eq!((&items[1]["rung"], &items[1]["outcome"]), (&json!("reopen"), &json!("failed")));
+    app.get("/v1/modems/south/recoveries").await.problem(404, "not_found");
 }

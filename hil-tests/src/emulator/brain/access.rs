@@ -145,14 +145,17 @@ impl Brain {
         })
     }
 
+    /// It says OK, and starts anew.
+    pub(super) fn reset(&mut self) -> Answer {
+        self.say(b"\r\nOK\r\n");
+        self.power_cycle();
+        Answer::end(End::Later)
+    }
+
     fn functionality(&mut self, values: &[String]) -> Answer {
         let reset = values.get(1).is_some_and(|value| value == "1");
         match values.first().map(String::as_str) {
-            Some("1") if reset => {
-                self.say(b"\r\nOK\r\n");
-                self.power_cycle();
-                Answer::end(End::Later)
-            }
+            Some("1") if reset => self.reset(),
             Some("1") => {
                 if self.set.cfun != 1 {
                     self.set.cfun = 1;
@@ -162,6 +165,8 @@ impl Brain {
             }
             Some(off @ ("0" | "4")) => {
                 self.set.cfun = if off == "0" { 0 } else { 4 };
+                self.faults.cure(&Fault::NoService);
+                self.faults.cure(&Fault::RadioStuck);
                 self.radio_off();
                 Answer::ok()
             }

@@ -168,6 +168,9 @@ impl Brain {
         if bytes.is_empty() || self.faults.on(&Fault::Hung) {
             return;
         }
+        if self.faults.on(&Fault::Silent) {
+            return self.faults.note(Fault::Silent.name());
+        }
         if self.faults.on(&Fault::Chop) && bytes.len() > 1 {
             self.faults.note(Fault::Chop.name());
             for byte in bytes {

@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::card::Wants;
 use super::syntax::{Command, Op, parameters};
 use super::{Brain, Later, Uplink};
+use crate::emulator::fault::Fault;
 
 /// What the modem knows of the air.
 #[derive(Debug)]
@@ -111,13 +112,24 @@ impl Brain {
     }
 
     pub(super) fn register(&mut self) {
+        if self.faults.on(&Fault::NoService) {
+            return self.faults.note(Fault::NoService.name());
+        }
         self.change(self.air.granted);
+    }
+
+    /// It searches, and will not find any.
+    pub(super) fn lose_network(&mut self) {
+        if self.air.carries_sms() {
+            self.faults.note(Fault::NoService.name());
+            self.change(2);
+        }
     }
 
     /// The network's answer to registration from now on.
     pub(super) fn network_says(&mut self, stat: u8) {
         self.air.granted = stat;
-        if self.air.stat != 0 {
+        if self.air.stat != 0 && !self.faults.on(&Fault::NoService) {
             self.change(stat);
         }
     }

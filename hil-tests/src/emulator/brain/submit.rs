@@ -225,6 +225,7 @@ impl Brain {
         }
         let refused = self.faults.strike(|fault| match fault {
             Fault::Refuse { cms } => Some(*cms),
+            Fault::RadioStuck => Some(500),
             _ => None,
         });
         let mr = self.card.next_mr();

@@ -36,6 +36,7 @@ pub(super) const CINTERION: Dialect = Dialect {
     chatter_switch: None,
     list_break: "\r\n",
     ok_after_cpin: true,
+    reset: &[],
     ring: "RING",
     ussd: Form::Plain,
 };

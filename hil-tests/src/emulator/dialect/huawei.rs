@@ -36,6 +36,7 @@ pub(super) const HUAWEI: Dialect = Dialect {
     chatter_switch: Some(["^CURC=0", "^CURC=1"]),
     list_break: "\r\r\n",
     ok_after_cpin: true,
+    reset: &["^RESET"],
     ring: "RING",
     ussd: Form::PackedHex,
 };

@@ -35,6 +35,7 @@ pub(super) const MUTE: Dialect = Dialect {
     chatter_switch: None,
     list_break: "\r\n",
     ok_after_cpin: true,
+    reset: &[],
     ring: "RING",
     ussd: Form::Plain,
 };

@@ -35,6 +35,7 @@ pub(super) const QUECTEL: Dialect = Dialect {
     chatter_switch: Some(["+QINDCFG=\"csq\",0", "+QINDCFG=\"csq\",1"]),
     list_break: "\r\n",
     ok_after_cpin: true,
+    reset: &[],
     ring: "RING",
     ussd: Form::Plain,
 };

@@ -36,6 +36,7 @@ pub(super) const TC35: Dialect = Dialect {
     chatter_switch: None,
     list_break: "\r\n",
     ok_after_cpin: true,
+    reset: &[],
     ring: "RING",
     ussd: Form::Plain,
 };

@@ -35,6 +35,7 @@ pub(super) const TELIT: Dialect = Dialect {
     chatter_switch: None,
     list_break: "\r\n",
     ok_after_cpin: true,
+    reset: &["#REBOOT"],
     ring: "RING",
     ussd: Form::Plain,
 };

@@ -132,7 +132,12 @@ impl Maker {
 
     fn state(&mut self, modem: usize) -> Fault {
         let fault = self.pick(&[Radio::SimFull, Radio::Deaf, Radio::SilentReset, Radio::Hung, Radio::Chop, Radio::SimFull]).clone();
-        Fault::Radio { modem, fault, times: 0, until: Some(Duration::from_mins(1) + self.back()) }
+        // A radio that is stuck stays so: the box has to find what helps.
+        let stuck = self.pick(&[Radio::Silent, Radio::NoService, Radio::RadioStuck]).clone();
+        match self.below(4) {
+            0 => Fault::Radio { modem, fault: stuck, times: 0, until: Some(Duration::from_hours(2)) },
+            _ => Fault::Radio { modem, fault, times: 0, until: Some(Duration::from_mins(1) + self.back()) },
+        }
     }
 
     fn report(&mut self, modem: usize) -> Fault {

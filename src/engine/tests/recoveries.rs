@@ -1,0 +1,110 @@
+//! What the box remembers of the recovery ladder.
+
+use super::{MODEM, Rig};
+use crate::engine::{modems, recovery};
+use crate::modem::io::Remembered;
+use crate::terms::{Ailment, Outcome, Rung};
+use crate::time::Tick;
+
+const IMEI: &str = "imei of gate";
+const MINUTE: u64 = 60;
+
+fn rig() -> Rig {
+    let mut rig = Rig::new();
+    rig.has_modem(MODEM, "8938001");
+    rig
+}
+
+fn imei(rig: &Rig) -> String {
+    rig.read(|reader| reader.modem(MODEM)).expect("a modem").imei.expect("its IMEI")
+}
+
+fn tried(rig: &mut Rig, rung: Rung, ailment: Ailment) {
+    rig.run(|work| recovery::tried(work, MODEM, rung, ailment));
+}
+
+fn outcomes(rig: &Rig) -> Vec<(Rung, Option<Outcome>)> {
+    let imei = imei(rig);
+    rig.read(|reader| reader.recoveries(&imei, 99)).into_iter().rev().map(|row| (row.rung, row.outcome)).collect()
+}
+
+fn remembered(rig: &Rig) -> Remembered {
+    let tick = Tick::from_nanos(u64::MAX / 2);
+    rig.read(|reader| modems::remembered(reader, MODEM, std::time::Duration::from_secs(150), rig.now, tick))
+}
+
+#[test]
+fn a_rung_helped_when_the_modem_is_ready_and_failed_when_the_next_one_is_climbed() {
+    let mut rig = rig();
+    tried(&mut rig, Rung::Reopen, Ailment::NoAnswer);
+    tried(&mut rig, Rung::Reset, Ailment::NoAnswer);
+    rig.wait(MINUTE);
+    rig.run(|work| modems::ready(work, MODEM));
+    assert_eq!(outcomes(&rig), [(Rung::Reopen, Some(Outcome::Failed)), (Rung::Reset, Some(Outcome::Mended))]);
+    // What it suffers from now is another thing: the rung before did help.
+    tried(&mut rig, Rung::Settings, Ailment::NoAnswer);
+    tried(&mut rig, Rung::Radio, Ailment::NotRegistered);
+    assert_eq!(outcomes(&rig)[2..], [(Rung::Settings, Some(Outcome::Mended)), (Rung::Radio, None)]);
+    rig.run(|work| modems::not_ready(work, MODEM, "dead", "nothing helped"));
+    assert_eq!(outcomes(&rig)[3], (Rung::Radio, Some(Outcome::Failed)));
+}
+
+#[test]
+fn a_modem_that_could_not_send_is_well_when_it_has_sent() {
+    let mut rig = rig();
+    tried(&mut rig, Rung::Radio, Ailment::SendsFail);
+    rig.run(|work| modems::ready(work, MODEM));
+    assert_eq!(outcomes(&rig), [(Rung::Radio, None)], "it was registered all the time");
+    rig.run(|work| recovery::sent(work, MODEM));
+    assert_eq!(outcomes(&rig), [(Rung::Radio, Some(Outcome::Mended))]);
+}
+
+#[test]
+fn a_rung_after_which_a_person_had_to_help_is_not_climbed_again_on_that_model() {
+    let mut rig = rig();
+    tried(&mut rig, Rung::Reset, Ailment::NoAnswer);
+    let past = remembered(&rig);
+    assert_eq!((past.known, past.standing, past.resets.len()), (true, Some((Rung::Reset, Ailment::NoAnswer)), 1));
+    assert!(past.avoid.is_empty());
+    rig.wait(30 * MINUTE);
+    assert_eq!(remembered(&rig).standing, None, "that was long ago");
+    rig.run(|work| modems::ready(work, MODEM));
+    assert_eq!(outcomes(&rig), [(Rung::Reset, Some(Outcome::Harmed))]);
+    assert_eq!(remembered(&rig).avoid, [Rung::Reset]);
+    // It helped twice since, on whichever modem: harm was the exception.
+    for _ in 0..2 {
+        tried(&mut rig, Rung::Reset, Ailment::NoAnswer);
+        rig.run(|work| modems::ready(work, MODEM));
+    }
+    assert!(remembered(&rig).avoid.is_empty());
+    rig.wait(2 * 60 * MINUTE);
+    assert!(remembered(&rig).resets.is_empty(), "only the last hour counts");
+}
+
+#[test]
+fn who_has_not_said_who_he_is_has_no_history() {
+    let mut rig = Rig::new();
+    rig.run(|work| modems::opened(work, "other", "/dev/other"));
+    rig.run(|work| recovery::tried(work, "other", Rung::Reopen, Ailment::NoAnswer));
+    assert!(rig.read(|reader| reader.open_recovery(IMEI)).is_none());
+    let tick = Tick::from_nanos(1);
+    assert!(!rig.read(|reader| modems::remembered(reader, "other", std::time::Duration::ZERO, rig.now, tick)).known);
+}
+
+#[test]
+fn the_newest_two_hundred_are_kept() {
+    let mut rig = rig();
+    for _ in 0..210 {
+        tried(&mut rig, Rung::Reopen, Ailment::NoAnswer);
+    }
+    let imei = imei(&rig);
+    assert_eq!(rig.read(|reader| reader.recoveries(&imei, 999)).len(), 200);
+}
+
+#[test]
+fn a_deaf_modem_is_an_event() {
+    let mut rig = rig();
+    let before = rig.count_events();
+    rig.run(|work| modems::deaf(work, MODEM));
+    assert_eq!(rig.events(before), ["modem.deaf"]);
+}

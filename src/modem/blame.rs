@@ -1,0 +1,73 @@
+//! Whose fault a message's failure is: the message's, the SIM's, the modem's, or nobody's. Three of the modem's in a row send it up
+//! the ladder, five of the SIM's stop it (at-domain section 12).
+
+use at_commands::Tick;
+use at_commands::error::{Class, CmsError};
+
+use super::driver::Driver;
+
+/// Whom a refusal speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blame {
+    /// This number or these octets: the network answers, and others may go.
+    Message,
+    /// The SIM or its contract.
+    Sim,
+    /// The modem does not do its work.
+    Modem,
+    /// The network's weather, or a full memory.
+    Nobody,
+}
+
+fn blame(code: u16) -> Blame {
+    match CmsError(code).class() {
+        // "Network out of order" is also said without credit, with a wrong service centre and to a barred SIM.
+        Class::BackOff if code == 38 => Blame::Sim,
+        Class::Account | Class::FixConfig | Class::SimStop => Blame::Sim,
+        Class::PermanentRecipient | Class::PduBug | Class::Ignore => Blame::Message,
+        Class::UnknownOutcome | Class::Vendor => Blame::Modem,
+        Class::RetrySoon | Class::BackOff | Class::WaitNetwork | Class::SweepStorage => Blame::Nobody,
+    }
+}
+
+impl Driver {
+    /// A message was refused with this number; `None` is a bare `ERROR`.
+    pub(super) fn blame_refusal(&mut self, now: Tick, code: Option<u16>) {
+        match code.map(|code| (code, blame(code))) {
+            Some((_, Blame::Message)) => self.ladder.refused(None),
+            Some((code, Blame::Sim)) => {
+                self.ladder.refused(Some(code));
+                self.heed_refusals(now);
+            }
+            Some((_, Blame::Modem)) | None => self.ladder.failed(),
+            Some((_, Blame::Nobody)) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_says_whom_it_speaks_of() {
+        let cases = [
+            (1, Blame::Message),
+            (96, Blame::Message),
+            (38, Blame::Sim),
+            (50, Blame::Sim),
+            (69, Blame::Sim),
+            (310, Blame::Sim),
+            (330, Blame::Sim),
+            (42, Blame::Nobody),
+            (322, Blame::Nobody),
+            (331, Blame::Nobody),
+            (332, Blame::Modem),
+            (500, Blame::Modem),
+            (513, Blame::Modem),
+        ];
+        for (code, want) in cases {
+            assert_eq!(blame(code), want, "{code}");
+        }
+    }
+}
