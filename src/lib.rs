@@ -1,6 +1,7 @@
 //! Answerback holds text-message conversations for a utility over its own GSM modems. docs/architecture.md is the map.
 
 // L0
+pub mod balance;
 pub mod chance;
 pub mod committed;
 pub mod hooks;

@@ -32,7 +32,7 @@ fn people(status: &Value) -> String {
     let mut blocks = vec![counts, modem::modems(&status["modems"])];
     let sims: Vec<Vec<String>> = status["sims"].as_array().into_iter().flatten().map(sim).collect();
     if !sims.is_empty() {
-        blocks.push(table::table(&["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED"], &sims));
+        blocks.push(table::table(&["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED", "BALANCE"], &sims));
     }
     let doubts: Vec<Vec<String>> = status["doubts"].as_array().into_iter().flatten().map(doubt).collect();
     if !doubts.is_empty() {
@@ -42,7 +42,8 @@ fn people(status: &Value) -> String {
 }
 
 fn sim(sim: &Value) -> Vec<String> {
-    ["iccid", "sent_at", "received_at", "submitted", "doubts", "received"].iter().map(|name| table::cell(&sim[*name])).collect()
+    let known = ["iccid", "sent_at", "received_at", "submitted", "doubts", "received"].iter().map(|name| table::cell(&sim[*name]));
+    known.chain([table::cell(&sim["balance"]["amount"])]).collect()
 }
 
 fn doubt(message: &Value) -> Vec<String> {

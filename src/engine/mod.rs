@@ -6,6 +6,7 @@
 pub mod accept;
 pub mod advance;
 mod apply;
+pub mod balance;
 pub mod book;
 pub mod called;
 mod clock;

@@ -4,7 +4,7 @@
 //! Nobody can tell a code that shows a balance from one that spends it: nothing is asked twice, and what may have gone out
 //! and has no answer is unknown, never open and never repeated.
 
-use super::{Reject, Work};
+use super::{Reject, Work, balance};
 use crate::modem::io::{UssdAsk, UssdEnd, UssdErrand};
 use crate::store::{Ussd, UssdKind, UssdState};
 
@@ -98,7 +98,8 @@ pub fn ended(work: &mut Work<'_, '_>, modem: &str, id: Option<i64>, tries: u8, e
     write(&mut row, end);
     row.tries = row.tries.max(tries);
     row.ended_at = Some(work.now);
-    Ok(work.tx.save_ussd(&row)?)
+    work.tx.save_ussd(&row)?;
+    balance::heard(work, &row)
 }
 
 fn write(row: &mut Ussd, end: &UssdEnd) {

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::auth::Caller;
+use super::balances::{BalanceView, NewBalance};
 use super::endpoints::{Endpoint, NewEndpoint};
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiQuery, parse_value};
@@ -17,7 +18,7 @@ use super::rosters::{NewRoster, RosterView};
 use super::settings::LaneView;
 use super::webhooks::{NewWebhook, Webhook};
 use crate::engine::book::{LANES, SETTINGS};
-use crate::engine::{Reject, Work, configure};
+use crate::engine::{Reject, Work, balance, configure};
 use crate::settings::Settings;
 use crate::store::{self, Reader};
 use crate::terms::{Lane, Scope, Word as _, default_lanes};
@@ -46,6 +47,9 @@ pub struct NewConfig {
     /// Queues of people by name.
     #[serde(default)]
     queue: Vec<NewQueue>,
+    /// Balance rules by SIM.
+    #[serde(default)]
+    balance: Vec<NewBalance>,
     /// Keys by their hash.
     #[serde(default)]
     key: Vec<KeyEntry>,
@@ -106,6 +110,8 @@ pub struct Applied {
     pub rosters: usize,
     /// Queues of people.
     pub queues: usize,
+    /// Balance rules.
+    pub balances: usize,
     /// Keys.
     pub keys: usize,
     /// Flows.
@@ -126,6 +132,7 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
         webhooks: config.webhook.len(),
         rosters: config.roster.len(),
         queues: config.queue.len(),
+        balances: config.balance.len(),
         keys: config.key.len(),
         flows: config.flow.len(),
     };
@@ -147,6 +154,7 @@ fn apply(work: &mut Work<'_, '_>, config: NewConfig, by: &str) -> Result<Applied
     each("/webhook", config.webhook, |webhook| configure::webhook(work, &webhook.into_request()).map(drop))?;
     each("/roster", config.roster, |roster| configure::roster(work, &roster.into_request()).map(drop))?;
     each("/queue", config.queue, |queue| configure::queue(work, &queue.into_request()).map(drop))?;
+    each("/balance", config.balance, |rule| balance::put(work, &rule.into_request()).map(drop))?;
     each("/key", config.key, |key| key_entry(work, &key))?;
     flows(work, config.flow, by)?;
     Ok(applied)
@@ -229,6 +237,9 @@ pub struct Config {
     /// The queues of people that were set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub queue: Vec<QueueView>,
+    /// The balance rules.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub balance: Vec<BalanceView>,
     /// The keys that work, by their hashes; only with secrets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key: Vec<KeyEntry>,
@@ -264,6 +275,7 @@ fn gather(reader: &Reader<'_>, secrets: bool, now: Timestamp) -> store::Result<C
         webhook: reader.webhooks()?.iter().map(webhook).collect(),
         roster: configure::rosters(reader)?.iter().map(RosterView::of).collect(),
         queue: configure::kept_queues(reader)?.iter().map(QueueView::of).collect(),
+        balance: reader.balances()?.iter().map(BalanceView::of).collect(),
         key: keys.into_iter().filter(|key| key.works(now)).map(exported_key).collect(),
         flow: active_flows(reader)?,
     })

@@ -4,6 +4,7 @@
 
 mod audit;
 mod auth;
+mod balances;
 mod codes;
 mod config;
 mod contacts;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
+use super::balances::Reading;
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
@@ -92,6 +93,8 @@ pub struct Sim {
     pub doubts: u64,
     /// TPDUs received.
     pub received: u64,
+    /// What was read of its balance, where a rule asks for it.
+    pub balance: Option<Reading>,
 }
 
 /// The box at a glance.
@@ -175,14 +178,28 @@ pub async fn pin(
     Ok(Json(Modem::of(modem)))
 }
 
+/// Every SIM that was ever seen or has a rule.
+fn with_balances(reader: &store::Reader<'_>) -> store::Result<Vec<(store::Sim, Option<store::Balance>)>> {
+    let mut sims: Vec<_> = reader.sims()?.into_iter().map(|sim| (sim, None)).collect();
+    for balance in reader.balances()? {
+        match sims.iter_mut().find(|(sim, _)| sim.iccid == balance.iccid) {
+            Some((_, place)) => *place = Some(balance),
+            None => sims.push((store::Sim { iccid: balance.iccid.clone(), ..store::Sim::default() }, Some(balance))),
+        }
+    }
+    Ok(sims)
+}
+
 /// The box at a glance.
 pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
     let (overview, modems, sims, doubts, newest_event) = app
         .read(|reader| {
-            Ok((reader.overview()?, reader.modems()?, reader.sims()?, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
+            let sims = with_balances(reader)?;
+            Ok((reader.overview()?, reader.modems()?, sims, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
         })
         .await?;
-    let sim = |sim: store::Sim| Sim {
+    let sim = |(sim, balance): (store::Sim, Option<store::Balance>)| Sim {
+        balance: balance.as_ref().map(Reading::of),
         iccid: sim.iccid,
         sent_at: time(sim.sent_at),
         received_at: time(sim.received_at),

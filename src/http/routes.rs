@@ -3,6 +3,7 @@
 use axum::routing::{delete, get, post, put};
 
 use super::audit::{self, AuditView, Verified};
+use super::balances::{self, BalanceView, NewBalance};
 use super::config::{self, Applied, Config, NewConfig};
 use super::contacts::{self, ContactView, NewContact};
 use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
@@ -210,6 +211,13 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/modems/{id}/recoveries", READ, || get(recoveries::list), "What was tried for a modem that failed, newest first.")
         .gives::<List<RecoveryView>>(200),
     Route::get("/v1/modems/{id}/ussd", READ, || get(ussd::list), "The last exchanges by USSD, newest first.").gives::<List<UssdView>>(200),
+    Route::get("/v1/balances", READ, || get(balances::list), "How the balances of SIMs are asked for, and what was read last.")
+        .gives::<List<BalanceView>>(200),
+    Route::post("/v1/balances", ADMIN, || post(balances::put), "Put the balance rule of a SIM in place.")
+        .takes::<NewBalance>()
+        .gives::<BalanceView>(201)
+        .creates(),
+    Route::delete("/v1/balances/{iccid}", ADMIN, || delete(balances::remove), "Take the balance rule of a SIM away.").gives_nothing(204),
     Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
     Route::get("/metrics", Needs::Nothing, || get(metrics::text), "Counts for Prometheus.").gives_nothing(200),
     Route::get("/healthz", Needs::Nothing, || get(health::live), "Whether the process answers.").gives::<Health>(200),

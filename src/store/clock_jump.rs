@@ -86,6 +86,8 @@ impl Tx<'_> {
         // The patience with a subscriber is as long as it was.
         let sql = "UPDATE delivery SET first_at = MIN(first_at + :by, :now), due_at = due_at + :by WHERE state = 'waiting'";
         self.change(sql, named_params! {":by": by_ms, ":now": now})?;
+        // Never more often than the rule says, and not later either.
+        self.change("UPDATE balance SET next_at = next_at + ?1", [by_ms])?;
         self.keep_answers(jump)?;
         self.touch().timers += 1;
         self.touch().parts += 1;

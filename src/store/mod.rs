@@ -6,6 +6,7 @@
 mod api_key;
 mod attempt;
 mod audit;
+mod balance;
 mod calling;
 mod clock_jump;
 mod columns;
@@ -58,6 +59,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use api_key::ApiKey;
 pub use attempt::{Attempt, NewAttempt};
 pub use audit::{AuditRow, Decision};
+pub use balance::Balance;
 pub use calling::Calling;
 pub use clock_jump::{ClockJump, Newest};
 pub use consent::ConsentRow;

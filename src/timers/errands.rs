@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{STORE_PAUSE, sleep_until, stopped};
 use crate::engine::fleet::Fleet;
-use crate::engine::{Engine, Reject, ussd};
+use crate::engine::{Engine, Reject, balance, ussd};
 use crate::store::{Queue, UssdState};
 
 /// Runs until `stopping` says so.
@@ -31,6 +31,10 @@ pub async fn errands(engine: Engine, fleet: Fleet, mut stopping: watch::Receiver
 }
 
 async fn round(engine: &Engine, fleet: &Fleet) -> Result<Duration, Reject> {
+    let now = engine.now();
+    if engine.read(move |reader| balance::is_due(reader, now)).await? {
+        engine.run(Queue::Others, balance::ask_due).await?;
+    }
     let waiting = engine.read(|reader| Ok(reader.ussds_open()?.iter().any(|ussd| ussd.state == UssdState::Waiting))).await?;
     if waiting {
         let claimed = engine.run(Queue::Others, ussd::claim).await?.into_inner();

@@ -12,9 +12,10 @@ use super::overview::{signal, state_pill};
 use super::settings::{must_be_admin, with_form};
 use super::show::{Calendar, words};
 use super::{Around, No, Pages, around, framed, oops};
+use crate::balance::Level;
 use crate::engine::{Reject, ussd};
 use crate::modem::io::UssdAsk;
-use crate::store::{Modem, Queue, Reader, Recovery, Result as Stored, Ussd, UssdState};
+use crate::store::{Balance, Modem, Queue, Reader, Recovery, Result as Stored, Ussd, UssdState};
 use crate::terms::{Ailment, Outcome, Rung};
 
 /// Everything on the page.
@@ -22,6 +23,7 @@ struct View {
     modem: Modem,
     exchanges: Vec<Ussd>,
     recoveries: Vec<Recovery>,
+    balance: Option<Balance>,
 }
 
 const EXCHANGES_MAX: u32 = 20;
@@ -39,7 +41,8 @@ fn view(reader: &Reader<'_>, name: &str) -> Stored<Option<View>> {
     let Some(modem) = reader.modem(name)? else { return Ok(None) };
     let exchanges = reader.ussds_of_modem(name, EXCHANGES_MAX)?;
     let recoveries = modem.imei.as_ref().map(|imei| reader.recoveries(imei, RECOVERIES_MAX)).transpose()?.unwrap_or_default();
-    Ok(Some(View { modem, exchanges, recoveries }))
+    let balance = modem.iccid.as_deref().map(|iccid| reader.balance(iccid)).transpose()?.flatten();
+    Ok(Some(View { modem, exchanges, recoveries, balance }))
 }
 
 async fn read(pages: &Pages, name: String) -> Result<(Around, View), No> {
@@ -90,6 +93,7 @@ fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Opt
 fn whole(view: &View, calendar: &Calendar) -> Markup {
     html! {
         (facts(&view.modem))
+        @if let Some(rule) = &view.balance { (balance(rule, calendar)) }
         section class="card" {
             header { h2 { "What was done for it" } }
             @if view.recoveries.is_empty() { p class="empty" { "It has needed no help." } }
@@ -146,6 +150,25 @@ fn help(tried: &Recovery, calendar: &Calendar) -> Markup {
                 span class="lead" { (what) } (pill(tone, word)) span class="soft" { (why) } span class="end" { (calendar.ago(tried.at)) }
             }
         }
+    }
+}
+
+fn balance(rule: &Balance, calendar: &Calendar) -> Markup {
+    let (tone, word) = match rule.level {
+        Level::Unknown => (Tone::Wait, "not read yet"),
+        Level::Good => (Tone::Good, "good"),
+        Level::Warn => (Tone::Doubt, "low"),
+        Level::Critical => (Tone::Bad, "nearly empty"),
+    };
+    html! {
+        section class="card" { div class="in" {
+            div class="row" {
+                span class="lead" { "Balance " @if let Some(amount) = rule.amount { (amount) } } (pill(tone, word))
+                @if let Some(at) = rule.read_at { span class="end" { "read " (calendar.ago(at)) } }
+            }
+            @if let Some(problem) = &rule.problem { p class="small" { (words(problem)) } }
+            div class="small soft" { "Asked by " (words(&rule.code)) ", at most every " (rule.every_minutes) " minutes, next " (calendar.time(rule.next_at)) }
+        } }
     }
 }
 

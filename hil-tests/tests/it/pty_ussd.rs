@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use answerback::balance::Level;
+use answerback::engine::balance;
 use answerback::engine::ussd::{self, NewUssd};
 use answerback::modem::io::UssdAsk;
 use answerback::store::{Queue, Ussd, UssdState};
@@ -145,4 +147,30 @@ async fn texts_go_on_while_the_network_thinks_about_a_code() {
     }
     assert_eq!(bench.ended(id).await.state, UssdState::Answered);
     assert_eq!(bench.rig.wait_for_sent(5, Duration::from_secs(1)).await.expect("all").len(), 5, "none was sent twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_rule_asks_by_itself_once() {
+    let bench = Bench::start();
+    bench.until_ready().await;
+    let modem = bench.until("its SIM", |reader| Ok(reader.modem("north")?.filter(|modem| modem.iccid.is_some()))).await;
+    let iccid = modem.iccid.expect("it has one");
+    let new = balance::NewBalance {
+        iccid: iccid.clone(),
+        code: "*100#".to_owned(),
+        pattern: "Balance {}".to_owned(),
+        warn: Some("13".to_owned()),
+        critical: None,
+        every_minutes: 15,
+    };
+    bench.engine.run(Queue::Others, move |work| balance::put(work, &new)).await.expect("a rule");
+    let look = move |reader: &answerback::store::Reader<'_>| Ok(reader.balance(&iccid)?.filter(|rule| rule.amount.is_some()));
+    let rule = bench.until("the balance", look).await;
+    assert_eq!((rule.amount.map(|amount| amount.hundredths), rule.level), (Some(1250), Level::Warn));
+    let told =
+        |reader: &answerback::store::Reader<'_>| Ok(reader.events_after(0, 100)?.into_iter().find(|event| event.kind == "modem.sim"));
+    assert_eq!(bench.until("the event", told).await.data["balance"], "12.50");
+    let row = bench.exchange(code("*101#")).await;
+    assert_eq!(row.state, UssdState::Answered);
+    assert_eq!(bench.heard().await, ["*100#", "*101#"]);
 }

@@ -541,6 +541,21 @@ CREATE TABLE ussd (
 CREATE INDEX ussd_of_modem ON ussd (modem, id);
 CREATE INDEX ussd_open ON ussd (state, id) WHERE state IN ('waiting', 'asking');
 
+-- How the balance of a SIM is asked for, and what was read last, in hundredths.
+CREATE TABLE balance (
+    iccid         TEXT PRIMARY KEY,
+    code          TEXT NOT NULL,
+    pattern       TEXT NOT NULL,
+    warn          INTEGER,
+    critical      INTEGER,
+    every_minutes INTEGER NOT NULL,
+    next_at       INTEGER NOT NULL,
+    amount        INTEGER,
+    read_at       INTEGER,
+    level         TEXT NOT NULL,
+    problem       TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE smsc_clock (
     smsc      TEXT PRIMARY KEY,
     offset_ms INTEGER NOT NULL,

@@ -1,6 +1,6 @@
 //! `/v1/modems`, `/v1/status`, health and metrics.
 
-use answerback::engine::{modems, recovery, ussd};
+use answerback::engine::{balance, modems, recovery, ussd};
 use answerback::modem::io::{Identity, UssdEnd};
 use answerback::store::{Modem, Queue};
 use answerback::terms::{Ailment, Rung};
@@ -152,4 +152,83 @@ async fn what_was_tried_for_a_modem_is_told() {
     assert_eq!((&items[0]["rung"], &items[0]["outcome"], &items[0]["ailment"]), (&json!("reset"), &json!(null), &json!("no_answer")));
     assert_eq!((&items[1]["rung"], &items[1]["outcome"]), (&json!("reopen"), &json!("failed")));
     app.get("/v1/modems/south/recoveries").await.problem(404, "not_found");
+}
+
+const SIM: &str = "8938001122334455667";
+
+impl TestApp {
+    /// What the engine's loop does with a rule that is due, and what the network says to it.
+    async fn asked_for_balance(&self, says: &'static str) -> usize {
+        let asked = self.engine.run(Queue::Modems, balance::ask_due).await.expect("asked").into_inner();
+        let claimed = self.engine.run(Queue::Modems, ussd::claim).await.expect("claimed").into_inner();
+        for (modem, errand) in claimed {
+            let end = UssdEnd::Answered { text: says.to_owned(), menu: false };
+            self.engine.run(Queue::Modems, move |work| ussd::ended(work, &modem, Some(errand.id), 1, &end)).await.expect("told");
+        }
+        asked
+    }
+
+    /// The rule's time has come.
+    async fn due_again(&self) {
+        let now = self.engine.now();
+        let back = move |work: &mut answerback::engine::Work<'_, '_>| {
+            let rule = work.tx.balance(SIM)?.expect("a rule");
+            Ok(work.tx.save_balance(&answerback::store::Balance { next_at: now, ..rule })?)
+        };
+        self.engine.run(Queue::Others, back).await.expect("written");
+    }
+}
+
+#[tokio::test]
+async fn a_balance_is_asked_for_as_often_as_its_rule_says_and_told_when_it_falls() {
+    let app = TestApp::start().await;
+    let row = Modem { iccid: Some(SIM.to_owned()), state: answerback::store::ModemState::Ready, ..Modem::new("north", "/dev/x", NOW) };
+    app.engine.run(Queue::Modems, move |work| Ok(work.tx.save_modem(&row)?)).await.expect("a modem");
+    let rule = json!({ "iccid": SIM, "code": "*100#", "pattern": "Balance: {} EUR", "warn": "5.00", "critical": "1" });
+    for (field, wrong) in [("code", "hello"), ("pattern", "no number"), ("warn", "5,00 EUR"), ("critical", "6.00"), ("iccid", "12")] {
+        let mut bad = rule.clone();
+        bad[field] = json!(wrong);
+        app.post("/v1/balances", &bad).await.problem(422, "invalid");
+    }
+    app.post("/v1/balances", &rule).await.ok(201);
+    assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 1);
+    assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 0, "not again within a day");
+    app.post("/v1/balances", &rule).await.ok(201);
+    assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 0, "nor because the rule was written once more");
+    app.engine.run(Queue::Modems, answerback::engine::restart::all).await.expect("taken over");
+    assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 0, "nor after a restart");
+    let back = move |work: &mut answerback::engine::Work<'_, '_>| answerback::engine::modems::ready(work, "north");
+    app.engine.run(Queue::Modems, back).await.expect("ready again");
+    assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 0, "a restart forgets no time");
+    for (says, level) in [
+        ("Balance: 12.50 EUR", "good"),
+        ("Balance: 5.00 EUR", "warn"),
+        ("Balance: 4.10 EUR", "warn"),
+        ("Balance: 0.90 EUR", "critical"),
+        ("Try later", "critical"),
+        ("Balance: 20.00 EUR", "good"),
+        ("Balance: 0.10 EUR", "critical"),
+    ] {
+        app.due_again().await;
+        assert_eq!(app.asked_for_balance(says).await, 1, "{says}");
+        let last = app.get("/v1/balances").await.ok(200)["items"][0]["last"].clone();
+        assert_eq!((&last["level"], last["problem"].is_null()), (&json!(level), says != "Try later"), "{says}: {last}");
+    }
+    let events = app.get("/v1/events?after=0").await.ok(200);
+    let told: Vec<_> = events["items"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter(|event| event["type"] == "modem.sim")
+        .map(|event| event["data"].clone())
+        .collect();
+    let levels: Vec<_> = told.iter().map(|data| (data["level"].as_str(), data["balance"].as_str())).collect();
+    assert_eq!(levels, [(Some("warn"), Some("5.00")), (Some("critical"), Some("0.90")), (Some("critical"), Some("0.10"))]);
+    let status = app.get("/v1/status").await.ok(200);
+    assert_eq!((&status["sims"][0]["iccid"], &status["sims"][0]["balance"]["amount"]), (&json!(SIM), &json!("0.10")));
+    let exported = app.get("/v1/config").await.ok(200);
+    assert_eq!(exported["balance"][0]["pattern"], "Balance: {} EUR");
+    assert_eq!(app.post("/v1/config", &json!({ "balance": exported["balance"] })).await.ok(200)["balances"], 1);
+    app.call("DELETE", &format!("/v1/balances/{SIM}"), &[("authorization", &format!("Bearer {}", app.admin))], Vec::new()).await.ok(204);
+    assert_eq!(app.get("/v1/balances").await.ok(200)["items"], json!([]));
 }
