@@ -122,6 +122,14 @@ impl Fleet {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Restart).is_ok())
     }
 
+    /// Tells a modem whether calls are rejected. One that is not there is told at its birth.
+    pub fn reject_calls(&self, modem: &str, rejects: bool) {
+        if let Some(member) = self.lock().get(modem) {
+            // A queue that is full belongs to a modem that is not served now: its next driver reads the row.
+            let _full = member.commands.try_send(ModemCommand::RejectCalls(rejects));
+        }
+    }
+
     /// Has a modem ask the network by USSD. `false`: there is no such modem, or it is too busy to hear.
     pub fn ussd(&self, modem: &str, errand: UssdErrand) -> bool {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Ussd(errand)).is_ok())

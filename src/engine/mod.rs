@@ -8,6 +8,7 @@ pub mod advance;
 mod apply;
 pub mod balance;
 pub mod book;
+pub mod call;
 pub mod called;
 mod clock;
 pub mod configure;

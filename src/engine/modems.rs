@@ -29,6 +29,8 @@ pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Res
     for former in work.tx.modems()?.into_iter().filter(same_radio) {
         work.tx.remove_modem(&former.name)?;
         modem.pin = modem.pin.or(former.pin);
+        modem.reject_calls |= former.reject_calls;
+        work.tx.rename_signals(&former.name, name)?;
     }
     let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let sim_before = modem.iccid.clone();
@@ -95,6 +97,9 @@ pub fn deaf(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
 pub fn signal(work: &mut Work<'_, '_>, name: &str, dbm: Option<i16>) -> Result<(), Reject> {
     let mut modem = row(work, name)?;
     modem.signal_dbm = dbm;
+    if let Some(dbm) = dbm {
+        work.tx.note_signal(name, dbm, work.now)?;
+    }
     save(work, modem)
 }
 
@@ -128,7 +133,8 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     let left = doubts.first().map(|attempt| attempt.at.plus(final_answer).ms_since(now)).filter(|left| *left > 0);
     let settle_until = left.map(|ms| tick.plus(Duration::from_millis(ms.unsigned_abs())));
     let past = modem.as_ref().map(|own| recovery::past(reader, own, now, tick)).transpose()?.unwrap_or_default();
-    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), ..past })
+    let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
+    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), reject_calls, ..past })
 }
 
 /// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has
@@ -163,6 +169,13 @@ pub fn set_pin(work: &mut Work<'_, '_>, name: &str, pin: Option<&str>) -> Result
         work.tx.forget_pin_failures(iccid)?;
     }
     modem.pin = pin.map(str::to_owned);
+    save(work, modem)
+}
+
+/// Whether calls that come in are rejected.
+pub fn set_reject_calls(work: &mut Work<'_, '_>, name: &str, rejects: bool) -> Result<(), Reject> {
+    let mut modem = work.tx.modem(name)?.ok_or_else(|| Reject::not_found("modem"))?;
+    modem.reject_calls = rejects;
     save(work, modem)
 }
 

@@ -1,6 +1,6 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, doubt, modems, recovery, submit, ussd};
+use super::{Reject, Work, call, doubt, modems, recovery, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
@@ -24,6 +24,10 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Signal(dbm) => modems::signal(work, modem, *dbm),
         ModemEvent::Registration { stat, operator } => modems::registration(work, modem, *stat, operator.as_deref()),
         ModemEvent::Storage { used, total } => modems::storage(work, modem, *used, *total),
+        ModemEvent::Called { number, withheld, rings, rejected, lasted } => {
+            let called = call::Called { number, withheld: *withheld, rings: *rings, rejected: *rejected, lasted: *lasted };
+            call::came(work, modem, sim, &called)
+        }
         ModemEvent::Ussd { id, tries, end } => ussd::ended(work, modem, *id, *tries, end),
         ModemEvent::Rung { rung, ailment } => recovery::tried(work, modem, *rung, *ailment),
         ModemEvent::Deaf => modems::deaf(work, modem),
@@ -44,6 +48,7 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::NotReady { .. } => "note that it cannot send",
         ModemEvent::PinAccepted { .. } => "note that its PIN was taken",
         ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => "note its state",
+        ModemEvent::Called { .. } => "note a call",
         ModemEvent::Ussd { .. } => "note what USSD said",
         ModemEvent::Rung { .. } => "note a rung",
         ModemEvent::Deaf => "note that it was deaf",

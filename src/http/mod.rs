@@ -5,6 +5,7 @@
 mod audit;
 mod auth;
 mod balances;
+mod calls;
 mod codes;
 mod config;
 mod contacts;

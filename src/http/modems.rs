@@ -46,6 +46,8 @@ pub struct Modem {
     pub registration: Option<u8>,
     /// Signal in dBm.
     pub signal_dbm: Option<i16>,
+    /// Calls that come in are rejected.
+    pub reject_calls: bool,
     /// Slots in use of the memory that receives.
     pub storage_used: Option<u16>,
     /// Slots of that memory.
@@ -71,6 +73,7 @@ impl Modem {
             operator: row.operator,
             registration: row.registration,
             signal_dbm: row.signal_dbm,
+            reject_calls: row.reject_calls,
             storage_used: row.storage_used,
             storage_total: row.storage_total,
             changed_at: row.changed_at.to_string(),
@@ -151,6 +154,46 @@ pub async fn restart(State(app): State<App>, ApiPath(name): ApiPath<String>) -> 
         return Err(ApiError::conflict("modem_gone", "its port is not there now; it starts by itself when it is plugged in"));
     }
     Ok(Json(Modem::of(modem)))
+}
+
+/// Whether calls are rejected.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rejection {
+    /// `true` ends a call at its first ring; `false` lets it ring. The box takes none.
+    reject: bool,
+}
+
+/// Says whether calls to the SIM of a modem are rejected.
+pub async fn reject_calls(
+    State(app): State<App>,
+    ApiPath(name): ApiPath<String>,
+    ApiJson { value: wanted, .. }: ApiJson<Rejection>,
+) -> Result<Json<Modem>, ApiError> {
+    let named = name.clone();
+    app.write(move |work| modems::set_reject_calls(work, &named, wanted.reject)).await?;
+    app.fleet().reject_calls(&name, wanted.reject);
+    one(State(app), ApiPath(name)).await
+}
+
+/// The signal in ten minutes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignalView {
+    /// When they began.
+    pub at: String,
+    /// The weakest, in dBm.
+    pub low_dbm: i16,
+    /// The strongest.
+    pub high_dbm: i16,
+}
+
+/// The signal of a modem over a week, oldest first; ten minutes without a reading have no row.
+pub async fn signal(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<List<SignalView>>, ApiError> {
+    let since = app.now().shifted_ms(-store::SIGNAL_KEEP_MS);
+    let look = move |reader: &store::Reader<'_>| reader.modem(&name)?.map(|modem| reader.signals(&modem.name, since)).transpose();
+    let rows = app.read(look).await?.ok_or_else(|| ApiError::not_found("modem"))?;
+    let view = |row: store::Signal| SignalView { at: row.at.to_string(), low_dbm: row.low, high_dbm: row.high };
+    Ok(Json(List::whole(rows.into_iter().map(view).collect())))
 }
 
 /// The PIN of the SIM in a modem.

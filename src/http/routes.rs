@@ -4,6 +4,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::audit::{self, AuditView, Verified};
 use super::balances::{self, BalanceView, NewBalance};
+use super::calls::{self, CallView};
 use super::config::{self, Applied, Config, NewConfig};
 use super::contacts::{self, ContactView, NewContact};
 use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
@@ -15,7 +16,7 @@ use super::keys::{self, KeyView, MadeKey, NewKey};
 use super::list::{List, Pages};
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
-use super::modems::{self, Modem, NewPin, Status};
+use super::modems::{self, Modem, NewPin, Rejection, SignalView, Status};
 use super::queues::{self, NewQueue, QueueView};
 use super::recoveries::{self, RecoveryView};
 use super::rosters::{self, NewRoster, RosterView};
@@ -211,6 +212,19 @@ pub const ROUTES: &[Route] = &[
     Route::get("/v1/modems/{id}/recoveries", READ, || get(recoveries::list), "What was tried for a modem that failed, newest first.")
         .gives::<List<RecoveryView>>(200),
     Route::get("/v1/modems/{id}/ussd", READ, || get(ussd::list), "The last exchanges by USSD, newest first.").gives::<List<UssdView>>(200),
+    Route::post(
+        "/v1/modems/{id}/reject-calls",
+        ADMIN,
+        || post(modems::reject_calls),
+        "Say whether calls to the SIM of a modem are rejected.",
+    )
+    .takes::<Rejection>()
+    .gives::<Modem>(200),
+    Route::get("/v1/modems/{id}/signal", READ, || get(modems::signal), "The signal of a modem over a week, a row for ten minutes.")
+        .gives::<List<SignalView>>(200),
+    Route::get("/v1/calls", READ, || get(calls::list), "The calls that came in, newest first.")
+        .query(Pages::QUERY)
+        .gives::<List<CallView>>(200),
     Route::get("/v1/balances", READ, || get(balances::list), "How the balances of SIMs are asked for, and what was read last.")
         .gives::<List<BalanceView>>(200),
     Route::post("/v1/balances", ADMIN, || post(balances::put), "Put the balance rule of a SIM in place.")

@@ -7,13 +7,11 @@ use at_commands::Tick;
 use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain};
-use at_commands::command::{identity, setup, sim, sms};
+use at_commands::command::{call, identity, setup, sim, sms};
 use at_commands::error::{CmeError, CmsError};
-use at_commands::text::ussd::Charset;
 
 use super::driver::{Driver, Job, State};
 use super::io::{Identity, ModemEvent};
-use super::ussd;
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +50,7 @@ pub(super) enum Step {
     List,
     Registrations(usize),
     KeepLink,
+    CallerId,
     Extra(usize),
     OperatorFormat,
 }
@@ -89,7 +88,7 @@ pub(super) struct Setup {
     /// `+CMEE=1` was taken.
     pub(super) error_numbers: bool,
     /// Which alphabet strings come in.
-    pub(super) charset: Charset,
+    pub(super) charset: at_commands::text::ussd::Charset,
     /// What it needs for sending and does not have.
     pub(super) lacks: Option<Lack>,
     /// Since when the SIM has been busy.
@@ -186,6 +185,7 @@ impl Driver {
             Step::List => Some(sms::list()),
             Step::Registrations(at) => Domain::ALL.get(at).map(|domain| network::registration_set(*domain)),
             Step::KeepLink => Some(sms::keep_link(2)),
+            Step::CallerId => Some(call::caller_id_on()),
             Step::Extra(at) => self.profile.extra.get(at).map(|line| Request::new(*line, self.profile.command_max)),
             Step::OperatorFormat => Some(network::operator_format(0)),
         }
@@ -226,7 +226,8 @@ impl Driver {
             Step::IndicationsRead => Step::List,
             Step::List => Step::Registrations(0),
             Step::Registrations(_) => Step::KeepLink,
-            Step::KeepLink => Step::Extra(0),
+            Step::KeepLink => Step::CallerId,
+            Step::CallerId => Step::Extra(0),
             Step::Extra(_) => Step::OperatorFormat,
             Step::OperatorFormat => return None,
         })
@@ -296,7 +297,7 @@ impl Driver {
         match step {
             Step::EchoOff => self.setup.echo_off = ok,
             Step::ErrorNumbers => self.setup.error_numbers = ok,
-            Step::Charset => self.setup.charset = ussd::charset(ok),
+            Step::Charset => self.setup.charset = super::ussd::charset(ok),
             Step::Manufacturer => self.identity.manufacturer = identity::text(lines).unwrap_or_default(),
             Step::Model => {
                 self.identity.model = identity::text(lines).unwrap_or_default();
@@ -350,6 +351,7 @@ impl Driver {
             | Step::Mode
             | Step::Service
             | Step::KeepLink
+            | Step::CallerId
             | Step::OperatorFormat => {}
         }
         self.skip(now, step);

@@ -2,7 +2,7 @@
 //!
 //! It reads no clock, opens nothing and never blocks: bytes and ticks come in, bytes and events go out. PDUs pass through
 //! as hex and octets; what they say is the engine's business. Its rooms: `bring_up` and `pin` until it serves, then
-//! `sending`, `inbox`, `ussd` and `health`; `ladder` when it does not answer. 27.005, 27.007.
+//! `sending`, `inbox`, `ussd`, `call` and `health`; `ladder` when it does not answer. 27.005, 27.007.
 
 use std::collections::VecDeque;
 
@@ -12,6 +12,7 @@ use at_commands::command::sms;
 use at_commands::urc::Urc;
 
 use super::bring_up::{Phase, Setup, Step};
+use super::call::{Calls, HangUp};
 use super::health::{Check, Health};
 use super::inbox::Inbox;
 use super::io::{Identity, Input, ModemCommand, ModemEvent, Output, Remembered, Submission};
@@ -43,6 +44,7 @@ pub struct Driver {
     pub(super) unsettled: bool,
     pub(super) inbox: Inbox,
     pub(super) ussd: Ussd,
+    pub(super) calls: Calls,
     pub(super) health: Health,
     pub(super) ladder: Ladder,
 }
@@ -114,6 +116,8 @@ pub(super) enum Job {
         /// The slot.
         index: u16,
     },
+    /// Rejects a call that comes in.
+    HangUp(HangUp),
     /// `AT+CUSD`.
     Ussd(UssdJob),
     /// A look at the modem's health.
@@ -143,6 +147,7 @@ impl Driver {
             unsettled: false,
             inbox: Inbox::default(),
             ussd: Ussd::default(),
+            calls: Calls::default(),
             health: Health::default(),
             ladder,
         }
@@ -155,6 +160,7 @@ impl Driver {
             Input::Bytes(bytes) => self.chat.handle(now, chat::Input::Bytes(bytes)),
             Input::Lost => self.lost(now),
             Input::Command(ModemCommand::Submit(submission)) => self.submit(now, submission),
+            Input::Command(ModemCommand::RejectCalls(rejects)) => self.remembered.reject_calls = rejects,
             Input::Command(ModemCommand::Ussd(errand)) => self.ussd_wanted(now, errand),
             Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => {
                 self.ladder.forgive();
@@ -187,7 +193,8 @@ impl Driver {
             State::Serving(_) | State::Barred { .. } => None,
         };
         let persist = self.sending.as_ref().and_then(Sending::deadline);
-        earliest(earliest(own, persist), earliest(self.ussd.deadline(), self.chat.poll_timeout()))
+        let besides = earliest(self.ussd.deadline(), self.call_deadline());
+        earliest(earliest(own, persist), earliest(besides, self.chat.poll_timeout()))
     }
 
     /// Who the modem and its SIM are, as far as they have said.
@@ -284,6 +291,7 @@ impl Driver {
         self.sending_deadline(now);
         self.ussd_deadline(now);
         self.ask_dead(now);
+        self.calls_deadline(now);
     }
 
     /// Sends the next command if nothing is in flight; false when there is none.
@@ -306,13 +314,14 @@ impl Driver {
         let late = self.health.is_urgent(&self.profile, now);
         let fetch = self.next_fetch(now);
         let urgent = if fetch.is_none() && late { self.next_check(now) } else { None };
-        let early = fetch.or(urgent).or_else(|| self.next_ussd(now, true));
+        let early = self.next_hang_up().or(fetch).or(urgent).or_else(|| self.next_ussd(now, true));
         let send = early.or_else(|| self.next_send()).or_else(|| self.next_ussd(now, false));
         let Some(job) = send.or_else(|| self.next_check(now)) else { return false };
         let request = match &job {
             Job::Free => return false,
             Job::Send => return self.start_send(now),
             Job::Ussd(job) => return self.start_ussd(now, *job),
+            Job::HangUp(way) => self.start_hang_up(*way),
             Job::Memory(memory) => sms::storage_to_read(memory),
             Job::Read { index, .. } => sms::read(*index),
             Job::Delete { index } => sms::delete(*index),
@@ -388,6 +397,7 @@ impl Driver {
             }
             Job::Read { index, live } => self.read_done(now, index, live, done),
             Job::Delete { index } => self.inbox.deleted(index, done),
+            Job::HangUp(way) => self.hang_up_done(way, done),
             Job::Ussd(job) => self.ussd_done(now, job, done),
             Job::Check(check) => self.check_done(now, check, done),
         }
@@ -419,14 +429,14 @@ impl Driver {
                 self.tell(ModemEvent::Noise("The modem reports its supply: check voltage, current and cable.".to_owned()));
             }
             Urc::Ussd(answer) => self.ussd_came(now, &answer),
+            Urc::Ring => self.rings(now),
+            Urc::CallerId { number, toa, validity } => self.caller_shown(now, &number, toa, validity),
+            Urc::CallEnd => self.call_over(),
             Urc::Signal { .. }
             | Urc::Sim { .. }
             | Urc::Service(_)
             | Urc::Broadcast { .. }
-            | Urc::Ring
-            | Urc::CallerId { .. }
             | Urc::CallWaiting { .. }
-            | Urc::CallEnd
             | Urc::Notice { .. } => {}
         }
     }

@@ -1,6 +1,7 @@
 //! What goes into the modem driver and what comes out: the sans-IO contract between `modem` and `serial`.
 
 use std::fmt;
+use std::time::Duration;
 
 use at_commands::Tick;
 
@@ -45,6 +46,8 @@ pub enum ModemCommand {
     Restart,
     /// Build the driver anew from the store: its PIN changed. The shell carries this out.
     Rebuild,
+    /// Calls that come in are rejected from now on, or not any more.
+    RejectCalls(bool),
     /// Ask the network by USSD.
     Ussd(UssdErrand),
 }
@@ -244,6 +247,19 @@ pub enum ModemEvent {
     },
     /// It had stopped telling of texts that come; they are looked for from here on.
     Deaf,
+    /// A call that came in is over.
+    Called {
+        /// The number as the modem showed it; empty where it showed none. It proves nothing.
+        number: String,
+        /// The caller hid it.
+        withheld: bool,
+        /// How often it rang.
+        rings: u16,
+        /// It was rejected.
+        rejected: bool,
+        /// From its first ring to its last.
+        lasted: Duration,
+    },
     /// A line nobody understood, kept for the trace. Numbers and PINs are masked before it is logged.
     Noise(String),
 }
@@ -274,6 +290,8 @@ pub struct Remembered {
     pub settle_until: Option<Tick>,
     /// The SIM's PIN from the settings.
     pub pin: Option<String>,
+    /// Calls that come in are rejected.
+    pub reject_calls: bool,
     /// The (ICCID, PIN) pair already failed once: never try it again.
     pub pin_spent: bool,
     /// A modem has answered on this port before: it may be reset.
@@ -291,6 +309,7 @@ impl fmt::Debug for Remembered {
         f.debug_struct("Remembered")
             .field("settle_until", &self.settle_until)
             .field("pin", &self.pin.as_ref().map(|_| "****"))
+            .field("reject_calls", &self.reject_calls)
             .field("pin_spent", &self.pin_spent)
             .field("known", &self.known)
             .field("standing", &self.standing)

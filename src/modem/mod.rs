@@ -4,6 +4,7 @@
 
 mod blame;
 mod bring_up;
+mod call;
 pub mod driver;
 mod health;
 mod inbox;

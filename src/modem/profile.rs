@@ -42,6 +42,8 @@ pub struct Profile {
     pub stored_wait: Duration,
     /// Rung 2 of the ladder: setting everything again may take this long.
     pub settings_budget: Duration,
+    /// A call that does not ring for this long is over.
+    pub ring_silence: Duration,
     /// How long the network may take for its answer by USSD.
     pub ussd: Duration,
     /// A menu that nobody answers is ended after this.
@@ -87,6 +89,7 @@ impl Default for Profile {
             memory_stay: Duration::from_secs(2),
             stored_wait: Duration::from_mins(1),
             settings_budget: Duration::from_secs(15),
+            ring_silence: super::call::RING_SILENCE,
             ussd: Duration::from_mins(1),
             ussd_menu: Duration::from_mins(2),
             ussd_forms: vec![Form::Plain, Form::PackedHex],

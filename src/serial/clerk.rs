@@ -174,6 +174,7 @@ impl Clerk {
             | ModemEvent::Ready
             | ModemEvent::NotReady { .. }
             | ModemEvent::Ussd { .. }
+            | ModemEvent::Called { .. }
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf => self.insist_event(event).await,
@@ -206,6 +207,7 @@ impl Clerk {
             ModemEvent::Deaf => {
                 warn!(modem = %name, "Modem {name} had stopped telling of texts; it is set up again and they are looked for");
             }
+            ModemEvent::Called { rings, rejected, .. } => info!(modem = %name, rings, rejected, "Somebody called {name}"),
             ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),
             ModemEvent::Noise(line) => debug!(modem = %name, "Modem {name} said: {line}"),
             ModemEvent::Orphan { .. }

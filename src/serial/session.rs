@@ -203,6 +203,7 @@ impl Session {
             | ModemEvent::Ussd { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
+            | ModemEvent::Called { .. }
             | ModemEvent::Noise(_) => {}
         }
         self.give(Job::Event(event)).await;
@@ -258,7 +259,7 @@ impl Session {
             match command {
                 ModemCommand::Submit(submission) => self.give(Job::GiveBack(submission.part)).await,
                 ModemCommand::Ussd(errand) => self.give(Job::Event(errand.not_sent("lost"))).await,
-                ModemCommand::Restart | ModemCommand::Rebuild => {}
+                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) => {}
             }
         }
     }

@@ -32,6 +32,8 @@ pub struct Modem {
     pub port: String,
     /// PIN of its SIM. Never shown.
     pub pin: Option<String>,
+    /// Calls that come in are rejected.
+    pub reject_calls: bool,
     /// Whether it can send.
     pub state: ModemState,
     /// Why not, as a stable code.
@@ -75,6 +77,7 @@ impl Modem {
             name: name.to_owned(),
             port: port.to_owned(),
             pin: None,
+            reject_calls: false,
             state: ModemState::Unknown,
             code: None,
             words: None,
@@ -120,6 +123,7 @@ fn read(row: &Row<'_>) -> Result<Modem> {
         name: row.get("name")?,
         port: row.get("port")?,
         pin: row.get("pin")?,
+        reject_calls: row.get("reject_calls")?,
         state: row.get::<_, Spelled<_>>("state")?.0,
         code: row.get("code")?,
         words: row.get("words")?,
@@ -189,18 +193,18 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a modem or writes it back.
     pub fn save_modem(&mut self, modem: &Modem) -> Result<()> {
-        let sql = "INSERT INTO modem (name, port, pin, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
+        let sql = "INSERT INTO modem (name, port, pin, reject_calls, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
                        signal_dbm, registration, operator, storage_used, storage_total, ready_since, changed_at)
-                   VALUES (:name, :port, :pin, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
+                   VALUES (:name, :port, :pin, :reject_calls, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
                        :signal, :registration, :operator, :used, :total, :ready_since, :changed_at)
-                   ON CONFLICT (name) DO UPDATE SET port = :port, pin = :pin, state = :state, code = :code, words = :words, imei = :imei,
+                   ON CONFLICT (name) DO UPDATE SET port = :port, pin = :pin, reject_calls = :reject_calls, state = :state, code = :code, words = :words, imei = :imei,
                        iccid = :iccid, imsi = :imsi, manufacturer = :manufacturer, model = :model, firmware = :firmware, smsc = :smsc,
                        signal_dbm = :signal, registration = :registration, operator = :operator, storage_used = :used,
                        storage_total = :total, ready_since = :ready_since, changed_at = :changed_at";
         self.change(
             sql,
             named_params! {
-                ":name": modem.name, ":port": modem.port, ":pin": modem.pin, ":state": Spelled(modem.state), ":code": modem.code,
+                ":name": modem.name, ":port": modem.port, ":pin": modem.pin, ":reject_calls": modem.reject_calls, ":state": Spelled(modem.state), ":code": modem.code,
                 ":words": modem.words, ":imei": modem.imei, ":iccid": modem.iccid, ":imsi": modem.imsi,
                 ":manufacturer": modem.manufacturer, ":model": modem.model, ":firmware": modem.firmware, ":smsc": modem.smsc,
                 ":signal": modem.signal_dbm, ":registration": modem.registration, ":operator": modem.operator,

@@ -13,6 +13,7 @@ mod fields;
 mod flows;
 mod guard;
 mod happened;
+mod history;
 mod layout;
 mod link;
 mod live;

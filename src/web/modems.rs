@@ -11,12 +11,13 @@ use super::layout::{Place, Tone, pill};
 use super::overview::{signal, state_pill};
 use super::settings::{must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, No, Pages, around, framed, oops};
+use super::{Around, No, Pages, around, framed, history, oops};
 use crate::balance::Level;
 use crate::engine::{Reject, ussd};
 use crate::modem::io::UssdAsk;
-use crate::store::{Balance, Modem, Queue, Reader, Recovery, Result as Stored, Ussd, UssdState};
+use crate::store::{Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, SIGNAL_KEEP_MS, Signal, Ussd, UssdState};
 use crate::terms::{Ailment, Outcome, Rung};
+use crate::time::Timestamp;
 
 /// Everything on the page.
 struct View {
@@ -24,10 +25,14 @@ struct View {
     exchanges: Vec<Ussd>,
     recoveries: Vec<Recovery>,
     balance: Option<Balance>,
+    signals: Vec<Signal>,
+    calls: Vec<Call>,
 }
 
 const EXCHANGES_MAX: u32 = 20;
 const RECOVERIES_MAX: u32 = 10;
+const CALLS_READ: u32 = 200;
+const CALLS_MAX: usize = 20;
 
 /// The address of a modem's page.
 pub fn address(name: &str) -> String {
@@ -37,16 +42,20 @@ pub fn address(name: &str) -> String {
     })
 }
 
-fn view(reader: &Reader<'_>, name: &str) -> Stored<Option<View>> {
+fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>> {
     let Some(modem) = reader.modem(name)? else { return Ok(None) };
     let exchanges = reader.ussds_of_modem(name, EXCHANGES_MAX)?;
     let recoveries = modem.imei.as_ref().map(|imei| reader.recoveries(imei, RECOVERIES_MAX)).transpose()?.unwrap_or_default();
     let balance = modem.iccid.as_deref().map(|iccid| reader.balance(iccid)).transpose()?.flatten();
-    Ok(Some(View { modem, exchanges, recoveries, balance }))
+    let since = now.shifted_ms(-SIGNAL_KEEP_MS);
+    let signals = reader.signals(name, since)?;
+    let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls }))
 }
 
 async fn read(pages: &Pages, name: String) -> Result<(Around, View), No> {
-    let (around, view) = pages.read(move |reader| Ok((around(reader)?, view(reader, &name)?))).await?;
+    let now = pages.engine.now();
+    let (around, view) = pages.read(move |reader| Ok((around(reader)?, view(reader, &name, now)?))).await?;
     view.map(|view| (around, view)).ok_or_else(|| oops(StatusCode::NOT_FOUND, "There is no modem of this name."))
 }
 
@@ -59,7 +68,7 @@ pub async fn page(visitor: Visitor, State(pages): State<Pages>, Path(name): Path
 /// `GET /part/modems/{name}`: what changes by itself.
 pub async fn part(_: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
     let (around, view) = read(&pages, name).await?;
-    Ok(Html(whole(&view, &pages.calendar(&around.settings)).into_string()))
+    Ok(Html(whole(&view, &pages.calendar(&around.settings), pages.engine.now()).into_string()))
 }
 
 /// `POST /modems/{name}/ussd`: asks; the answer appears on the page when it comes.
@@ -84,15 +93,16 @@ fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Opt
     let here = address(&view.modem.name);
     let content = html! {
         div class="heading" { h1 { (words(&view.modem.name)) } span class="live" data-lamp { "not live" } }
-        div data-live=(format!("/part{here}")) { (whole(view, &pages.calendar(&around.settings))) }
+        div data-live=(format!("/part{here}")) { (whole(view, &pages.calendar(&around.settings), pages.engine.now())) }
         @if visitor.is_admin() { (form(&here, view, visitor, no)) }
     };
     framed(&view.modem.name, Place::Overview, around, visitor, &content)
 }
 
-fn whole(view: &View, calendar: &Calendar) -> Markup {
+fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
     html! {
         (facts(&view.modem))
+        (history::card(&view.signals, now))
         @if let Some(rule) = &view.balance { (balance(rule, calendar)) }
         section class="card" {
             header { h2 { "What was done for it" } }
@@ -103,6 +113,12 @@ fn whole(view: &View, calendar: &Calendar) -> Markup {
             header { h2 { "Asked of the network (USSD)" } }
             @if view.exchanges.is_empty() { p class="empty" { "Nothing was asked yet." } }
             ul class="rows" { @for exchange in &view.exchanges { (row(exchange, calendar)) } }
+        }
+        @if !view.calls.is_empty() {
+            section class="card" {
+                header { h2 { "Calls that came in" } }
+                ul class="rows" { @for call in &view.calls { (call_row(call, calendar)) } }
+            }
         }
     }
 }
@@ -148,6 +164,20 @@ fn help(tried: &Recovery, calendar: &Calendar) -> Markup {
         li data-key=(format!("recovery-{}", tried.n)) {
             div class="row" {
                 span class="lead" { (what) } (pill(tone, word)) span class="soft" { (why) } span class="end" { (calendar.ago(tried.at)) }
+            }
+        }
+    }
+}
+
+fn call_row(call: &Call, calendar: &Calendar) -> Markup {
+    html! {
+        li data-key=(format!("call-{}", call.id)) {
+            div class="row" {
+                @match &call.from {
+                    Some(from) => a class="lead" href=(format!("/conversations/{}", from.e164())) { (from.e164()) },
+                    None => span class="lead" { @if call.withheld { "number hidden" } @else { "no number" } },
+                }
+                (pill(Tone::Calm, if call.rejected { "rejected" } else { "missed" })) span class="end" { (calendar.ago(call.at)) }
             }
         }
     }

@@ -19,6 +19,11 @@ pub fn hang_up() -> Request {
     Request::new("AT+CHUP", RADIO)
 }
 
+/// `ATH`: the same where `+CHUP` is not known. Without effect under `AT+CVHU=1`.
+pub fn hook() -> Request {
+    Request::new("ATH", RADIO)
+}
+
 /// `AT+CLCC`.
 pub fn list() -> Request {
     Request::new("AT+CLCC", QUERY).answered_by("+CLCC")

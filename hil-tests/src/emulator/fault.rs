@@ -122,6 +122,10 @@ pub enum Fault {
     LosePart,
     /// The parts of the next text come in reverse order.
     ReverseParts,
+    /// `AT+CHUP` is not known.
+    NoChup,
+    /// The modem does not say that a call is over.
+    CallEndLost,
     /// The network takes a USSD request and says nothing.
     UssdSilent,
     /// The network's answer by USSD comes this much later.
@@ -252,6 +256,8 @@ impl Fault {
             Self::DoubleDelivery => "double_delivery",
             Self::LosePart => "lose_part",
             Self::ReverseParts => "reverse_parts",
+            Self::NoChup => "no_chup",
+            Self::CallEndLost => "call_end_lost",
             Self::UssdSilent => "ussd_silent",
             Self::UssdLate { .. } => "ussd_late",
             Self::UssdEarly => "ussd_early",
@@ -298,6 +304,8 @@ impl Fault {
             | Self::RadioStuck
             | Self::Busy
             | Self::Garbage { .. }
+            | Self::NoChup
+            | Self::CallEndLost
             | Self::UssdSilent
             | Self::UssdLate { .. }
             | Self::UssdEarly

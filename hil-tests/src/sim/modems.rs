@@ -180,6 +180,7 @@ impl Sim {
             | ModemEvent::Ussd { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
+            | ModemEvent::Called { .. }
             | ModemEvent::Noise(_) => {}
         }
         shell.give(ClerkJob::Event(event));
@@ -331,7 +332,7 @@ impl Sim {
             match command {
                 ModemCommand::Submit(submission) => shell.give(ClerkJob::GiveBack(submission.part)),
                 ModemCommand::Ussd(errand) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
-                ModemCommand::Restart | ModemCommand::Rebuild => {}
+                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) => {}
             }
         }
         ram.fleet.not_ready(&shell.name, now);
@@ -357,7 +358,7 @@ impl Sim {
                     (Phase::Serving, command) => self.feed(place, Input::Command(command)),
                     (_, ModemCommand::Submit(submission)) => shell.give(ClerkJob::GiveBack(submission.part)),
                     (_, ModemCommand::Ussd(errand)) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
-                    (_, ModemCommand::Restart | ModemCommand::Rebuild) => {}
+                    (_, ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_)) => {}
                 }
             }
         }

@@ -218,6 +218,7 @@ impl Bench {
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }
+            | ModemEvent::Called { .. }
             | ModemEvent::Noise(_) => {}
         }
     }

@@ -7,6 +7,7 @@ mod driver;
 mod endpoints;
 mod powercut;
 mod processes;
+mod pty_calls;
 mod pty_emulator;
 mod pty_faults;
 mod pty_modem;

@@ -260,7 +260,7 @@ impl Play {
                 }
                 *may_come = matches!(end, UssdEnd::Unknown { .. });
             }
-            ModemEvent::Ussd { id: None, .. } => {}
+            ModemEvent::Ussd { id: None, .. } | ModemEvent::Called { .. } => {}
             ModemEvent::Ready => self.ready = true,
             ModemEvent::Received { slot: None, .. }
             | ModemEvent::Identity(_)

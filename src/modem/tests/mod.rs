@@ -42,6 +42,8 @@ scripts! {
     a_slow_unit_gets_a_pause_behind_the_prompt,
     a_wrong_pin_is_never_sent_again,
     an_echo_in_service_makes_it_look,
+    calls_are_rejected_where_the_settings_say_so,
+    calls_are_told_once_each,
     an_error_instead_of_the_prompt_sends_no_pdu,
     an_index_used_again_is_not_deleted_by_an_old_answer,
     an_open_attempt_of_yesterday_settles_first,

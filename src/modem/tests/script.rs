@@ -8,6 +8,7 @@
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
 //! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | timer
+//! reject-calls | reject-calls no      the setting changes
 //! ussd 1 *100# | ussd-reply 1 2 | ussd-cancel 1       somebody wants an exchange; the first number is its row
 //! > AT+CMGS=13\r                      these bytes leave next (\r \n, \e is ESC, \z is Ctrl-Z)
 //! < +CMGS: 42                         this line comes, with CR LF around it
@@ -113,6 +114,7 @@ impl Play {
             "open" => self.input(Input::Opened),
             "lost" => self.input(Input::Lost),
             "restart" => self.input(Input::Command(ModemCommand::Restart)),
+            "reject-calls" => self.input(Input::Command(ModemCommand::RejectCalls(rest != "no"))),
             "committed" => self.input(Input::AttemptCommitted { attempt: rest.parse().expect("a row number") }),
             "denied" => self.input(Input::AttemptDenied),
             "pin-persisted" => self.input(Input::PinPersisted),
@@ -165,6 +167,7 @@ impl Play {
             "quarantine_min" => profile.quarantine_min = value,
             "quarantine_max" => profile.quarantine_max = value,
             "memory_stay" => profile.memory_stay = value,
+            "ring_silence" => profile.ring_silence = value,
             "ussd" => profile.ussd = value,
             "ussd_menu" => profile.ussd_menu = value,
             "prompt_gap" => profile.pace.prompt_gap = value,
@@ -321,6 +324,10 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Ussd { id, tries, end } => format!("Ussd {} tries {tries} {}", row(id), show_end(end)),
         ModemEvent::Rung { rung, ailment } => format!("Rung {} {}", rung.word(), ailment.word()),
         ModemEvent::Deaf => "Deaf".to_owned(),
+        ModemEvent::Called { number, withheld, rings, rejected, .. } => {
+            let number = if number.is_empty() { "-" } else { number };
+            format!("Called {number} rings {rings}{}{}", if *withheld { " withheld" } else { "" }, if *rejected { " rejected" } else { "" })
+        }
         ModemEvent::Noise(line) => format!("Noise {line}"),
     }
 }

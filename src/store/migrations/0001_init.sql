@@ -465,6 +465,7 @@ CREATE TABLE modem (
     name          TEXT PRIMARY KEY,
     port          TEXT NOT NULL,
     pin           TEXT,
+    reject_calls  INTEGER NOT NULL,
     state         TEXT NOT NULL,
     code          TEXT,
     words         TEXT,
@@ -521,6 +522,27 @@ CREATE TABLE pin_attempt (
     pin_sha256 TEXT NOT NULL,
     at         INTEGER NOT NULL,
     PRIMARY KEY (iccid, pin_sha256)
+) STRICT, WITHOUT ROWID;
+
+-- Calls that came in.
+CREATE TABLE call_in (
+    id       INTEGER PRIMARY KEY,
+    modem    TEXT NOT NULL,
+    iccid    TEXT NOT NULL,
+    msisdn   TEXT,
+    withheld INTEGER NOT NULL,
+    rings    INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    at       INTEGER NOT NULL
+) STRICT;
+
+-- The weakest and the strongest signal of ten minutes, for a week.
+CREATE TABLE signal (
+    modem TEXT NOT NULL,
+    at    INTEGER NOT NULL,
+    low   INTEGER NOT NULL,
+    high  INTEGER NOT NULL,
+    PRIMARY KEY (modem, at)
 ) STRICT, WITHOUT ROWID;
 
 -- Exchanges by USSD. `waiting` was not given to a modem yet; `asking` may have gone out.

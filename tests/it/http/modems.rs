@@ -232,3 +232,63 @@ async fn a_balance_is_asked_for_as_often_as_its_rule_says_and_told_when_it_falls
     app.call("DELETE", &format!("/v1/balances/{SIM}"), &[("authorization", &format!("Bearer {}", app.admin))], Vec::new()).await.ok(204);
     assert_eq!(app.get("/v1/balances").await.ok(200)["items"], json!([]));
 }
+
+#[tokio::test]
+async fn calls_and_the_signal_of_a_week_are_listed() {
+    use answerback::modem::io::ModemEvent;
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    let mut queue = app.fleet.join("north");
+    let tell = async |event: ModemEvent| {
+        let told = move |work: &mut answerback::engine::Work<'_, '_>| answerback::engine::told::event(work, "north", "8938001", &event);
+        app.engine.run(Queue::Modems, told).await.expect("told");
+    };
+    let call = |number: &str, withheld| ModemEvent::Called {
+        number: number.to_owned(),
+        withheld,
+        rings: 3,
+        rejected: false,
+        lasted: std::time::Duration::from_secs(10),
+    };
+    for (number, withheld) in [("+12025550123", false), ("2025550123", false), ("", true), ("anonymous", false)] {
+        tell(call(number, withheld)).await;
+    }
+    let calls = app.get("/v1/calls").await.ok(200);
+    let from: Vec<_> =
+        calls["items"].as_array().expect("calls").iter().map(|call| (call["from"].as_str(), call["withheld"] == true)).collect();
+    assert_eq!(from, [(None, false), (None, true), (Some("+12025550123"), false), (Some("+12025550123"), false)]);
+    let events = app.get("/v1/events?after=0").await.ok(200);
+    let told = events["items"].as_array().expect("events").iter().filter(|event| event["type"] == "call.received").count();
+    assert_eq!(told, 4, "one event a call: {events}");
+    for dbm in [Some(-80), Some(-91), None, Some(-75)] {
+        tell(ModemEvent::Signal(dbm)).await;
+    }
+    let signal = app.get("/v1/modems/north/signal").await.ok(200);
+    let rows = signal["items"].as_array().expect("rows");
+    assert!((1..=2).contains(&rows.len()), "{signal}");
+    let low = rows.iter().filter_map(|row| row["low_dbm"].as_i64()).min();
+    let high = rows.iter().filter_map(|row| row["high_dbm"].as_i64()).max();
+    assert_eq!((low, high), (Some(-91), Some(-75)));
+    app.get("/v1/modems/south/signal").await.problem(404, "not_found");
+    app.post("/v1/modems/south/reject-calls", &json!({ "reject": true })).await.problem(404, "not_found");
+    assert_eq!(app.post("/v1/modems/north/reject-calls", &json!({ "reject": true })).await.ok(200)["reject_calls"], true);
+    assert!(matches!(queue.try_recv(), Ok(answerback::modem::io::ModemCommand::RejectCalls(true))));
+}
+
+#[tokio::test]
+async fn a_week_of_signal_is_kept_and_no_more() {
+    let app = TestApp::start().await;
+    let ten = answerback::store::SIGNAL_STEP_MS;
+    let fill = move |work: &mut answerback::engine::Work<'_, '_>| {
+        for step in 0..3_000 {
+            work.tx.note_signal("north", -80, NOW.shifted_ms(step * ten))?;
+        }
+        // The clock was a day ahead.
+        work.tx.note_signal("north", -81, NOW.shifted_ms(2_856 * ten))?;
+        Ok(work.tx.signals("north", Timestamp::from_unix_ms(0))?)
+    };
+    let kept = app.engine.run(Queue::Modems, fill).await.expect("written").into_inner();
+    assert!((860..=1_008).contains(&kept.len()), "{}", kept.len());
+    assert!(kept.windows(2).all(|pair| pair[0].at < pair[1].at));
+    assert_eq!(kept.last().map(|row| row.low), Some(-81));
+}

@@ -4,6 +4,7 @@ use super::answer::{Answer, End};
 use super::receive::Call;
 use super::syntax::{Command, Op, parameters};
 use super::{Brain, Later};
+use crate::emulator::fault::Fault;
 
 /// The network's name for a withheld number is validity 1 (27.007 section 7.6).
 const WITHHELD: &str = "+CLIP: \"\",128,,,,1";
@@ -21,6 +22,7 @@ impl Brain {
             ("+CUSD", Op::Read) => Answer::line(format!("+CUSD: {}", u8::from(self.set.cusd))),
             ("+CUSD", Op::Test) => Answer::line("+CUSD: (0-2)"),
             ("+CLIR" | "+CVHU", Op::Set(_)) => Answer::ok(),
+            ("+CHUP", Op::Run(_)) if self.faults.struck(&Fault::NoChup) => self.unknown(),
             ("+CHUP" | "H", Op::Run(_)) => {
                 self.air_call_ends();
                 Answer::ok()
@@ -51,7 +53,9 @@ impl Brain {
     pub(super) fn ring_ends(&mut self) {
         if self.inbox.call.is_some() {
             self.air_call_ends();
-            self.urc("NO CARRIER");
+            if !self.faults.struck(&Fault::CallEndLost) {
+                self.urc("NO CARRIER");
+            }
         }
     }
 
