@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use answerback::time::{Clock as _, SystemClock};
 use serde_json::json;
 
-use super::site::{CUSTOMER, PLAIN, POLL_EVERY, Site, deadline};
+use super::site::{CUSTOMER, PLAIN, Site, items};
 
 const FLOW: &str = include_str!("../../../../flows/pay.past_due.flow.toml");
 /// Stamps count whole seconds: who answers within the second of the prompt wrote before it was out, says the fence.
@@ -72,17 +71,8 @@ fn renamed() -> String {
     FLOW.replace("[step.ask]", "[step.question]").replace("\"ask\"", "\"question\"")
 }
 
-/// Waits until the customer has so many texts.
+/// Waits until the customer has so many texts, and the box knows it.
 async fn shown(site: &Site, texts: usize) -> Result<(), String> {
-    let until = deadline();
-    loop {
-        let there = site.rig.received(CUSTOMER).await?.len();
-        if there >= texts {
-            return Ok(());
-        }
-        if SystemClock.tick() >= until {
-            return Err(format!("{there} of {texts} texts have arrived"));
-        }
-        tokio::time::sleep(POLL_EVERY).await;
-    }
+    let arrived = |list: &serde_json::Value| items(list).iter().filter(|message| message["state"] == "delivered").count() >= texts;
+    site.until("/v1/messages", "the text", arrived).await.map(drop)
 }
