@@ -55,10 +55,8 @@ async fn play(site: &Site) -> Result<(), String> {
     }
     let by_name = site.machine.command(&["flow", "rehearse", "pay.past_due"]).await?;
     let after = site.api.get(&format!("/v1/sessions/{session}")).await?;
-    match by_name.contains("2 as before") && after["visit"] == ended["visit"] && after["step"] == ended["step"] {
-        true => Ok(()),
-        false => Err(format!("{by_name}\n{after:#}")),
-    }
+    let unmoved = by_name.contains("2 as before") && after["visit"] == ended["visit"] && after["step"] == ended["step"];
+    if unmoved { Ok(()) } else { Err(format!("{by_name}\n{after:#}")) }
 }
 
 /// The same with one more word for yes.
