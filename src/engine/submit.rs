@@ -56,6 +56,8 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
     }
     if let Some(morning) = quiet_until(work, &message)? {
         part.due_at = morning;
+        // Also where it was due in that morning once, and the clock has been set back since.
+        part.deferred = true;
         work.tx.save_part(&part)?;
         return Ok(None);
     }

@@ -286,15 +286,16 @@ impl Tx<'_> {
 
     /// Writes back everything of a part that changes in its life.
     pub fn save_part(&mut self, part: &Part) -> Result<()> {
-        // A new due time defers it; where that is now, it is taken up again at once.
-        let sql = "UPDATE part SET state = :state, deferred = deferred OR due_at <> :due_at, due_at = :due_at, claimed_sim = :claimed_sim, claimed_at = :claimed_at,
+        // A new due time defers it, and so does whoever says so; where that time is now, it is taken up again at once.
+        let sql = "UPDATE part SET state = :state, deferred = deferred OR :deferred OR due_at <> :due_at, due_at = :due_at,
+                       claimed_sim = :claimed_sim, claimed_at = :claimed_at,
                        attempts = :attempts, refusals = :refusals, possibly_twice = :twice, sim = :sim, mr = :mr,
                        submitted_at = :submitted_at, delivered_at = :delivered_at, error = :error, reason = :reason
                    WHERE message = :message AND seq = :seq";
         self.change(
             sql,
             named_params! {
-                ":state": Spelled(part.state), ":due_at": part.due_at, ":claimed_sim": part.claimed_sim, ":claimed_at": part.claimed_at,
+                ":state": Spelled(part.state), ":due_at": part.due_at, ":deferred": part.deferred, ":claimed_sim": part.claimed_sim, ":claimed_at": part.claimed_at,
                 ":attempts": part.attempts, ":refusals": part.refusals, ":twice": part.possibly_twice, ":sim": part.sim,
                 ":mr": part.mr, ":submitted_at": part.submitted_at, ":delivered_at": part.delivered_at, ":error": part.error,
                 ":reason": part.reason, ":message": part.key.message, ":seq": part.key.seq,

@@ -66,6 +66,25 @@ fn a_question_that_waited_is_held_by_the_premises_clock_too() {
 }
 
 #[test]
+fn a_morning_that_comes_twice_is_waited_for_twice() {
+    let mut rig = rig(None, &[]);
+    let begun = rig.run(|work| session::begin(work, &bill(Some("Europe/Kyiv")))).answer;
+    rig.wait(9 * 3600 + 60);
+    let part = crate::ids::PartKey { message: begun.messages[0], seq: 1 };
+    let claim = |rig: &mut Rig| rig.run(|work| crate::engine::submit::claim(work, &part, super::SIM));
+    assert_eq!(claim(&mut rig), None, "21:01 at the premise");
+    let morning = rig.part(part.message, 1).due_at;
+    rig.now = morning.shifted_ms(1_000);
+    rig.wait(0);
+    // It was due; then somebody sets the clock back by an hour.
+    rig.now = morning.shifted_ms(-3_600_000);
+    assert_eq!(claim(&mut rig), None, "it is night again");
+    assert_eq!(rig.read(|reader| reader.due_parts(rig.now, 9)).len(), 0, "nobody tries it all night long");
+    rig.now = morning;
+    assert_eq!(rig.read(|reader| reader.due_parts(rig.now, 9)).len(), 1);
+}
+
+#[test]
 fn nothing_unasked_leaves_on_a_holiday() {
     let mut rig = rig(None, &[]);
     rig.run(|work| {
