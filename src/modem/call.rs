@@ -52,6 +52,10 @@ impl Driver {
         let call = self.calls.incoming.get_or_insert_with(|| Incoming::new(now, rejects));
         call.rings = call.rings.saturating_add(1);
         call.last = now;
+        if rejects && call.rejection == Rejection::None {
+            // It rings on: what did not work, or was not wanted a moment ago, is tried with each ring.
+            call.rejection = Rejection::Wanted(HangUp::Chup);
+        }
     }
 
     /// `+CLIP`. Another number is another call, whether the end of the first one was told or not.

@@ -51,6 +51,6 @@ async fn a_call_is_rejected_where_the_settings_say_so() {
     for count in [1, 2] {
         bench.rings(Some(PHONE)).await;
         let calls = bench.calls(count).await;
-        assert_eq!((calls.len(), calls[0].rejected, calls[0].rings), (count, true, 1), "{calls:?}");
+        assert_eq!((calls.len(), calls[0].rejected), (count, true), "{calls:?}");
     }
 }
