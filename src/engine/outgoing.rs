@@ -11,7 +11,7 @@ use crate::conversation::session::Outgoing;
 use crate::ids::{MessageId, PartKey};
 use crate::msisdn::Msisdn;
 use crate::store::{Message, Part};
-use crate::terms::{MessageState, PartState};
+use crate::terms::MessageState;
 
 /// A message without an end is worthless after three days; the longest `expires` of a sender is its own business.
 pub const EXPIRES_DEFAULT: Duration = Duration::from_hours(72);
@@ -110,28 +110,11 @@ impl Work<'_, '_> {
             let mut submit = Submit::new(da.clone(), part.dcs, part.udh, part.ud);
             submit.status_report_request = true;
             let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
+            let key = PartKey { message: message.id, seq };
             self.tx.insert_part(&Part {
-                key: PartKey { message: message.id, seq },
-                n: message.n,
-                to: message.to.clone(),
-                rank: message.rank,
                 wish: message.sim.clone(),
-                pdu,
-                state: PartState::Queued,
                 due_at: message.not_before.map_or(self.now, |from| from.max(self.now)),
-                deferred: message.not_before.is_some_and(|from| from > self.now),
-                queued_at: self.now,
-                claimed_sim: None,
-                claimed_at: None,
-                attempts: 0,
-                refusals: 0,
-                possibly_twice: false,
-                sim: None,
-                mr: None,
-                submitted_at: None,
-                delivered_at: None,
-                error: None,
-                reason: None,
+                ..Part::queued(key, message.n, &message.to, message.rank, pdu, self.now)
             })?;
         }
         Ok(())

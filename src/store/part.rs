@@ -79,6 +79,35 @@ pub struct DuePart {
     pub begun_on: Option<String>,
 }
 
+impl Part {
+    /// A part that may leave from `at` on, wherever there is room.
+    pub fn queued(key: PartKey, n: i64, to: &Msisdn, rank: Rank, pdu: Vec<u8>, at: Timestamp) -> Self {
+        Self {
+            key,
+            n,
+            to: to.clone(),
+            rank,
+            wish: None,
+            pdu,
+            state: PartState::Queued,
+            due_at: at,
+            deferred: false,
+            queued_at: at,
+            claimed_sim: None,
+            claimed_at: None,
+            attempts: 0,
+            refusals: 0,
+            possibly_twice: false,
+            sim: None,
+            mr: None,
+            submitted_at: None,
+            delivered_at: None,
+            error: None,
+            reason: None,
+        }
+    }
+}
+
 fn read(row: &Row<'_>) -> Result<Part> {
     Ok(Part {
         key: PartKey { message: row.get("message")?, seq: row.get("seq")? },

@@ -13,28 +13,12 @@ use crate::terms::{MessageState, PartState, Rank, Word as _};
 use crate::time::Timestamp;
 
 fn part(message: &Message, wish: Option<&str>, rank: u8, due_at: Timestamp) -> Part {
+    let key = PartKey { message: message.id, seq: 1 };
     Part {
-        key: PartKey { message: message.id, seq: 1 },
-        n: message.n,
-        to: message.to.clone(),
-        rank: Rank(rank),
         wish: wish.map(str::to_owned),
-        pdu: vec![0; 20],
-        state: PartState::Queued,
         due_at,
         deferred: due_at > NOW,
-        queued_at: NOW,
-        claimed_sim: None,
-        claimed_at: None,
-        attempts: 0,
-        refusals: 0,
-        possibly_twice: false,
-        sim: None,
-        mr: None,
-        submitted_at: None,
-        delivered_at: None,
-        error: None,
-        reason: None,
+        ..Part::queued(key, message.n, &message.to, Rank(rank), vec![0; 20], NOW)
     }
 }
 

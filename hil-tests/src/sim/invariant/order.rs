@@ -114,28 +114,13 @@ mod tests {
     }
 
     fn younger(to: &str, rank: u8) -> Part {
+        let key = PartKey { message: MessageId::new(NOW, &mut Seeded::new(2)), seq: 1 };
+        let to = Msisdn::from_e164(to).expect("a number");
         Part {
-            key: PartKey { message: MessageId::new(NOW, &mut Seeded::new(2)), seq: 1 },
-            n: 2,
-            to: Msisdn::from_e164(to).expect("a number"),
-            rank: Rank(rank),
-            wish: None,
-            pdu: Vec::new(),
             state: PartState::Claimed,
-            due_at: NOW,
-            deferred: false,
-            queued_at: NOW,
             claimed_sim: Some("A".to_owned()),
             claimed_at: Some(NOW),
-            attempts: 0,
-            refusals: 0,
-            possibly_twice: false,
-            sim: None,
-            mr: None,
-            submitted_at: None,
-            delivered_at: None,
-            error: None,
-            reason: None,
+            ..Part::queued(key, 2, &to, Rank(rank), Vec::new(), NOW)
         }
     }
 
