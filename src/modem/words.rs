@@ -6,11 +6,11 @@ pub(super) const NO_PDU_MODE: &str = "The modem has no PDU mode (AT+CMGF=0), whi
 pub(super) const NO_SERVICE_CENTRE: &str =
     "The SIM has no number of the operator's service centre; ask the operator for it and set it with AT+CSCA.";
 pub(super) const LOST: &str = "The port of the modem is gone; it is looked for and opened again as soon as it is back.";
-pub(super) const NO_ANSWER: &str = "The modem does not answer AT commands; the port is opened anew and the modem reset. If this stays, check power and cable, and that no other program uses the port.";
-pub(super) const DEAD: &str = "The modem does not answer, and neither opening its port anew nor a reset brought it back. Take its power away for ten seconds, and check its cable and supply. It is tried again by itself, at growing intervals.";
+pub(super) const NO_ANSWER: &str = "The modem does not answer AT commands; the port is opened anew, and a modem that is known here is reset. If this stays, check power and cable, and that no other program uses the port.";
+pub(super) const DEAD: &str = "The modem does not answer, and nothing that may be tried brought it back; its page lists what was. Take its power away for ten seconds, and check its cable and supply. It is tried again by itself, at growing intervals.";
 pub(super) const RECOVERING: &str =
-    "One message after the other failed on this modem; its radio is restarted, then the modem, and other modems send meanwhile.";
-const SENDS_FAIL: &str = "The modem is registered, and still no message leaves; a restart of its radio and a reset did not help. Check signal and antenna, and try the SIM in a phone. It is tried again by itself, at growing intervals.";
+    "One message after the other failed on this modem; it is started anew, and other modems send meanwhile.";
+const SENDS_FAIL: &str = "The modem is registered, and still no message leaves; what may be tried for it did not help, its page lists it. Check signal and antenna, and try the SIM in a phone. It is tried again by itself, at growing intervals.";
 
 /// Why a modem that is registered is given no messages: code and words.
 pub(super) fn stopped(why: Stop) -> (&'static str, String) {
