@@ -134,3 +134,34 @@ impl Work<'_, '_> {
         Err(Reject::at("wrong_number", "/to", words))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Seeded;
+    use crate::ids::{MessageId, PartKey};
+    use crate::terms::Rank;
+
+    #[test]
+    fn the_network_says_in_two_ways_that_nobody_has_a_number() {
+        let now = Timestamp::from_unix_ms(1_795_000_000_000);
+        let to = Msisdn::from_e164("+12025550123").expect("a number");
+        let key = PartKey { message: MessageId::new(now, &mut Seeded::new(1)), seq: 1 };
+        for (state, error, was_sent, want) in [
+            (PartState::Failed, Some(1), false, true),
+            (PartState::Failed, Some(30), false, true),
+            (PartState::Failed, Some(38), false, false),
+            // The same number means another thing in a report: 1 of TP-ST is no failure, 43 hex is.
+            (PartState::Failed, Some(1), true, false),
+            (PartState::Failed, Some(0x43), true, true),
+            (PartState::Failed, Some(0x43), false, false),
+            (PartState::Failed, Some(0x46), true, false),
+            (PartState::Submitted, Some(0x43), true, false),
+            (PartState::Failed, None, false, false),
+        ] {
+            let queued = Part::queued(key, 1, &to, Rank(5), Vec::new(), now);
+            let part = Part { state, error, submitted_at: was_sent.then_some(now), ..queued };
+            assert_eq!(is_gone(&part), want, "{state:?} {error:?} {was_sent}");
+        }
+    }
+}

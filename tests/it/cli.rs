@@ -132,7 +132,10 @@ fn every_command_has_help_with_an_example() {
         &["flow", "rehearse"],
         &["modem"],
         &["modem", "list"],
+        &["modem", "pin"],
+        &["modem", "recoveries"],
         &["modem", "restart"],
+        &["modem", "ussd"],
         &["queue"],
         &["queue", "list"],
         &["queue", "set"],
@@ -431,6 +434,7 @@ fn the_everyday_commands_work_on_a_daemon_without_modems() {
     let rehearsed = String::from_utf8_lossy(&place.run(&["flow", "rehearse", PAST_DUE, "--since", "7d"]).stdout).into_owned();
     assert!(rehearsed.contains("0 replies: 0 as before"), "{rehearsed}");
     check(&place.run(&["flow", "rehearse", "pay.nope"]), 1, "(not_found)");
+    check(&place.run(&["modem", "recoveries", "nowhere"]), 1, "(not_found)");
     check(&place.run(&["doctor"]), 1, "checks failed");
     let told = place.run(&["doctor", "--json"]);
     let checks: Value = serde_json::from_slice(&told.stdout).expect("JSON also when something is wrong");

@@ -1,8 +1,8 @@
 //! The page of one modem, and its form for USSD.
 
-use answerback::engine::ussd;
-use answerback::modem::io::UssdEnd;
-use answerback::terms::Scope;
+use answerback::engine::{modems, recovery, ussd};
+use answerback::modem::io::{Identity, UssdEnd};
+use answerback::terms::{Ailment, Rung, Scope};
 
 use super::House;
 
@@ -43,4 +43,22 @@ async fn what_is_no_code_is_said_beside_the_field_and_only_an_admin_asks() {
     let asked = house.run(|work| Ok(work.tx.ussds_open()?)).await;
     assert!(asked.is_empty(), "{asked:?}");
     assert_eq!(house.get("/modems/nowhere", &cookie).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_was_done_for_a_modem_is_shown_with_what_came_of_it() {
+    let house = House::build().await;
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    assert!(house.get(PAGE, &cookie).await.body.contains("It has needed no help."));
+    house
+        .run(|work| {
+            modems::identity(work, "north gate", &Identity { imei: "35".to_owned(), ..Identity::default() })?;
+            recovery::tried(work, "north gate", Rung::Radio, Ailment::NotRegistered)?;
+            recovery::tried(work, "north gate", Rung::Reset, Ailment::NotRegistered)
+        })
+        .await;
+    let body = house.get(PAGE, &cookie).await.body;
+    for words in ["Radio off and on", "did not help", "Reset", "not known yet", "it found no network"] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
 }
