@@ -39,8 +39,32 @@ pub struct Settings {
     pub stop_scope: String,
     /// ICCIDs of SIMs by how numbers begin (`+38067`): who has never been texted is texted from there.
     pub sim_by_prefix: BTreeMap<String, String>,
+    /// How much each SIM may send.
+    pub caps: Caps,
     /// Texts of the category safety may reach who opted out, each with an approver and a reason.
     pub safety_passes_stop: bool,
+}
+
+/// What a SIM may send before the box holds its texts back: an operator bars a SIM that sends more than its contract allows.
+/// Safety, alarms and the box's own answers to STOP, HELP and danger pass. 0 is no cap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Caps {
+    /// Parts in a minute.
+    pub minute: u32,
+    /// Parts in a day of the box's zone.
+    pub day: u32,
+    /// Parts in a calendar month.
+    pub month: u32,
+    /// Different people in a day.
+    pub recipients: u32,
+}
+
+impl Default for Caps {
+    /// The radio bounds a minute by itself.
+    fn default() -> Self {
+        Self { minute: 0, day: 10_000, month: 100_000, recipients: 5_000 }
+    }
 }
 
 impl Default for Settings {
@@ -63,6 +87,7 @@ impl Default for Settings {
             safety_wires: "Stay well away, touch nothing, call {emergency} now. Do not wait for us to reply.".to_owned(),
             stop_scope: "all".to_owned(),
             sim_by_prefix: BTreeMap::new(),
+            caps: Caps::default(),
             safety_passes_stop: false,
         }
     }

@@ -32,7 +32,7 @@ fn people(status: &Value) -> String {
     let mut blocks = vec![counts, modem::modems(&status["modems"])];
     let sims: Vec<Vec<String>> = status["sims"].as_array().into_iter().flatten().map(sim).collect();
     if !sims.is_empty() {
-        blocks.push(table::table(&["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED", "BALANCE"], &sims));
+        blocks.push(table::table(&["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED", "TODAY", "BALANCE"], &sims));
     }
     let doubts: Vec<Vec<String>> = status["doubts"].as_array().into_iter().flatten().map(doubt).collect();
     if !doubts.is_empty() {
@@ -43,9 +43,36 @@ fn people(status: &Value) -> String {
 
 fn sim(sim: &Value) -> Vec<String> {
     let known = ["iccid", "sent_at", "received_at", "submitted", "doubts", "received"].iter().map(|name| table::cell(&sim[*name]));
-    known.chain([table::cell(&sim["balance"]["amount"])]).collect()
+    known.chain([today(&sim["usage"]), table::cell(&sim["balance"]["amount"])]).collect()
+}
+
+/// Parts of today; and where the SIM has come to a cap, which one and until when.
+fn today(usage: &Value) -> String {
+    let parts = table::cell(&usage["day"]);
+    match usage["held_by"].as_str() {
+        Some(cap) => format!("{parts}, held by its {cap} cap until {}", table::cell(&usage["held_until"])),
+        None => parts,
+    }
 }
 
 fn doubt(message: &Value) -> Vec<String> {
     ["id", "to", "state", "created_at", "reason"].iter().map(|name| table::cell(&message[*name])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sim_at_its_cap_says_which_and_until_when() {
+        for (usage, want) in [
+            (serde_json::json!({ "day": 7, "held_by": null, "held_until": null }), "7"),
+            (
+                serde_json::json!({ "day": 9, "held_by": "day", "held_until": "2026-11-22T22:00:00Z" }),
+                "9, held by its day cap until 2026-11-22T22:00:00Z",
+            ),
+        ] {
+            assert_eq!(today(&usage), want);
+        }
+    }
 }

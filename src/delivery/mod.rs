@@ -2,6 +2,7 @@
 //!
 //! It decides and writes nothing: rows belong to the store, commands to the serial shell.
 
+pub mod cap;
 pub mod doubt;
 pub mod receipt;
 pub mod retry;

@@ -41,21 +41,34 @@ pub const STICKY_WAIT: Duration = Duration::from_mins(5);
 /// Up to this rank (safety, alarm) nothing waits for a preferred SIM.
 const URGENT_RANK: Rank = Rank(2);
 
-/// Whether a part of this wish and rank may leave on `modem` now, given all modems.
-pub fn may_use(wish: &SimWish, rank: Rank, modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
+/// A SIM that a part may not leave on, because it has come to its cap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Barred {
+    /// Which.
+    pub iccid: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Whether a part of this wish and rank may leave on `modem` now, given all modems and the SIMs that are barred to it.
+pub fn may_use(wish: &SimWish, rank: Rank, barred: &[Barred], modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
+    if barred.iter().any(|bar| bar.iccid == modem.iccid && bar.until > now) {
+        return false;
+    }
     match wish {
         SimWish::Any => true,
         SimWish::Only(iccid) => modem.iccid == *iccid,
-        SimWish::Prefer(iccid) => modem.iccid == *iccid || gone(iccid, rank, modems, now),
+        SimWish::Prefer(iccid) => modem.iccid == *iccid || gone(iccid, rank, barred, modems, now),
     }
 }
 
 /// Whether the preferred SIM is out of reach for long enough to take another.
-fn gone(iccid: &str, rank: Rank, modems: &[ModemView], now: Timestamp) -> bool {
-    modems.iter().find(|modem| modem.iccid == iccid).is_none_or(|modem| {
-        let patience_ms = if rank <= URGENT_RANK { 0 } else { STICKY_WAIT.as_millis() as i64 };
-        !modem.ready && now.ms_since(modem.since) >= patience_ms
-    })
+fn gone(iccid: &str, rank: Rank, barred: &[Barred], modems: &[ModemView], now: Timestamp) -> bool {
+    let patience_ms = if rank <= URGENT_RANK { 0 } else { STICKY_WAIT.as_millis() as i64 };
+    if barred.iter().any(|bar| bar.iccid == iccid && bar.until.ms_since(now) > patience_ms) {
+        return true;
+    }
+    modems.iter().find(|modem| modem.iccid == iccid).is_none_or(|modem| !modem.ready && now.ms_since(modem.since) >= patience_ms)
 }
 
 #[cfg(test)]
@@ -77,8 +90,26 @@ mod tests {
 
     fn check(name: &str, wish: &SimWish, rank: u8, a_ready: bool, a_since_s: i64, want: (bool, bool)) {
         let modems = [modem("A", a_ready, a_since_s), modem("B", true, 0)];
-        let got = (may_use(wish, Rank(rank), &modems[0], &modems, NOW), may_use(wish, Rank(rank), &modems[1], &modems, NOW));
-        assert_eq!(got, want, "{name}");
+        let may = |modem| may_use(wish, Rank(rank), &[], modem, &modems, NOW);
+        assert_eq!((may(&modems[0]), may(&modems[1])), want, "{name}");
+    }
+
+    /// A is at its cap for so many seconds.
+    fn check_barred(name: &str, wish: &SimWish, for_s: i64, want: (bool, bool)) {
+        let modems = [modem("A", true, 0), modem("B", true, 0)];
+        let barred = [Barred { iccid: "A".to_owned(), until: NOW.shifted_ms(for_s * 1000) }];
+        let may = |modem| may_use(wish, Rank(5), &barred, modem, &modems, NOW);
+        assert_eq!((may(&modems[0]), may(&modems[1])), want, "{name}");
+    }
+
+    #[test]
+    fn a_sim_at_its_cap_is_passed() {
+        let (prefer, only) = (SimWish::Prefer("A".to_owned()), SimWish::Only("A".to_owned()));
+        check_barred("any other", &SimWish::Any, 3600, (false, true));
+        check_barred("the person's SIM has room in a minute", &prefer, 60, (false, false));
+        check_barred("the person's SIM has room tomorrow", &prefer, 3600, (false, true));
+        check_barred("a message stays on its SIM", &only, 3600, (false, false));
+        check_barred("the cap is over", &only, 0, (true, false));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::route::{ModemView, SimWish, may_use};
+use super::route::{Barred, ModemView, SimWish, may_use};
 use crate::ids::PartKey;
 use crate::terms::Rank;
 use crate::time::Timestamp;
@@ -24,6 +24,8 @@ pub struct WaitingPart {
     pub expires_at: Option<Timestamp>,
     /// On which SIM.
     pub sim: SimWish,
+    /// SIMs at their cap that it may not leave on.
+    pub barred: Vec<Barred>,
 }
 
 /// A part for a modem.
@@ -52,7 +54,7 @@ pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Ve
         if claims.iter().any(|claim| claim.part.message == part.part.message) {
             continue;
         }
-        if let Some(place) = free.iter().position(|modem| may_use(&part.sim, part.rank, modem, modems, now)) {
+        if let Some(place) = free.iter().position(|modem| may_use(&part.sim, part.rank, &part.barred, modem, modems, now)) {
             let modem = free.remove(place);
             claims.push(Claim { part: part.part, imei: modem.imei.clone(), iccid: modem.iccid.clone() });
         }
@@ -105,6 +107,7 @@ mod tests {
             not_before: None,
             expires_at: None,
             sim: SimWish::Any,
+            barred: Vec::new(),
         }
     }
 

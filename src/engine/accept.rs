@@ -9,7 +9,7 @@ use super::idempotent::{Answered, Idempotency, once};
 use super::outgoing::Extra;
 use super::{Reject, Work};
 use crate::conversation::session::Outgoing;
-use crate::delivery::schedule;
+use crate::delivery::{cap, schedule};
 use crate::ids::MessageId;
 use crate::msisdn::Msisdn;
 use crate::store::Message;
@@ -140,7 +140,19 @@ pub fn number(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<Msisdn, 
 
 /// When a message should leave, behind so many in each lane.
 fn eta(work: &Work<'_, '_>, ahead: &BTreeMap<String, u64>, message: &Message) -> Result<Option<Timestamp>, Reject> {
-    let ready = work.tx.ready_sims()?;
+    let mut ready = work.tx.ready_sims()?;
+    let mut from = work.now;
+    if message.rank > cap::PASSES {
+        let held = work.tx.held_sims(work.now)?;
+        let until = |sim: &String| held.iter().find(|held| held.iccid == *sim)?.held.map(|held| held.until);
+        if let Some(until) = message.sim.as_ref().filter(|_| message.sim_only).and_then(until) {
+            from = until;
+        } else if ready.iter().any(|sim| until(sim).is_none()) {
+            ready.retain(|sim| until(sim).is_none());
+        } else {
+            from = ready.iter().filter_map(until).min().unwrap_or(from);
+        }
+    }
     let in_lane = |sim: &String| ahead.get(sim).copied().unwrap_or(0);
     let wish = message.sim.as_ref().filter(|sim| ready.contains(sim));
     if message.sim_only && wish.is_none() {
@@ -149,7 +161,7 @@ fn eta(work: &Work<'_, '_>, ahead: &BTreeMap<String, u64>, message: &Message) ->
     let lanes: Vec<u64> = ready.iter().map(in_lane).collect();
     // Whose SIM cannot send now takes any other, after a while.
     let shared = ahead.values().sum::<u64>() - lanes.iter().sum::<u64>();
-    Ok(schedule::eta(&lanes, shared, wish.map_or(0, in_lane), PER_PART).map(|wait| work.now.plus(wait)))
+    Ok(schedule::eta(&lanes, shared, wish.map_or(0, in_lane), PER_PART).map(|wait| from.plus(wait)))
 }
 
 /// Takes a message back while it can be: what has left is told, not undone.

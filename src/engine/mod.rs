@@ -43,6 +43,7 @@ pub mod submit;
 #[cfg(test)]
 mod tests;
 pub mod told;
+mod usage;
 pub mod ussd;
 pub mod verify;
 

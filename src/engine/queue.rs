@@ -1,10 +1,11 @@
 //! The outbox as the scheduler sees it.
 
 use super::{Reject, Work, submit};
-use crate::delivery::route::{ModemView, SimWish};
+use crate::delivery::cap::{self, Cap};
+use crate::delivery::route::{Barred, ModemView, SimWish};
 use crate::delivery::schedule::{self, Claim, WaitingPart};
 use crate::modem::io::Submission;
-use crate::store::{self, DuePart, Reader};
+use crate::store::{self, DuePart, Reader, Sim};
 use crate::time::Timestamp;
 
 /// Most parts of each SIM's lane that the scheduler looks at in one round: with so many in front of it, a part has time.
@@ -12,12 +13,34 @@ pub const WAITING_MAX: u32 = 100;
 
 /// The parts that may leave now, most urgent first, then oldest.
 pub fn waiting(reader: &Reader<'_>, now: Timestamp) -> store::Result<Vec<WaitingPart>> {
-    Ok(reader.due_parts(now, WAITING_MAX)?.into_iter().map(view).collect())
+    let held = reader.held_sims(now)?;
+    let seen = |part| {
+        let barred = barred(reader, &held, &part)?;
+        Ok(view(part, barred))
+    };
+    reader.due_parts(now, WAITING_MAX)?.into_iter().map(seen).collect()
 }
 
-/// When the queue changes by itself next: a pause ends, a doubt's wait is over.
+/// When the queue changes by itself next: a pause ends, a SIM at its cap has room again.
 pub fn next_change(reader: &Reader<'_>, now: Timestamp) -> store::Result<Option<Timestamp>> {
-    reader.next_part_due(now)
+    let room = reader.held_sims(now)?.into_iter().filter_map(|sim| sim.held).map(|held| held.until).min();
+    Ok(reader.next_part_due(now)?.into_iter().chain(room).min())
+}
+
+/// The SIMs at their cap that a part may not leave on. Whom a SIM has texted today it may text again where only people are counted.
+fn barred(reader: &Reader<'_>, held: &[Sim], part: &DuePart) -> store::Result<Vec<Barred>> {
+    if part.rank <= cap::PASSES {
+        return Ok(Vec::new());
+    }
+    let mut barred = Vec::new();
+    for sim in held {
+        let Some(by) = sim.held else { continue };
+        if by.cap == Cap::Recipients && reader.was_texted(&part.to, &sim.iccid, sim.usage.day_from())? {
+            continue;
+        }
+        barred.push(Barred { iccid: sim.iccid.clone(), until: by.until });
+    }
+    Ok(barred)
 }
 
 /// Claims in one transaction what the scheduler chooses. A part that cannot be claimed must not stand in the way of the next; of
@@ -55,7 +78,7 @@ pub fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim,
     }
 }
 
-fn view(part: DuePart) -> WaitingPart {
+fn view(part: DuePart, barred: Vec<Barred>) -> WaitingPart {
     let sim = match (part.begun_on, part.sim) {
         (Some(begun_on), _) => SimWish::Only(begun_on),
         (None, Some(sim)) if part.sim_only => SimWish::Only(sim),
@@ -70,5 +93,6 @@ fn view(part: DuePart) -> WaitingPart {
         not_before: None,
         expires_at: part.expires_at,
         sim,
+        barred,
     }
 }

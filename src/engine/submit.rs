@@ -14,7 +14,7 @@ use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
-use super::{Reject, Work, digest};
+use super::{Reject, Work, digest, usage};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
@@ -105,7 +105,9 @@ pub fn begin_attempt(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str, modem:
     if let Some(why) = last_check(work, &part, &message, iccid)? {
         return Ok(Begin::Denied { why });
     }
-    let sim = sim(work, iccid)?;
+    let mut sim = sim(work, iccid)?;
+    usage::count(work, &mut sim, modem, &message)?;
+    work.tx.save_sim(&sim)?;
     let attempt = work.tx.insert_attempt(&NewAttempt {
         part: key,
         sim: iccid,
@@ -130,6 +132,10 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
         }
         queue_again(work, part.clone(), ABORTED_PAUSE)?;
         return Ok(Some("another attempt is open on this SIM"));
+    }
+    if usage::holds(work, iccid, message)? {
+        queue_again(work, part.clone(), ABORTED_PAUSE)?;
+        return Ok(Some("the SIM has come to its cap"));
     }
     if message.expires_at.is_some_and(|end| end <= work.now) {
         end_part(work, part, PartState::Expired, "its time was over before it could leave")?;

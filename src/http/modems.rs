@@ -11,9 +11,11 @@ use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::{Message, time};
+use crate::conversation::hours;
 use crate::engine::modems;
 use crate::store::{self, Queue};
 use crate::terms::Word as _;
+use crate::time::Timestamp;
 
 /// One modem as it last described itself. Its PIN is never shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -96,8 +98,40 @@ pub struct Sim {
     pub doubts: u64,
     /// TPDUs received.
     pub received: u64,
+    /// What it sent today and this month of what it may send.
+    pub usage: UsageView,
     /// What was read of its balance, where a rule asks for it.
     pub balance: Option<Reading>,
+}
+
+/// What a SIM sent of what it may send (`caps` of the settings).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsageView {
+    /// Parts today.
+    pub day: u32,
+    /// Different people today.
+    pub recipients: u32,
+    /// Parts this month.
+    pub month: u32,
+    /// The cap it has come to: `minute`, `day`, `month` or `recipients`. Only safety and alarms leave on it until `held_until`.
+    pub held_by: Option<&'static str>,
+    /// When it has room again.
+    pub held_until: Option<String>,
+}
+
+impl UsageView {
+    /// What was counted, at `now`: a day that is over counts no more.
+    fn of(sim: &store::Sim, now: Timestamp, zone: &jiff::tz::TimeZone) -> Self {
+        let usage = sim.usage.clone().at(now, zone);
+        let held = sim.held.filter(|held| held.until > now);
+        Self {
+            day: usage.day_parts,
+            recipients: usage.day_people,
+            month: usage.month_parts,
+            held_by: held.map(|held| held.cap.word()),
+            held_until: time(held.map(|held| held.until)),
+        }
+    }
 }
 
 /// The box at a glance.
@@ -241,7 +275,10 @@ pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
             Ok((reader.overview()?, reader.modems()?, sims, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
         })
         .await?;
+    let book = app.engine().book().await?;
+    let (now, zone) = (app.now(), hours::zone(None, None, &book.settings));
     let sim = |(sim, balance): (store::Sim, Option<store::Balance>)| Sim {
+        usage: UsageView::of(&sim, now, &zone),
         balance: balance.as_ref().map(Reading::of),
         iccid: sim.iccid,
         sent_at: time(sim.sent_at),

@@ -68,8 +68,25 @@ struct SettingsShape {
     stop_scope: Option<String>,
     /// Texts of the category safety may reach who opted out, each with an approver and a reason; `false` when absent.
     safety_passes_stop: Option<bool>,
+    /// How much each SIM may send.
+    caps: Option<CapsShape>,
     /// ICCIDs of SIMs by how numbers begin (`+38067`): who has never been texted is texted from there.
     sim_by_prefix: Option<std::collections::BTreeMap<String, String>>,
+}
+
+/// What a SIM may send before its texts wait; 0 is no cap. Safety, alarms and the box's own answers to STOP, HELP and danger pass.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Caps)]
+#[expect(dead_code, reason = "only its schema is used: Caps itself lies below and knows no OpenAPI")]
+struct CapsShape {
+    /// Parts in a minute; 0 when absent, since the radio bounds it.
+    minute: Option<u32>,
+    /// Parts in a day of the box's zone; 10,000 when absent.
+    day: Option<u32>,
+    /// Parts in a calendar month; 100,000 when absent.
+    month: Option<u32>,
+    /// Different people in a day; 5,000 when absent.
+    recipients: Option<u32>,
 }
 
 /// The settings.

@@ -109,6 +109,9 @@ impl Tx<'_> {
         ] {
             self.change(sql, named_params! {":by": by_ms, ":latest": latest})?;
         }
+        let sql = "UPDATE sim SET minute_until = minute_until + ?1, day_until = day_until + ?1, month_until = month_until + ?1,
+                       held_until = held_until + ?1 WHERE ?1 <> 0";
+        self.change(sql, [by_ms])?;
         Ok(())
     }
 

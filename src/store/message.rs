@@ -167,6 +167,13 @@ pub struct MessageFilter {
 }
 
 impl Reader<'_> {
+    /// Whether the network took a text to this person on this SIM since then.
+    pub fn was_texted(&self, to: &Msisdn, sim: &str, since: Timestamp) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE msisdn = ?1 AND accepted_at IS NOT NULL AND accepted_at >= ?2
+                   AND accepted_sim = ?3 LIMIT 1)";
+        Ok(self.count(sql, (to, since, sim))? > 0)
+    }
+
     /// One message.
     pub fn message(&self, id: MessageId) -> Result<Option<Message>> {
         self.one(

@@ -5,6 +5,7 @@ use rusqlite::{Row, named_params};
 use super::columns::Spelled;
 use super::error::Result;
 use super::{Reader, Tx};
+use crate::delivery::cap::{Cap, Held, Usage};
 use crate::terms::Word;
 use crate::time::Timestamp;
 
@@ -116,6 +117,10 @@ pub struct Sim {
     pub doubts: u64,
     /// TPDUs received.
     pub received: u64,
+    /// What it sent of what it may send.
+    pub usage: Usage,
+    /// Why and until when it sends only what is urgent.
+    pub held: Option<Held>,
 }
 
 fn read(row: &Row<'_>) -> Result<Modem> {
@@ -153,6 +158,16 @@ fn read_sim(row: &Row<'_>) -> Result<Sim> {
         submitted: row.get::<_, i64>("submitted")? as u64,
         doubts: row.get::<_, i64>("doubts")? as u64,
         received: row.get::<_, i64>("received")? as u64,
+        usage: Usage {
+            minute_until: row.get("minute_until")?,
+            minute_parts: row.get("minute_parts")?,
+            day_until: row.get("day_until")?,
+            day_parts: row.get("day_parts")?,
+            day_people: row.get("day_people")?,
+            month_until: row.get("month_until")?,
+            month_parts: row.get("month_parts")?,
+        },
+        held: row.get::<_, Option<Spelled<Cap>>>("held_by")?.zip(row.get("held_until")?).map(|(cap, until)| Held { cap: cap.0, until }),
     })
 }
 
@@ -181,6 +196,11 @@ impl Reader<'_> {
     /// Every SIM that was ever seen.
     pub fn sims(&self) -> Result<Vec<Sim>> {
         self.all("SELECT * FROM sim ORDER BY iccid LIMIT 1000", [], read_sim)
+    }
+
+    /// SIMs that send only what is urgent now.
+    pub fn held_sims(&self, now: Timestamp) -> Result<Vec<Sim>> {
+        self.all("SELECT * FROM sim WHERE held_until > ?1 ORDER BY iccid LIMIT 1000", [now], read_sim)
     }
 
     /// Whether this PIN failed once on this SIM: it is never tried again.
@@ -223,15 +243,25 @@ impl Tx<'_> {
 
     /// Inserts a SIM or writes it back.
     pub fn save_sim(&mut self, sim: &Sim) -> Result<()> {
-        let sql = "INSERT INTO sim (iccid, mr_last, sent_at, received_at, submitted, doubts, received)
-                   VALUES (:iccid, :mr_last, :sent_at, :received_at, :submitted, :doubts, :received)
+        let sql = "INSERT INTO sim (iccid, mr_last, sent_at, received_at, submitted, doubts, received,
+                       minute_until, minute_parts, day_until, day_parts, day_people, month_until, month_parts, held_by, held_until)
+                   VALUES (:iccid, :mr_last, :sent_at, :received_at, :submitted, :doubts, :received,
+                       :minute_until, :minute_parts, :day_until, :day_parts, :day_people, :month_until, :month_parts, :held_by, :held_until)
                    ON CONFLICT (iccid) DO UPDATE SET mr_last = :mr_last, sent_at = :sent_at, received_at = :received_at,
-                       submitted = :submitted, doubts = :doubts, received = :received";
+                       submitted = :submitted, doubts = :doubts, received = :received,
+                       minute_until = :minute_until, minute_parts = :minute_parts, day_until = :day_until, day_parts = :day_parts,
+                       day_people = :day_people, month_until = :month_until, month_parts = :month_parts,
+                       held_by = :held_by, held_until = :held_until";
+        let usage = &sim.usage;
         self.change(
             sql,
             named_params! {
                 ":iccid": sim.iccid, ":mr_last": sim.mr_last, ":sent_at": sim.sent_at, ":received_at": sim.received_at,
                 ":submitted": sim.submitted as i64, ":doubts": sim.doubts as i64, ":received": sim.received as i64,
+                ":minute_until": usage.minute_until, ":minute_parts": usage.minute_parts, ":day_until": usage.day_until,
+                ":day_parts": usage.day_parts, ":day_people": usage.day_people, ":month_until": usage.month_until,
+                ":month_parts": usage.month_parts, ":held_by": sim.held.map(|held| Spelled(held.cap)),
+                ":held_until": sim.held.map(|held| held.until),
             },
         )?;
         Ok(())

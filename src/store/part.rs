@@ -65,6 +65,8 @@ pub struct DuePart {
     pub key: PartKey,
     /// Row number of its message.
     pub n: i64,
+    /// To whom.
+    pub to: Msisdn,
     /// Urgency.
     pub rank: Rank,
     /// Its age in the queue counts from here.
@@ -227,7 +229,7 @@ impl Reader<'_> {
     /// What the part in a place asks of its SIM; `None` where it may not leave.
     fn due_part(&self, place: &Place, now: Timestamp) -> Result<Option<DuePart>> {
         let Some(key) = place.key else { return Ok(None) };
-        let sql = "SELECT part.wish, message.sim_only, message.expires_at,
+        let sql = "SELECT part.wish, part.msisdn, message.sim_only, message.expires_at,
                        (SELECT COALESCE(other.sim, CASE other.state
                                WHEN 'claimed' THEN other.claimed_sim
                                WHEN 'queued' THEN NULL
@@ -245,6 +247,7 @@ impl Reader<'_> {
             Ok(DuePart {
                 key,
                 n: place.n,
+                to: row.get("msisdn")?,
                 rank: place.rank,
                 queued_at: place.queued_at,
                 expires_at: row.get("expires_at")?,

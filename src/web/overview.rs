@@ -11,6 +11,7 @@ use super::layout::{Place, Tone, pill};
 use super::show::{Calendar, first_words, span, words};
 use super::{No, Pages, around, framed, happened, modems, store_failed, told};
 use crate::conversation::session::Question;
+use crate::delivery::cap::Cap;
 use crate::delivery::schedule::eta;
 use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Reader, Result as Stored, Sim};
 
@@ -136,8 +137,20 @@ fn modem_row(modem: &Modem, sim: Option<&Sim>, calendar: &Calendar) -> Markup {
                     "Last proven send " @match sim.sent_at { Some(at) => (calendar.ago(at)), None => "never" }
                     ", receive " @match sim.received_at { Some(at) => (calendar.ago(at)), None => "never" }
                 }
+                @if let Some(held) = sim.held.filter(|held| held.until > calendar.now()) {
+                    p class="small" { (cap_words(held.cap)) " Only safety and alarms leave on it until " (calendar.time(held.until)) "; the caps stand in the " a href="/settings" { "settings" } "." }
+                }
             }
         }
+    }
+}
+
+const fn cap_words(cap: Cap) -> &'static str {
+    match cap {
+        Cap::Minute => "Its SIM has sent what it may send in a minute.",
+        Cap::Day => "Its SIM has sent what it may send in a day.",
+        Cap::Month => "Its SIM has sent what it may send in a month.",
+        Cap::Recipients => "Its SIM has texted as many people as it may in a day.",
     }
 }
 

@@ -11,7 +11,7 @@ use super::layout::Place;
 use super::{Around, No, Pages, around, framed, oops, store_failed};
 use crate::engine::{Reject, configure};
 use crate::msisdn::Country;
-use crate::settings::Settings;
+use crate::settings::{Caps, Settings};
 use crate::store::Queue;
 
 /// The parts of the settings.
@@ -94,6 +94,11 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
         stop_scope: text("stop_scope"),
         safety_passes_stop: form.ticked("safety_passes_stop"),
         sim_by_prefix: before.sim_by_prefix.clone(),
+        caps: before.caps,
+    };
+    let wanted = match caps(form, before.caps) {
+        Ok(caps) => Settings { caps, ..wanted },
+        Err(no) => return Err(Box::new((wanted, no))),
     };
     if holidays.is_err() {
         let no = Reject::at("invalid", "/holidays", "write days like 2026-12-25, separated by commas");
@@ -106,6 +111,29 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
     }
 }
 
+/// The names of the caps in the form, and what people read.
+const CAPS: [(&str, &str, &str); 4] = [
+    ("caps.minute", "Texts a minute", "0 is no cap: the radio bounds it."),
+    ("caps.day", "Texts a day", "0 is no cap."),
+    ("caps.month", "Texts a month", "What the contract of the SIM allows. 0 is no cap."),
+    ("caps.recipients", "Different people a day", "0 is no cap."),
+];
+
+/// The caps as they were typed. A form of before without them changes none.
+fn caps(form: &Fields, before: Caps) -> Result<Caps, Reject> {
+    let number = |(name, _, _): (&str, &str, &str), before: u32| match form.text(name) {
+        "" => Ok(before),
+        text => text.parse().map_err(|_| Reject::at("invalid", &format!("/{name}"), "write a whole number; 0 is no cap")),
+    };
+    let [minute, day, month, recipients] = CAPS;
+    Ok(Caps {
+        minute: number(minute, before.minute)?,
+        day: number(day, before.day)?,
+        month: number(month, before.month)?,
+        recipients: number(recipients, before.recipients)?,
+    })
+}
+
 fn shown(around: &Around, visitor: &Visitor, settings: &Settings, no: Option<&Reject>) -> Html<String> {
     let content = html! {
         section class="card" { div class="in" {
@@ -115,6 +143,7 @@ fn shown(around: &Around, visitor: &Visitor, settings: &Settings, no: Option<&Re
                 (who(settings, no))
                 (hours(settings, no))
                 (safety(settings, no))
+                (each_sim(&settings.caps, no))
                 @if visitor.is_admin() { button class="main" type="submit" { "Save" } }
             }
         } }
@@ -148,6 +177,17 @@ fn hours(settings: &Settings, no: Option<&Reject>) -> Markup {
             (line(&Line { name: "office_until", label: "Office closes at", value: &until, hint: "Hour of the day." }, no))
             (line(&Line { name: "holidays", label: "Holidays", value: &holidays, hint: "Days on which nothing unasked leaves, unless a lane has hours for holidays. For example: 2026-12-25, 2027-01-01." }, no))
             (choice(&Line { name: "stop_scope", label: "STOP", value: &settings.stop_scope, hint: "Ask your lawyer before you change this." }, scopes, no))
+        }
+    }
+}
+
+fn each_sim(caps: &Caps, no: Option<&Reject>) -> Markup {
+    let values = [caps.minute, caps.day, caps.month, caps.recipients].map(|cap| cap.to_string());
+    html! {
+        h3 { "What each SIM may send" }
+        p class="small soft" { "An operator bars a SIM that sends more than its contract allows. At a cap texts wait, or take another SIM; safety, alarms and the answers to STOP and HELP pass." }
+        div class="fields" {
+            @for ((name, label, hint), value) in CAPS.iter().zip(&values) { (line(&Line { name, label, value, hint }, no)) }
         }
     }
 }

@@ -229,7 +229,7 @@ async fn signing_out_ends_the_session() {
 }
 
 const FORMS: &[(&str, &str)] = &[
-    ("/settings", "&utility=Evil&zone=UTC&languages=en&office_from=8&office_until=17&stop_scope=all"),
+    ("/settings", "&utility=Evil&zone=UTC&languages=en&office_from=8&office_until=17&stop_scope=all&caps.day=70"),
     ("/settings/endpoints", "&name=a.b&url=https%3A%2F%2Fb.example&timeout=5"),
     ("/settings/endpoints/remove", "&name=a.b"),
     ("/settings/webhooks", "&name=hook&url=https%3A%2F%2Fb.example"),
@@ -258,7 +258,8 @@ async fn forms_change_settings_only_for_an_admin_on_our_own_page() {
         let status = house.post(path, &admin, &format!("{csrf}{form}")).await.status;
         assert!(status == 200 || status == 303, "{path}: {status}");
     }
-    assert_eq!(house.engine.book().await.unwrap().settings.utility, "Evil");
+    let settings = house.engine.book().await.unwrap().settings.clone();
+    assert_eq!((settings.utility.as_str(), settings.caps.day, settings.caps.month), ("Evil", 70, 100_000));
 }
 
 #[tokio::test]
@@ -268,6 +269,12 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field() {
     for (path, form, field, words) in [
         ("/settings", "&utility=A&zone=Kyiv&languages=en&office_from=8&office_until=17&stop_scope=all", "zone", "no time zone"),
         ("/settings", "&utility=A&zone=UTC&languages=xx&office_from=8&office_until=17&stop_scope=all", "languages", "no language pack"),
+        (
+            "/settings",
+            "&utility=A&zone=UTC&languages=en&office_from=8&office_until=17&stop_scope=all&caps.day=many",
+            "caps.day",
+            "a whole number",
+        ),
         ("/settings", "&utility=A&zone=UTC&languages=en&office_from=x&office_until=17&stop_scope=all", "office_from", "0 to 24"),
         ("/settings/endpoints", "&name=a.b&url=http%3A%2F%2F10.0.0.1&timeout=5", "url", "private"),
         ("/settings/endpoints", "&name=a.b&url=https%3A%2F%2Fb.example&timeout=soon", "timeout", "seconds"),

@@ -18,7 +18,7 @@ pub use target::{
 };
 
 use super::book::{LANES, MARK, SETTINGS};
-use super::{Reject, Work};
+use super::{Reject, Work, usage};
 use crate::conversation::packs::Packs;
 use crate::conversation::{hours, law};
 use crate::msisdn::Country;
@@ -33,6 +33,7 @@ pub fn settings(work: &mut Work<'_, '_>, settings: &Settings) -> Result<(), Reje
         return Err(all_at(&wrong));
     }
     work.tx.save_setting(SETTINGS, settings, work.now)?;
+    usage::look_again(work, settings)?;
     mark(work)
 }
 

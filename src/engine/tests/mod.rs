@@ -1,6 +1,7 @@
 //! The engine on a store of its own, without thread, network or clock: what happens, step by step, and what is then in the rows.
 
 mod accepting;
+mod caps;
 mod chances;
 mod consents;
 mod crowded;

@@ -508,13 +508,22 @@ CREATE TABLE rung_record (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sim (
-    iccid       TEXT PRIMARY KEY,
-    mr_last     INTEGER,
-    sent_at     INTEGER,
-    received_at INTEGER,
-    submitted   INTEGER NOT NULL,
-    doubts      INTEGER NOT NULL,
-    received    INTEGER NOT NULL
+    iccid        TEXT PRIMARY KEY,
+    mr_last      INTEGER,
+    sent_at      INTEGER,
+    received_at  INTEGER,
+    submitted    INTEGER NOT NULL,
+    doubts       INTEGER NOT NULL,
+    received     INTEGER NOT NULL,
+    minute_until INTEGER NOT NULL,
+    minute_parts INTEGER NOT NULL,
+    day_until    INTEGER NOT NULL,
+    day_parts    INTEGER NOT NULL,
+    day_people   INTEGER NOT NULL,
+    month_until  INTEGER NOT NULL,
+    month_parts  INTEGER NOT NULL,
+    held_by      TEXT,
+    held_until   INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pin_attempt (

@@ -1,8 +1,9 @@
 //! `/v1/modems`, `/v1/status`, health and metrics.
 
+use answerback::delivery::cap::{Cap, Held, Usage};
 use answerback::engine::{balance, modems, recovery, ussd};
 use answerback::modem::io::{Identity, UssdEnd};
-use answerback::store::{Modem, Queue};
+use answerback::store::{Modem, Queue, Sim};
 use answerback::terms::{Ailment, Rung};
 use answerback::time::Timestamp;
 use serde_json::json;
@@ -31,6 +32,21 @@ async fn a_modem_is_shown_without_its_pin() {
     assert_eq!(app.get("/v1/modems/north").await.ok(200)["signal_dbm"], -71);
     app.get("/v1/modems/south").await.problem(404, "not_found");
     assert_eq!(app.get("/v1/status").await.ok(200)["modems"][0]["name"], "north");
+}
+
+#[tokio::test]
+async fn a_sim_at_its_cap_says_so() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    let now = app.engine.now();
+    let until = now.plus(std::time::Duration::from_secs(600));
+    let usage = Usage { day_until: until, day_parts: 7, day_people: 2, month_until: until, month_parts: 9, ..Usage::default() };
+    let held = Some(Held { cap: Cap::Day, until });
+    let sim = Sim { iccid: "8938001".to_owned(), usage, held, ..Sim::default() };
+    app.engine.run(Queue::Modems, move |work| Ok(work.tx.save_sim(&sim)?)).await.expect("a SIM");
+    let status = app.get("/v1/status").await;
+    let want = json!({ "day": 7, "recipients": 2, "month": 9, "held_by": "day", "held_until": until.to_string() });
+    assert_eq!(status.ok(200)["sims"][0]["usage"], want);
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! The page of one modem, and its form for USSD.
 
+use answerback::delivery::cap::{Cap, Held};
 use answerback::engine::{modems, recovery, ussd};
 use answerback::modem::io::{Identity, UssdEnd};
+use answerback::store::Sim;
 use answerback::terms::{Ailment, Rung, Scope};
 
 use super::House;
@@ -43,6 +45,22 @@ async fn what_is_no_code_is_said_beside_the_field_and_only_an_admin_asks() {
     let asked = house.run(|work| Ok(work.tx.ussds_open()?)).await;
     assert!(asked.is_empty(), "{asked:?}");
     assert_eq!(house.get("/modems/nowhere", &cookie).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_sim_at_its_cap_is_said_in_plain_words() {
+    let house = House::build().await;
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    assert!(!house.get("/", &cookie).await.body.contains("may send in a day"));
+    let until = house.engine.now().plus(std::time::Duration::from_secs(600));
+    house
+        .run(move |work| {
+            modems::identity(work, "north gate", &Identity { imei: "35".to_owned(), iccid: "8938001".to_owned(), ..Identity::default() })?;
+            Ok(work.tx.save_sim(&Sim { iccid: "8938001".to_owned(), held: Some(Held { cap: Cap::Day, until }), ..Sim::default() })?)
+        })
+        .await;
+    let body = house.get("/", &cookie).await.body;
+    assert!(body.contains("Its SIM has sent what it may send in a day. Only safety and alarms leave on it until"), "{body}");
 }
 
 #[tokio::test]

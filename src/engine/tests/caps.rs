@@ -1,0 +1,161 @@
+//! What a SIM may send: its texts wait at a cap, urgent ones pass, another SIM helps, and no restart forgets what was sent.
+
+use std::time::Duration;
+
+use super::{MODEM, PERSON, Rig, SIM, START, plain};
+use crate::delivery::route::ModemView;
+use crate::engine::accept::{self, NewMessage};
+use crate::engine::submit::Begin;
+use crate::engine::{configure, modems, queue, restart, submit};
+use crate::ids::{MessageId, PartKey};
+use crate::settings::Caps;
+use crate::terms::{Policy, Rank};
+
+const OTHER: &str = "8938002";
+
+fn rig(caps: Caps) -> Rig {
+    let mut rig = Rig::new();
+    rig.has_modem(MODEM, SIM);
+    rig.run(|work| modems::ready(work, MODEM));
+    set(&mut rig, caps);
+    rig
+}
+
+fn set(rig: &mut Rig, caps: Caps) {
+    rig.run(|work| {
+        let settings = crate::settings::Settings { caps, ..work.book.settings.clone() };
+        configure::settings(work, &settings)
+    });
+}
+
+const NONE: Caps = Caps { minute: 0, day: 0, month: 0, recipients: 0 };
+
+fn free(iccids: &[&str]) -> Vec<ModemView> {
+    let view = |iccid: &&str| ModemView {
+        imei: format!("imei of {iccid}"),
+        iccid: (*iccid).to_owned(),
+        ready: true,
+        since: START,
+        busy: false,
+        last_sent_at: None,
+    };
+    iccids.iter().map(view).collect()
+}
+
+/// Gives out and sends what these SIMs may send now, one after the other; who sent which message.
+fn send_all(rig: &mut Rig, iccids: &[&str]) -> Vec<(String, MessageId)> {
+    let mut sent = Vec::new();
+    loop {
+        let claimed = rig.run(|work| queue::claim(work, &free(iccids)));
+        if claimed.is_empty() {
+            return sent;
+        }
+        for (claim, _) in claimed {
+            let (key, iccid) = (claim.part, claim.iccid.clone());
+            match rig.run(|work| submit::begin_attempt(work, &key, &iccid, MODEM)) {
+                Begin::Go { attempt } => {
+                    rig.run(|work| submit::submitted(work, &key, attempt, sent.len() as u8));
+                    sent.push((claim.iccid, claim.part.message));
+                }
+                Begin::Denied { .. } => {}
+            }
+        }
+    }
+}
+
+fn texts(rig: &mut Rig, people: usize) -> Vec<MessageId> {
+    let to = |person: usize| format!("+38050111{person:04}");
+    (0..people).map(|person| message(rig, &to(person), None)).collect()
+}
+
+fn message(rig: &mut Rig, to: &str, rank: Option<Rank>) -> MessageId {
+    let new = NewMessage { to: to.to_owned(), rank, ..plain(Policy::Notice, "The water is back.") };
+    rig.run(|work| accept::message(work, &new)).answer.id
+}
+
+#[test]
+fn at_the_cap_of_a_day_texts_wait_for_midnight_and_alarms_pass() {
+    let mut rig = rig(Caps { day: 2, ..NONE });
+    let seen = rig.count_events();
+    let ids = texts(&mut rig, 3);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 2);
+    let told = rig.read(|reader| reader.events_after(seen, 500));
+    let told: Vec<_> = told.iter().filter(|event| event.kind == "modem.sim").collect();
+    assert_eq!(told.len(), 1, "told once");
+    assert!(told[0].data.to_string().contains(r#""cap":"day""#), "{}", told[0].data);
+    let alarm = message(&mut rig, PERSON, Some(Rank(2)));
+    assert_eq!(send_all(&mut rig, &[SIM]).into_iter().map(|(_, id)| id).collect::<Vec<_>>(), [alarm]);
+    let next = rig.read(|reader| queue::next_change(reader, rig.now)).expect("midnight");
+    assert!(next.ms_since(rig.now) > 0 && next.ms_since(rig.now) <= 86_400_000);
+    rig.now = next;
+    assert_eq!(send_all(&mut rig, &[SIM]).into_iter().map(|(_, id)| id).collect::<Vec<_>>(), [ids[2]]);
+}
+
+#[test]
+fn what_was_in_hand_when_the_cap_came_waits_too() {
+    let mut rig = rig(Caps { day: 1, ..NONE });
+    let ids = texts(&mut rig, 2);
+    let keys = [0, 1].map(|n: usize| PartKey { message: ids[n], seq: 1 });
+    for key in &keys {
+        rig.run(|work| submit::claim(work, key, SIM).map(drop));
+    }
+    let begin = |rig: &mut Rig, key: &PartKey| rig.run(|work| submit::begin_attempt(work, key, SIM, MODEM));
+    let Begin::Go { attempt } = begin(&mut rig, &keys[0]) else { panic!("the first one may leave") };
+    rig.run(|work| submit::submitted(work, &keys[0], attempt, 1));
+    assert!(matches!(begin(&mut rig, &keys[1]), Begin::Denied { why: "the SIM has come to its cap" }));
+    assert_eq!(rig.state(ids[1]), crate::terms::PartState::Queued);
+}
+
+#[test]
+fn another_sim_takes_what_one_may_not() {
+    let mut rig = rig(Caps { day: 2, ..NONE });
+    texts(&mut rig, 4);
+    let mut by: Vec<String> = send_all(&mut rig, &[SIM, OTHER]).into_iter().map(|(iccid, _)| iccid).collect();
+    by.sort();
+    assert_eq!(by, [SIM, SIM, OTHER, OTHER]);
+    assert_eq!(send_all(&mut rig, &[SIM, OTHER]), []);
+}
+
+#[test]
+fn people_of_today_are_texted_on() {
+    let mut rig = rig(Caps { recipients: 2, ..NONE });
+    let first = texts(&mut rig, 3);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 2);
+    let again = message(&mut rig, "+380501110000", None);
+    assert_eq!(send_all(&mut rig, &[SIM]).into_iter().map(|(_, id)| id).collect::<Vec<_>>(), [again]);
+    assert_eq!(rig.state(first[2]), crate::terms::PartState::Queued);
+}
+
+#[test]
+fn a_minute_is_a_pause() {
+    let mut rig = rig(Caps { minute: 2, ..NONE });
+    let seen = rig.count_events();
+    texts(&mut rig, 5);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 2);
+    rig.now = rig.now.plus(Duration::from_mins(1));
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 2);
+    assert!(!rig.events(seen).contains(&"modem.sim".to_owned()), "nobody has to hear of a minute");
+}
+
+#[test]
+fn a_raised_cap_lets_go_at_once_and_a_restart_forgets_nothing() {
+    let mut rig = rig(Caps { month: 1, ..NONE });
+    texts(&mut rig, 3);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 1);
+    rig.run(restart::all);
+    assert_eq!(send_all(&mut rig, &[SIM]), [], "as it was before the restart");
+    set(&mut rig, Caps { month: 2, ..NONE });
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 1);
+}
+
+#[test]
+fn the_estimate_knows_of_the_cap() {
+    let mut rig = rig(Caps { day: 1, ..NONE });
+    texts(&mut rig, 1);
+    send_all(&mut rig, &[SIM]);
+    let later = rig.run(|work| accept::message(work, &plain(Policy::Notice, "now"))).answer.eta.expect("a SIM can send");
+    assert!(later.ms_since(rig.now) > 3_600_000, "it waits for midnight");
+    let urgent = NewMessage { rank: Some(Rank(2)), ..plain(Policy::Notice, "now") };
+    let now = rig.run(|work| accept::message(work, &urgent)).answer.eta.expect("a SIM can send");
+    assert!(now.ms_since(rig.now) < 3_600_000);
+}

@@ -1,0 +1,50 @@
+//! What each SIM sent of what it may send: counted in the transaction that begins an attempt, so that no restart forgets it.
+
+use super::emit::About;
+use super::{Reject, Work};
+use crate::conversation::hours;
+use crate::delivery::cap::{self, Cap, Held};
+use crate::store::{Message, Sim};
+use crate::terms::Word as _;
+
+/// Whether a SIM has come to its cap since it was given a part of `message`.
+pub(super) fn holds(work: &Work<'_, '_>, iccid: &str, message: &Message) -> Result<bool, Reject> {
+    let Some(sim) = work.tx.sim(iccid)?.filter(|_| message.rank > cap::PASSES) else { return Ok(false) };
+    let Some(held) = sim.held.filter(|held| held.until > work.now) else { return Ok(false) };
+    Ok(held.cap != Cap::Recipients || !work.tx.was_texted(&message.to, iccid, sim.usage.day_from())?)
+}
+
+/// One more part of `message` is about to leave on a SIM.
+pub(super) fn count(work: &mut Work<'_, '_>, sim: &mut Sim, modem: &str, message: &Message) -> Result<(), Reject> {
+    sim.usage = std::mem::take(&mut sim.usage).at(work.now, &hours::zone(None, None, &work.book.settings));
+    let begun = !work.tx.attempts_of(message.id)?.is_empty();
+    let new_person = !begun && !work.tx.was_texted(&message.to, &sim.iccid, sim.usage.day_from())?;
+    sim.usage.count(new_person);
+    let before = sim.held.filter(|held| held.until > work.now);
+    sim.held = sim.usage.held(&work.book.settings.caps);
+    match sim.held {
+        Some(held) if before.map(|before| before.cap) != Some(held.cap) && held.cap != Cap::Minute => tell(work, sim, modem, held),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The caps or the zone were changed: who is held now?
+pub(super) fn look_again(work: &mut Work<'_, '_>, settings: &crate::settings::Settings) -> Result<(), Reject> {
+    let zone = hours::zone(None, None, settings);
+    for mut sim in work.tx.sims()? {
+        sim.usage = sim.usage.at(work.now, &zone);
+        let held = sim.usage.held(&settings.caps);
+        if held != sim.held {
+            sim.held = held;
+            work.tx.save_sim(&sim)?;
+        }
+    }
+    Ok(())
+}
+
+fn tell(work: &mut Work<'_, '_>, sim: &Sim, modem: &str, held: Held) -> Result<(), Reject> {
+    tracing::warn!(modem, cap = held.cap.word(), until = %held.until, "A SIM has come to its cap: until then only safety and alarms leave on it");
+    let data = serde_json::json!({ "modem": modem, "iccid": sim.iccid, "cap": held.cap.word(), "held_until": held.until.to_string() });
+    work.emit("modem.sim", About { subject: modem, msisdn: None, session: None }, data)?;
+    Ok(())
+}
