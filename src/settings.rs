@@ -31,6 +31,8 @@ pub struct Settings {
     pub office_from: u8,
     /// Hour at which the office closes.
     pub office_until: u8,
+    /// For so many minutes after somebody of the house closed a conversation, what comes goes to their queue; 0: a new thread at once.
+    pub keep_closed_minutes: u32,
     /// What a person who smells gas reads.
     pub safety_gas: String,
     /// What a person who sees a wire down reads.
@@ -81,6 +83,7 @@ impl Default for Settings {
             holidays: Vec::new(),
             office_from: 8,
             office_until: 17,
+            keep_closed_minutes: 60,
             safety_gas:
                 "Leave the building now. Do not use phone or switches inside. From outside call {emergency}. Do not wait for us to reply."
                     .to_owned(),

@@ -88,6 +88,8 @@ pub struct PersonView {
     pub held: Option<HeldAnswer>,
     /// A person has the thread.
     pub agent: Option<AgentHold>,
+    /// Who last closed the thread.
+    pub closed_thread: Option<ClosedThread>,
     /// Our accepted texts to this number, newest first.
     pub sent: Vec<SentText>,
     /// Counters of the guard.
@@ -133,6 +135,17 @@ pub struct AgentHold {
     pub queue: String,
     /// When they were last active.
     pub active_at: Timestamp,
+}
+
+/// A thread that its holder has closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedThread {
+    /// The person.
+    pub who: String,
+    /// Their queue.
+    pub queue: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What the guard counts for one number.

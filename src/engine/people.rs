@@ -8,7 +8,7 @@ use crate::conversation::effect::TaskKind;
 use crate::conversation::flow::Verb;
 use crate::conversation::machine::current_flow;
 use crate::conversation::session::Outgoing;
-use crate::conversation::view::{AgentHold, Asked, PersonView};
+use crate::conversation::view::{AgentHold, Asked, ClosedThread, PersonView};
 use crate::conversation::{Rosters, Trigger, hours, render};
 use crate::ids::{MessageId, SessionId, TaskId};
 use crate::msisdn::Msisdn;
@@ -156,6 +156,7 @@ pub fn close_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Resu
             return Err(Reject::new("taken", format!("{} holds this conversation", hold.who)));
         }
         work.tx.release_thread(person)?;
+        work.tx.close_thread(person, &ClosedThread { who: hold.who, queue: hold.queue, at: work.now })?;
         tell(work, "agent.released", person, who)?;
     }
     let mut closed = 0;

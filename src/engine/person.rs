@@ -58,6 +58,7 @@ impl Work<'_, '_> {
             zone: contact.as_ref().and_then(|contact| contact.zone.clone()),
             held: self.tx.held_answer(who)?,
             agent: self.tx.agent_hold(who)?,
+            closed_thread: self.tx.thread_closed(who)?,
             sent: self.tx.sent_texts(who, SENT_MAX)?,
             guard,
             accounts: contact.as_ref().map_or(1, |contact| contact.accounts.max(1)),

@@ -60,6 +60,9 @@ struct SettingsShape {
     office_from: Option<u8>,
     /// Hour at which the office closes.
     office_until: Option<u8>,
+    /// For so many minutes after somebody of the house closed a conversation, what comes goes to their queue; 0: a new thread at
+    /// once; 60 when absent.
+    keep_closed_minutes: Option<u32>,
     /// What a person who smells gas reads.
     safety_gas: Option<String>,
     /// What a person who sees a wire down reads.

@@ -105,6 +105,7 @@ pub(super) struct Agent {
     pub queue: String,
     pub taken: i64,
     pub left: Option<i64>,
+    pub closed: Option<i64>,
 }
 
 /// Something else that happens.
@@ -119,6 +120,7 @@ pub(super) struct Then {
     pub start: Option<String>,
     pub id: Option<String>,
     pub report: Option<String>,
+    pub gone: Option<String>,
     #[serde(default)]
     data: BTreeMap<String, toml::Value>,
 }

@@ -15,7 +15,7 @@ use crate::conversation::view::SmscClock;
 use crate::conversation::{Begin, Trigger};
 use crate::engine::accept::NewMessage;
 use crate::engine::session::NewSession;
-use crate::engine::{accept, danger, happened, people, session};
+use crate::engine::{Reject, Work, accept, danger, happened, people, session};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
 use crate::roster::{OnCall, Roster};
@@ -150,6 +150,7 @@ enum Action<'a> {
     Text(usize),
     Taken,
     Left,
+    Closed,
     Then(&'a Then),
     Part { row: usize, place: usize, first: bool, reference: u16 },
 }
@@ -179,6 +180,9 @@ fn run(case: &Case, shelf: &Shelf, settings: &Settings, manner: Manner) -> Resul
     play.end_row()?;
     Ok(judge(case, &play.rows))
 }
+
+/// Who takes threads in a case.
+const AGENT: &str = "agent";
 
 fn second(at: i64) -> Timestamp {
     samples::START.shifted_ms(at * 1000)
@@ -210,6 +214,7 @@ fn time_line(case: &Case, manner: Manner) -> Vec<(i64, u8, Action<'_>)> {
     if let Some(agent) = &case.agent {
         line.push((agent.taken, 2, Action::Taken));
         line.extend(agent.left.map(|left| (left, 2, Action::Left)));
+        line.extend(agent.closed.map(|closed| (closed, 2, Action::Closed)));
     }
     line.extend(case.then.iter().map(|then| (then.at, 3, Action::Then(then))));
     for (row, heard) in case.heard.iter().enumerate() {
@@ -264,8 +269,9 @@ impl Play<'_> {
             }
             Action::Expired(open) => self.expire(&open.id),
             Action::Text(at) => self.plain(*at),
-            Action::Taken => self.agent(true),
-            Action::Left => self.agent(false),
+            Action::Taken => self.agent(|work, person, queue| people::take_thread(work, person, AGENT, queue)),
+            Action::Left => self.agent(|work, person, _| people::release_thread(work, person, AGENT)),
+            Action::Closed => self.agent(|work, person, _| people::close_thread(work, person, AGENT).map(drop)),
             Action::Then(then) => self.then(then),
             Action::Part { row, place, first, reference } => {
                 if *first {
@@ -338,13 +344,10 @@ impl Play<'_> {
         self.world.job(|work| accept::message(work, &request).map(drop))
     }
 
-    fn agent(&mut self, takes: bool) -> Result<(), Trouble> {
+    fn agent(&mut self, act: impl FnOnce(&mut Work<'_, '_>, &Msisdn, &str) -> Result<(), Reject>) -> Result<(), Trouble> {
         let Some(agent) = &self.case.agent else { return Ok(()) };
         let person = number_of(&self.case.person)?;
-        let queue = agent.queue.clone();
-        self.world.job(|work| {
-            if takes { people::take_thread(work, &person, "agent", &queue) } else { people::release_thread(work, &person, "agent") }
-        })
+        self.world.job(|work| act(work, &person, &agent.queue))
     }
 
     fn then(&mut self, then: &Then) -> Result<(), Trouble> {
@@ -373,6 +376,9 @@ impl Play<'_> {
         if let Some(report) = &then.report {
             let session = self.session(then.session.as_deref().unwrap_or_default())?;
             return self.world.report(session, report == "delivered");
+        }
+        if let Some(sim) = &then.gone {
+            return self.world.lose(sim);
         }
         if then.tick { Ok(()) } else { Err(Trouble(format!("then at {}: nothing is said to happen", then.at))) }
     }

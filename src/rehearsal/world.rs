@@ -283,6 +283,17 @@ impl World {
         self.take(sim, hex, live)
     }
 
+    /// A SIM is no longer in the box: what waits leaves over another one.
+    pub(super) fn lose(&mut self, sim: &str) -> Result<(), Trouble> {
+        let before = self.sims.len();
+        self.sims.retain(|known| known != sim);
+        if self.sims.is_empty() || self.sims.len() == before {
+            return Err(Trouble(format!("there is no SIM {sim} beside another one")));
+        }
+        let gone = Modem { state: ModemState::NotReady, iccid: Some(sim.to_owned()), ..Modem::new(sim, sim, self.now) };
+        self.job(|work| Ok(work.tx.save_modem(&gone)?))
+    }
+
     /// A delivery report for the last question of a session.
     pub(super) fn report(&mut self, session: SessionId, delivered: bool) -> Result<(), Trouble> {
         let last = self.sent.iter().rev().find(|sent| sent.session == Some(session) && sent.question.is_some()).cloned();

@@ -8,7 +8,7 @@ use super::columns::Json;
 use super::error::Result;
 use super::page::{Page, Paging};
 use super::{Reader, Tx};
-use crate::conversation::view::AgentHold;
+use crate::conversation::view::{AgentHold, ClosedThread};
 use crate::msisdn::Msisdn;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -62,6 +62,13 @@ impl Reader<'_> {
         })
     }
 
+    /// Who last closed a thread that they held.
+    pub fn thread_closed(&self, person: &Msisdn) -> Result<Option<ClosedThread>> {
+        self.one("SELECT * FROM thread_closed WHERE msisdn = ?1", [person], |row| {
+            Ok(ClosedThread { who: row.get("who")?, queue: row.get("queue")?, at: row.get("at")? })
+        })
+    }
+
     /// When a contact was last written.
     pub fn contact_written_at(&self, person: &Msisdn) -> Result<Option<Timestamp>> {
         self.one("SELECT updated_at FROM contact WHERE msisdn = ?1", [person], |row| Ok(row.get(0)?))
@@ -111,6 +118,14 @@ impl Tx<'_> {
         let sql = "INSERT INTO agent_hold (msisdn, who, queue, taken_at, active_at) VALUES (:person, :who, :queue, :at, :at)
                    ON CONFLICT (msisdn) DO UPDATE SET who = :who, queue = :queue, active_at = :at";
         self.change(sql, named_params! {":person": person, ":who": hold.who, ":queue": hold.queue, ":at": hold.active_at})?;
+        Ok(())
+    }
+
+    /// Notes who closed a thread.
+    pub fn close_thread(&mut self, person: &Msisdn, closed: &ClosedThread) -> Result<()> {
+        let sql = "INSERT INTO thread_closed (msisdn, who, queue, at) VALUES (:person, :who, :queue, :at)
+                   ON CONFLICT (msisdn) DO UPDATE SET who = :who, queue = :queue, at = :at";
+        self.change(sql, named_params! {":person": person, ":who": closed.who, ":queue": closed.queue, ":at": closed.at})?;
         Ok(())
     }
 

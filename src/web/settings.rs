@@ -76,6 +76,10 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
     let text = |name: &str| form.text(name).to_owned();
     let hour = |name: &str| form.text(name).parse::<u8>().ok().filter(|hour| *hour <= 24);
     let (from, until) = (hour("office_from"), hour("office_until"));
+    let keep = match form.text("keep_closed_minutes") {
+        "" => Some(before.keep_closed_minutes),
+        typed => typed.parse::<u32>().ok(),
+    };
     let holidays = form.text("holidays").split([',', ' ']).filter(|day| !day.is_empty()).map(str::parse).collect::<Result<Vec<_>, _>>();
     let wanted = Settings {
         utility: text("utility"),
@@ -89,6 +93,7 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
         holidays: holidays.as_ref().map_or_else(|_| before.holidays.clone(), Clone::clone),
         office_from: from.unwrap_or(before.office_from),
         office_until: until.unwrap_or(before.office_until),
+        keep_closed_minutes: keep.unwrap_or(before.keep_closed_minutes),
         safety_gas: text("safety_gas"),
         safety_wires: text("safety_wires"),
         stop_scope: text("stop_scope"),
@@ -103,6 +108,9 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
     if holidays.is_err() {
         let no = Reject::at("invalid", "/holidays", "write days like 2026-12-25, separated by commas");
         return Err(Box::new((wanted, no)));
+    }
+    if keep.is_none() {
+        return Err(Box::new((wanted, Reject::at("invalid", "/keep_closed_minutes", "write a number of minutes"))));
     }
     match (from, until) {
         (Some(_), Some(_)) => Ok(wanted),
@@ -168,6 +176,7 @@ fn who(settings: &Settings, no: Option<&Reject>) -> Markup {
 
 fn hours(settings: &Settings, no: Option<&Reject>) -> Markup {
     let (from, until) = (settings.office_from.to_string(), settings.office_until.to_string());
+    let keep = settings.keep_closed_minutes.to_string();
     let holidays = settings.holidays.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let scopes = [("all", "stops all our texts"), ("category", "stops texts of that kind only")].into_iter();
     html! {
@@ -175,6 +184,7 @@ fn hours(settings: &Settings, no: Option<&Reject>) -> Markup {
         div class="fields" {
             (line(&Line { name: "office_from", label: "Office opens at", value: &from, hint: "Hour of the day." }, no))
             (line(&Line { name: "office_until", label: "Office closes at", value: &until, hint: "Hour of the day." }, no))
+            (line(&Line { name: "keep_closed_minutes", label: "Minutes after a conversation was closed", value: &keep, hint: "So long a customer's next text goes to the queue of who closed it. 0: it is new at once." }, no))
             (line(&Line { name: "holidays", label: "Holidays", value: &holidays, hint: "Days on which nothing unasked leaves, unless a lane has hours for holidays. For example: 2026-12-25, 2027-01-01." }, no))
             (choice(&Line { name: "stop_scope", label: "STOP", value: &settings.stop_scope, hint: "Ask your lawyer before you change this." }, scopes, no))
         }

@@ -275,6 +275,12 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field() {
             "caps.day",
             "a whole number",
         ),
+        (
+            "/settings",
+            "&utility=A&zone=UTC&languages=en&office_from=8&office_until=17&keep_closed_minutes=x&stop_scope=all",
+            "keep_closed_minutes",
+            "number of minutes",
+        ),
         ("/settings", "&utility=A&zone=UTC&languages=en&office_from=x&office_until=17&stop_scope=all", "office_from", "0 to 24"),
         ("/settings/endpoints", "&name=a.b&url=http%3A%2F%2F10.0.0.1&timeout=5", "url", "private"),
         ("/settings/endpoints", "&name=a.b&url=https%3A%2F%2Fb.example&timeout=soon", "timeout", "seconds"),

@@ -8,7 +8,7 @@ use crate::conversation::effect::{Effect, NewTask, TaskKind};
 use crate::conversation::matching::Heard;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
-use crate::conversation::view::{Inbound, Sender};
+use crate::conversation::view::{ClosedThread, Inbound, Sender};
 use crate::office::DEFAULT;
 use crate::text::Text;
 use crate::value::Value;
@@ -76,15 +76,26 @@ impl Case<'_, '_> {
         Some(resolution)
     }
 
-    /// Rule 17: nobody waits for this text.
+    /// Rule 17: nobody waits for this text. For a while it belongs to the thread that somebody of the house has closed.
     pub(super) fn rule_17(&mut self) -> Resolution {
+        let closed = self.closed_lately();
+        let queue = closed.as_ref().map_or(DEFAULT, |closed| closed.queue.as_str()).to_owned();
         let lexicon = &self.rules.packs.lexicon;
         let outage = lexicon.outage.iter().any(|pattern| stands_in(pattern, &self.heard.words));
         let hints = self.view.guard.hints_last_day < HINTS_PER_DAY_MAX;
-        self.task(TaskKind::Inbox, DEFAULT, false, self.quote(), None);
+        match &closed {
+            Some(closed) => {
+                self.task(TaskKind::Agent, &queue, false, format!("after {} closed: {}", closed.who, self.quote()), None);
+                self.emit("agent.requested", None, BTreeMap::from([("queue".to_owned(), Value::Text(queue.clone()))]));
+            }
+            None => self.task(TaskKind::Inbox, &queue, false, self.quote(), None),
+        }
         let why = if outage && hints && self.view.out_of.is_empty() {
             self.service("outage_hint", &[], Reply::Again);
-            "no open question takes it; it speaks of an outage: told how to report one"
+            "no open question takes it; it speaks of an outage: told how to report one".to_owned()
+        } else if let Some(closed) = &closed {
+            self.hand_over_text("agent", &queue, Reply::Fallback);
+            format!("no open question takes it, and {} of {queue} closed this thread a short while ago: there", closed.who)
         } else {
             if self.inbound.picture_notice {
                 self.service("no_pictures", &[], Reply::Fallback);
@@ -93,11 +104,18 @@ impl Case<'_, '_> {
             } else {
                 self.hand_over_text("fallback", DEFAULT, Reply::Fallback);
             }
-            "no open question takes it: inbox"
+            "no open question takes it: inbox".to_owned()
         };
         let mut resolution = self.taken(17, Outcome::None, why);
-        resolution.queue = Some(DEFAULT.to_owned());
+        resolution.queue = Some(queue);
         resolution
+    }
+
+    /// Who closed the thread so lately that it goes on there.
+    fn closed_lately(&self) -> Option<ClosedThread> {
+        let keep_ms = i64::from(self.rules.settings.keep_closed_minutes) * 60_000;
+        let kept = |closed: &&ClosedThread| (0..keep_ms).contains(&self.now.ms_since(closed.at));
+        self.view.closed_thread.as_ref().filter(kept).cloned()
     }
 
     /// A yes or no from a number that was never written to: a second SIM in the phone that was.

@@ -59,6 +59,9 @@ fn wrong_settings(settings: &Settings, now: Timestamp) -> Vec<(&'static str, Str
     if settings.office_from >= settings.office_until || settings.office_until > 24 {
         wrong.push(("/office_until", "office hours are two hours of a day, the first before the second, at most 24".to_owned()));
     }
+    if settings.keep_closed_minutes > KEEP_CLOSED_MINUTES_MAX {
+        wrong.push(("/keep_closed_minutes", format!("0 to {KEEP_CLOSED_MINUTES_MAX}: a week at most")));
+    }
     if !["all", "category"].contains(&settings.stop_scope.as_str()) {
         wrong.push(("/stop_scope", "must be `all` or `category`".to_owned()));
     }
@@ -79,6 +82,8 @@ fn unlawful_scope(settings: &Settings, now: Timestamp) -> Option<String> {
     let today = now.civil(&hours::zone(None, None, settings)).date();
     (today >= until).then(|| format!("a STOP of one category was lawful here until {until}; write `all`"))
 }
+
+const KEEP_CLOSED_MINUTES_MAX: u32 = 7 * 24 * 60;
 
 /// The holidays of ten years.
 const HOLIDAYS_MAX: usize = 400;
@@ -159,6 +164,8 @@ mod tests {
         check(|settings| settings.languages = vec!["en".to_owned(), "xx".to_owned()], &["/languages"]);
         check(|settings| settings.languages.clear(), &["/languages"]);
         check(|settings| settings.office_until = 7, &["/office_until"]);
+        check(|settings| settings.keep_closed_minutes = 0, &[]);
+        check(|settings| settings.keep_closed_minutes = 10_081, &["/keep_closed_minutes"]);
         check(|settings| settings.holidays = vec![jiff::civil::date(2026, 12, 25); 401], &["/holidays"]);
         check(|settings| settings.stop_scope = "some".to_owned(), &["/stop_scope"]);
         check(|settings| settings.stop_scope = "category".to_owned(), &["/stop_scope"]);

@@ -102,6 +102,14 @@ CREATE TABLE agent_hold (
     active_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Who last closed a thread they held: for a while, what the person writes next goes to their queue.
+CREATE TABLE thread_closed (
+    msisdn TEXT PRIMARY KEY,
+    who    TEXT NOT NULL,
+    queue  TEXT NOT NULL,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What staff wrote beside a conversation: it is never texted.
 CREATE TABLE note (
     id      INTEGER PRIMARY KEY,

@@ -22,7 +22,10 @@ use answerback::engine::{Engine, configure};
 use answerback::http::{self, App, Rooms};
 use answerback::store::{Queue, Store, Writer};
 use answerback::terms::{Scope, Word as _};
-use answerback::time::SystemClock;
+use answerback::time::{SystemClock, Timestamp};
+use at_commands::hex;
+use at_commands::pdu::{Address, Dcs, Deliver, Smsc, Timestamp as NetworkTime, Udh, UserData};
+use at_commands::text::{Shift, gsm7};
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -212,4 +215,23 @@ static SETTINGS: std::sync::LazyLock<Value> = std::sync::LazyLock::new(
 pub fn past_due(account: &str) -> Value {
     let data = json!({ "account": account, "amount": "84.50", "due": "2026-11-12", "card": "1234", "mandate": true });
     json!({ "flow": "pay.past_due", "to": PERSON, "data": data })
+}
+
+/// A text as a modem prints it.
+pub fn deliver(from: &str, at: Timestamp, text: &str) -> String {
+    let septets = gsm7::encode(text, Shift::DEFAULT).expect("in the alphabet");
+    let deliver = Deliver {
+        smsc: None,
+        more_messages: false,
+        loop_prevention: false,
+        status_report_indication: false,
+        reply_path: false,
+        oa: Address::from_e164(from).expect("an address"),
+        pid: 0,
+        dcs: Dcs::GSM7,
+        scts: NetworkTime::from_unix_ms(at.unix_ms(), 0).expect("a date"),
+        udh: Udh::none(),
+        ud: UserData::gsm7(&septets, Shift::DEFAULT).expect("fits"),
+    };
+    hex::encode(&deliver.encode(Smsc::Present).expect("encodes"))
 }

@@ -1,13 +1,38 @@
 //! Conversations, tasks and consents.
 
 use answerback::conversation::effect::{NewTask, TaskKind};
+use answerback::engine::receive::{self, Arrival};
 use answerback::ids::TaskId;
 use answerback::msisdn::Msisdn;
 use answerback::store::Queue;
 use answerback::text::Text;
 use serde_json::json;
 
-use super::{PERSON, TestApp, past_due};
+use super::{PERSON, TestApp, deliver, past_due};
+
+/// A text of the person comes in.
+async fn hears(app: &TestApp, words: &str) {
+    let hex = deliver(PERSON, app.engine.now(), words);
+    let arrival = Arrival { sim: "8938003000000000001".to_owned(), modem: "north".to_owned(), hex, slot: None, live: true };
+    app.engine.run(Queue::Modems, move |work| receive::pdu(work, &arrival)).await.expect("received");
+}
+
+#[tokio::test]
+async fn how_long_a_closed_conversation_is_kept_is_the_choice_of_the_admin() {
+    let app = TestApp::start().await;
+    let path = format!("/v1/conversations/{}", PERSON.replace('+', "%2B"));
+    for (minutes, queue) in [(60, "billing"), (0, "default")] {
+        let settings = json!({ "settings": { "keep_closed_minutes": minutes } });
+        app.post("/v1/config", &settings).await.ok(200);
+        assert_eq!(app.get("/v1/settings").await.ok(200)["keep_closed_minutes"], minutes);
+        assert_eq!(app.post(&format!("{path}/take"), &json!({ "queue": "billing" })).await.status, 204);
+        app.post(&format!("{path}/close"), &json!({})).await.ok(200);
+        hears(&app, &format!("one more word about it, part {minutes}")).await;
+        let tasks = app.get("/v1/tasks").await.ok(200);
+        assert_eq!(tasks["items"][0]["queue"], queue, "{minutes} minutes: {tasks}");
+    }
+    app.post("/v1/config", &json!({ "settings": { "keep_closed_minutes": 100_000 } })).await.problem(422, "invalid");
+}
 
 #[tokio::test]
 async fn a_conversation_shows_everything_with_one_person() {

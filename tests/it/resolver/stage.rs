@@ -180,6 +180,7 @@ pub fn person(questions: Vec<Asked>) -> PersonView {
         zone: None,
         held: None,
         agent: None,
+        closed_thread: None,
         sent,
         guard: Guard::default(),
         accounts: 1,
