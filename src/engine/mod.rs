@@ -27,6 +27,7 @@ pub mod json;
 pub mod link;
 pub mod modems;
 mod office;
+mod other_sim;
 mod outgoing;
 pub mod people;
 mod person;

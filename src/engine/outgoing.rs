@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use at_commands::pdu::{Address, Class, Smsc, Submit};
-use at_commands::text::{Encoding, SegmentOptions, Segmented, segment};
+use at_commands::text::{Encoding, Segment, SegmentOptions, Segmented, segment};
 
 use super::{Reject, Work};
 use crate::conversation::Rosters;
@@ -104,12 +104,23 @@ impl Work<'_, '_> {
         Ok(message)
     }
 
+    /// The words of a text that has not left have changed: its parts are made again, in their place in the queue.
+    pub(super) fn cut_anew(&mut self, message: &Message, segmented: Segmented) -> Result<(), Reject> {
+        let Some(first) = self.tx.parts_of(message.id)?.into_iter().next() else { return Err(Reject::not_found("part")) };
+        self.tx.remove_parts(message.id)?;
+        self.tx.save_message_text(message)?;
+        for (seq, pdu) in pdus(message, segmented)? {
+            let key = PartKey { message: message.id, seq };
+            // Due since it was queued: it stands in its lane, not beside it.
+            let part = Part { key, pdu, due_at: first.queued_at, deferred: false, ..first.clone() };
+            self.tx.insert_part(&part)?;
+            self.tx.save_part(&part)?;
+        }
+        Ok(())
+    }
+
     fn insert_parts(&mut self, message: &Message, segmented: Segmented) -> Result<(), Reject> {
-        let da = address(&message.to)?;
-        for (seq, part) in (1_u8..).zip(segmented.parts) {
-            let mut submit = Submit::new(da.clone(), part.dcs, part.udh, part.ud);
-            submit.status_report_request = true;
-            let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
+        for (seq, pdu) in pdus(message, segmented)? {
             let key = PartKey { message: message.id, seq };
             self.tx.insert_part(&Part {
                 wish: message.sim.clone(),
@@ -119,6 +130,18 @@ impl Work<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The SUBMITs of a text, numbered from 1.
+fn pdus(message: &Message, segmented: Segmented) -> Result<Vec<(u8, Vec<u8>)>, Reject> {
+    let da = address(&message.to)?;
+    let pdu = |(seq, part): (u8, Segment)| {
+        let mut submit = Submit::new(da.clone(), part.dcs, part.udh, part.ud);
+        submit.status_report_request = true;
+        let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
+        Ok((seq, pdu))
+    };
+    (1_u8..).zip(segmented.parts).map(pdu).collect()
 }
 
 fn address(to: &Msisdn) -> Result<Address, Reject> {

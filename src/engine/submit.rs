@@ -14,7 +14,7 @@ use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
-use super::{Reject, Work, digest, usage};
+use super::{Reject, Work, digest, other_sim, usage};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
@@ -61,6 +61,7 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
         work.tx.save_part(&part)?;
         return Ok(None);
     }
+    let (mut part, message) = other_sim::told(work, part, message, iccid)?;
     let submission = submission(&part, &message, work.now)?;
     part.state = PartState::Claimed;
     part.claimed_sim = Some(iccid.to_owned());

@@ -317,6 +317,12 @@ impl Reader<'_> {
         self.one(sql, [person], |row| Ok(row.get(0)?))
     }
 
+    /// ICCID of the SIM on which a session last wrote to a number.
+    pub fn sim_of_session(&self, session: SessionId, to: &Msisdn) -> Result<Option<String>> {
+        let sql = "SELECT accepted_sim FROM message WHERE session = ?1 AND msisdn = ?2 AND accepted_at IS NOT NULL ORDER BY n DESC LIMIT 1";
+        Ok(self.one(sql, (session, to), |row| Ok(row.get(0)?))?.flatten())
+    }
+
     /// Messages whose time has run out with all of them, or a part of them, not on air.
     pub fn expired_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<MessageId>> {
         // A half-sent message counts only while a part waits: what a modem has, or nobody knows, is not expired from here.
@@ -387,6 +393,14 @@ impl Tx<'_> {
         )?;
         self.touch().parts += 1;
         Ok(n)
+    }
+
+    /// Writes the words of a message that has not left anew.
+    pub fn save_message_text(&mut self, message: &Message) -> Result<()> {
+        let sql = "UPDATE message SET text = :text, encoding = :encoding, parts = :parts WHERE id = :id";
+        let words = named_params! {":text": message.text, ":encoding": message.encoding, ":parts": message.parts, ":id": message.id};
+        self.change(sql, words)?;
+        Ok(())
     }
 
     /// Writes back where a message is in its life.

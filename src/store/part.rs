@@ -316,6 +316,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes the parts of a message away: it is cut anew.
+    pub fn remove_parts(&mut self, message: MessageId) -> Result<()> {
+        self.change("DELETE FROM part WHERE message = ?1", [message])?;
+        Ok(())
+    }
+
     /// Writes back everything of a part that changes in its life.
     pub fn save_part(&mut self, part: &Part) -> Result<()> {
         // A new due time defers it, and so does whoever says so; where that time is now, it is taken up again at once.

@@ -12,6 +12,7 @@ mod hours;
 mod inbound;
 mod killed;
 mod longer;
+mod other_sims;
 mod recoveries;
 mod repeated;
 mod reports;
