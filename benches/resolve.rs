@@ -7,7 +7,7 @@ mod stage;
 use std::hint::black_box;
 use std::time::Duration;
 
-use answerback::conversation::view::{Asked, PersonView};
+use answerback::conversation::view::{Asked, Replier};
 use answerback::time::{Clock, SystemClock};
 use stage::{Stage, person};
 
@@ -45,12 +45,12 @@ fn replies() -> Vec<String> {
     files.map(read).flat_map(|source| source.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-fn report(name: &str, stage: &Stage, view: &PersonView, texts: &[String]) {
+fn report(name: &str, stage: &Stage, replier: &Replier, texts: &[String]) {
     let clock = SystemClock;
     let mut taken = Vec::with_capacity(texts.len() * ROUNDS);
     for text in texts.iter().cycle().take(texts.len() * ROUNDS) {
         let begun = clock.tick();
-        black_box(stage.hear(view, black_box(text)));
+        black_box(stage.hear(replier, black_box(text)));
         taken.push(clock.tick().since(begun));
     }
     taken.sort_unstable();

@@ -3,7 +3,7 @@
 //! Ids are random, not counted: a database restored from yesterday's backup must never hand out an id that a billing
 //! system has already seen as part of an idempotency key.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
@@ -98,10 +98,11 @@ const LETTERS: usize = 26;
 
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_", K::PREFIX)?;
+        f.write_str(K::PREFIX)?;
+        f.write_char('_')?;
         for place in (0..LETTERS).rev() {
             let five = (self.bits >> (place * 5)) & 31;
-            write!(f, "{}", char::from(ALPHABET[five as usize]))?;
+            f.write_char(char::from(ALPHABET[five as usize]))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What `resolve` is told: the inbound text and what the box knows of its sender.
+//! What `resolve` is told: the inbound text and what the box knows of its sender; and what any other move of a session is told.
 
 use std::collections::BTreeMap;
 
@@ -78,26 +78,34 @@ pub struct PersonView {
     pub sessions: Vec<Session>,
     /// Ended sessions inside the longest `late` window, newest first, with their last question.
     pub ended: Vec<Asked>,
-    /// Questions that left the waiting state within the last two hours, newest first.
-    pub closed: Vec<Asked>,
     /// Tags used with this number in the last 7 days.
     pub tags_used: Vec<u8>,
     /// The person's IANA zone, where known.
     pub zone: Option<String>,
+    /// Our accepted texts to this number, newest first.
+    pub sent: Vec<SentText>,
+    /// How many accounts stand on this number.
+    pub accounts: u32,
+    /// What the box knows of the person: fills the `needs` of a session the person starts.
+    pub facts: BTreeMap<String, Value>,
+}
+
+/// Who wrote the text at hand: the person, and what only a text is judged by. No other move of a session looks at it, and a
+/// timer does not pay for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replier {
+    /// What every move sees.
+    pub person: PersonView,
+    /// Questions that left the waiting state within the last two hours, newest first.
+    pub closed: Vec<Asked>,
     /// The answer held while "which one?" is open.
     pub held: Option<HeldAnswer>,
     /// A person has the thread.
     pub agent: Option<AgentHold>,
     /// Who last closed the thread.
     pub closed_thread: Option<ClosedThread>,
-    /// Our accepted texts to this number, newest first.
-    pub sent: Vec<SentText>,
     /// Counters of the guard.
     pub guard: Guard,
-    /// How many accounts stand on this number.
-    pub accounts: u32,
-    /// What the box knows of the person: fills the `needs` of a session the person starts.
-    pub facts: BTreeMap<String, Value>,
     /// Staff codes of the last 12 hours that did not fit, as they were written: each is refused once.
     pub refused: Vec<Text>,
     /// When the person was told that nobody of the house holds the thread any more: what was written before was for them.

@@ -25,7 +25,7 @@ impl Work<'_, '_> {
             | Trigger::OptedOut => None,
         };
         let person = asked.or_else(|| session.people.first().cloned());
-        let view = person.map(|person| self.person(&person, None)).transpose()?;
+        let view = person.map(|person| self.person(&person)).transpose()?;
         let (sims, rosters) = (self.tx.ready_sims()?, self.rosters_now()?);
         let rules = self.book.rules(&sims, &rosters);
         let moved = conversation::advance(session, trigger, view.as_ref(), &rules, self.now, self.chance);

@@ -57,23 +57,23 @@ impl Work<'_, '_> {
     /// Rows refer to sessions: a session that is new comes first, as it will be saved last. Answers the new ones that have an
     /// open twin with somebody else, which the conversation could not see: they do not begin.
     fn save_new_sessions(&mut self, effects: &[Effect]) -> Result<Vec<SessionId>, Reject> {
-        let saved = |effect: &Effect| if let Effect::Save(session) = effect { Some(session.clone()) } else { None };
+        let saved = || effects.iter().filter_map(|effect| if let Effect::Save(session) = effect { Some(session) } else { None });
         let mut twins = Vec::new();
-        for session in effects.iter().filter_map(saved) {
-            if twins.contains(&session.id) || self.tx.session(session.id)?.is_some() {
+        for session in saved() {
+            if twins.contains(&session.id) || self.tx.has_session(session.id)? {
                 continue;
             }
-            if let Some(twin) = self.open_twin(&session)? {
+            if let Some(twin) = self.open_twin(session)? {
                 // The twin ends with these very effects: its place is free.
-                let ended = effects.iter().filter_map(saved).rfind(|other| other.id == twin && !other.state.is_open());
+                let ended = saved().rfind(|other| other.id == twin && !other.state.is_open());
                 let Some(ended) = ended else {
                     tracing::info!(session = %twin, "A second session of flow {} with key {:?} does not begin", session.flow.name, session.key);
                     twins.push(session.id);
                     continue;
                 };
-                self.tx.save_session(&ended)?;
+                self.tx.save_session(ended)?;
             }
-            self.tx.save_session(&session)?;
+            self.tx.save_session(session)?;
         }
         Ok(twins)
     }

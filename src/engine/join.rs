@@ -100,10 +100,10 @@ fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound
     if let Some(from) = &row.from {
         work.look_for_silence(from, row.id)?;
     }
-    let view = row.from.as_ref().map(|from| work.person(from, Some((&row.text, row.id)))).transpose()?;
+    let replier = row.from.as_ref().map(|from| work.replier(from, Some((&row.text, row.id)))).transpose()?;
     let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
     let rules = work.book.rules(&sims, &rosters);
-    let resolution = conversation::resolve(inbound, view.as_ref(), &rules, work.now, work.chance);
+    let resolution = conversation::resolve(inbound, replier.as_ref(), &rules, work.now, work.chance);
     tell(work, row, &resolution)?;
     if let (Some(question), Some(_)) = (resolution.question, &resolution.answer) {
         doubt::answered(work, question)?;
@@ -174,15 +174,15 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
     let Sender::Number(number) = from else {
         return Ok(true);
     };
-    let view = work.person(number, None)?;
-    let ours: Vec<&str> = view.sent.iter().map(|sent| sent.text.expose()).collect();
+    let replier = work.replier(number, None)?;
+    let ours: Vec<&str> = replier.person.sent.iter().map(|sent| sent.text.expose()).collect();
     let Some(heard) = danger::heard_beside(text.expose(), &ours, &work.book.packs) else {
         return Ok(false);
     };
-    let told = view.guard.has_told(heard);
+    let told = replier.guard.has_told(heard);
     let rosters = conversation::Rosters::new();
     let rules = work.book.rules(&[], &rosters);
-    let who = (number, view.language.as_str(), part.sim.as_str());
+    let who = (number, replier.person.language.as_str(), part.sim.as_str());
     let effects = conversation::resolver::alarm(heard, text.expose(), who, told, &rules, work.now);
     work.apply(effects, &Cause { danger_raised: raised, ..Cause::default() })?;
     Ok(true)

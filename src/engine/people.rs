@@ -64,7 +64,7 @@ pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Re
         return Err(Reject::new("not_taken", "nobody holds this conversation"));
     }
     tell(work, "agent.released", person, who)?;
-    let asked: Vec<i64> = work.person(person, None)?.questions.into_iter().map(|asked| asked.question.id).collect();
+    let asked: Vec<i64> = work.person(person)?.questions.into_iter().map(|asked| asked.question.id).collect();
     for session in work.tx.open_sessions_of(person)? {
         work.advance_apart(session.id, Trigger::HandedBack)?;
     }
@@ -77,7 +77,7 @@ pub const IDLE: &str = "idle";
 /// Tells a person that the box answers again, with the question that has waited all the while. A question that was asked anew
 /// says so itself; where nothing is asked, only who may still wait for a person is told.
 fn tell_person(work: &mut Work<'_, '_>, person: &Msisdn, asked: &[i64], forgotten: bool) -> Result<(), Reject> {
-    let view = work.person(person, None)?;
+    let view = work.person(person)?;
     let waiting = |asked: &&Asked| asked.question.state == QuestionState::Waiting && asked.question.code.is_none();
     let mut open = view.questions.iter().filter(waiting);
     if open.clone().any(|open| !asked.contains(&open.question.id)) {

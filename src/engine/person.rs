@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::book::LATE_MAX;
 use super::{Reject, Work};
 use crate::conversation::session::{Question, Session};
-use crate::conversation::view::{Asked, Guard, PersonView};
+use crate::conversation::view::{Asked, Guard, PersonView, Replier};
 use crate::conversation::{Colleague, Rosters, hours, render};
 use crate::msisdn::Msisdn;
 use crate::terms::{Category, Purpose};
@@ -28,13 +28,31 @@ const SERVICE_RULES: &[u8] = &[6, 7, 13];
 const HINT_RULE: u8 = 17;
 
 impl Work<'_, '_> {
-    /// The view of a person; `heard` is the inbound text at hand, with its row.
-    pub fn person(&self, who: &Msisdn, heard: Option<(&Text, i64)>) -> Result<PersonView, Reject> {
+    /// Who wrote; `heard` is the whole text at hand, with its row.
+    pub fn replier(&self, who: &Msisdn, heard: Option<(&Text, i64)>) -> Result<Replier, Reject> {
+        let person = self.person(who)?;
+        Ok(Replier {
+            closed: self.asked(self.tx.questions_closed(who, self.now.minus(CLOSED_FOR))?, &person.sessions)?,
+            held: self.tx.held_answer(who)?,
+            agent: self.tx.agent_hold(who)?,
+            closed_thread: self.tx.thread_closed(who)?,
+            guard: self.guard(who, heard, &person.language)?,
+            refused: match heard {
+                Some((_, row)) => self.tx.codes_refused_within(who, &self.now.last(CODES_FOR), row)?,
+                None => Vec::new(),
+            },
+            handed_back_at: self.tx.handed_back_at(who)?,
+            person,
+        })
+    }
+
+    /// The view of a person.
+    pub fn person(&self, who: &Msisdn) -> Result<PersonView, Reject> {
         let contact = self.tx.contact(who)?;
         let standing = self.standing(who)?;
-        let questions = self.asked(self.tx.questions_heard(who)?)?;
-        let asked: BTreeSet<_> = questions.iter().map(|asked| asked.session.id).collect();
         let open = self.tx.open_sessions_of(who)?;
+        let questions = self.asked(self.tx.questions_heard(who)?, &open)?;
+        let asked: BTreeSet<_> = questions.iter().map(|asked| asked.session.id).collect();
         let sessions: Vec<Session> = open.into_iter().filter(|session| !asked.contains(&session.id)).collect();
         let language = contact
             .as_ref()
@@ -42,7 +60,6 @@ impl Work<'_, '_> {
             .or_else(|| questions.last().map(|asked| asked.session.language.clone()))
             .or_else(|| self.book.packs.languages().first().cloned())
             .unwrap_or_default();
-        let guard = self.guard(who, heard, &language)?;
         Ok(PersonView {
             msisdn: who.clone(),
             language,
@@ -53,28 +70,20 @@ impl Work<'_, '_> {
             questions,
             sessions,
             ended: self.ended(who)?,
-            closed: self.asked(self.tx.questions_closed(who, self.now.minus(CLOSED_FOR))?)?,
             tags_used: self.tx.tags_used(who, self.now.minus(TAG_REST))?,
             zone: contact.as_ref().and_then(|contact| contact.zone.clone()),
-            held: self.tx.held_answer(who)?,
-            agent: self.tx.agent_hold(who)?,
-            closed_thread: self.tx.thread_closed(who)?,
             sent: self.tx.sent_texts(who, SENT_MAX)?,
-            guard,
             accounts: contact.as_ref().map_or(1, |contact| contact.accounts.max(1)),
             facts: contact.map(super::verify::facts_of).unwrap_or_default(),
-            refused: match heard {
-                Some((_, row)) => self.tx.codes_refused_within(who, &self.now.last(CODES_FOR), row)?,
-                None => Vec::new(),
-            },
-            handed_back_at: self.tx.handed_back_at(who)?,
         })
     }
 
-    fn asked(&self, questions: Vec<Question>) -> Result<Vec<Asked>, Reject> {
+    /// Questions with their sessions; those that are `known` are not read again.
+    fn asked(&self, questions: Vec<Question>, known: &[Session]) -> Result<Vec<Asked>, Reject> {
         let mut asked = Vec::with_capacity(questions.len());
         for question in questions {
-            if let Some(session) = self.tx.session(question.session)? {
+            let known = known.iter().find(|session| session.id == question.session).cloned();
+            if let Some(session) = known.map_or_else(|| self.tx.session(question.session), |known| Ok(Some(known)))? {
                 asked.push(Asked { question, session });
             }
         }

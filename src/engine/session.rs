@@ -68,7 +68,7 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession, approved: Option<&A
     let book = work.book;
     let (exact, flow) = book.flows.active(&request.flow).ok_or_else(|| refusal(&Refused::UnknownFlow(request.flow.clone())))?;
     let to = request.to.as_deref().map(|text| number(work, "/to", text)).transpose()?;
-    let view = to.as_ref().map(|to| work.person(to, None)).transpose()?;
+    let view = to.as_ref().map(|to| work.person(to)).transpose()?;
     let lane = book.lanes.iter().find(|lane| lane.name == flow.lane.name);
     let passes_stop = match (&to, lane, approved) {
         (Some(to), Some(lane), Some(approved)) => work.pass_stop(to, lane.category, &request.source, approved)?,
@@ -100,7 +100,7 @@ fn begin_once(work: &mut Work<'_, '_>, request: &NewSession, approved: Option<&A
 /// Puts a session where a rehearsal wants it: at any step, with any tag, past the door.
 pub fn place(work: &mut Work<'_, '_>, begin: Begin) -> Result<SessionId, Reject> {
     let flow = work.book.flows.get(&begin.flow).cloned().ok_or_else(|| refusal(&Refused::UnknownFlow(begin.flow.name.clone())))?;
-    let view = begin.to.as_ref().map(|to| work.person(to, None)).transpose()?;
+    let view = begin.to.as_ref().map(|to| work.person(to)).transpose()?;
     let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
     let rules = work.book.rules(&sims, &rosters);
     let moved = conversation::begin(&flow, begin, view.as_ref(), &rules, work.now, work.chance).map_err(|no| refusal(&no))?;

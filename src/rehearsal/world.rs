@@ -327,7 +327,7 @@ impl World {
 
     /// Whether a person has opted out of anything.
     pub fn opted_out(&mut self, person: &Msisdn) -> Result<bool, Trouble> {
-        self.job(|work| Ok(!work.person(person, None)?.out_of.is_empty()))
+        self.job(|work| Ok(!work.person(person)?.out_of.is_empty()))
     }
 
     /// Waits a moment.

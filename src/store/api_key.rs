@@ -1,9 +1,10 @@
 //! API keys: only their hash is kept.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::KeyId;
 use crate::time::Timestamp;

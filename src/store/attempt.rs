@@ -1,9 +1,10 @@
 //! Attempts: committed before Ctrl-Z goes out, so that every submission has a row (reliability.md section 2).
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::MessageId;
 use crate::modem::io::PartKey;

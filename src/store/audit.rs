@@ -1,10 +1,11 @@
 //! The audit log: who decided what, and why. Rows are only ever appended, and each carries a hash over itself and the row
 //! before it: what is changed or taken out later shows.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::Result;
 use super::page::{Page, Paging};
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::signature::sha256_hex;
 use crate::time::Timestamp;

@@ -1,9 +1,10 @@
 //! Balance rules: how to ask for the balance of a SIM, and what was read last.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::balance::Level;
 use crate::time::Timestamp;

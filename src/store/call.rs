@@ -1,8 +1,9 @@
 //! Calls that came in: who, on which SIM, when. A row is a missed call, or one that was rejected.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::Result;
+use super::row::Row;
 use super::{Page, Paging, Reader, Tx};
 use crate::msisdn::Msisdn;
 use crate::time::Timestamp;

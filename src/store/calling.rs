@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::{Json, Spelled};
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::conversation::effect::Call;
 use crate::ids::SessionId;

@@ -1,10 +1,11 @@
 //! Consent records: append-only, with their proof. What a number is out of follows from its rows in order; that
 //! reckoning is the engine's.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::{Error, Result};
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::conversation::effect::{ConsentChange, Proof};
 use crate::conversation::session::FlowRef;
@@ -64,8 +65,9 @@ fn flow(row: &Row<'_>) -> Result<Option<FlowRef>> {
 impl Reader<'_> {
     /// The consent records of a number, oldest first.
     pub fn consents_of(&self, person: &Msisdn) -> Result<Vec<ConsentRow>> {
-        let sql = "SELECT * FROM (SELECT * FROM consent WHERE msisdn = ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id";
-        self.all(sql, (person, RECORDS_MAX), read)
+        let mut records = self.all("SELECT * FROM consent WHERE msisdn = ?1 ORDER BY id DESC LIMIT ?2", (person, RECORDS_MAX), read)?;
+        records.reverse();
+        Ok(records)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Page, Paging, Reader, Tx};
 use crate::ids::WebhookId;
 use crate::terms::Word;

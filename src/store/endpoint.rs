@@ -1,8 +1,9 @@
 //! Endpoints: named addresses of the utility's systems that flows may call.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::{Error, Result};
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::signature::Secret;
 use crate::time::Timestamp;

@@ -1,10 +1,11 @@
 //! The event log: append-only, in the same transaction as the change it tells of, numbered without gaps.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 use serde_json::Value as Json;
 
 use super::columns;
 use super::error::Result;
+use super::row::Row;
 use super::{Page, Paging, Reader, Tx};
 use crate::ids::{EventId, SessionId};
 use crate::msisdn::Msisdn;

@@ -1,8 +1,9 @@
 //! Evidence: what was seen that tells whether a part was sent, in words a person can read beside a doubt.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::MessageId;
 use crate::time::Timestamp;

@@ -1,8 +1,9 @@
 //! Flow files as they were put in: every revision stays, because running sessions end on the one they began with.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::time::Timestamp;
 

@@ -2,10 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::Result;
+use super::row::Row;
 use super::{Page, Paging, Reader, Tx};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;

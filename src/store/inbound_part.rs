@@ -1,8 +1,9 @@
 //! Inbound TPDUs as they came: the key that finds a repetition, the reference that joins parts, the raw hex.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::time::Timestamp;
 

@@ -1,9 +1,10 @@
 //! Single-use pages. Only the hash of a token is kept: a stolen backup opens no page.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::SessionId;
 use crate::time::Timestamp;

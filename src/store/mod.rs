@@ -36,6 +36,7 @@ mod queue_count;
 mod readers;
 mod recovery;
 mod report;
+mod row;
 mod session;
 mod setting;
 mod signal;
@@ -53,9 +54,12 @@ mod writer;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
 pub use api_key::ApiKey;
@@ -238,6 +242,19 @@ impl Store {
     pub fn check(&self) -> Result<()> {
         let words: String = self.connection.pragma_query_value(None, "quick_check", |row| row.get(0))?;
         if words == "ok" { Ok(()) } else { Err(Error::Corrupt(words)) }
+    }
+
+    /// From now on COMMIT leaves the log alone, and answers how many pages it has by then. SQLite would bring a long log into the
+    /// file inside the COMMIT that makes it long, and one text in fifty would wait for a thousand pages of others.
+    fn count_log(&mut self) -> Result<Arc<AtomicU32>> {
+        let pages = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&pages);
+        let count = move |_: &mut Wal, pages: i32| {
+            counted.store(pages.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        };
+        self.connection.wal_hook(Some(count))?;
+        Ok(pages)
     }
 
     /// Brings what lies in the log into the database file, so that a copy of that one file has everything. Closing the last

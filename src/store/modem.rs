@@ -1,9 +1,10 @@
 //! Modems as they last described themselves, and SIMs with what was proved on them.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::delivery::cap::{Cap, Held, Usage};
 use crate::terms::Word;

@@ -1,8 +1,7 @@
 //! Notes: what staff wrote beside a conversation. They are never texted.
 
-use rusqlite::Row;
-
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;

@@ -1,9 +1,10 @@
 //! Parts: the outbox. A claim is a row state, not a queue in RAM.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::MessageId;
 use crate::modem::io::PartKey;

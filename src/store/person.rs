@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::Result;
 use super::page::{Page, Paging};
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::conversation::view::{AgentHold, ClosedThread};
 use crate::msisdn::Msisdn;

@@ -1,9 +1,10 @@
 //! Questions: prompts to one person that wait for an answer; the table a reply is matched with.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::conversation::session::{NewQuestion, Question};
 use crate::ids::SessionId;
@@ -63,9 +64,9 @@ impl Reader<'_> {
         self.all(sql, (person, since), read)
     }
 
-    /// Tags given to questions to a person at or after `since`.
+    /// Tags given to questions to a person at or after `since`, each as often as it was given.
     pub fn tags_used(&self, person: &Msisdn, since: Timestamp) -> Result<Vec<u8>> {
-        let sql = "SELECT DISTINCT tag FROM question WHERE msisdn = ?1 AND created_at >= ?2 AND tag IS NOT NULL";
+        let sql = "SELECT tag FROM question WHERE msisdn = ?1 AND created_at >= ?2 AND tag IS NOT NULL";
         self.all(sql, (person, since), |row| Ok(row.get(0)?))
     }
 

@@ -1,9 +1,10 @@
 //! What was tried for modems that failed, and what came of it: each rung of the ladder, and the record of each rung by model.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::terms::{Ailment, Outcome, Rung};
 use crate::time::Timestamp;

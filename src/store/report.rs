@@ -1,8 +1,9 @@
 //! Status reports as they came, matched or not: the same report may be read twice and may come before `+CMGS`.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::modem::io::PartKey;
 use crate::time::Timestamp;

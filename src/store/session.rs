@@ -1,9 +1,10 @@
 //! Sessions: runs of flows, as `conversation` thinks of them.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::{Json, Spelled};
 use super::error::Result;
+use super::row::Row;
 use super::{Page, Paging, Reader, Tx};
 use crate::conversation::session::{FlowRef, Session};
 use crate::ids::SessionId;
@@ -47,6 +48,11 @@ impl Reader<'_> {
     /// One session.
     pub fn session(&self, id: SessionId) -> Result<Option<Session>> {
         self.one("SELECT * FROM session WHERE id = ?1", [id], read)
+    }
+
+    /// Whether there is a session of this id.
+    pub fn has_session(&self, id: SessionId) -> Result<bool> {
+        Ok(self.one("SELECT 1 FROM session WHERE id = ?1", [id], |_| Ok(()))?.is_some())
     }
 
     /// The newest sessions first.
@@ -105,14 +111,9 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a session or writes it back.
     pub fn save_session(&mut self, session: &Session) -> Result<()> {
-        let sql = "INSERT INTO session (id, flow, revision, key, lane, people, language, sim, step, visit, slots, state, result,
-                       opened_at, expires_at, ended_at, ended_by)
-                   VALUES (:id, :flow, :revision, :key, :lane, :people, :language, :sim, :step, :visit, :slots, :state, :result,
-                       :opened_at, :expires_at, :ended_at, :ended_by)
-                   ON CONFLICT (id) DO UPDATE SET people = :people, language = :language, sim = :sim, step = :step, visit = :visit,
-                       slots = :slots, state = :state, result = :result, expires_at = :expires_at, ended_at = :ended_at,
-                       ended_by = :ended_by, key = :key";
-        self.insert_or_update_session(sql, session)?;
+        if !self.update_session(session)? {
+            self.insert_session(session)?;
+        }
         for person in &session.people {
             let sql = "INSERT INTO participant (session, msisdn) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
             self.change(sql, (session.id, person))?;
@@ -120,8 +121,28 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn insert_or_update_session(&mut self, sql: &str, session: &Session) -> Result<()> {
-        self.change(
+    fn update_session(&mut self, session: &Session) -> Result<bool> {
+        let sql = "UPDATE session SET people = :people, language = :language, sim = :sim, step = :step, visit = :visit, slots = :slots,
+                       state = :state, result = :result, expires_at = :expires_at, ended_at = :ended_at, ended_by = :ended_by, key = :key
+                   WHERE id = :id";
+        let changed = self.change(
+            sql,
+            named_params! {
+                ":people": Json(&session.people), ":language": session.language, ":sim": session.sim, ":step": session.step,
+                ":visit": session.visit, ":slots": Json(&session.slots), ":state": Spelled(session.state), ":result": session.result,
+                ":expires_at": session.expires_at, ":ended_at": session.ended_at, ":ended_by": session.ended_by, ":key": session.key,
+                ":id": session.id,
+            },
+        )?;
+        Ok(changed == 1)
+    }
+
+    fn insert_session(&mut self, session: &Session) -> Result<()> {
+        let sql = "INSERT INTO session (id, flow, revision, key, lane, people, language, sim, step, visit, slots, state, result,
+                       opened_at, expires_at, ended_at, ended_by)
+                   VALUES (:id, :flow, :revision, :key, :lane, :people, :language, :sim, :step, :visit, :slots, :state, :result,
+                       :opened_at, :expires_at, :ended_at, :ended_by)";
+        self.insert(
             sql,
             named_params! {
                 ":id": session.id, ":flow": session.flow.name, ":revision": session.flow.revision, ":key": session.key,

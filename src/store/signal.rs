@@ -1,8 +1,7 @@
 //! The signal of modems over time: a row for each modem and ten minutes, for a week.
 
-use rusqlite::Row;
-
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::time::Timestamp;
 

@@ -1,9 +1,10 @@
 //! Tasks for people: a thread to take over, somebody to ring, a danger, a text nobody understood.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Page, Paging, Reader, Tx};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::ids::{SessionId, TaskId};

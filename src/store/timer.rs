@@ -1,8 +1,9 @@
 //! Timers: each carries (session, visit) and is worthless once the session has moved.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::error::{Error, Result};
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::conversation::effect::{Due, TimerKind};
 use crate::ids::SessionId;

@@ -3,9 +3,10 @@
 
 use std::ops::Deref;
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params};
 
 use super::error::Result;
+use super::row::Row;
 use super::writer::Pulse;
 
 /// A connection to read with.
@@ -23,7 +24,7 @@ impl<'c> Reader<'c> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(params)?;
         match rows.next()? {
-            Some(row) => read(row).map(Some),
+            Some(row) => read(&Row::of(row)).map(Some),
             None => Ok(None),
         }
     }
@@ -34,7 +35,7 @@ impl<'c> Reader<'c> {
         let mut rows = statement.query(params)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(read(row)?);
+            found.push(read(&Row::of(row))?);
         }
         Ok(found)
     }
@@ -68,13 +69,20 @@ impl<'c> Tx<'c> {
 
     /// Begins a part of the transaction that may fail on its own; [`Tx::end_apart`] must follow.
     pub fn begin_apart(&mut self) -> Result<()> {
-        Ok(self.reader.connection.execute_batch("SAVEPOINT apart")?)
+        self.word("SAVEPOINT apart")
     }
 
     /// Keeps or undoes what was done since [`Tx::begin_apart`].
     pub fn end_apart(&mut self, keep: bool) -> Result<()> {
-        let end = if keep { "RELEASE apart" } else { "ROLLBACK TO apart; RELEASE apart" };
-        Ok(self.reader.connection.execute_batch(end)?)
+        if !keep {
+            self.word("ROLLBACK TO apart")?;
+        }
+        self.word("RELEASE apart")
+    }
+
+    /// A statement that neither takes nor answers anything, prepared once.
+    fn word(&mut self, sql: &str) -> Result<()> {
+        self.change(sql, []).map(drop)
     }
 
     /// Who has to be woken after COMMIT.

@@ -1,9 +1,10 @@
 //! Exchanges by USSD: what was asked of the network on a SIM, by whom, and what it said.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Spelled;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::terms::Word;
 use crate::time::Timestamp;

@@ -1,9 +1,10 @@
 //! Subscribers of the event log.
 
-use rusqlite::{Row, named_params};
+use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::{Error, Result};
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::ids::WebhookId;
 use crate::signature::Secret;

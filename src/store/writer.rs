@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -21,6 +22,10 @@ use crate::committed::Committed;
 pub const BATCH_MAX: usize = 64;
 /// Most jobs that wait in one lane: beyond this a caller is told to come back.
 pub const QUEUE_MAX: usize = 1024;
+
+/// Pages in the log from which on it is brought into the database file when nobody waits, and even when somebody waits.
+const LOG_LONG: u32 = 1000;
+const LOG_MAX: u32 = 4000;
 
 /// The two lanes in front of the writer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,7 +96,8 @@ struct Outcome {
 
 impl Writer {
     /// Starts the thread. Join the handle after [`Writer::close`].
-    pub fn start(store: Store) -> Result<(Self, JoinHandle<()>)> {
+    pub fn start(mut store: Store) -> Result<(Self, JoinHandle<()>)> {
+        let log_pages = store.count_log()?;
         let newest = super::Reader::on(&store.connection).newest_event()?;
         let (pulse, _) = watch::channel(Pulse { events: newest, ..Pulse::default() });
         let readers = store.dir().map(|dir| Readers::of(dir.to_owned()));
@@ -99,7 +105,7 @@ impl Writer {
         let writer = Self { shared: Arc::clone(&shared) };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || write(&store, &shared))
+            .spawn(move || write(&store, &shared, &log_pages))
             .map_err(|cause| Error::Sqlite(format!("the writer thread did not start: {cause}")))?;
         Ok((writer, thread))
     }
@@ -206,12 +212,21 @@ impl Writer {
 }
 
 /// The thread: until it is closed and nothing waits.
-fn write(store: &Store, shared: &Shared) {
+fn write(store: &Store, shared: &Shared, log_pages: &AtomicU32) {
     while let Some(batch) = next_batch(shared) {
         let pulse = run_batch(store, batch);
-        shared.waiting.lock().unwrap_or_else(PoisonError::into_inner).batches += 1;
+        let idle = {
+            let mut waiting = shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.batches += 1;
+            waiting.modems.is_empty() && waiting.others.is_empty()
+        };
         if pulse != Pulse::default() {
             shared.pulse.send_modify(|all| all.add(pulse));
+        }
+        // Everybody has their answer by now. Where it fails, the log is whole, and the next batch tries again.
+        let long = if idle { LOG_LONG } else { LOG_MAX };
+        if log_pages.load(Ordering::Relaxed) >= long && store.bring_in_log().is_ok() {
+            log_pages.store(0, Ordering::Relaxed);
         }
     }
     if let Err(error) = store.bring_in_log() {

@@ -61,6 +61,9 @@ const TEXTS: usize = 200;
 /// Timers one after the other, and timers of one instant.
 const APART: usize = 1_000;
 const TOGETHER: usize = 5_000;
+/// Texts that come in while timers of one instant fire.
+const BESIDE: usize = 50;
+const BESIDE_EVERY: Duration = Duration::from_millis(20);
 /// Until the first timer fires: the due times are written by then.
 const AHEAD: Duration = Duration::from_secs(5);
 const BETWEEN: Duration = Duration::from_millis(10);
@@ -70,7 +73,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Opens `count` sessions and measures beside them.
 pub async fn measure(options: &Options, count: usize, tell: &mut impl FnMut(&str)) -> Result<(), String> {
     let few = (count / 100).max(TEXTS);
-    let count = count.max(few + TEXTS + APART + TOGETHER);
+    let count = count.max(few + TEXTS + APART + TOGETHER + BESIDE);
     let folder = folder(options)?;
     tell(&format!("disk            write of 4 KiB and fdatasync: {}", disk::fsync(folder.path()).map_err(|error| error.to_string())?));
     let place = Place::new(folder.path()).await?;
@@ -93,10 +96,13 @@ pub async fn measure(options: &Options, count: usize, tell: &mut impl FnMut(&str
     let ratio = often.percentile(50).as_secs_f64() / seldom.percentile(50).as_secs_f64();
     tell(&format!("resolve         {rows} open: {often}; p50 {ratio:.2} times that of {few}"));
     let first = few + TEXTS;
-    let apart = place.timers(&open[first..first + APART], BETWEEN).await?;
-    tell(&format!("timers          {APART} within {} s: late by {apart}", (BETWEEN * APART as u32).as_secs()));
-    let together = place.timers(&open[first + APART..first + APART + TOGETHER], Duration::ZERO).await?;
-    tell(&format!("timers          {TOGETHER} at one instant: late by {together}"));
+    let (apart, cost) = place.timers(&open[first..first + APART], BETWEEN).await?;
+    tell(&format!("timers          {APART} within {} s: late by {apart}; {cost:.3} ms CPU each", (BETWEEN * APART as u32).as_secs()));
+    let (burst, last) = (first + APART, first + APART + TOGETHER);
+    let (together, beside) = tokio::join!(place.timers(&open[burst..last], Duration::ZERO), place.texts_beside(last..last + BESIDE));
+    let (together, cost) = together?;
+    tell(&format!("timers          {TOGETHER} at one instant: late by {together}; {cost:.3} ms CPU each with the texts beside them"));
+    tell(&format!("resolve         meanwhile, a text every {} ms: {}", BESIDE_EVERY.as_millis(), beside?));
     tell(&format!("memory          after them: {} KiB resident", resident_kib()?));
     place.stop().await;
     Ok(())
@@ -145,14 +151,28 @@ impl Place {
             let hex = pdu(person, self.engine.now())?;
             let arrival = Arrival { sim: SIM.to_owned(), modem: MODEM.to_owned(), hex, slot: None, live: true };
             let began = SystemClock.tick();
-            self.run(move |work| receive::pdu(work, &arrival).map(drop)).await?;
+            let received = self.engine.run(Queue::Modems, move |work| receive::pdu(work, &arrival).map(drop)).await;
+            received.map_err(|reject| reject.to_string())?;
             times.push(SystemClock.tick().since(began));
         }
         Ok(Spread::of(times))
     }
 
-    /// Lets the silence of these sessions be over, one after the other, and says how late each was told.
-    async fn timers(&self, sessions: &[SessionId], between: Duration) -> Result<Spread, String> {
+    /// One text after the other from when the timers fire, in the same tact however long each takes.
+    async fn texts_beside(&self, people: std::ops::Range<usize>) -> Result<Spread, String> {
+        tokio::time::sleep(AHEAD).await;
+        let mut tact = tokio::time::interval(BESIDE_EVERY);
+        let mut times = Vec::with_capacity(people.len());
+        for person in people {
+            tact.tick().await;
+            times.push(self.texts(person..person + 1).await?.percentile(100));
+        }
+        Ok(Spread::of(times))
+    }
+
+    /// Lets the silence of these sessions be over, one after the other, and says how late each was told and what each cost the
+    /// writer in milliseconds.
+    async fn timers(&self, sessions: &[SessionId], between: Duration) -> Result<(Spread, f64), String> {
         let first = self.engine.now().plus(AHEAD);
         let due: BTreeMap<SessionId, Timestamp> =
             sessions.iter().enumerate().map(|(n, id)| (*id, first.plus(between * n as u32))).collect();
@@ -162,6 +182,7 @@ impl Place {
             .await?;
         let mut pulse = self.engine.pulse();
         let mut late = BTreeMap::new();
+        let before = writer_cpu()?;
         let end = SystemClock.tick();
         while late.len() < due.len() {
             pulse.mark_unchanged();
@@ -183,7 +204,8 @@ impl Place {
                 let _ = tokio::time::timeout(Duration::from_millis(100), pulse.changed()).await;
             }
         }
-        Ok(Spread::of(late.into_values().collect()))
+        let cost = writer_cpu()?.saturating_sub(before).as_secs_f64() * 1_000.0 / due.len() as f64;
+        Ok((Spread::of(late.into_values().collect()), cost))
     }
 
     /// The store with its log, in KiB.
@@ -259,6 +281,20 @@ fn pdu(person: usize, now: Timestamp) -> Result<String, String> {
         ud: part.ud,
     };
     Ok(hex::encode(&deliver.encode(Smsc::Present).map_err(|error| words(&error))?))
+}
+
+/// What the thread of the writer has computed: it tells what work costs, however busy the machine is.
+fn writer_cpu() -> Result<Duration, String> {
+    let words = |error: std::io::Error| error.to_string();
+    for thread in std::fs::read_dir("/proc/self/task").map_err(words)? {
+        let folder = thread.map_err(words)?.path();
+        if std::fs::read_to_string(folder.join("comm")).is_ok_and(|name| name.trim() == "writer") {
+            let spent = std::fs::read_to_string(folder.join("schedstat")).map_err(words)?;
+            let first = spent.split(' ').next().and_then(|nanos| nanos.parse().ok());
+            return first.map(Duration::from_nanos).ok_or_else(|| "no time in schedstat".to_owned());
+        }
+    }
+    Err("no thread of the writer".to_owned())
 }
 
 /// Resident set of this process in KiB.

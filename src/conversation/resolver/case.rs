@@ -11,7 +11,7 @@ use crate::conversation::machine::{Machine, ask_of};
 use crate::conversation::matching::{self, Heard, Match};
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::session::{Outgoing, Session};
-use crate::conversation::view::{Asked, Inbound, PersonView};
+use crate::conversation::view::{Asked, Inbound, PersonView, Replier};
 use crate::conversation::{hours, render};
 use crate::office::DEFAULT;
 use crate::terms::{Category, Policy, Purpose, QuestionState, Rank};
@@ -23,6 +23,8 @@ use crate::value::Value;
 pub(super) struct Case<'a, 'c> {
     pub inbound: &'a Inbound,
     pub view: &'a PersonView,
+    /// The same person with what only a text is judged by.
+    pub replier: &'a Replier,
     pub rules: &'a Rules<'a>,
     pub now: Timestamp,
     pub chance: &'c mut dyn Chance,
@@ -54,10 +56,11 @@ const SERVICE_PER_HOUR_MAX: u32 = 3;
 const ASKED_PER_DAY_MAX: u32 = 6;
 
 impl<'a, 'c> Case<'a, 'c> {
-    pub fn new(inbound: &'a Inbound, view: &'a PersonView, rules: &'a Rules<'a>, now: Timestamp, chance: &'c mut dyn Chance) -> Self {
+    pub fn new(inbound: &'a Inbound, replier: &'a Replier, rules: &'a Rules<'a>, now: Timestamp, chance: &'c mut dyn Chance) -> Self {
         let heard = Heard::read(inbound.text.expose(), rules.packs);
         let clock = stamped(inbound);
-        Self { inbound, view, rules, now, chance, clock, heard, danger: None, effects: Vec::new(), silenced: false }
+        let view = &replier.person;
+        Self { inbound, view, replier, rules, now, chance, clock, heard, danger: None, effects: Vec::new(), silenced: false }
     }
 
     /// A resolution by this rule with everything decided so far.
@@ -93,7 +96,7 @@ impl<'a, 'c> Case<'a, 'c> {
 
     /// Whether the guard lets this reply out; what it holds back is flagged.
     pub fn may_reply(&mut self, reply: Reply) -> bool {
-        let guard = &self.view.guard;
+        let guard = &self.replier.guard;
         let looping = self.is_looping();
         let may = match reply {
             Reply::Consent => !self.inbound.loop_prevention,
@@ -111,7 +114,7 @@ impl<'a, 'c> Case<'a, 'c> {
     /// Whether the guard holds back what a keyword says: too many keywords in an hour (an outage is confirmed each time), the
     /// same text over and over, or a sender that asks for no automatic reply.
     pub fn is_keyword_quiet(&mut self, lane: &str) -> bool {
-        let guard = &self.view.guard;
+        let guard = &self.replier.guard;
         let category = self.rules.lane(lane).map(|lane| lane.category);
         let counts = !matches!(category, Some(Category::Outage | Category::Safety));
         let quiet = self.is_looping() || (counts && guard.begun_last_hour >= SERVICE_PER_HOUR_MAX);
@@ -120,7 +123,7 @@ impl<'a, 'c> Case<'a, 'c> {
     }
 
     fn is_looping(&self) -> bool {
-        self.inbound.loop_prevention || self.view.guard.equal_last_hour >= EQUAL_MAX
+        self.inbound.loop_prevention || self.replier.guard.equal_last_hour >= EQUAL_MAX
     }
 
     /// One of the box's own texts, to the writer, on the SIM that was written to.

@@ -92,7 +92,7 @@ impl Case<'_, '_> {
         let question = &asked.question;
         let Some(accepted) = question.accepted_at else { return Fence::Shut };
         let stamp = self.clock.stamp;
-        if self.clock.trusted() && self.view.handed_back_at.is_some_and(|told| accepted < told && stamp < told) {
+        if self.clock.trusted() && self.replier.handed_back_at.is_some_and(|told| accepted < told && stamp < told) {
             return Fence::Shut;
         }
         let moved_on = asked.session.slots.contains_key(HEARD);

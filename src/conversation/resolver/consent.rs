@@ -190,7 +190,7 @@ impl Case<'_, '_> {
     }
 
     fn session_of(&self, session: SessionId) -> Option<&Session> {
-        let known = self.view.questions.iter().chain(&self.view.closed).chain(&self.view.ended).map(|asked| &asked.session);
+        let known = self.view.questions.iter().chain(&self.replier.closed).chain(&self.view.ended).map(|asked| &asked.session);
         known.chain(&self.view.sessions).find(|known| known.id == session)
     }
 

@@ -44,7 +44,7 @@ impl Case<'_, '_> {
         if newest.is_none_or(|sent| sent.question != Some(question.id)) {
             return Some("the prompt was not our newest text when it was written");
         }
-        let other_closed = self.view.closed.iter().any(|other| {
+        let other_closed = self.replier.closed.iter().any(|other| {
             let near = other.question.closed_at.is_some_and(|at| stamp.ms_since(at) < CLOSED_MS);
             near && other.session.id != asked.session.id && other.question.state != QuestionState::Superseded
         });

@@ -82,7 +82,7 @@ impl Case<'_, '_> {
         let queue = closed.as_ref().map_or(DEFAULT, |closed| closed.queue.as_str()).to_owned();
         let lexicon = &self.rules.packs.lexicon;
         let outage = lexicon.outage.iter().any(|pattern| stands_in(pattern, &self.heard.words));
-        let hints = self.view.guard.hints_last_day < HINTS_PER_DAY_MAX;
+        let hints = self.replier.guard.hints_last_day < HINTS_PER_DAY_MAX;
         match &closed {
             Some(closed) => {
                 self.task(TaskKind::Agent, &queue, false, format!("after {} closed: {}", closed.who, self.quote()), None);
@@ -115,7 +115,7 @@ impl Case<'_, '_> {
     fn closed_lately(&self) -> Option<ClosedThread> {
         let keep_ms = i64::from(self.rules.settings.keep_closed_minutes) * 60_000;
         let kept = |closed: &&ClosedThread| (0..keep_ms).contains(&self.now.ms_since(closed.at));
-        self.view.closed_thread.as_ref().filter(kept).cloned()
+        self.replier.closed_thread.as_ref().filter(kept).cloned()
     }
 
     /// A yes or no from a number that was never written to: a second SIM in the phone that was.

@@ -16,7 +16,7 @@ mod tap;
 mod which;
 
 use super::rules::{Resolution, Rules};
-use super::view::{Inbound, PersonView, Sender};
+use super::view::{Inbound, Replier, Sender};
 use crate::chance::Chance;
 use crate::time::Timestamp;
 use case::Case;
@@ -25,17 +25,17 @@ pub use gate::reaches_change;
 pub use staff::speaks_as_staff;
 pub use tap::alarm;
 
-/// Decides about one complete inbound text. `view` is `None` where no number can be answered (rule 2).
-pub fn resolve(inbound: &Inbound, view: Option<&PersonView>, rules: &Rules<'_>, now: Timestamp, chance: &mut dyn Chance) -> Resolution {
-    let (Some(view), Sender::Number(_)) = (view, &inbound.from) else {
+/// Decides about one complete inbound text. `replier` is `None` where no number can be answered (rule 2).
+pub fn resolve(inbound: &Inbound, replier: Option<&Replier>, rules: &Rules<'_>, now: Timestamp, chance: &mut dyn Chance) -> Resolution {
+    let (Some(replier), Sender::Number(_)) = (replier, &inbound.from) else {
         return inbox::no_reply(inbound, rules);
     };
-    let mut case = Case::new(inbound, view, rules, now, chance);
+    let mut case = Case::new(inbound, replier, rules, now, chance);
     case.tap();
     let mut resolution = first(&mut case);
     resolution.danger |= case.danger.is_some();
     resolution.silenced |= case.silenced;
-    super::door::release(view, rules, &mut resolution.effects, now);
+    super::door::release(&replier.person, rules, &mut resolution.effects, now);
     resolution
 }
 

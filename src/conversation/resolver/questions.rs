@@ -31,7 +31,7 @@ pub(super) struct Taker {
 impl Case<'_, '_> {
     /// Rule 9: a person holds the thread, the bot is silent.
     pub(super) fn rule_9(&mut self) -> Option<Resolution> {
-        let agent = self.view.agent.as_ref()?;
+        let agent = self.replier.agent.as_ref()?;
         let (who, queue) = (agent.who.clone(), agent.queue.clone());
         let mut resolution = self.taken(9, Outcome::Agent, format!("{who} of {queue} holds the thread"));
         resolution.queue = Some(queue);
@@ -183,7 +183,7 @@ impl Case<'_, '_> {
         machine.hear(inbound.text.expose(), &inbound.sim, stamp);
         machine.answer(&asked.question, &ask, taken);
         let (session, effects) = (machine.session, machine.effects);
-        if self.view.held.is_some() {
+        if self.replier.held.is_some() {
             self.effects.push(Effect::Hold { msisdn: self.view.msisdn.clone(), held: None });
         }
         self.adopt(&session, effects);
@@ -204,7 +204,7 @@ impl Case<'_, '_> {
         let lexicon = &self.rules.packs.lexicon;
         let core = self.heard.core(lexicon);
         let len = forms::of(&ask, &asked.session, self.rules).at(&core, lexicon).map_or(0, |(_, len, _)| len);
-        Some(core[len..].join(" ")).filter(|words| !words.is_empty() && self.view.held.is_none())
+        Some(core[len..].join(" ")).filter(|words| !words.is_empty() && self.replier.held.is_none())
     }
 
     /// The same text once more, written before the session's newer prompt was read.

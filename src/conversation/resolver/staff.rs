@@ -107,13 +107,13 @@ impl Case<'_, '_> {
     /// Whether this code was refused already: once is enough.
     fn was_refused(&self, code: &Code) -> bool {
         let packs = self.rules.packs;
-        let refused = self.view.refused.iter().filter_map(|text| read(&Heard::read(text.expose(), packs).words));
+        let refused = self.replier.refused.iter().filter_map(|text| read(&Heard::read(text.expose(), packs).words));
         refused.into_iter().any(|before| before.digits == code.digits)
     }
 
     /// Whether they were paged for an alarm that is over, on a roster or not.
     fn had_code(&self) -> bool {
-        self.view.closed.iter().chain(&self.view.ended).any(|asked| asked.question.code.is_some())
+        self.replier.closed.iter().chain(&self.view.ended).any(|asked| asked.question.code.is_some())
     }
 
     fn paged(&self) -> Vec<&Asked> {

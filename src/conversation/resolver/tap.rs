@@ -71,7 +71,7 @@ impl Case<'_, '_> {
         let ours: Vec<&str> = self.view.sent.iter().map(|sent| sent.text.expose()).collect();
         self.danger = danger::heard_beside(self.inbound.text.expose(), &ours, self.rules.packs);
         if let Some(danger) = self.danger {
-            let told = self.view.guard.has_told(danger);
+            let told = self.replier.guard.has_told(danger);
             let quote = self.quote();
             let who = (&self.view.msisdn, self.view.language.as_str(), self.inbound.sim.as_str());
             self.effects.extend(alarm(danger, &quote, who, told, self.rules, self.now));

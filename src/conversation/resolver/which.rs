@@ -54,7 +54,7 @@ impl Case<'_, '_> {
 
     /// The pick: the held answer goes to the question it names; money is read back, never moved by a pick.
     pub(super) fn pick(&mut self) -> Option<Resolution> {
-        let held = self.view.held.clone().filter(|held| self.clock.stamp <= held.until && self.now <= held.until)?;
+        let held = self.replier.held.clone().filter(|held| self.clock.stamp <= held.until && self.now <= held.until)?;
         let at = self.picked(held.offered.len())?;
         let question = *held.offered.get(at)?;
         let asked = self.waiting().into_iter().find(|asked| asked.question.id == question)?.clone();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{PERSON, Rig, START, plain};
+use crate::conversation::effect::{Due, TimerKind};
 use crate::delivery::route::ModemView;
 use crate::engine::accept::{self, NewMessage};
 use crate::engine::session::{self, NewSession};
@@ -78,4 +79,27 @@ fn one_more_costs_the_same_in_a_crowd() {
         let (alone, crowded) = (steps(&mut few, *piece), steps(&mut many, *piece));
         assert!(crowded <= alone + alone / 10, "{name}: {alone} steps among 120, {crowded} among 600");
     }
+}
+
+/// One person with so many texts behind them, and a session whose timer is due.
+fn past(count: usize) -> Rig {
+    let mut rig = Rig::new();
+    rig.has_modem("north", super::SIM);
+    for _ in 0..count {
+        rig.run(|work| accept::message(work, &plain(Policy::Notice, "before")).map(drop));
+    }
+    let begun = rig.past_due();
+    rig.run(|work| Ok(work.tx.set_timer(begun.id, 1, TimerKind::Silence, Due::At(work.now))?));
+    rig
+}
+
+/// What only a reply is judged by is counted when there is one.
+#[test]
+fn a_timer_costs_the_same_whatever_was_texted_before() {
+    let fires: Piece = |work| {
+        assert_eq!(expire::due(work)?, 1);
+        Ok(())
+    };
+    let (few, many) = (steps(&mut past(60), fires), steps(&mut past(600), fires));
+    assert!(many <= few + few / 10, "{few} steps behind 60 texts, {many} behind 600");
 }

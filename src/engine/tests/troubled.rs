@@ -217,10 +217,14 @@ fn a_doubt_ends_though_its_session_cannot_move() {
 }
 
 #[test]
-fn a_timer_that_fails_fires_once_and_a_person_hears_of_it() {
+fn a_timer_that_fails_fires_once_lets_the_others_fire_and_a_person_hears_of_it() {
     let mut rig = rig(&[("test.wordy.flow.toml", WORDY)]);
+    let before = begin(&mut rig, "test.wordy", NEIGHBOUR, "6");
+    rig.send(before.messages[0], 1);
     let begun = wordy(&mut rig);
-    rig.send(begun.messages[0], 1);
-    rig.wait(3601);
+    rig.send(begun.messages[0], 2);
+    rig.now = rig.now.plus(std::time::Duration::from_secs(3601));
+    assert_eq!(rig.run(super::super::expire::due), 2);
     assert_eq!((tasks_of(&rig, begun.id), rig.read(|reader| reader.due_timers(rig.now, 9))), (1, Vec::new()));
+    assert_eq!((tasks_of(&rig, before.id), rig.session(before.id).state), (0, SessionState::Completed), "the other one fires");
 }

@@ -25,7 +25,7 @@ fn doubt(rig: &Rig) -> Option<String> {
 }
 
 fn facts(rig: &mut Rig) -> usize {
-    rig.run(|work| Ok(work.person(&person(), None)?.facts.len()))
+    rig.run(|work| Ok(work.person(&person())?.facts.len()))
 }
 
 fn tasks(rig: &Rig) -> Vec<String> {

@@ -65,6 +65,18 @@ fn what_is_due_is_taken_in_the_order_of_an_index() {
     }
 }
 
+/// A column is found by its name, whatever was read before it.
+#[test]
+fn no_statement_answers_with_two_columns_of_one_name() {
+    let store = Store::in_memory().expect("a store");
+    for sql in statements() {
+        let statement = store.connection.prepare(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+        let mut names: Vec<&str> = statement.column_names().collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}: {sql}");
+    }
+}
+
 #[test]
 fn every_statement_finds_its_rows_by_an_index() {
     let store = Store::in_memory().expect("a store");

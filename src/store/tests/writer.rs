@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use super::{kinds, log};
+use super::{NOW, kinds, log};
 use crate::store::writer::{BATCH_MAX, QUEUE_MAX};
-use crate::store::{Error, Queue, Store, Writer};
+use crate::store::{Error, FILE, Queue, Store, Writer};
 
 /// Holds the writer inside a job until the sender is dropped, so that what follows piles up behind it.
 fn hold(writer: &Writer) -> (std::thread::JoinHandle<()>, mpsc::Sender<()>) {
@@ -152,4 +152,33 @@ fn waiters_are_woken_after_the_commit_and_readers_see_it() {
     assert_eq!(answer.len(), 1);
     writer.close();
     thread.join().expect("the writer ends");
+}
+
+/// Octets that make the log long.
+const LONG: usize = 1_500 * 4_096;
+
+#[test]
+fn a_commit_does_not_pay_for_the_log_of_others() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a store");
+    let octets = || dir.path().join(FILE).metadata().expect("a file").len() as usize;
+    let pages = store.count_log().expect("a hook");
+    store.transact(|tx| tx.save_setting("long", &"x".repeat(LONG), NOW)).expect("written");
+    assert!(octets() < LONG, "{} octets in the file", octets());
+    assert!(pages.load(std::sync::atomic::Ordering::Relaxed) > 1_000);
+    store.bring_in_log().expect("brought in");
+    assert!(octets() > LONG, "{} octets in the file", octets());
+}
+
+#[test]
+fn a_long_log_is_brought_in_behind_the_answer() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (writer, thread) = start(Store::open(dir.path()).expect("a store"));
+    let write = |text: String| writer.run_blocking(Queue::Others, move |tx| tx.save_setting("long", &text, NOW)).expect("written");
+    write("x".repeat(LONG));
+    // What is written next is written after the writer has done everything that follows from the first.
+    write("short".to_owned());
+    assert!(dir.path().join(FILE).metadata().expect("a file").len() as usize > LONG);
+    writer.close();
+    thread.join().expect("no panic");
 }

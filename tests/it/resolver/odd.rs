@@ -117,7 +117,7 @@ fn one_bill_in_two_languages_is_a_twin() {
         request.language = Some(language.to_owned());
         begin(flow, request, Some(view), &stage.rules(), stage.now, &mut Seeded::new(3))
     };
-    let mut view = person(Vec::new());
+    let mut view = person(Vec::new()).person;
     let first = open("es", &view).expect("a session").session;
     assert_eq!(first.key.as_deref(), Some("20417733:2026-11-27"));
     view.sessions.push(first);

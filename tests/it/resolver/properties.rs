@@ -130,17 +130,17 @@ fn calm() -> impl Strategy<Value = String> {
 }
 
 /// One bill, and one reason why a bare yes may not pay it.
-fn shut(text: &str, why: usize) -> (answerback::conversation::view::PersonView, Inbound) {
+fn shut(text: &str, why: usize) -> (answerback::conversation::view::Replier, Inbound) {
     let bill = STAGE.open(1, "pay.past_due", "ask", -300);
     let mut view = person(vec![bill.clone()]);
     let mut inbound = inbound(text, STAGE.now);
     match why {
         0 => "B".clone_into(&mut inbound.sim),
         1 => {
-            let mut newer = view.sent[0].clone();
+            let mut newer = view.person.sent[0].clone();
             (newer.question, newer.session) = (None, None);
             newer.accepted_at = STAGE.now.shifted_ms(-60_000);
-            view.sent.insert(0, newer);
+            view.person.sent.insert(0, newer);
         }
         STAMP => inbound.scts = None,
         3 => {
@@ -150,10 +150,10 @@ fn shut(text: &str, why: usize) -> (answerback::conversation::view::PersonView, 
             view.closed.push(closed);
         }
         _ => {
-            let mut agent = view.sent[0].clone();
+            let mut agent = view.person.sent[0].clone();
             agent.purpose = answerback::terms::Purpose::Agent;
             agent.accepted_at = STAGE.now.shifted_ms(-200_000);
-            view.sent.insert(0, agent);
+            view.person.sent.insert(0, agent);
         }
     }
     (view, inbound)

@@ -9,7 +9,7 @@ use answerback::conversation::effect::Effect;
 use answerback::conversation::flow::Flow;
 use answerback::conversation::packs::Packs;
 use answerback::conversation::session::{FlowRef, Question, SentText, Session};
-use answerback::conversation::view::{Asked, Guard, Inbound, PersonView, Sender, SmscClock};
+use answerback::conversation::view::{Asked, Guard, Inbound, PersonView, Replier, Sender, SmscClock};
 use answerback::conversation::{Begin, Flows, Resolution, Rosters, Rules, begin, resolve};
 use answerback::ids::MessageId;
 use answerback::msisdn::Msisdn;
@@ -133,12 +133,12 @@ impl Stage {
     }
 
     /// A text that was written and read now.
-    pub fn hear(&self, view: &PersonView, text: &str) -> Resolution {
-        self.decide(view, &inbound(text, self.now))
+    pub fn hear(&self, replier: &Replier, text: &str) -> Resolution {
+        self.decide(replier, &inbound(text, self.now))
     }
 
-    pub fn decide(&self, view: &PersonView, inbound: &Inbound) -> Resolution {
-        resolve(inbound, Some(view), &self.rules(), inbound.received_at, &mut Seeded::new(7))
+    pub fn decide(&self, replier: &Replier, inbound: &Inbound) -> Resolution {
+        resolve(inbound, Some(replier), &self.rules(), inbound.received_at, &mut Seeded::new(7))
     }
 }
 
@@ -162,8 +162,21 @@ pub fn inbound(text: &str, now: Timestamp) -> Inbound {
     }
 }
 
-/// What is known of a person with these open questions, the newest last.
-pub fn person(questions: Vec<Asked>) -> PersonView {
+/// Who writes, with these open questions, the newest last.
+pub fn person(questions: Vec<Asked>) -> Replier {
+    Replier {
+        person: view(questions),
+        closed: Vec::new(),
+        held: None,
+        agent: None,
+        closed_thread: None,
+        guard: Guard::default(),
+        refused: Vec::new(),
+        handed_back_at: None,
+    }
+}
+
+fn view(questions: Vec<Asked>) -> PersonView {
     let sent: Vec<SentText> = questions.iter().rev().filter_map(sent_of).collect();
     PersonView {
         msisdn: Msisdn::from_e164(PERSON).expect("a number"),
@@ -175,18 +188,11 @@ pub fn person(questions: Vec<Asked>) -> PersonView {
         questions,
         sessions: Vec::<Session>::new(),
         ended: Vec::new(),
-        closed: Vec::new(),
         tags_used: Vec::new(),
         zone: None,
-        held: None,
-        agent: None,
-        closed_thread: None,
         sent,
-        guard: Guard::default(),
         accounts: 1,
         facts: BTreeMap::new(),
-        refused: Vec::new(),
-        handed_back_at: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts and states of a person, drawn at random: what people write, and what the box may be in the middle of.
 
-use answerback::conversation::view::{AgentHold, Asked, Guard, HeldAnswer, PersonView};
+use answerback::conversation::view::{AgentHold, Asked, Guard, HeldAnswer, Replier};
 use answerback::terms::{Category, Purpose, QuestionState};
 use answerback::text::Text;
 use proptest::prelude::*;
@@ -125,10 +125,11 @@ pub fn states() -> impl Strategy<Value = State> {
 }
 
 impl State {
-    pub fn view(&self, stage: &Stage) -> PersonView {
+    pub fn view(&self, stage: &Stage) -> Replier {
         let questions: Vec<Asked> = self.open.iter().enumerate().map(|(at, open)| opened(stage, at, *open)).collect();
         let ids: Vec<i64> = questions.iter().map(|asked| asked.question.id).collect();
-        let mut view = person(questions);
+        let mut replier = person(questions);
+        let view = &mut replier.person;
         view.sent.sort_by_key(|sent| std::cmp::Reverse(sent.accepted_at));
         if self.plain_since
             && let Some(last) = view.sent.first().cloned()
@@ -139,7 +140,10 @@ impl State {
             view.sent.insert(0, plain);
         }
         let [equal, service, asked, fallback] = self.guard;
-        view.guard = Guard {
+        view.out_of = if self.out { vec![Category::Billing, Category::Survey] } else { Vec::new() };
+        view.stop_asked = self.stop_asked;
+        view.accounts = self.accounts;
+        replier.guard = Guard {
             equal_last_hour: equal,
             service_last_hour: service,
             asked_last_day: asked,
@@ -149,17 +153,14 @@ impl State {
             safety_last_10_min: equal % 2,
             fire_last_10_min: asked.min(equal % 2),
         };
-        view.agent = self.agent.then(|| AgentHold { who: "Ana".to_owned(), queue: "billing".to_owned(), active_at: stage.now });
-        view.out_of = if self.out { vec![Category::Billing, Category::Survey] } else { Vec::new() };
-        view.stop_asked = self.stop_asked;
-        view.accounts = self.accounts;
-        view.held = (self.held && ids.len() > 1).then(|| HeldAnswer {
+        replier.agent = self.agent.then(|| AgentHold { who: "Ana".to_owned(), queue: "billing".to_owned(), active_at: stage.now });
+        replier.held = (self.held && ids.len() > 1).then(|| HeldAnswer {
             text: Text::new("y"),
             stamp: stage.now,
             offered: ids,
             until: stage.now.shifted_ms(60_000),
         });
-        view
+        replier
     }
 }
 
