@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::{Failure, Place, segment, table};
+use super::{Failure, Place, say, segment, table};
 
 /// List modems, restart them, ask their networks.
 #[derive(Debug, clap::Subcommand)]
@@ -43,6 +43,17 @@ pub enum Modem {
         /// Its name.
         name: String,
     },
+    /// Show what goes over a modem's port, octet by octet; PINs, numbers and contents are replaced.
+    #[command(
+        after_help = "Examples:\n  answerback modem trace ttyUSB0              # what is kept, then what comes, until Ctrl-C\n  answerback modem trace ttyUSB0 --once --json > stick.trace.jsonl\nmodem-emulator --replay stick.trace.jsonl plays it back."
+    )]
+    Trace {
+        /// Its name.
+        name: String,
+        /// Only what is kept now.
+        #[arg(long)]
+        once: bool,
+    },
     /// Start the bring-up of one modem again.
     #[command(after_help = "Example:\n  answerback modem restart ttyUSB0")]
     Restart {
@@ -79,6 +90,7 @@ impl Modem {
                 let answer = client.get(&format!("/v1/modems/{}/recoveries", segment(&name))).await?;
                 place.print(&answer, |answer| recoveries(&answer["items"]));
             }
+            Self::Trace { name, once } => trace(place, client, &name, once).await?,
             Self::Restart { name } => {
                 let answer = client.post(&format!("/v1/modems/{}/restart", segment(&name)), &json!({})).await?;
                 place.print(&answer, |_| format!("{} starts again", table::plain(&name)));
@@ -86,6 +98,42 @@ impl Modem {
         }
         Ok(())
     }
+}
+
+/// Shows a port's octets as they come.
+async fn trace(place: &Place, client: &Client, name: &str, once: bool) -> Result<(), Failure> {
+    let (mut after, wait) = (0, if once { 0 } else { TRACE_WAIT_S });
+    loop {
+        let answer = client.get(&format!("/v1/modems/{}/trace?after={after}&wait={wait}", segment(name))).await?;
+        if after > 0 && answer["missed"].as_u64().is_some_and(|missed| missed > 0) {
+            eprintln!("answerback: {} chunks came faster than they were read", answer["missed"]);
+        }
+        for chunk in answer["items"].as_array().into_iter().flatten() {
+            after = chunk["seq"].as_u64().unwrap_or(after);
+            say(&if place.json { chunk.to_string() } else { crossed(chunk) });
+        }
+        if once {
+            return Ok(());
+        }
+    }
+}
+
+/// A request that waits longer than this is cut by proxies.
+const TRACE_WAIT_S: u64 = 30;
+
+/// Octets as a person reads them.
+fn crossed(chunk: &Value) -> String {
+    let sign = |octet: char| match octet {
+        '\r' => "<CR>".to_owned(),
+        '\n' => "<LF>".to_owned(),
+        '\u{1a}' => "<Ctrl-Z>".to_owned(),
+        '\u{1b}' => "<ESC>".to_owned(),
+        ' '..='~' => octet.to_string(),
+        _ => format!("<{:02X}>", u32::from(octet)),
+    };
+    let octets: String = chunk["octets"].as_str().unwrap_or_default().chars().map(sign).collect();
+    let arrow = if chunk["way"] == "sent" { '>' } else { '<' };
+    format!("{} {arrow} {octets}", table::cell(&chunk["at"]))
 }
 
 /// What the network said.

@@ -47,6 +47,7 @@ pub mod told;
 mod usage;
 pub mod ussd;
 pub mod verify;
+pub mod wires;
 
 pub use book::{Book, Shelf};
 pub use handle::Engine;

@@ -31,6 +31,7 @@ mod serve;
 mod sessions;
 mod settings;
 mod table;
+mod trace;
 mod ussd;
 mod view;
 mod webhooks;

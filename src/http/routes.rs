@@ -23,6 +23,7 @@ use super::rosters::{self, NewRoster, RosterView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
 use super::table::{ADMIN, AGENT, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
+use super::trace;
 use super::ussd::{self, NewUssd, UssdView};
 use super::view::{EventView, Message, SessionView};
 use super::webhooks::{self, DeliveryView, NewWebhook, Replayed, Tested, Webhook};
@@ -211,6 +212,15 @@ pub const ROUTES: &[Route] = &[
     .waits(),
     Route::get("/v1/modems/{id}/recoveries", READ, || get(recoveries::list), "What was tried for a modem that failed, newest first.")
         .gives::<List<RecoveryView>>(200),
+    Route::get(
+        "/v1/modems/{id}/trace",
+        ADMIN,
+        || get(trace::show),
+        "What went over a modem's port lately, without PINs, numbers and contents.",
+    )
+    .query(trace::TRACE_QUERY)
+    .gives::<trace::Trace>(200)
+    .waits(),
     Route::get("/v1/modems/{id}/ussd", READ, || get(ussd::list), "The last exchanges by USSD, newest first.").gives::<List<UssdView>>(200),
     Route::post(
         "/v1/modems/{id}/reject-calls",

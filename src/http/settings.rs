@@ -72,6 +72,7 @@ struct SettingsShape {
     /// Texts of the category safety may reach who opted out, each with an approver and a reason; `false` when absent.
     safety_passes_stop: Option<bool>,
     /// How much each SIM may send.
+    #[schema(inline)]
     caps: Option<CapsShape>,
     /// ICCIDs of SIMs by how numbers begin (`+38067`): who has never been texted is texted from there.
     sim_by_prefix: Option<std::collections::BTreeMap<String, String>>,

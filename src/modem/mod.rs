@@ -15,6 +15,7 @@ mod pin;
 pub mod profile;
 mod sending;
 mod ussd;
+pub mod wire;
 mod words;
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::supervisor::PortWish;
 use crate::hooks::Point;
 use crate::modem::driver::Driver;
 use crate::modem::io::{Input, ModemCommand, ModemEvent, Output};
+use crate::modem::wire::Way;
 use crate::time::Tick;
 
 /// A driver with its port.
@@ -89,7 +90,7 @@ impl Session {
                 return self.stop_in_order(&mut buffer).await;
             }
             let handled = match self.next(&mut buffer).await {
-                Ok(Happened::Read(count)) => self.input(Input::Bytes(&buffer[..count])).await,
+                Ok(Happened::Read(count)) => self.heard(&buffer[..count]).await,
                 Ok(Happened::Command(ModemCommand::Rebuild)) => return Ended::Rebuilt,
                 Ok(Happened::Command(command)) => self.input(Input::Command(command)).await,
                 Ok(Happened::Answer(answer)) => self.input(answer.into_input()).await,
@@ -117,6 +118,15 @@ impl Session {
         }
     }
 
+    async fn heard(&mut self, octets: &[u8]) -> Result<(), Ended> {
+        self.crossed(Way::Received, octets);
+        self.input(Input::Bytes(octets)).await
+    }
+
+    fn crossed(&self, way: Way, octets: &[u8]) {
+        self.shared.fleet.wires().record(&self.wish.name, self.shared.engine.now(), way, octets);
+    }
+
     /// Tells the driver one thing and carries out everything it wants then.
     async fn input(&mut self, input: Input<'_>) -> Result<(), Ended> {
         let now = self.shared.tick();
@@ -135,6 +145,7 @@ impl Session {
 
     async fn write(&mut self, octets: &[u8]) -> Result<(), PortError> {
         let within = self.shared.pace.write;
+        self.crossed(Way::Sent, octets);
         self.shared.engine.reached(Point::Writes(octets));
         match self.port.as_mut() {
             Some(port) => port.write(octets, within).await?,
@@ -228,7 +239,7 @@ impl Session {
         let until = self.shared.tick().plus(self.shared.pace.grace);
         while self.driver.is_sending() && self.shared.tick() < until {
             let handled = match self.next(buffer).await {
-                Ok(Happened::Read(count)) => self.input(Input::Bytes(&buffer[..count])).await,
+                Ok(Happened::Read(count)) => self.heard(&buffer[..count]).await,
                 Ok(Happened::Answer(answer)) => self.input(answer.into_input()).await,
                 Ok(Happened::Timer) => self.input(Input::Timer).await,
                 Ok(Happened::Command(_) | Happened::Stop) => Ok(()),

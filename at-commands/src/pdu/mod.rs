@@ -12,6 +12,7 @@
 //! Nothing here panics or allocates on damaged octets; a [`DecodeError`] names the field, the octet and the cause.
 
 mod address;
+mod anonymous;
 mod answer;
 mod command;
 mod cursor;
@@ -41,6 +42,7 @@ mod user_data;
 mod validity;
 
 pub use address::{ADDRESS_DIGITS_MAX, Address, AddressError};
+pub use anonymous::anonymise;
 pub use answer::Answer;
 pub use command::Command;
 pub use dcs::{Alphabet, Class, Dcs, Waiting, WaitingKind};

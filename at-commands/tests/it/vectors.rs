@@ -1,6 +1,7 @@
 //! Every vector of the public projects and of the standards gives the expected value.
 
 use crate::check::{CHECKERS, check, parse};
+use at_commands::pdu::{Deliver, Smsc, StatusReport, Submit};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -57,4 +58,35 @@ fn a_wrong_expectation_falls() {
     vector["expect"]["value"] = Value::from("+1");
     assert!(check(&vector).is_err(), "the checker would pass anything");
     assert!(CHECKERS.len() >= 15);
+}
+
+/// Every TPDU that a modem prints or is given, without the people in it.
+#[test]
+fn a_pdu_without_the_people_in_it_decodes_to_the_same_layout() {
+    let mut seen = 0;
+    for vector in vectors(include_str!("../data/pdu.jsonl")) {
+        let text = |name: &str| vector[name].as_str().unwrap_or_default();
+        if vector["smsc_present"] != Value::Bool(true) || !["deliver", "submit", "status-report"].contains(&text("kind")) {
+            continue;
+        }
+        let before = at_commands::hex::decode(text("hex")).expect("hex");
+        let mut after = before.clone();
+        assert!(at_commands::pdu::anonymise(&mut after), "{}", text("id"));
+        assert_eq!(after.len(), before.len(), "{}", text("id"));
+        let numbers = |octets: &[u8]| match text("kind") {
+            "deliver" => Deliver::decode(octets, Smsc::Present).ok().map(|pdu| (pdu.oa.number(), pdu.text())),
+            "submit" => Submit::decode(octets, Smsc::Present).ok().map(|pdu| (pdu.da.number(), pdu.text())),
+            _ => StatusReport::decode(octets, Smsc::Present).ok().map(|pdu| (pdu.ra.number(), None)),
+        };
+        let (Some((number, said)), decoded) = (numbers(&before), numbers(&after)) else { continue };
+        let (masked, hidden) = decoded.unwrap_or_else(|| panic!("{} does not decode any more", text("id")));
+        if let Some(number) = number.filter(|number| number.len() > 7 && !number.ends_with("00000")) {
+            assert_ne!(masked.as_ref(), Some(&number), "{}", text("id"));
+        }
+        if let Some(said) = said.filter(|said| said.len() > 4) {
+            assert_ne!(hidden.as_ref(), Some(&said), "{}", text("id"));
+        }
+        seen += 1;
+    }
+    assert!(seen > 100, "{seen} PDUs");
 }

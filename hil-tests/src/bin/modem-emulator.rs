@@ -1,13 +1,14 @@
 //! `modem-emulator`: GSM modems on pseudo-terminals, with a simulated network and a control socket, for people who test a
 //! flow or another gateway without a SIM.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use hil_tests::emulator::dialect::Dialect;
-use hil_tests::emulator::{EXAMPLES, Rig, RigOptions};
+use hil_tests::emulator::replay::Replay;
+use hil_tests::emulator::{EXAMPLES, ReplayPort, Rig, RigOptions};
 
 /// Emulates GSM modems on pseudo-terminals, linked as DIR/modem0, DIR/modem1 ...
 #[derive(Debug, Parser)]
@@ -34,6 +35,9 @@ struct Arguments {
     /// Seed of the network's chance.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Play a recorded modem as DIR/modem0 instead: a file written by `answerback modem trace NAME --once --json`.
+    #[arg(long, conflicts_with_all = ["modems", "dialect", "latency", "delivery", "control", "seed"])]
+    replay: Option<PathBuf>,
     /// Print what modems and network do.
     #[arg(long, short)]
     verbose: bool,
@@ -65,6 +69,9 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(file) = &arguments.replay {
+        return ended(replay(file, &arguments.dir).await);
+    }
     let options = RigOptions {
         modems: usize::from(arguments.modems),
         dir: arguments.dir,
@@ -78,7 +85,11 @@ async fn main() -> ExitCode {
         verbose: arguments.verbose,
         tap: None,
     };
-    match run(options, arguments.control).await {
+    ended(run(options, arguments.control).await)
+}
+
+fn ended(result: Result<(), String>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(words) => {
             eprintln!("modem-emulator: {words}");
@@ -98,6 +109,21 @@ async fn run(options: RigOptions, control: Option<PathBuf>) -> Result<(), String
     }
     println!("ready; Ctrl-C ends it");
     stopped().await.map_err(|error| error.to_string())
+}
+
+/// A recorded modem, until somebody ends it; at the end it says what the trace did not know.
+async fn replay(file: &Path, dir: &Path) -> Result<(), String> {
+    let source = std::fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    let modem = Replay::read(&source).map_err(|error| format!("{}: {error}", file.display()))?;
+    std::fs::create_dir_all(dir).map_err(|error| format!("{} cannot be made: {error}", dir.display()))?;
+    let port = ReplayPort::open(&dir.join("modem0"), modem).map_err(|error| error.to_string())?;
+    println!("modem0 {}", port.link().display());
+    println!("ready; Ctrl-C ends it");
+    stopped().await.map_err(|error| error.to_string())?;
+    for command in port.strange() {
+        println!("not in the trace: {command}");
+    }
+    Ok(())
 }
 
 /// Ctrl-C or SIGTERM.

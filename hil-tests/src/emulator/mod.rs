@@ -11,8 +11,11 @@ pub mod fault;
 mod hub;
 pub mod network;
 mod pty;
+pub mod replay;
+mod replay_port;
 mod rig;
 pub mod world;
 
 pub use control::{EXAMPLES, Request};
+pub use replay_port::ReplayPort;
 pub use rig::{Crossed, Make, Rig, RigError, RigHandle, RigOptions};

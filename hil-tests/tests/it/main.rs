@@ -15,4 +15,5 @@ mod pty_ussd;
 mod scenarios;
 mod simulation;
 mod strangers;
+mod traces;
 mod webhooks;

@@ -3,6 +3,7 @@
 use answerback::delivery::cap::{Cap, Held, Usage};
 use answerback::engine::{balance, modems, recovery, ussd};
 use answerback::modem::io::{Identity, UssdEnd};
+use answerback::modem::wire::Way;
 use answerback::store::{Modem, Queue, Sim};
 use answerback::terms::{Ailment, Rung};
 use answerback::time::Timestamp;
@@ -39,7 +40,7 @@ async fn a_sim_at_its_cap_says_so() {
     let app = TestApp::start().await;
     plug_in(&app).await;
     let now = app.engine.now();
-    let until = now.plus(std::time::Duration::from_secs(600));
+    let until = now.plus(std::time::Duration::from_mins(10));
     let usage = Usage { day_until: until, day_parts: 7, day_people: 2, month_until: until, month_parts: 9, ..Usage::default() };
     let held = Some(Held { cap: Cap::Day, until });
     let sim = Sim { iccid: "8938001".to_owned(), usage, held, ..Sim::default() };
@@ -47,6 +48,28 @@ async fn a_sim_at_its_cap_says_so() {
     let status = app.get("/v1/status").await;
     let want = json!({ "day": 7, "recipients": 2, "month": 9, "held_by": "day", "held_until": until.to_string() });
     assert_eq!(status.ok(200)["sims"][0]["usage"], want);
+}
+
+#[tokio::test]
+async fn what_went_over_the_port_is_shown_without_the_people() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    assert_eq!(app.get("/v1/modems/north/trace").await.ok(200), json!({ "items": [], "missed": 0 }));
+    app.get("/v1/modems/south/trace").await.problem(404, "not_found");
+    let wires = app.fleet.wires();
+    wires.record("north", NOW, Way::Sent, b"AT+CPIN=\"4711\"\r");
+    wires.record("north", NOW, Way::Received, b"\r\n+CLIP: \"+15550100200\",145\r\n");
+    let first = app.get("/v1/modems/north/trace?after=0").await;
+    let octets = |item: usize| first.ok(200)["items"][item]["octets"].as_str().unwrap_or_default().to_owned();
+    assert_eq!((octets(0).as_str(), octets(1).as_str()), ("AT+CPIN=\"0000\"\r", "\r\n+CLIP: \"+15000000000\",145\r\n"));
+    assert_eq!(first.ok(200)["items"][0]["way"], "sent");
+    // A long poll ends with the next octets.
+    let (later, ()) = tokio::join!(app.get("/v1/modems/north/trace?after=2&wait=60"), async {
+        tokio::task::yield_now().await;
+        wires.record("north", NOW, Way::Received, b"\r\nOK\r\n");
+    });
+    assert_eq!(later.ok(200)["items"][0]["seq"], 3);
+    app.get("/v1/modems/north/trace?since=1").await.problem(400, "bad_query");
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ async fn a_sim_at_its_cap_is_said_in_plain_words() {
     let house = House::build().await;
     let (cookie, _) = house.sign_in(&[Scope::Read]).await;
     assert!(!house.get("/", &cookie).await.body.contains("may send in a day"));
-    let until = house.engine.now().plus(std::time::Duration::from_secs(600));
+    let until = house.engine.now().plus(std::time::Duration::from_mins(10));
     house
         .run(move |work| {
             modems::identity(work, "north gate", &Identity { imei: "35".to_owned(), iccid: "8938001".to_owned(), ..Identity::default() })?;

@@ -11,6 +11,7 @@ mod kills;
 mod rehearse;
 mod site;
 mod story;
+mod trace;
 
 use std::time::Instant;
 
