@@ -1,4 +1,4 @@
-//! How long it takes to understand one text: 8 open questions, all language packs. It reports and judges nothing: machines are
+//! What it costs to understand one text: 8 open questions, all language packs; the processor's time. It reports and judges nothing: machines are
 //! noisy. Run it with `cargo bench -p answerback --bench resolve`.
 
 #[path = "../tests/it/resolver/stage.rs"]
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use answerback::conversation::view::{Asked, Replier};
 use answerback::time::{Clock, SystemClock};
+use nix::time::ClockId;
 use stage::{Stage, person};
 
 /// What conversations may cost (the figure of the product).
@@ -48,19 +49,29 @@ fn replies() -> Vec<String> {
 fn report(name: &str, stage: &Stage, replier: &Replier, texts: &[String]) {
     let clock = SystemClock;
     let mut taken = Vec::with_capacity(texts.len() * ROUNDS);
+    let mut passed = Vec::with_capacity(texts.len() * ROUNDS);
     for text in texts.iter().cycle().take(texts.len() * ROUNDS) {
-        let begun = clock.tick();
+        let (began, begun) = (cpu(), clock.tick());
         black_box(stage.hear(replier, black_box(text)));
-        taken.push(clock.tick().since(begun));
+        passed.push(clock.tick().since(begun));
+        taken.push(cpu().saturating_sub(began));
     }
-    taken.sort_unstable();
-    let at = |percent: usize| taken[(taken.len() * percent / 100).min(taken.len() - 1)];
-    let ratio = at(99).as_secs_f64() / LIMIT.as_secs_f64();
+    let (p99, by_the_clock) = (percentile(&mut taken, 99), percentile(&mut passed, 99));
     println!(
-        "{name}: {} texts, p50 {:?}, p99 {:?}, most {:?}; p99 is {ratio:.2} of the limit {LIMIT:?}",
+        "{name}: {} texts, p50 {:?}, p99 {p99:?}, most {:?}; p99 is {:.2} of the limit {LIMIT:?} (by the clock on the wall p99 {by_the_clock:?})",
         taken.len(),
-        at(50),
-        at(99),
-        at(100)
+        percentile(&mut taken, 50),
+        percentile(&mut taken, 100),
+        p99.as_secs_f64() / LIMIT.as_secs_f64(),
     );
+}
+
+/// What this thread has computed: what a text costs, whoever else wants the machine meanwhile.
+fn cpu() -> Duration {
+    ClockId::CLOCK_THREAD_CPUTIME_ID.now().expect("a clock").into()
+}
+
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort_unstable();
+    times[(times.len() * percent / 100).min(times.len() - 1)]
 }

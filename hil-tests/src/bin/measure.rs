@@ -46,7 +46,7 @@ async fn main() -> ExitCode {
     let mut tell = |line: &str| println!("{line}");
     let measured = match arguments.what {
         None => measure::run(&options, &mut tell).await,
-        Some(What::Sessions { count }) => measure::sessions::measure(&options, count, &mut tell).await,
+        Some(What::Sessions { count }) => measure::sessions::measure(&options, count, measure::sessions::Sizes::default(), &mut tell).await,
     };
     match measured {
         Ok(()) => ExitCode::SUCCESS,

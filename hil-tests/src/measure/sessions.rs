@@ -14,7 +14,7 @@ use answerback::engine::receive::{self, Arrival};
 use answerback::engine::session::{self, NewSession};
 use answerback::engine::{Engine, Reject, Work, configure, submit};
 use answerback::ids::SessionId;
-use answerback::settings::Settings;
+use answerback::settings::{Caps, Settings};
 use answerback::store::{Modem, ModemState, Queue, Store, Writer};
 use answerback::time::{Clock as _, SystemClock, Timestamp};
 use answerback::timers;
@@ -56,53 +56,67 @@ const SIM: &str = "89490200001234567890";
 const MODEM: &str = "north";
 /// So many sessions are begun in one transaction.
 const BATCH: usize = 100;
-/// Texts received with few sessions open and with all of them.
-const TEXTS: usize = 200;
-/// Timers one after the other, and timers of one instant.
-const APART: usize = 1_000;
-const TOGETHER: usize = 5_000;
-/// Texts that come in while timers of one instant fire.
-const BESIDE: usize = 50;
 const BESIDE_EVERY: Duration = Duration::from_millis(20);
-/// Until the first timer fires: the due times are written by then.
-const AHEAD: Duration = Duration::from_secs(5);
 const BETWEEN: Duration = Duration::from_millis(10);
 /// After this the timers that have not fired are lost.
 const PATIENCE: Duration = Duration::from_mins(10);
 
+/// How much is done with the sessions.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// Texts received with few sessions open, and with all of them.
+    pub texts: usize,
+    /// Timers one after the other.
+    pub apart: usize,
+    /// Timers of one instant.
+    pub together: usize,
+    /// Texts that come in while those fire.
+    pub beside: usize,
+    /// Until the first timer fires: the due times are written by then.
+    pub ahead: Duration,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { texts: 200, apart: 1_000, together: 5_000, beside: 50, ahead: Duration::from_secs(5) }
+    }
+}
+
 /// Opens `count` sessions and measures beside them.
-pub async fn measure(options: &Options, count: usize, tell: &mut impl FnMut(&str)) -> Result<(), String> {
-    let few = (count / 100).max(TEXTS);
-    let count = count.max(few + TEXTS + APART + TOGETHER + BESIDE);
+pub async fn measure(options: &Options, count: usize, sizes: Sizes, tell: &mut impl FnMut(&str)) -> Result<(), String> {
+    let Sizes { texts, apart, together, beside, ahead } = sizes;
+    let few = (count / 100).max(texts);
+    let count = count.max(few + texts + apart + together + beside);
     let folder = folder(options)?;
     tell(&format!("disk            write of 4 KiB and fdatasync: {}", disk::fsync(folder.path()).map_err(|error| error.to_string())?));
     let place = Place::new(folder.path()).await?;
     let mut open = place.begin(0..few).await?;
     let before = resident_kib()?;
     tell(&format!("sessions        {few} open: {before} KiB resident, {} KiB on disk", place.on_disk()?));
-    let seldom = place.texts(0..TEXTS).await?;
+    let seldom = place.texts(0..texts).await?;
     tell(&format!("resolve         {few} open: {seldom}"));
     let began = SystemClock.tick();
     open.extend(place.begin(few..count).await?);
     let seconds = SystemClock.tick().since(began).as_secs_f64();
     let after = resident_kib()?;
-    let (rows, disk) = (count - TEXTS, place.on_disk()?);
+    let (rows, disk) = (count - texts, place.on_disk()?);
     tell(&format!(
         "sessions        {rows} open: {after} KiB resident ({:+} KiB), {disk} KiB on disk, {:.0} begun/s",
         after - before,
         (count - few) as f64 / seconds
     ));
-    let often = place.texts(few..few + TEXTS).await?;
+    let often = place.texts(few..few + texts).await?;
     let ratio = often.percentile(50).as_secs_f64() / seldom.percentile(50).as_secs_f64();
     tell(&format!("resolve         {rows} open: {often}; p50 {ratio:.2} times that of {few}"));
-    let first = few + TEXTS;
-    let (apart, cost) = place.timers(&open[first..first + APART], BETWEEN).await?;
-    tell(&format!("timers          {APART} within {} s: late by {apart}; {cost:.3} ms CPU each", (BETWEEN * APART as u32).as_secs()));
-    let (burst, last) = (first + APART, first + APART + TOGETHER);
-    let (together, beside) = tokio::join!(place.timers(&open[burst..last], Duration::ZERO), place.texts_beside(last..last + BESIDE));
-    let (together, cost) = together?;
-    tell(&format!("timers          {TOGETHER} at one instant: late by {together}; {cost:.3} ms CPU each with the texts beside them"));
-    tell(&format!("resolve         meanwhile, a text every {} ms: {}", BESIDE_EVERY.as_millis(), beside?));
+    let (first, burst) = (few + texts, few + texts + apart);
+    let (late, cost) = place.timers(&open[first..burst], (ahead, BETWEEN)).await?;
+    tell(&format!("timers          {apart} within {:?}: late by {late}; {cost:.3} ms CPU each", BETWEEN * apart as u32));
+    let last = burst + together;
+    let (fired, heard) =
+        tokio::join!(place.timers(&open[burst..last], (ahead, Duration::ZERO)), place.texts_beside(ahead, last..last + beside));
+    let (late, cost) = fired?;
+    tell(&format!("timers          {together} at one instant: late by {late}; {cost:.3} ms CPU each with the texts beside them"));
+    tell(&format!("resolve         meanwhile, a text every {} ms: {}", BESIDE_EVERY.as_millis(), heard?));
     tell(&format!("memory          after them: {} KiB resident", resident_kib()?));
     place.stop().await;
     Ok(())
@@ -159,8 +173,8 @@ impl Place {
     }
 
     /// One text after the other from when the timers fire, in the same tact however long each takes.
-    async fn texts_beside(&self, people: std::ops::Range<usize>) -> Result<Spread, String> {
-        tokio::time::sleep(AHEAD).await;
+    async fn texts_beside(&self, ahead: Duration, people: std::ops::Range<usize>) -> Result<Spread, String> {
+        tokio::time::sleep(ahead).await;
         let mut tact = tokio::time::interval(BESIDE_EVERY);
         let mut times = Vec::with_capacity(people.len());
         for person in people {
@@ -172,8 +186,8 @@ impl Place {
 
     /// Lets the silence of these sessions be over, one after the other, and says how late each was told and what each cost the
     /// writer in milliseconds.
-    async fn timers(&self, sessions: &[SessionId], between: Duration) -> Result<(Spread, f64), String> {
-        let first = self.engine.now().plus(AHEAD);
+    async fn timers(&self, sessions: &[SessionId], (ahead, between): (Duration, Duration)) -> Result<(Spread, f64), String> {
+        let first = self.engine.now().plus(ahead);
         let due: BTreeMap<SessionId, Timestamp> =
             sessions.iter().enumerate().map(|(n, id)| (*id, first.plus(between * n as u32))).collect();
         let mut seen = self.engine.read(|reader| reader.newest_event()).await.map_err(|error| error.to_string())?;
@@ -224,8 +238,14 @@ impl Place {
 }
 
 fn set_up(work: &mut Work<'_, '_>) -> Result<(), Reject> {
-    let settings =
-        Settings { utility: "City Power".to_owned(), country: "US".to_owned(), emergency: "911".to_owned(), ..Settings::default() };
+    let settings = Settings {
+        utility: "City Power".to_owned(),
+        country: "US".to_owned(),
+        emergency: "911".to_owned(),
+        // One SIM asks them all within minutes.
+        caps: Caps { minute: 0, day: 0, month: 0, recipients: 0 },
+        ..Settings::default()
+    };
     configure::settings(work, &settings)?;
     let put = configure::keep_flow(work, "measure.visit.flow.toml", FLOW, "measure")?;
     work.tx.activate_flow(&put.name, put.revision)?;
