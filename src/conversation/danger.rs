@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::packs::Packs;
+use super::packs::lexicon::len_at;
+use super::packs::{Lexicon, Packs};
 use super::{normal, quote};
 
 /// What kind of danger was heard.
@@ -40,7 +41,7 @@ pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     let own = super::reaction::without_quote(text, packs).unwrap_or_else(|| text.to_owned());
     let lexicon = &packs.lexicon;
     // "The line is on the ground": articles and prepositions do not stand between two words.
-    let words = normal::words(&own);
+    let words = without_calm(normal::words(&own), lexicon);
     let plain = lexicon.small.without(&words);
     // A long text repeats its words: a bag of which one is nowhere is not looked for in every place.
     let distinct: BTreeSet<&String> = words.iter().collect();
@@ -53,6 +54,22 @@ pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
         return Some(Danger::Wires);
     }
     lexicon.danger_fire.is_in(&words).then_some(Danger::Fire)
+}
+
+/// "Smoke detector battery" is no smoke: the words of such a phrase are not looked at.
+fn without_calm(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
+    let mut left = Vec::with_capacity(words.len());
+    let mut at = 0;
+    while at < words.len() {
+        match lexicon.calm.iter().filter_map(|pattern| len_at(pattern, &words[at..])).max() {
+            Some(len) if len > 0 => at += len,
+            Some(_) | None => {
+                left.push(words[at].clone());
+                at += 1;
+            }
+        }
+    }
+    left
 }
 
 fn stands_in(bag: &[String], words: &[String]) -> bool {
@@ -121,6 +138,10 @@ mod tests {
             ("ça sent le gaz", Some(Danger::Gas)),
             ("провід впав і іскрить", Some(Danger::Wires)),
             ("brand new meter", None),
+            ("smoke detector battery low, where to buy", None),
+            ("smoke detector is going off", Some(Danger::Wires)),
+            ("you should fire the contractor", None),
+            ("fire! the transformer", Some(Danger::Fire)),
             ("ok merci à demain", None),
             ("my phone line is slow", None),
             ("bitte rufen sie mich morgen an", None),

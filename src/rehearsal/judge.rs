@@ -86,6 +86,8 @@ impl Play<'_> {
         self.events(&mut row)?;
         for task in self.tasks()?.into_iter().skip(row.from.tasks) {
             row.callback |= task.kind == TaskKind::Callback;
+            // A part that is heard before its text is whole has a task and no text yet.
+            row.danger |= task.kind == TaskKind::Danger;
             row.queues.push(task.queue);
         }
         self.states(&mut row)?;

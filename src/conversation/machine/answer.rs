@@ -71,7 +71,8 @@ impl Machine<'_, '_> {
         }
         let mut data = BTreeMap::from([("step".to_owned(), Value::Text(question.step.clone()))]);
         data.extend(taken.name().map(|name| ("answer".to_owned(), Value::Text(name))));
-        data.extend(taken.value().map(|value| ("value".to_owned(), value)));
+        let value = if joins { taken.value().map(|value| self.with_window(ask, value)) } else { taken.value() };
+        data.extend(value.map(|value| ("value".to_owned(), value)));
         self.emit("session.answered", data);
         if ask.want == Want::Code && taken.name().as_deref() == Some("ack") {
             let by = Value::Text(self.name_of(self.note(WHO)));
@@ -138,18 +139,25 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// The texts of this window so far and the new one, as they are stored.
+    fn with_window(&self, ask: &Ask, value: Value) -> Value {
+        let before = ask.fills.as_ref().and_then(|slot| self.session.slots.get(slot));
+        match (before, value) {
+            (Some(Value::Text(before)), Value::Text(words)) if self.session.slots.contains_key(JOIN_UNTIL) => {
+                Value::Text(format!("{before}\n{words}"))
+            }
+            (_, value) => value,
+        }
+    }
+
     /// The first of perhaps several texts: the window restarts with each.
     fn join(&mut self, ask: &Ask, value: &Value) {
         let (Some(slot), Some(window)) = (&ask.fills, ask.join) else { return };
-        let words = match value {
-            Value::Text(words) => words.clone(),
-            _ => return,
-        };
-        let before = match self.session.slots.get(slot) {
-            Some(Value::Text(before)) if self.session.slots.contains_key(JOIN_UNTIL) => format!("{before}\n"),
-            Some(_) | None => String::new(),
-        };
-        self.session.slots.insert(slot.clone(), Value::Text(format!("{before}{words}")));
+        if !matches!(value, Value::Text(_)) {
+            return;
+        }
+        let joined = self.with_window(ask, value.clone());
+        self.session.slots.insert(slot.clone(), joined);
         let until = self.now.plus(window);
         self.session.slots.insert(JOIN_UNTIL.to_owned(), Value::Number(until.unix_ms()));
         self.timer(TimerKind::Join, Due::At(until));

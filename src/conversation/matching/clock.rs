@@ -66,6 +66,8 @@ fn of(said: &Said) -> Option<jiff::civil::Time> {
 /// A bare "5" may be five in the afternoon.
 const EARLY_HOURS: i64 = 7;
 
+const NOON: i64 = 12;
+
 /// "17h30" as 17, h, 30.
 fn split(word: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
@@ -108,6 +110,14 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
     if let Some((len, half)) = halves.into_iter().flatten().max_by_key(|(len, _)| *len) {
         said.twice |= said.half.is_some_and(|other| other != half);
         said.half = Some(half);
+        said.is_clock = true;
+        return len;
+    }
+    if let Some(len) = lexicon.clocks.iter().filter_map(|clock| clock.noon.len_at(rest)).max() {
+        // "12 noon" says it once.
+        if said.numbers.is_empty() {
+            said.numbers.push(NOON);
+        }
         said.is_clock = true;
         return len;
     }

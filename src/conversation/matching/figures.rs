@@ -1,6 +1,8 @@
 //! Figures: whole numbers, meter readings, account numbers, amounts, phone numbers.
 
-use super::menu::{Said, said};
+use unicode_normalization::char::is_combining_mark;
+
+use super::menu::{Said, number_at, said, spoken};
 use super::{Heard, Match, Strength, figure, limits, value};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
@@ -14,9 +16,33 @@ use crate::value::{Money, Value};
 pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Match {
     match said(heard, lexicon) {
         Said::One(number) => within(number, Value::Number(number), ask, session),
-        Said::Unsure => Match::Unclear,
+        Said::Unsure => counted(heard, lexicon).map_or(Match::Unclear, |number| within(number, Value::Number(number), ask, session)),
         Said::Nothing => Match::None,
     }
+}
+
+/// "Two dogs", "somos 5", "4 people live here": one number with one strange word beside it, which is what was counted.
+fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    let words: Vec<String> = spoken(heard.core(lexicon), lexicon).into_iter().filter(|word| !word.chars().all(normal::is_emoji)).collect();
+    let left = lexicon.small.without(&words);
+    let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators, &lexicon.question, &lexicon.no, &lexicon.no_light];
+    let strange = |word: &String| {
+        !lexicon.numbers.contains_key(word)
+            && turns.iter().all(|phrases| !phrases.is(std::slice::from_ref(word)))
+            && word.chars().all(|sign| sign.is_alphabetic() || is_combining_mark(sign))
+            && !lexicon.measures(std::slice::from_ref(word))
+    };
+    let (number, thing) = match number_at(&left, lexicon) {
+        Some((number, len)) => (number, left.get(len..)?),
+        None => {
+            let (number, len) = number_at(left.get(1..)?, lexicon)?;
+            if left.len() > len + 1 {
+                return None;
+            }
+            (number, left.get(..1)?)
+        }
+    };
+    (matches!(thing, [one] if strange(one)) && !heard.own.trim_start().starts_with('-')).then_some(number)
 }
 
 /// Above the most and below the least have their own steps, or are asked again.
@@ -152,13 +178,23 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
         }
     }
     let read = match amounts.as_slice() {
-        [] => return Match::None,
+        [] => return in_words(heard, lexicon),
         _ if doubted(heard, lexicon) || folded.trim().starts_with('-') => None,
         [one] => amount(one),
         [whole, part] => in_two(whole, part, &heard.words, lexicon),
         _ => None,
     };
     read.map_or(Match::Unclear, |money| value(Value::Money(money)))
+}
+
+/// "Fifty dollars": an amount without figures.
+fn in_words(heard: &Heard, lexicon: &Lexicon) -> Match {
+    let words = lexicon.currency.without(&heard.words);
+    match said(&Heard { own: heard.own.clone(), words }, lexicon) {
+        Said::One(number) => value(Value::Money(Money { hundredths: number.saturating_mul(100) })),
+        Said::Unsure => Match::Unclear,
+        Said::Nothing => Match::None,
+    }
 }
 
 /// "1.234,50" and "1,234.50": two digits behind the last sign are hundredths, three are thousands.
@@ -191,7 +227,10 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
 
 /// A phone number, in the forms of the box's country.
 pub fn phone(heard: &Heard, country: &str) -> Match {
-    let written: String = normal::fold(&heard.own).chars().filter(|sign| sign.is_ascii_digit() || matches!(sign, '+')).collect();
+    // "+44 (0)7700": the zero is dialled inside the country only.
+    let folded = normal::fold(&heard.own);
+    let own = if folded.contains('+') || folded.contains("00") { folded.replace("(0)", "") } else { folded };
+    let written: String = own.chars().filter(|sign| sign.is_ascii_digit() || matches!(sign, '+')).collect();
     if written.is_empty() {
         return Match::None;
     }

@@ -9,6 +9,7 @@ use crate::conversation::packs::{Lexicon, Packs, Phrases};
 use crate::conversation::render;
 use crate::conversation::rules::Rules;
 use crate::conversation::session::Session;
+use crate::terms::Category;
 use crate::value::Row;
 
 /// The forms of one answer.
@@ -31,13 +32,15 @@ pub struct Forms {
     pub answers: Vec<AnswerForms>,
     /// Numbers of a list and what each means.
     pub numbers: BTreeMap<i64, Option<Row>>,
+    /// It offers or asks for something, which can be declined; a fact cannot.
+    pub is_offer: bool,
 }
 
 /// The forms of a question of this session.
 pub fn of(ask: &Ask, session: &Session, rules: &Rules<'_>) -> Forms {
     let lexicon = &rules.packs.lexicon;
     let named = matches!(ask.want, Want::YesNo | Want::Choice | Want::Menu);
-    let mut forms = Forms::default();
+    let mut forms = Forms { is_offer: is_offer(session, rules), ..Forms::default() };
     for name in ask.on.keys().filter(|_| named) {
         let words = ask.words.get(name);
         let mut own = Phrases::new(words.into_iter().flat_map(BTreeMap::values).flatten());
@@ -70,6 +73,12 @@ pub fn of(ask: &Ask, session: &Session, rules: &Rules<'_>) -> Forms {
     forms
 }
 
+/// Outages and alarms ask what is; whatever else asks whether something shall be.
+fn is_offer(session: &Session, rules: &Rules<'_>) -> bool {
+    let lane = rules.flows.get(&session.flow).and_then(|flow| rules.lane(&flow.lane.name));
+    lane.is_some_and(|lane| !matches!(lane.category, Category::Outage | Category::Safety | Category::Alarm))
+}
+
 /// A scale longer than this is no scale.
 const SCORE_STEPS_MAX: i64 = 100;
 
@@ -98,6 +107,7 @@ impl Forms {
             (yes, &lexicon.yes_light, Strength::Light),
             (no, &lexicon.no, Strength::Common),
             (no, &lexicon.no_light, Strength::Light),
+            (no.filter(|_| self.is_offer), &lexicon.declines, Strength::Light),
         ];
         let found = sets.into_iter().filter_map(|(answer, phrases, strength)| Some((answer?, phrases.len_at(words)?, strength)));
         found.max_by_key(|(_, len, strength)| (*len, *strength))

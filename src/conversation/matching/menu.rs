@@ -63,8 +63,11 @@ fn says_none(heard: &Heard, rules: &Rules<'_>) -> bool {
 /// A number of a scale.
 pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
     let fits = |number: i64| limits.0.is_none_or(|least| number >= least) && limits.1.is_none_or(|most| number <= most);
-    if let Some(number) = of_most(heard, limits.1, lexicon).filter(|number| fits(*number)) {
-        return super::value(Value::Number(number));
+    match of_most(heard, limits.1, lexicon) {
+        Some((number, true)) if fits(number) => return super::value(Value::Number(number)),
+        // "5 out of 5" on a scale to ten.
+        Some((_, false)) => return Match::Unclear,
+        Some((_, true)) | None => {}
     }
     match said(heard, lexicon) {
         Said::One(number) if fits(number) => super::value(Value::Number(number)),
@@ -73,12 +76,12 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
     }
 }
 
-/// "8/10", "8 out of 10", "10 üzerinden 8", where 10 is the most.
-fn of_most(heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<i64> {
+/// "8/10", "8 out of 10", "10 üzerinden 8": the number, and whether 10 is the most.
+fn of_most(heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<(i64, bool)> {
     let folded = normal::fold(&heard.own);
     if let Some((number, whole)) = folded.trim().trim_end_matches(['.', '!']).split_once('/') {
         let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.trim().parse().ok()?);
-        return (Some(whole) == most).then_some(number);
+        return Some((number, Some(whole) == most));
     }
     let beside = [&lexicon.small, &lexicon.option, &lexicon.harmless];
     let core = beside.iter().fold(lexicon.courtesy.without(&heard.words), |words, phrases| match phrases {
@@ -87,13 +90,19 @@ fn of_most(heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<i64> {
         phrases => phrases.without(&words),
     });
     let (first, len) = number_at(&core, lexicon)?;
+    let is_counted = |word: &&String| {
+        let word = std::slice::from_ref(*word);
+        lexicon.option.is(word) && !lexicon.out_of.is(word) && !lexicon.whole_first.is(word)
+    };
     let rest = &core[len..];
+    // "5 stars out of 5".
+    let rest = &rest[rest.iter().take_while(is_counted).count()..];
     let of = lexicon.out_of.len_at(rest).map(|len| (len, false));
     let (skip, reversed) = of.or_else(|| lexicon.whole_first.len_at(rest).map(|len| (len, true)))?;
     let (second, len) = number_at(&rest[skip..], lexicon)?;
     let ends = rest[skip + len..].iter().all(|word| lexicon.option.is(std::slice::from_ref(word)));
     let (number, whole) = if reversed { (second, first) } else { (first, second) };
-    (ends && Some(whole) == most).then_some(number)
+    ends.then_some((number, Some(whole) == most))
 }
 
 /// "8 out of 10" and no more.
@@ -101,7 +110,7 @@ const PAIR_WORDS_MAX: usize = 5;
 
 /// The number a text says.
 pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
-    let core = lexicon.courtesy.without(&heard.words);
+    let core = spoken(lexicon.courtesy.without(&heard.words), lexicon);
     // "un 8" is eight, not one and eight.
     let is_article = |rest: &[String]| {
         let len = lexicon.option.len_at(rest).or_else(|| lexicon.small.len_at(rest))?;
@@ -126,6 +135,10 @@ pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
             at += len;
             continue;
         }
+        if is_picture(&rest[0]) && !lexicon.no_light.is(&rest[..1]) {
+            at += 1;
+            continue;
+        }
         let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators];
         doubt |= rest[0] == "?" || lexicon.asks_at(rest).is_some() || turns.iter().any(|phrases| phrases.len_at(rest).is_some());
         unknown = true;
@@ -136,6 +149,20 @@ pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
         ([one], false, false) => Said::One(*one),
         _ => Said::Unsure,
     }
+}
+
+/// "On est 3": beside a figure a small word is no number, though Turkish "on" is ten.
+pub fn spoken(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
+    let is_figure = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
+    if !words.iter().any(is_figure) {
+        return words;
+    }
+    let is_small = |word: &String| lexicon.numbers.contains_key(word) && lexicon.small.is(std::slice::from_ref(word));
+    words.into_iter().filter(|word| !is_small(word)).collect()
+}
+
+fn is_picture(word: &str) -> bool {
+    word.chars().all(normal::is_emoji)
 }
 
 fn is_negative(text: &str) -> bool {

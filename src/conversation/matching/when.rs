@@ -12,7 +12,11 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
     let today = now.civil(&hours::zone(None, None, rules.settings)).date();
     let words = heard.core(lexicon);
-    let (mut days, left) = relative(&words, lexicon, today);
+    let (mut days, mut left) = relative(&words, lexicon, today);
+    // "on Friday": beside a day a small word is no number, though Turkish "on" is ten.
+    if !days.is_empty() {
+        left.retain(|word| !lexicon.small.is(std::slice::from_ref(word)) || word.chars().any(|c| c.is_ascii_digit()));
+    }
     let figures = written(&left, lexicon, today, month_first(&rules.settings.country));
     let has_figures = left.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
     // "martes 24": the weekday beside a figure only repeats it, or contradicts it.
@@ -108,8 +112,12 @@ fn written(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date, month_
         (None, [day]) if only(*day) => return next_day(*day, today),
         _ => return None,
     };
+    // "24/11" where the month comes first and there is no such month.
+    let (day, month) = if month > MONTHS && day <= MONTHS { (month, day) } else { (day, month) };
     calendar_day(day, month, year, today)
 }
+
+const MONTHS: i64 = 12;
 
 /// "el 27": the next such day of a month.
 fn next_day(day: i64, today: jiff::civil::Date) -> Option<jiff::civil::Date> {

@@ -20,6 +20,9 @@ pub struct Told {
     pub night: Vec<String>,
     /// Words around an hour: "o'clock", "Uhr".
     pub hour: Vec<String>,
+    /// Twelve o'clock by its name: "noon".
+    #[serde(default)]
+    pub noon: Vec<String>,
     /// Words behind minutes.
     #[serde(default)]
     pub minute: Vec<String>,
@@ -48,6 +51,8 @@ pub struct Clock {
     pub night: Phrases,
     /// Beside an hour.
     pub hour: Phrases,
+    /// Twelve at day.
+    pub noon: Phrases,
     /// Behind minutes.
     pub minute: Phrases,
     /// Sequence, minutes, and whether the hour has to be a word of this language.
@@ -74,6 +79,7 @@ impl Clock {
             pm: Phrases::new(&told.pm),
             night: Phrases::new(&told.night),
             hour: Phrases::new(&told.hour),
+            noon: Phrases::new(&told.noon),
             minute: Phrases::new(&told.minute),
             before: any.into_iter().map(|(w, m)| (w, m, false)).chain(own.into_iter().map(|(w, m)| (w, m, true))).collect(),
             after: shifts(&told.after),
@@ -84,7 +90,7 @@ impl Clock {
 
     /// Every single word of it.
     pub fn words(&self) -> impl Iterator<Item = &String> {
-        let phrases = [&self.am, &self.pm, &self.night, &self.hour, &self.minute].into_iter().flat_map(Phrases::iter);
+        let phrases = [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::iter);
         let shifts = self.before.iter().map(|(words, ..)| words).chain(self.after.iter().map(|(words, _)| words));
         phrases.chain(shifts).chain(self.hours.keys()).flatten()
     }

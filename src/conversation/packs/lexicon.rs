@@ -97,18 +97,20 @@ pub fn stands_in(pattern: &[Piece], words: &[String]) -> bool {
         [Piece::Word(run)] if is_unspaced(run) => {
             words.iter().any(|word| word.contains(run.as_str())) || words.concat().contains(run.as_str())
         }
-        _ => (0..words.len()).any(|at| begins(pattern, &words[at..])),
+        _ => (0..words.len()).any(|at| len_at(pattern, &words[at..]).is_some()),
     }
 }
 
 const GAP_WORDS_MAX: usize = 3;
 
-fn begins(pattern: &[Piece], words: &[String]) -> bool {
-    let Some((piece, rest)) = pattern.split_first() else { return true };
+/// How many words the pattern has at the beginning of these.
+pub fn len_at(pattern: &[Piece], words: &[String]) -> Option<usize> {
+    let Some((piece, rest)) = pattern.split_first() else { return Some(0) };
+    let one = |fits: bool| if fits { len_at(rest, &words[1..]).map(|len| len + 1) } else { None };
     match piece {
-        Piece::Word(word) => words.first() == Some(word) && begins(rest, &words[1..]),
-        Piece::Begins(start) => words.first().is_some_and(|word| word.starts_with(start)) && begins(rest, &words[1..]),
-        Piece::Gap => (0..=GAP_WORDS_MAX.min(words.len())).any(|skip| begins(rest, &words[skip..])),
+        Piece::Word(word) => one(words.first() == Some(word)),
+        Piece::Begins(start) => one(words.first().is_some_and(|word| word.starts_with(start))),
+        Piece::Gap => (0..=GAP_WORDS_MAX.min(words.len())).find_map(|skip| len_at(rest, &words[skip..]).map(|len| len + skip)),
     }
 }
 
@@ -135,6 +137,8 @@ pub struct Lexicon {
     pub yes_whole: Phrases,
     /// No, where nothing else is said.
     pub no_whole: Phrases,
+    /// No to an offer.
+    pub declines: Phrases,
     /// Reserved consent words.
     pub stop: Phrases,
     /// Plain-language revocations.
@@ -159,6 +163,8 @@ pub struct Lexicon {
     pub danger_wires: Vec<Vec<String>>,
     /// Fire.
     pub danger_fire: Phrases,
+    /// No danger, whatever its words.
+    pub calm: Vec<Vec<Piece>>,
     /// Courtesy.
     pub courtesy: Phrases,
     /// Harmless additions.
@@ -231,6 +237,7 @@ impl Lexicon {
             no_light: phrases(|p| &p.no_light),
             yes_whole: phrases(|p| &p.yes_whole),
             no_whole: phrases(|p| &p.no_whole),
+            declines: phrases(|p| &p.declines),
             stop: phrases(|p| &p.stop),
             revoke: patterns(|p| &p.revoke),
             help: phrases(|p| &p.help),
@@ -243,6 +250,7 @@ impl Lexicon {
             danger_gas: bags(|p| &p.danger_gas),
             danger_wires: bags(|p| &p.danger_wires),
             danger_fire: phrases(|p| &p.danger_fire),
+            calm: patterns(|p| &p.calm),
             courtesy: phrases(|p| &p.courtesy),
             harmless: phrases(|p| &p.harmless),
             negators: phrases(|p| &p.negators),
@@ -326,6 +334,7 @@ impl Lexicon {
             &self.no_light,
             &self.yes_whole,
             &self.no_whole,
+            &self.declines,
             &self.stop,
             &self.help,
             &self.start,
@@ -349,6 +358,15 @@ impl Lexicon {
         let more = more.chain(self.clocks.iter().flat_map(Clock::words));
         self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).cloned().collect();
         self.known = known;
+    }
+
+    /// Whether these are a time, a day or money: "4 hours" counts no people.
+    pub fn measures(&self, words: &[String]) -> bool {
+        let clock = |clock: &Clock| clock.words().any(|word| words.contains(word));
+        self.clocks.iter().any(clock)
+            || self.currency.is_in(words)
+            || words.iter().any(|word| self.months.contains_key(word))
+            || self.days.keys().chain(self.weekdays.keys()).any(|form| form == words)
     }
 
     /// How many words of the beginning ask something.

@@ -34,6 +34,9 @@ pub struct Pack {
     /// Short words that are no only where nothing else is said: "la", "net".
     #[serde(default)]
     pub no_whole: Vec<String>,
+    /// "I can't", "nobody will be home": no to what we offer or ask for, and no word about a fact.
+    #[serde(default)]
+    pub declines: Vec<String>,
     /// Reserved consent words, as the whole message.
     pub stop: Vec<String>,
     /// Plain-language revocations, anywhere; `*` stands for up to three words.
@@ -58,6 +61,9 @@ pub struct Pack {
     pub danger_wires: Vec<String>,
     /// Fire, alone.
     pub danger_fire: Vec<String>,
+    /// What sounds like danger and is none: "smoke detector * battery"; `*` stands for up to three words.
+    #[serde(default)]
+    pub calm: Vec<String>,
     /// Words of courtesy: they never change a meaning.
     pub courtesy: Vec<String>,
     /// Words beside an answer that leave it what it is.

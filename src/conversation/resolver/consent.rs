@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::case::{Case, Reply};
 use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, TaskKind};
+use crate::conversation::packs::Lexicon;
 use crate::conversation::packs::lexicon::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
 use crate::conversation::session::Session;
@@ -58,7 +59,7 @@ impl Case<'_, '_> {
             }
         }
         match core.as_slice() {
-            [word] if normal::one_slip(word, "stop") && !lexicon.known.contains(word) && !is_word(word) && !self.is_answer() => {
+            [word] if is_slip_of_stop(word, lexicon) && !lexicon.known.contains(word) && !is_word(word) && !self.is_answer() => {
                 Some(Stop::Slip)
             }
             _ => None,
@@ -280,6 +281,18 @@ impl Case<'_, '_> {
 
 /// Within this long a second STOP is not confirmed again.
 const CONFIRMED_MS: i64 = 24 * 3600 * 1000;
+
+/// "Stpo", "unsubcribe": one slip from STOP, or from a reserved word that is too long to be another one.
+fn is_slip_of_stop(word: &str, lexicon: &Lexicon) -> bool {
+    let near = |form: &Vec<String>| match form.as_slice() {
+        [one] => one.chars().count() >= SLIP_LETTERS_MIN && normal::one_slip(word, one),
+        _ => false,
+    };
+    normal::one_slip(word, "stop") || (word.chars().count() >= SLIP_LETTERS_MIN && lexicon.stop.iter().any(near))
+}
+
+/// Shorter words are one letter from many others.
+const SLIP_LETTERS_MIN: usize = 8;
 
 /// English words one slip away from STOP: they are no slips.
 fn is_word(word: &str) -> bool {

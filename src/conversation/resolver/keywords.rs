@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::case::{Case, Reply};
 use crate::conversation::effect::{Effect, TaskKind};
-use crate::conversation::flow::{Flow, Verb};
+use crate::conversation::flow::{Ask, Flow, Verb, Want};
 use crate::conversation::machine::{QUIET, RANK, REST};
 use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::packs::Phrases;
@@ -81,17 +81,13 @@ impl Case<'_, '_> {
     /// "READ 04417", and not "read 2 of your texts" to a question that waits for words: those are looked at by rule 14.
     fn is_for_keyword(&self, flow: &Flow, rest: &[String]) -> bool {
         let digits = rest.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
-        digits && (!self.free_text_waits() || (rest.len() <= REST_WORDS_MAX && self.passes(flow, rest)))
+        let speaks = digits || rest.len() <= REST_WORDS_MAX || owner(flow).is_some_and(|ask| ask.want == Want::Text);
+        speaks && (!self.free_text_waits() || (rest.len() <= REST_WORDS_MAX && self.passes(flow, rest)))
     }
 
     /// Whether the question that owns the slot of these words would take them, as far as its limits are known.
     fn passes(&self, flow: &Flow, rest: &[String]) -> bool {
-        let slot = flow.begin.as_ref().and_then(|begin| begin.rest.as_ref()).map(|slot| slot.name.as_str());
-        let owner = flow.steps.values().find_map(|step| match &step.verb {
-            Verb::Ask(ask) if slot.is_some() && ask.fills.as_deref() == slot => Some(ask),
-            _ => None,
-        });
-        let (Some(ask), Some(asked)) = (owner, self.waiting().first().copied()) else { return true };
+        let (Some(ask), Some(asked)) = (owner(flow), self.waiting().first().copied()) else { return true };
         let session = Session { slots: self.view.facts.clone(), ..asked.session.clone() };
         let heard = Heard::read(&rest.join(" "), self.rules.packs);
         matches!(matched(&heard, ask, &session, self.rules, self.now), Match::Answer { .. })
@@ -233,6 +229,15 @@ impl Case<'_, '_> {
     }
 
     fn free_text_waits(&self) -> bool {
-        self.waiting().into_iter().any(|asked| self.ask(asked).is_some_and(|ask| ask.want == crate::conversation::flow::Want::Text))
+        self.waiting().into_iter().any(|asked| self.ask(asked).is_some_and(|ask| ask.want == Want::Text))
     }
+}
+
+/// The question that owns the slot of the words after the keyword.
+fn owner(flow: &Flow) -> Option<&Ask> {
+    let slot = flow.begin.as_ref().and_then(|begin| begin.rest.as_ref()).map(|slot| slot.name.as_str())?;
+    flow.steps.values().find_map(|step| match &step.verb {
+        Verb::Ask(ask) if ask.fills.as_deref() == Some(slot) => Some(ask.as_ref()),
+        _ => None,
+    })
 }

@@ -254,8 +254,11 @@ impl Case<'_, '_> {
 
     /// Rule 16: one open question: asked again twice, then a person.
     pub(super) fn rule_16(&mut self) -> Option<Resolution> {
-        let open: Vec<Asked> =
-            self.waiting().into_iter().filter(|asked| matches!(self.fence(asked, false), Fence::Open | Fence::Soft)).cloned().collect();
+        let is_open = |asked: &&Asked| {
+            let exact = self.ask(asked).is_some_and(|ask| ask.risk.is_some());
+            matches!(self.fence(asked, exact), Fence::Open | Fence::Soft)
+        };
+        let open: Vec<Asked> = self.waiting().into_iter().filter(is_open).cloned().collect();
         let [asked] = open.as_slice() else { return None };
         let ask = self.ask(asked)?;
         if ask.want == Want::Code {
