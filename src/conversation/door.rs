@@ -64,13 +64,20 @@ fn judge(open: &[&Asked], view: &PersonView, rules: &Rules<'_>, session: &Sessio
         return Door::Send;
     }
     let used: BTreeSet<&str> = clashes.iter().filter_map(|other| other.question.sim.as_deref().or(other.session.sim.as_deref())).collect();
-    let allows = |sim: &str| rules.lane(&session.lane).is_none_or(|lane| lane.allows(sim));
-    if let Some(sim) = rules.sims.iter().filter(|sim| allows(sim)).find(|sim| !used.contains(sim.as_str()) && used.len() < rules.sims.len())
-    {
-        return Door::Sim(sim.clone());
+    if let Some(sim) = sims_of(session, rules).into_iter().find(|sim| !used.contains(sim)) {
+        return Door::Sim(sim.to_owned());
     }
     let lower = clashes.iter().any(|other| rank > rank_of(&other.session, rules));
     if lower || ask.tag == TagRule::Never { Door::Hold(now.plus(HOLD_MAX)) } else { Door::Tag(free_tag(view)) }
+}
+
+/// The SIMs of the box that the lane of a session may use: its own in their order, else all.
+fn sims_of<'a>(session: &Session, rules: &'a Rules<'_>) -> Vec<&'a str> {
+    let own = rules.lane(&session.lane).map(|lane| lane.sims.as_slice()).unwrap_or_default();
+    if own.is_empty() {
+        return rules.sims.iter().map(String::as_str).collect();
+    }
+    own.iter().filter(|sim| rules.sims.contains(sim)).map(String::as_str).collect()
 }
 
 /// Rank of a session: that of its lane, or of the lane whose rank its keyword has.

@@ -35,6 +35,8 @@ pub struct Stage {
     pub rosters: Rosters,
     pub queues: Queues,
     pub now: Timestamp,
+    /// SIMs that can send.
+    pub sims: Vec<String>,
 }
 
 impl Stage {
@@ -50,7 +52,7 @@ impl Stage {
         let packs = Packs::load(&Packs::shipped()).expect("packs");
         let now = Timestamp::parse(START).expect("a time");
         let (flows, lanes, rosters, queues) = (Flows::default(), default_lanes(), Rosters::new(), Queues::default());
-        let mut stage = Self { flows, packs, settings, lanes, rosters, queues, now };
+        let mut stage = Self { flows, packs, settings, lanes, rosters, queues, now, sims: Vec::new() };
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("flows");
         for entry in std::fs::read_dir(shipped).expect("flows") {
             let path = entry.expect("an entry").path();
@@ -69,8 +71,8 @@ impl Stage {
     }
 
     pub fn rules(&self) -> Rules<'_> {
-        let Self { flows, packs, settings, lanes, rosters, queues, .. } = self;
-        Rules { flows, packs, settings, lanes, rosters, queues, sims: &[] }
+        let Self { flows, packs, settings, lanes, rosters, queues, sims, .. } = self;
+        Rules { flows, packs, settings, lanes, rosters, queues, sims }
     }
 
     /// A question of this flow that was sent a while ago and reached the phone.
@@ -109,7 +111,8 @@ impl Stage {
         Asked { question, session: moved.session }
     }
 
-    fn data(&self, flow: &str) -> BTreeMap<String, Value> {
+    /// What a flow needs to be told.
+    pub fn data(&self, flow: &str) -> BTreeMap<String, Value> {
         let pairs = [
             ("account", Value::Text("20417733".to_owned())),
             ("amount", Value::Money(Money { hundredths: 8450 })),
