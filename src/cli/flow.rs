@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, stdin, stdout};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::client::Client;
 use super::{Failure, Place, ask_daemon, say, segment, table};
@@ -120,6 +121,10 @@ fn manners(asked: [bool; 4]) -> Vec<Manner> {
 
 fn replay(request: &Replay) -> Result<(), Failure> {
     let summary = rehearsal::replay(request, &mut stdout()).map_err(|trouble| Failure::no(trouble.to_string()))?;
+    if !summary.unknown_endpoints.is_empty() {
+        let names = summary.unknown_endpoints.iter().cloned().collect::<Vec<_>>().join(", ");
+        super::aside(&format!("warning: nobody knows here whether the box has these endpoints (--settings FILE says): {names}"));
+    }
     // The last line on standard output has said how many.
     if summary.failed == 0 { Ok(()) } else { Err(Failure::no("")) }
 }
@@ -209,10 +214,11 @@ fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<()
         sources.push((name, source));
     }
     // A folder is a whole: what its flows run must be in it.
-    let names: Vec<String> = sources.iter().filter_map(|(file, source)| Some(Parsed::parse_all(file, source).0?.name)).collect();
+    let beside: Vec<Arc<Parsed>> = sources.iter().filter_map(|(file, source)| Parsed::parse_all(file, source).0.map(Arc::new)).collect();
+    let names: Vec<String> = beside.iter().map(|flow| flow.name.clone()).collect();
     let flows = given.iter().any(|path| path.is_dir()).then_some(names.as_slice());
     let (endpoints, queues, rosters) = (known.endpoints.as_deref(), known.queues.as_deref(), known.rosters.as_deref());
-    let site = Site { endpoints, queues, rosters, pages: None, flows, lanes: &lanes, settings: &settings, packs: &packs };
+    let site = Site { endpoints, queues, rosters, pages: None, flows, beside: &beside, lanes: &lanes, settings: &settings, packs: &packs };
     let mut refused = 0;
     let mut all = Vec::new();
     for (name, source) in &sources {
@@ -230,10 +236,11 @@ fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<()
     if refused == 0 { Ok(()) } else { Err(Failure::no(format!("{refused} of {} files would be refused", files.len()))) }
 }
 
-/// A box with a name and every language: what is missing then is missing in the flow.
+/// A box with a name, an address and every language: what is missing then is missing in the flow.
 fn checking() -> Settings {
     let languages = Packs::shipped();
-    Settings { utility: "Utility".to_owned(), emergency: "112".to_owned(), languages, ..Settings::default() }
+    let public_url = "https://utility.example".to_owned();
+    Settings { utility: "Utility".to_owned(), emergency: "112".to_owned(), public_url, languages, ..Settings::default() }
 }
 
 fn told(file: &str, findings: &[Finding]) {

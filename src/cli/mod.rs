@@ -182,6 +182,12 @@ fn say(text: &str) {
     drop(writeln!(out, "{text}").and_then(|()| out.flush()));
 }
 
+/// A remark beside what a command answers.
+fn aside(text: &str) {
+    use std::io::Write as _;
+    let _nobody_reads_it = writeln!(std::io::stderr().lock(), "{text}");
+}
+
 /// Writes a path segment so that no sign of it ends the segment.
 fn segment(text: &str) -> String {
     text.bytes().fold(String::new(), |path, octet| match octet {

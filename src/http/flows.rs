@@ -20,6 +20,7 @@ use super::write::Once;
 use crate::conversation::flow::Flow;
 use crate::conversation::flow::template::duration;
 use crate::conversation::lint::{Finding, Severity};
+use crate::engine::configure::Ground;
 use crate::engine::{Reject, Work, configure, rehearse};
 use crate::store::{self, FlowRevision, Reader};
 use crate::terms::Word as _;
@@ -130,6 +131,8 @@ pub struct FlowPut {
     pub revision: u32,
     /// Whether new sessions begin with it.
     pub active: bool,
+    /// What somebody should look at in it.
+    pub findings: Vec<FindingView>,
 }
 
 /// What the loader says of a text.
@@ -143,11 +146,15 @@ pub struct Checked {
 
 /// Every flow.
 pub async fn list(State(app): State<App>) -> Result<Json<List<FlowView>>, ApiError> {
-    Ok(Json(List::whole(app.read(|reader| reader.newest_flows()?.into_iter().map(|row| view(reader, row)).collect()).await?)))
+    let views = app.read(|reader| {
+        let ground = Ground::of(reader)?;
+        reader.newest_flows()?.into_iter().map(|row| view(reader, &ground, row)).collect()
+    });
+    Ok(Json(List::whole(views.await?)))
 }
 
-fn view(reader: &Reader<'_>, row: FlowRevision) -> store::Result<FlowView> {
-    let findings = configure::look(reader, &format!("{}.flow.toml", row.name), &row.source)?;
+fn view(reader: &Reader<'_>, ground: &Ground, row: FlowRevision) -> store::Result<FlowView> {
+    let findings = ground.look(&format!("{}.flow.toml", row.name), &row.source);
     Ok(FlowView {
         active_revision: reader.active_flow(&row.name)?.map(|active| active.revision),
         findings: findings.into_iter().map(FindingView::of).collect(),
@@ -182,7 +189,8 @@ pub fn keep(work: &mut Work<'_, '_>, text: &FlowText, by: &str) -> Result<FlowPu
     } else {
         work.tx.active_flow(&put.name)?.is_some_and(|active| active.revision == put.revision)
     };
-    Ok(FlowPut { name: put.name, revision: put.revision, active })
+    let findings = configure::look(work.tx, &text.name_of_file(), &text.text)?.into_iter().map(FindingView::of).collect();
+    Ok(FlowPut { name: put.name, revision: put.revision, active, findings })
 }
 
 /// Which revision.

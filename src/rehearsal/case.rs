@@ -1,11 +1,15 @@
 //! The format of case files (`*.case.toml`): what was open, what was heard, what must follow.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::Answer;
 use super::Trouble;
+use crate::conversation::packs::Packs;
 use crate::value::{Row, Value};
 
 /// A case file.
@@ -125,11 +129,35 @@ pub(super) struct Then {
     data: BTreeMap<String, toml::Value>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+/// A table, or a list of tables: whichever it is, a key that does not exist is named.
+#[derive(Debug, Clone)]
 pub(super) enum OneOrMany {
     One(Box<Want>),
     Many(Vec<Want>),
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TableOrList)
+    }
+}
+
+struct TableOrList;
+
+impl<'de> Visitor<'de> for TableOrList {
+    type Value = OneOrMany;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a table of what is wanted, or a list of them, one for each text")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Want::deserialize(MapAccessDeserializer::new(map)).map(|want| OneOrMany::One(Box::new(want)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(seq)).map(OneOrMany::Many)
+    }
 }
 
 /// What must follow a text. Only the keys present are looked at.
@@ -155,12 +183,37 @@ pub(super) struct Want {
 impl Case {
     /// Reads a case file.
     pub fn parse(source: &str) -> Result<Self, Trouble> {
-        let case: Self = toml::from_str(source).map_err(|error| Trouble(error.to_string().trim().replace('\n', " ")))?;
+        let case: Self = toml::from_str(source).map_err(|error| {
+            let before = error.span().and_then(|span| source.get(..span.start)).unwrap_or_default();
+            Trouble(format!("line {}: {}", before.matches('\n').count() + 1, error.message().trim().replace('\n', " ")))
+        })?;
+        case.check()?;
         let rows = case.wants().len();
         if rows != case.heard.len() {
             return Err(Trouble(format!("{} texts are heard and {rows} rows are wanted", case.heard.len())));
         }
         Ok(case)
+    }
+
+    /// What no type can say: words out of a few, and keys that exclude each other.
+    fn check(&self) -> Result<(), Trouble> {
+        let word = |key: &str, word: &Option<String>, known: &[&str]| match word {
+            Some(word) if !known.contains(&word.as_str()) => Err(Trouble(format!("{key}: `{word}` is none of {}", known.join(", ")))),
+            Some(_) | None => Ok(()),
+        };
+        let languages = Packs::shipped();
+        word("lang", &self.lang, &languages.iter().map(String::as_str).collect::<Vec<_>>())?;
+        for want in self.wants() {
+            word("want.consent", &want.consent, &["in", "out"])?;
+        }
+        self.then.iter().try_for_each(|then| {
+            let said = [then.tick, then.event.is_some(), then.start.is_some(), then.report.is_some(), then.gone.is_some()];
+            if said.iter().filter(|said| **said).count() != 1 {
+                return Err(Trouble(format!("then at {}: name one of tick, event, start, report, gone", then.at)));
+            }
+            word("then.report", &then.report, &["delivered", "failed"])
+        })?;
+        self.heard.iter().try_for_each(Heard::check)
     }
 
     pub(super) fn wants(&self) -> Vec<&Want> {
@@ -189,6 +242,22 @@ impl Case {
 
     pub(super) fn facts(&self) -> Result<BTreeMap<String, Value>, Trouble> {
         values(&self.facts)
+    }
+}
+
+impl Heard {
+    fn check(&self) -> Result<(), Trouble> {
+        let at = self.at;
+        if self.text.is_some() != self.parts.is_empty() {
+            return Err(Trouble(format!("heard at {at}: a text has either `text` or `parts`")));
+        }
+        if self.parts.is_empty() && (self.order.is_some() || self.gap.is_some()) {
+            return Err(Trouble(format!("heard at {at}: `order` and `gap` are those of `parts`")));
+        }
+        match self.order.iter().flatten().find(|place| !(1..=self.parts.len()).contains(place)) {
+            Some(place) => Err(Trouble(format!("heard at {at}: order: there is no part {place}"))),
+            None => Ok(()),
+        }
     }
 }
 

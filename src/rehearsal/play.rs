@@ -1,15 +1,15 @@
 //! `flow replay`: case files through the engine, plain, doubled, restarted after every line, and with the part order swapped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::case::{Case, Heard, Open, Then};
 use super::judge::{Row, judge};
-use super::{Trouble, World, radio, samples};
+use super::{Answer, Trouble, World, radio, samples};
 use crate::conversation::effect::TimerKind;
-use crate::conversation::flow::Flow;
+use crate::conversation::flow::{Flow, Verb};
 use crate::conversation::session::FlowRef;
 use crate::conversation::view::SmscClock;
 use crate::conversation::{Begin, Trigger};
@@ -67,23 +67,27 @@ pub struct Replay {
 }
 
 /// How many passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     /// Cases that passed in every manner.
     pub passed: usize,
     /// Cases that fell in one.
     pub failed: usize,
+    /// Endpoints of their flows, where no settings say whether the box has them.
+    pub unknown_endpoints: BTreeSet<String>,
 }
 
 /// Runs every case, one line a case, then `N passed, M failed`.
 pub fn replay(request: &Replay, out: &mut dyn Write) -> Result<Summary, Trouble> {
     let settings = request.settings.as_deref().map_or_else(|| Ok(samples::settings()), samples::settings_of)?;
+    let known = request.settings.as_deref().map(|file| samples::names_of(file, "endpoint")).transpose()?.flatten();
+    let mut stage = Stage { settings, known, unknown: BTreeSet::new() };
     let shelf = shelf(&request.flows)?;
     let mut summary = Summary::default();
     let mut say = |line: String| writeln!(out, "{line}").map_err(|error| Trouble(error.to_string()));
     for file in files(&request.cases)? {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        match run_file(&file, &shelf, &settings, &request.manners) {
+        match run_file(&file, &shelf, &mut stage, &request.manners) {
             Ok(title) => {
                 summary.passed += 1;
                 say(format!("ok    {name}: {title}"))?;
@@ -95,7 +99,38 @@ pub fn replay(request: &Replay, out: &mut dyn Write) -> Result<Summary, Trouble>
         }
     }
     say(format!("{} passed, {} failed", summary.passed, summary.failed))?;
-    Ok(summary)
+    Ok(Summary { unknown_endpoints: stage.unknown, ..summary })
+}
+
+/// What every case runs on.
+struct Stage {
+    settings: Settings,
+    /// Endpoints of the box, where the settings come from one.
+    known: Option<Vec<String>>,
+    unknown: BTreeSet<String>,
+}
+
+impl Stage {
+    /// Every endpoint that a case's flows call is there, as far as anybody knows, and what the case plays is called.
+    fn endpoints(&mut self, case: &Case, flows: &[Arc<Flow>]) -> Result<BTreeMap<String, Vec<Answer>>, Trouble> {
+        let called = flows.iter().flat_map(|flow| flow.steps.values()).filter_map(|step| match &step.verb {
+            Verb::Http(http) => Some(http.endpoint.name.clone()),
+            _ => None,
+        });
+        let called: BTreeSet<String> = called.collect();
+        if let Some(known) = &self.known {
+            if let Some(missing) = called.iter().find(|name| !known.contains(name)) {
+                return Err(Trouble(format!("there is no endpoint {missing} in the settings")));
+            }
+        } else {
+            self.unknown.extend(called.iter().cloned());
+        }
+        let played = case.endpoints()?;
+        match played.keys().find(|name| !called.contains(*name)) {
+            Some(stray) => Err(Trouble(format!("http: no flow of this case calls {stray}"))),
+            None => Ok(played),
+        }
+    }
 }
 
 type Shelf = BTreeMap<String, Result<Arc<Flow>, Trouble>>;
@@ -130,11 +165,11 @@ fn files(given: &[PathBuf]) -> Result<Vec<PathBuf>, Trouble> {
     Ok(files)
 }
 
-fn run_file(file: &Path, shelf: &Shelf, settings: &Settings, manners: &[Manner]) -> Result<String, Trouble> {
+fn run_file(file: &Path, shelf: &Shelf, stage: &mut Stage, manners: &[Manner]) -> Result<String, Trouble> {
     let source = std::fs::read_to_string(file).map_err(|error| Trouble(error.to_string()))?;
     let case = Case::parse(&source)?;
     for manner in manners {
-        let fallen = run(&case, shelf, settings, *manner)?;
+        let fallen = run(&case, shelf, stage, *manner)?;
         if !fallen.is_empty() {
             return Err(Trouble(format!("({}) {}", manner.word(), fallen.join("; "))));
         }
@@ -156,7 +191,7 @@ enum Action<'a> {
 }
 
 /// Runs one case in one manner; what fell, in words.
-fn run(case: &Case, shelf: &Shelf, settings: &Settings, manner: Manner) -> Result<Vec<String>, Trouble> {
+fn run(case: &Case, shelf: &Shelf, stage: &mut Stage, manner: Manner) -> Result<Vec<String>, Trouble> {
     let flows = case.flows.iter().map(|name| match shelf.get(name) {
         Some(flow) => flow.clone(),
         None => Err(Trouble(format!("there is no flow {name}"))),
@@ -165,7 +200,7 @@ fn run(case: &Case, shelf: &Shelf, settings: &Settings, manner: Manner) -> Resul
     let mut line = time_line(case, manner);
     line.sort_by_key(|(at, order, _)| (*at, *order));
     let begins = line.first().map_or(0, |(at, _, _)| (*at).min(0));
-    let world = World::new(&flows, settings.clone(), rosters(case)?, &case.sims(), case.endpoints()?, second(begins))?;
+    let world = World::new(&flows, stage.settings.clone(), rosters(case)?, &case.sims(), stage.endpoints(case, &flows)?, second(begins))?;
     let mut play = Play { case, world, names: BTreeMap::new(), rows: Vec::new() };
     play.world.smsc = SmscClock { offset_ms: case.smsc.offset * 1000, samples: case.smsc.samples, ..SmscClock::default() };
     play.contact()?;

@@ -1,5 +1,6 @@
 //! The pages over HTTP: who may see and change what, what is shown of hostile words, and link pages that work once.
 
+mod flows;
 mod modems;
 mod thread;
 
@@ -291,25 +292,6 @@ async fn what_is_wrong_with_a_form_stands_beside_its_field() {
         let wrong = answer.body.split(&format!("id=\"{field}-wrong\">")).nth(1).unwrap_or_else(|| panic!("{field} in {}", answer.body));
         assert!(wrong.split("</p>").next().unwrap().contains(words), "{wrong}");
     }
-}
-
-#[tokio::test]
-async fn the_loader_speaks_beside_the_line() {
-    let house = House::build().await;
-    let (cookie, csrf) = house.sign_in(&[Scope::Admin]).await;
-    let broken = FLOW.replace("test.link", "test.broken").replace("start = \"form\"", "start = \"nowhere\"");
-    let line = 1 + broken.lines().position(|line| line.contains("nowhere")).unwrap();
-    let source = in_a_form(&broken);
-    let answer = house.post("/settings/flows/new", &cookie, &format!("{csrf}&do=save&source={source}")).await;
-    assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("cannot be put to work") && answer.body.contains(&format!("data-line=\"{line}\"")), "{}", answer.body);
-    assert!(answer.body.contains(&format!("<li class=\"bad\">{line}</li>")), "the line is marked");
-    assert!(house.engine.book().await.unwrap().flows.active("test.broken").is_none());
-    // The text that ships in the box is put to work as it is.
-    let good = in_a_form(&FLOW.replace("test.link", "test.other"));
-    let answer = house.post("/settings/flows/new", &cookie, &format!("{csrf}&do=save&source={good}")).await;
-    assert_eq!((answer.status, answer.location.as_str()), (303, "/settings/flows/test.other"));
-    assert!(house.engine.book().await.unwrap().flows.active("test.other").is_some());
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Answers: no reserved consent word, no form shared by two of one question.
+//! Answers: no reserved consent word, no form shared by two of one question. Keywords are those of `begins`.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use crate::conversation::normal;
 use crate::conversation::packs::{Packs, Phrases};
 
 /// Reserved words of every language that ships: a phone does not know which packs are on.
-static ALL: LazyLock<Option<Packs>> = LazyLock::new(|| Packs::load(&Packs::shipped()).ok());
+pub(super) static ALL: LazyLock<Option<Packs>> = LazyLock::new(|| Packs::load(&Packs::shipped()).ok());
 
 pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
     let all = ALL.as_ref().unwrap_or(site.packs);
@@ -19,22 +19,9 @@ pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
             shared(&key, ask, step.line, site, found);
         }
     }
-    let Some(begin) = &flow.begin else { return };
-    for form in begin.words.values().chain(begin.again.values()).flatten() {
-        let words = normal::words(form);
-        if all.lexicon.stop.is(&words) {
-            let reason = format!("`{form}` is a reserved consent word");
-            found.error(begin.line, "begin.words", reason, "choose another word");
-        }
-        let takes = |ask: &Ask| ask.words.values().flat_map(|words| words.values().flatten()).any(|other| normal::words(other) == words);
-        if flow.steps.values().any(|step| matches!(&step.verb, Verb::Ask(ask) if takes(ask))) {
-            let reason = format!("`{form}` begins the flow and is also an answer in it: the answer wins");
-            found.warn(begin.line, "begin.words", reason, "choose another word for one of them");
-        }
-    }
 }
 
-fn forms(ask: &Ask) -> Vec<(&str, &str)> {
+pub(super) fn forms(ask: &Ask) -> Vec<(&str, &str)> {
     let mut forms: Vec<(&str, &str)> = Vec::new();
     for (answer, words) in &ask.words {
         forms.extend(words.values().flatten().map(|form| (answer.as_str(), form.as_str())));

@@ -2,16 +2,20 @@
 //! line, its reason and a proposal, all at once.
 
 mod answers;
+mod begins;
 mod names;
 mod paths;
 mod texts;
+
+use std::sync::Arc;
 
 use super::flow::{Flow, Invalid};
 use super::packs::Packs;
 use crate::settings::Settings;
 use crate::terms::Lane;
 
-/// What is known of the box. A list that is `None` is not known (offline): names in it are not checked, but warned of.
+/// What is known of the box. A list that is `None` is not known (offline): names in it are not
+/// checked, and of endpoints it is said so.
 #[derive(Debug, Clone, Copy)]
 pub struct Site<'a> {
     /// Endpoints by name.
@@ -24,6 +28,8 @@ pub struct Site<'a> {
     pub pages: Option<&'a [String]>,
     /// Other flows by name.
     pub flows: Option<&'a [String]>,
+    /// Other flows of the same box or folder, which people may be in at the same time.
+    pub beside: &'a [Arc<Flow>],
     /// The lanes.
     pub lanes: &'a [Lane],
     /// The facts of the utility.
@@ -93,6 +99,7 @@ pub fn check(flow: &Flow, site: &Site<'_>) -> Vec<Finding> {
     let mut found = Found::default();
     names::check(flow, site, &mut found);
     answers::check(flow, site, &mut found);
+    begins::check(flow, site, &mut found);
     paths::check(flow, &mut found);
     texts::check(flow, site, &mut found);
     found.0.sort_by_key(|finding| (finding.line, finding.severity));

@@ -10,6 +10,9 @@ use crate::conversation::flow::{
 use crate::conversation::machine::known_slots;
 use crate::terms::{Category, Word};
 
+/// What a flow calls.
+const ENDPOINT: &str = "endpoint";
+
 /// Slots that every text may use.
 const SYSTEM: &[&str] = &["utility", "emergency", "from", "heard", "heard_at", "person"];
 
@@ -97,7 +100,7 @@ impl Look<'_> {
             Verb::Ask(ask) => self.ask(&key, step.line, ask, found),
             Verb::Tell(tell) => self.tell(&key, tell, found),
             Verb::Http(http) => {
-                Self::listed(&format!("{key}.http"), "endpoint", &http.endpoint, self.site.endpoints, found);
+                Self::listed(&format!("{key}.http"), ENDPOINT, &http.endpoint, self.site.endpoints, found);
                 for (field, template) in &http.send {
                     self.template(&format!("{key}.send.{field}"), step.line, template, &[], found);
                 }
@@ -170,7 +173,7 @@ impl Look<'_> {
         if link.photo {
             found.warn(line, format!("{key}.link.photo"), "the box's pages take no photo", "take it out, or ask for the photo another way");
         }
-        if self.site.settings.public_url.is_empty() && self.site.endpoints.is_some() {
+        if self.site.settings.public_url.is_empty() {
             found.warn(line, key, "no `public_url` is set: the step goes to `expired` at once", "set public_url in the settings");
         }
     }
@@ -252,9 +255,15 @@ impl Look<'_> {
         }
     }
 
-    /// A name of the settings: offline it can only be warned of where it matters.
+    /// A name of the settings: offline it can only be warned of, where it matters.
     fn listed(key: &str, what: &str, name: &Named, known: Option<&[String]>, found: &mut Found) {
-        let Some(known) = known else { return };
+        let Some(known) = known else {
+            if what == ENDPOINT {
+                let reason = format!("nobody knows here whether the box has an endpoint `{}`", name.name);
+                found.warn(name.line, key, reason, "check with --settings FILE, from `answerback config export`");
+            }
+            return;
+        };
         if !known.contains(&name.name) {
             let names: Vec<&str> = known.iter().map(String::as_str).collect();
             found.error(name.line, key, format!("there is no {what} `{}` in the settings", name.name), propose(&name.name, &names));

@@ -1,5 +1,7 @@
 //! Flow files: checked, kept as revisions, activated and retired. Running sessions end on the revision they began with.
 
+use std::sync::Arc;
+
 use super::super::book::{LANES, SETTINGS};
 use super::super::{Reject, Work};
 use super::mark;
@@ -27,29 +29,65 @@ const SOURCE_OCTETS_MAX: usize = 256 * 1024;
 /// The link pages this box has (`src/web/customer.rs`).
 const PAGES: &[&str] = &["meter", "pay", "slots"];
 
-/// What the loader finds in a flow file, with what this box has: lanes, endpoints, rosters, other flows, language packs.
+/// What a flow is held against: what this box has of lanes, endpoints, rosters, other flows, language packs.
+pub struct Ground {
+    settings: Settings,
+    lanes: Vec<Lane>,
+    endpoints: Vec<String>,
+    flows: Vec<String>,
+    active: Vec<Arc<Flow>>,
+    rosters: Vec<String>,
+    queues: Vec<String>,
+    pages: Vec<String>,
+    packs: Option<Packs>,
+}
+
+impl Ground {
+    /// The box as it is now.
+    pub fn of(reader: &Reader<'_>) -> store::Result<Self> {
+        let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
+        let flows: Vec<String> = reader.newest_flows()?.into_iter().map(|row| row.name).collect();
+        let mut active = Vec::new();
+        for name in &flows {
+            if let Some(row) = reader.active_flow(name)? {
+                active.extend(Flow::parse(name, &row.source).ok().map(Arc::new));
+            }
+        }
+        Ok(Self {
+            lanes: reader.setting(LANES)?.unwrap_or_else(default_lanes),
+            endpoints: reader.endpoints()?.into_iter().map(|row| row.name).collect(),
+            rosters: super::rosters(reader)?.into_iter().map(|roster| roster.name).collect(),
+            queues: super::queues(reader)?.iter().map(|queue| queue.name.clone()).collect(),
+            pages: PAGES.iter().map(|page| (*page).to_owned()).collect(),
+            // Languages that do not ship are the settings' mistake, and told there.
+            packs: Packs::load(&settings.languages).or_else(|_| Packs::load(&[])).ok(),
+            settings,
+            flows,
+            active,
+        })
+    }
+
+    /// What the loader finds in a flow file.
+    pub fn look(&self, file: &str, source: &str) -> Vec<Finding> {
+        let Some(packs) = &self.packs else { return Vec::new() };
+        let site = Site {
+            endpoints: Some(&self.endpoints),
+            queues: Some(&self.queues),
+            pages: Some(&self.pages),
+            rosters: Some(&self.rosters),
+            flows: Some(&self.flows),
+            beside: &self.active,
+            lanes: &self.lanes,
+            settings: &self.settings,
+            packs,
+        };
+        lint::check_source(file, source, &site).1
+    }
+}
+
+/// What the loader finds in a flow file on this box.
 pub fn look(reader: &Reader<'_>, file: &str, source: &str) -> store::Result<Vec<Finding>> {
-    let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
-    let lanes: Vec<Lane> = reader.setting(LANES)?.unwrap_or_else(default_lanes);
-    let endpoints: Vec<String> = reader.endpoints()?.into_iter().map(|row| row.name).collect();
-    let flows: Vec<String> = reader.newest_flows()?.into_iter().map(|row| row.name).collect();
-    let rosters: Vec<String> = super::rosters(reader)?.into_iter().map(|roster| roster.name).collect();
-    let queues: Vec<String> = super::queues(reader)?.iter().map(|queue| queue.name.clone()).collect();
-    let pages: Vec<String> = PAGES.iter().map(|page| (*page).to_owned()).collect();
-    // Languages that do not ship are the settings' mistake, and told there.
-    let packs = Packs::load(&settings.languages).or_else(|_| Packs::load(&[]));
-    let Ok(packs) = packs else { return Ok(Vec::new()) };
-    let site = Site {
-        endpoints: Some(&endpoints),
-        queues: Some(&queues),
-        pages: Some(&pages),
-        rosters: Some(&rosters),
-        flows: Some(&flows),
-        lanes: &lanes,
-        settings: &settings,
-        packs: &packs,
-    };
-    Ok(lint::check_source(file, source, &site).1)
+    Ok(Ground::of(reader)?.look(file, source))
 }
 
 /// Keeps the text of a flow as its newest revision, unless the loader refuses it; the same text again is the same revision.

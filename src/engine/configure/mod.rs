@@ -9,7 +9,7 @@ mod roster;
 mod target;
 
 pub use contact::{NewContact, contact, remove_contact};
-pub use flow::{FlowPut, activate_flow, keep_flow, look, put_flow, retire_flow};
+pub use flow::{FlowPut, Ground, activate_flow, keep_flow, look, put_flow, retire_flow};
 pub use key::{MadeKey, NewKey, known_key, new_key, revoke_key};
 pub use queue::{NewQueue, kept_queues, queue, queues, remove_queue};
 pub use roster::{NewOnCall, NewRoster, remove_roster, roster, rosters};

@@ -98,3 +98,27 @@ fn a_page_takes_what_the_question_of_its_slot_would_take() {
     }
     assert!(taken("method", "debit"), "no question owns it: any words");
 }
+
+/// Conversation.md section 8, number 16: no phone could open the page, so the step takes its `expired` branch at once, without a word.
+#[test]
+fn without_a_public_address_a_link_has_expired_at_once() {
+    let flow = format!(
+        "{HEAD}[step]\nask = {{ link = {{ page = \"pay\", ttl = \"1h\" }}, tell = {{ en = \"{{utility}}: {{link}}\" }}, on = {{ done = \"good\", expired = \"over\" }} }}\n\
+         good = {{ done = {{ en = \"Thank you.\" }} }}\nover = {{ done = {{ en = \"{{utility}}: please call us.\" }} }}\n"
+    );
+    for (public_url, step, says) in
+        [("https://acme.example", "ask", "Acme: https://acme.example/l/"), ("", "over", "Acme: please call us.")]
+    {
+        let read = Arc::new(Flow::parse("t.flow.toml", &flow).expect("a flow"));
+        let settings = Settings { utility: "Acme".to_owned(), public_url: public_url.to_owned(), ..Settings::default() };
+        let now = Timestamp::from_unix_ms(1_795_449_600_000);
+        let mut world = World::new(&[read], settings, Vec::new(), &["A".to_owned()], BTreeMap::default(), now).expect("a world");
+        let begin = Begin::new(FlowRef { name: "t".to_owned(), revision: 1 }, Msisdn::from_e164("+380501112233").ok(), BTreeMap::default());
+        let id = world.job(|work| session::place(work, begin)).expect("it begins");
+        let session = world.read(|reader| reader.session(id)).expect("read").expect("a session");
+        let said = world.read(|reader| reader.messages(&MessageFilter::default(), Paging::newest(5))).expect("messages").items;
+        let said: Vec<&str> = said.iter().map(|message| message.text.expose()).collect();
+        assert_eq!(session.step, step, "{public_url:?}: {said:?}");
+        assert!(said.len() == 1 && said[0].starts_with(says), "{public_url:?}: {said:?}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Flows as technicians write them: the manual's, broken ones, and keys that only a whole conversation shows.
 
+mod begins;
+mod cases;
 mod fuzz;
 mod keys;
 mod manual;

@@ -113,6 +113,7 @@ fn findings(source: &str, settings: &Settings) -> Vec<Finding> {
         rosters: Some(&rosters),
         pages: Some(&pages),
         flows: Some(&flows),
+        beside: &[],
         lanes: &lanes,
         settings,
         packs: &packs,

@@ -25,6 +25,28 @@ async fn revisions_are_kept_activated_and_retired() {
     app.post("/v1/sessions", &super::past_due("1")).await.problem(422, "unknown_flow");
 }
 
+/// A word that begins one flow of the box and answers a question of another: the upload says so, and so do the list and the check.
+#[tokio::test]
+async fn a_keyword_that_answers_a_question_of_another_flow_is_told() {
+    let app = TestApp::start().await;
+    let text = "flow = \"sure\"\nlane = \"account\"\nbegin = { words = { en = [\"sure\"] } }\nstart = \"b\"\nexpires = \"1h\"\n[step]\n\
+                b = { done = { en = \"{utility}: fine.\" } }\n";
+    let said = |findings: &serde_json::Value| {
+        let reasons = findings.as_array().into_iter().flatten().map(|finding| finding["reason"].to_string()).collect::<String>();
+        reasons.contains("is also an answer in flow pay.past_due (step.ask)")
+    };
+    let checked = app.post("/v1/flows/check", &json!({ "text": text })).await.ok(200);
+    assert!(checked["ok"] == true && said(&checked["findings"]), "{checked}");
+    let put = app.post("/v1/flows", &json!({ "text": text, "activate": true })).await.ok(201);
+    assert!(put["active"] == true && said(&put["findings"]), "{put}");
+    assert_eq!(put["findings"][0]["severity"], "warning");
+    let listed = app.get("/v1/flows").await.ok(200);
+    let of = |name: &str| listed["items"].as_array().into_iter().flatten().find(|flow| flow["name"] == name).cloned().expect("listed");
+    assert!(said(&of("sure")["findings"]), "{listed}");
+    let other = of("pay.past_due")["findings"].to_string();
+    assert!(other.contains("`sure` is an answer here and begins flow sure"), "{listed}");
+}
+
 #[tokio::test]
 async fn a_broken_flow_is_told_by_line_and_not_kept() {
     let app = TestApp::start().await;
