@@ -8,19 +8,22 @@ use super::{Failure, Place, segment, table};
 
 /// List, set and remove rosters.
 #[derive(Debug, clap::Subcommand)]
-#[command(after_help = "Example:\n  answerback roster set oncall.water \"Anna=+15550100300\" \"Ben=+15550100301@mon-fri 08:00-16:00\"")]
+#[command(
+    after_help = "Example:\n  answerback roster set oncall.water \"Anna=+15550100300/4471\" \"Ben=+15550100301@mon-fri 08:00-16:00\""
+)]
 pub enum RosterCommand {
     /// List the rosters and who would be paged now.
     #[command(after_help = "Example:\n  answerback roster list")]
     List,
     /// Put a roster in place: people in calling order, each with shifts where they have some.
     #[command(
-        after_help = "Example:\n  answerback roster set oncall.water \"Anna=+15550100300\" \"Ben=+15550100301@mon-fri 08:00-16:00@sat,sun 18:00-06:00\""
+        after_help = "Example:\n  answerback roster set oncall.water \"Anna=+15550100300/4471/+15550100390\" \"Ben=+15550100301@mon-fri 08:00-16:00@sat,sun 18:00-06:00\""
     )]
     Set {
         /// Its name in flow files.
         name: String,
-        /// `NAME=NUMBER`, then `@SHIFT` for each shift.
+        /// `NAME=NUMBER`, then `/ALIAS` for each short number or other phone that their texts may come from, then `@SHIFT` for
+        /// each shift.
         #[arg(required = true, value_parser = person)]
         people: Vec<Value>,
     },
@@ -35,8 +38,10 @@ pub enum RosterCommand {
 fn person(text: &str) -> Result<Value, String> {
     let (name, rest) = text.split_once('=').ok_or_else(|| "write NAME=NUMBER, for example Anna=+15550100300".to_owned())?;
     let mut parts = rest.split('@').map(str::trim);
-    let number = parts.next().unwrap_or_default();
-    Ok(json!({ "name": name.trim(), "number": number, "shifts": parts.collect::<Vec<_>>() }))
+    let mut numbers = parts.next().unwrap_or_default().split('/').map(str::trim);
+    let number = numbers.next().unwrap_or_default();
+    let (aliases, shifts): (Vec<&str>, Vec<&str>) = (numbers.collect(), parts.collect());
+    Ok(json!({ "name": name.trim(), "number": number, "aliases": aliases, "shifts": shifts }))
 }
 
 impl RosterCommand {
@@ -62,11 +67,20 @@ fn listed(answer: &Value) -> String {
     let mut rows = Vec::new();
     for roster in answer["items"].as_array().into_iter().flatten() {
         for (n, person) in roster["people"].as_array().into_iter().flatten().enumerate() {
-            let shifts: Vec<&str> = person["shifts"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let shifts = if shifts.is_empty() { "always".to_owned() } else { table::plain(&shifts.join("; ")) };
+            let list = |name: &str| person[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>();
+            let shifts = if list("shifts").is_empty() { "always".to_owned() } else { table::plain(&list("shifts").join("; ")) };
+            let aliases = table::plain(&list("aliases").join(", "));
             let cell = |name: &str| table::cell(&person[name]);
-            rows.push(vec![table::cell(&roster["name"]), (n + 1).to_string(), cell("name"), cell("number"), cell("on_duty"), shifts]);
+            rows.push(vec![
+                table::cell(&roster["name"]),
+                (n + 1).to_string(),
+                cell("name"),
+                cell("number"),
+                aliases,
+                cell("on_duty"),
+                shifts,
+            ]);
         }
     }
-    table::table(&["ROSTER", "CALL", "NAME", "NUMBER", "ON DUTY", "SHIFTS"], &rows)
+    table::table(&["ROSTER", "CALL", "NAME", "NUMBER", "ALIASES", "ON DUTY", "SHIFTS"], &rows)
 }

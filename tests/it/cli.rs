@@ -1,5 +1,8 @@
 //! The program as people run it: help, exit codes, one line of words when something is wrong.
 
+mod configuration;
+mod flows;
+
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -309,33 +312,6 @@ const CONFIG: &str = "[settings]\nutility = \"City Power\"\ncountry = \"US\"\n\n
                       url = \"http://127.0.0.1:9/\"\nprivate = true\n\n[[webhook]]\nname = \"billing\"\nurl = \"https://billing.example/\"\n";
 
 #[test]
-fn a_configuration_is_imported_as_a_whole_and_exported_again() {
-    let place = Box_::new();
-    let daemon = place.daemon();
-    let right = place.write("box.toml", CONFIG);
-    assert!(place.run(&["config", "import", &right]).status.success());
-    let exported = place.run(&["config", "export", "--secrets"]);
-    let text = String::from_utf8_lossy(&exported.stdout).into_owned();
-    assert!(text.contains("utility = \"City Power\"") && text.contains("whsec_"), "{text}");
-    let again = place.write("again.toml", &text);
-    assert!(place.run(&["config", "import", &again]).status.success(), "what was exported can be imported");
-    for (from, to, words) in [
-        ("country = \"US\"", "country = \"Ruritania\"", "wrong.toml:3: settings.country: `Ruritania` is not known"),
-        ("utility =", "utilty =", "wrong.toml:2: settings.utilty: unknown field"),
-        ("private = true", "privat = true", "wrong.toml:8: endpoint[0].privat: unknown field"),
-        ("url = \"https", "url = \"ftp", "wrong.toml:12: webhook[0].url: `ftp` is not http or https"),
-        ("[[webhook]]", "[[webhoks]]", "wrong.toml:10: webhoks: unknown field"),
-        ("[settings]", "[settings", "wrong.toml:1: "),
-        ("[[webhook]]", "[[flow]]\nfile = \"none.flow.toml\"\n[[webhook]]", "wrong.toml:11: flow[0].file: "),
-    ] {
-        let wrong = place.write("wrong.toml", &CONFIG.replacen(from, to, 1));
-        check(&place.run(&["config", "import", &wrong]), 78, words);
-    }
-    check(&place.run(&["config", "import", &place.path("none.toml")]), 78, "none.toml: cannot be read");
-    assert!(daemon.stop());
-}
-
-#[test]
 fn a_broken_flow_is_told_by_the_import_and_by_the_check() {
     let place = Box_::new();
     let daemon = place.daemon();
@@ -348,69 +324,6 @@ fn a_broken_flow_is_told_by_the_import_and_by_the_check() {
     let checked = place.run(&["flow", "check", &place.path("x.flow.toml")]);
     check(&checked, 1, "1 of 1 files would be refused");
     assert!(String::from_utf8_lossy(&checked.stdout).contains("x.flow.toml:3: error: strat"), "{checked:?}");
-}
-
-#[test]
-fn a_folder_of_flows_is_checked_as_a_whole() {
-    let place = Box_::new();
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/flows");
-    let checked = program().args(["flow", "check", shipped]).output().expect("it runs");
-    assert!(checked.status.success(), "{checked:?}");
-    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
-    assert!(said.lines().count() >= 13 && !said.contains("error"), "{said}");
-    // Alone, a flow may run one that is elsewhere; a folder has to hold it.
-    place.write("outer.flow.toml", "flow = \"outer\"\nlane = \"account\"\nstart = \"a\"\nexpires = \"1h\"\n[step]\na = { run = \"inner\", go = \"b\" }\nb = { done = true }\n");
-    assert!(place.run(&["flow", "check", &place.path("outer.flow.toml")]).status.success());
-    let whole = place.run(&["flow", "check", &place.path("")]);
-    check(&whole, 1, "1 of 1 files would be refused");
-    assert!(String::from_utf8_lossy(&whole.stdout).contains("there is no flow `inner`"), "{whole:?}");
-    std::fs::create_dir(place.path("empty")).expect("a folder");
-    check(&place.run(&["flow", "check", &place.path("empty")]), 1, "no file here ends in .flow.toml");
-}
-
-#[test]
-fn a_check_with_an_exported_configuration_knows_its_endpoints_and_rosters() {
-    let place = Box_::new();
-    let alarm = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/alarm.page.flow.toml");
-    let box_of = |name: &str, endpoint: &str, list: &str| {
-        let rosters = ["oncall.water", list].map(|list| format!("[[roster]]\nname = \"{list}\"\npeople = []\n")).concat();
-        let settings = "[settings]\nutility = \"City Power\"\nemergency = \"112\"\n";
-        place.write(name, &format!("{settings}[[endpoint]]\nname = \"{endpoint}\"\nurl = \"http://127.0.0.1:9/\"\n{rosters}"))
-    };
-    let right = box_of("right.toml", "scada.ack", "managers.water");
-    let checked = place.run(&["flow", "check", alarm, "--settings", &right]);
-    assert!(checked.status.success(), "{checked:?}");
-    for (name, endpoint, list, words) in [
-        ("a.toml", "scada.ak", "managers.water", "there is no endpoint `scada.ack` in the settings; did you mean `scada.ak`?"),
-        ("b.toml", "scada.ack", "managers", "there is no roster `managers.water` in the settings"),
-    ] {
-        let checked = place.run(&["flow", "check", alarm, "--settings", &box_of(name, endpoint, list)]);
-        check(&checked, 1, "1 of 1 files would be refused");
-        assert!(String::from_utf8_lossy(&checked.stdout).contains(words), "{checked:?}");
-    }
-}
-
-#[test]
-fn a_case_that_falls_is_told_and_the_exit_says_so() {
-    let place = Box_::new();
-    let flows = concat!(env!("CARGO_MANIFEST_DIR"), "/flows");
-    let stop = "case = \"stop\"\nflows = [\"pay.past_due\"]\nperson = \"+380501112233\"\nheard = [{ sim = \"A\", sc_time = 5, at = 6, text = \"STOP\" }]\n";
-    let good = place.write("good.case.toml", &format!("{stop}want = {{ rule = 4, consent = \"out\" }}\n"));
-    let bad = place.write("bad.case.toml", &format!("{stop}want = {{ rule = 6 }}\n"));
-    for (cases, manner, code, last) in [
-        (vec![&good], vec![], 0, "1 passed, 0 failed"),
-        (vec![&good], vec!["--double", "--restart"], 0, "1 passed, 0 failed"),
-        (vec![&good, &bad], vec!["--plain"], 1, "1 passed, 1 failed"),
-        (vec![&bad], vec!["--swap"], 1, "0 passed, 1 failed"),
-    ] {
-        let mut arguments = vec!["flow", "replay", "--flows", flows];
-        arguments.extend(manner);
-        arguments.extend(cases.iter().map(|case| case.as_str()));
-        let output = place.run(&arguments);
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert_eq!((output.status.code(), said.lines().last()), (Some(code), Some(last)), "{said}");
-        assert_eq!(said.lines().count(), cases.len() + 1, "one line a case: {said}");
-    }
 }
 
 const PAST_DUE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/flows/pay.past_due.flow.toml");
@@ -453,15 +366,27 @@ fn staff_works_from_the_command_line() {
     let place = Box_::new();
     let _daemon = place.daemon();
     assert!(place.run(&["config", "import", &place.write("box.toml", CONFIG)]).status.success());
-    let set = ["roster", "set", "oncall.water", "Anna=(202) 555-0301", "Ben=+12025550302@mon-fri 08:00-16:00@sat,sun 18:00-06:00"];
+    let set = [
+        "roster",
+        "set",
+        "oncall.water",
+        "Anna=(202) 555-0301/4471/(202) 555-0399",
+        "Ben=+12025550302@mon-fri 08:00-16:00@sat,sun 18:00-06:00",
+    ];
     assert_eq!(place.run(&["roster", "set", "oncall.water", "Anna"]).status.code(), Some(2));
     check(&place.run(&["roster", "set", "oncall.water", "Anna=12"]), 1, "(invalid_number)");
     assert!(place.run(&set).status.success());
     let listed = String::from_utf8_lossy(&place.run(&["roster", "list"]).stdout).into_owned();
     assert!(listed.contains("+12025550301") && listed.contains("mon-fri 08:00-16:00; sat,sun 18:00-06:00"), "{listed}");
+    assert!(listed.contains("4471, +12025550399"), "{listed}");
+    check(&place.run(&["roster", "set", "oncall.gas", "Cy=+12025550303/x"]), 1, "(invalid_number)");
     let exported = String::from_utf8_lossy(&place.run(&["config", "export"]).stdout).into_owned();
     assert!(exported.contains("[[roster]]"), "{exported}");
     assert!(place.run(&["config", "import", &place.write("again.toml", &exported)]).status.success(), "an export is an import");
+    let rosters: toml::Table = exported.parse().expect("TOML");
+    assert_eq!(rosters["roster"][0]["people"][0]["aliases"].to_string(), "[\"4471\", \"+12025550399\"]");
+    let listed_again = String::from_utf8_lossy(&place.run(&["roster", "list"]).stdout).into_owned();
+    assert_eq!(listed_again, listed, "an import brings the aliases back");
     assert!(place.run(&["roster", "remove", "oncall.water"]).status.success());
     check(&place.run(&["roster", "remove", "oncall.water"]), 1, "(not_found)");
 
