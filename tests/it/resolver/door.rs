@@ -24,7 +24,7 @@ fn check(lane: &str, own: &[&str], sims: &[&str], want: &str) {
     let exact = FlowRef { name, revision: 1 };
     let flow = stage.flows.get(&exact).expect("a flow").clone();
     let request = Begin::new(exact, Msisdn::from_e164(PERSON).ok(), std::collections::BTreeMap::new());
-    let moved = begin(&flow, request, Some(&person(vec![open])), &stage.rules(), stage.now, &mut Seeded::new(5)).expect("a session");
+    let moved = begin(&flow, request, Some(&person(vec![open]).person), &stage.rules(), stage.now, &mut Seeded::new(5)).expect("a session");
     let got = moved.effects.iter().find_map(|effect| match effect {
         Effect::Ask(question, _) if question.held_until.is_some() => Some("held".to_owned()),
         Effect::Ask(question, _) if question.tag.is_some() => Some("tag".to_owned()),

@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use answerback::conversation::effect::{Effect, TaskKind};
 use answerback::conversation::matching::Heard;
-use answerback::conversation::view::Inbound;
+use answerback::conversation::view::{Inbound, Sender};
 use answerback::conversation::{Outcome, Resolution};
+use answerback::terms::QuestionState;
 use proptest::prelude::*;
 
 use super::stage::{Stage, inbound, person};
-use super::states::{QUESTIONS, states, texts};
+use super::states::{Arrival, Open, QUESTIONS, State, arrivals, states, texts};
 
 static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new("UA"));
 
@@ -20,12 +21,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
 
     #[test]
-    fn the_resolver_is_total_and_deterministic(text in texts(), state in states()) {
-        let view = state.view(&STAGE);
-        let first = STAGE.hear(&view, &text);
+    fn the_resolver_is_total_and_deterministic(text in texts(), state in states(), arrival in arrivals()) {
+        let (view, inbound) = (state.view(&STAGE), arrival.of(&text, STAGE.now));
+        let first = STAGE.decide(&view, &inbound);
         prop_assert!((2..=17).contains(&first.rule), "rule {}", first.rule);
         prop_assert!(!first.why.is_empty());
-        prop_assert_eq!(first, STAGE.hear(&view, &text));
+        prop_assert_eq!(first, STAGE.decide(&view, &inbound));
     }
 
     #[test]
@@ -44,6 +45,49 @@ proptest! {
         let beside = STAGE.hear(&person(both), &text);
         if alone.rule == 10 {
             prop_assert_eq!((alone.rule, alone.session, alone.answer), (beside.rule, beside.session, beside.answer));
+        }
+    }
+
+    /// The same with whatever else is open, kept, held behind the door, tagged or on the other SIM.
+    #[test]
+    fn no_other_questions_change_who_gets_a_tagged_answer(
+        which in 0..QUESTIONS.len(), answer in prop::sample::select(vec!["Y", "y ", "N", "1 ", "2 ", "PAY ", "4417 "]), state in states(),
+    ) {
+        let (flow, step) = QUESTIONS[which];
+        let mut tagged = STAGE.open(100, flow, step, -300);
+        tagged.question.tag = Some(7);
+        let text = format!("{answer}7");
+        let alone = STAGE.hear(&person(vec![tagged.clone()]), &text);
+        let mut all = state.view(&STAGE).person.questions;
+        all.push(tagged);
+        let beside = STAGE.hear(&person(all), &text);
+        if alone.rule == 10 {
+            prop_assert_eq!((alone.rule, alone.session, alone.answer), (beside.rule, beside.session, beside.answer));
+        }
+    }
+
+    /// Whatever is open and however the text comes: a charge has an answer's own word, a tag or the digits of its account, or
+    /// every condition of the gate.
+    #[test]
+    fn a_bare_yes_moves_money_only_through_the_gate(text in risky(), state in risky_states(), arrival in arrivals()) {
+        let (view, inbound) = (state.view(&STAGE), arrival.of(&text, STAGE.now));
+        let resolution = STAGE.decide(&view, &inbound);
+        if charges(&resolution) {
+            prop_assert!(arrival.is_trusted() && !arrival.incomplete, "{}", resolution.why);
+            let asked = view.person.questions.iter().find(|asked| Some(asked.question.id) == resolution.question).expect("its question");
+            let stamp = inbound.scts.expect("a trusted stamp is a date");
+            prop_assert!(asked.question.accepted_at.is_some_and(|at| at <= stamp), "written before the prompt was out: {}", resolution.why);
+            let words = Heard::read(&text, &STAGE.packs).words;
+            let names_it = |word: &String| ["pay", "pagar", "733"].contains(&word.as_str());
+            if resolution.rule != 10 && !words.iter().any(names_it) {
+                prop_assert_eq!(asked.question.sim.as_deref(), Some(inbound.sim.as_str()));
+                let newest = view.person.sent.iter().find(|sent| sent.accepted_at <= stamp);
+                prop_assert_eq!(newest.and_then(|sent| sent.question), Some(asked.question.id), "{}", resolution.why);
+                let near = |closed: &answerback::conversation::view::Asked| {
+                    closed.question.closed_at.is_some_and(|at| stamp.ms_since(at) < 120_000)
+                };
+                prop_assert!(!view.closed.iter().any(near), "{}", resolution.why);
+            }
         }
     }
 
@@ -72,24 +116,55 @@ proptest! {
     }
 
     #[test]
-    fn danger_words_always_make_a_task(before in calm(), after in calm(), danger in prop::sample::select(DANGER), state in states()) {
+    fn danger_words_always_make_a_task(
+        before in calm(), after in calm(), danger in prop::sample::select(DANGER), state in states(), arrival in arrivals(), named in 0..9_u8,
+    ) {
         let text = format!("{before}\n{danger}\n{after}");
-        let resolution = STAGE.hear(&state.view(&STAGE), &text);
+        let mut inbound = arrival.of(&text, STAGE.now);
+        if named == 0 {
+            inbound.from = Sender::NoReply("Utility".to_owned());
+        }
+        let resolution = STAGE.decide(&state.view(&STAGE), &inbound);
         let urgent = |effect: &Effect| matches!(effect, Effect::Task(task) if task.kind == TaskKind::Danger && task.urgent);
         prop_assert!(resolution.danger && resolution.effects.iter().any(urgent), "{:?}: rule {}", text, resolution.rule);
     }
 
     #[test]
     fn stop_is_recorded_in_every_state(
-        stop in prop::sample::select(STOPS), state in states(), loops in any::<bool>(), swept in any::<bool>(), ago in 0..100_000_i64,
+        stop in prop::sample::select(STOPS), state in states(), arrival in arrivals(),
     ) {
-        let mut inbound = inbound(stop, STAGE.now);
-        (inbound.loop_prevention, inbound.live) = (loops, !swept);
-        inbound.scts = Some(STAGE.now.shifted_ms(-ago * 1000));
+        // Half of a longer text is a person's to read (rule 3).
+        let inbound = Arrival { incomplete: false, ..arrival }.of(stop, STAGE.now);
         let resolution = STAGE.decide(&state.view(&STAGE), &inbound);
         let recorded = |effect: &Effect| matches!(effect, Effect::Consent(change) if !change.granted && !change.pending);
         prop_assert!(resolution.outcome == Outcome::OptOut && resolution.effects.iter().any(recorded), "{}: {}", stop, resolution.why);
     }
+}
+
+/// What people answer to a bill.
+fn risky() -> impl Strategy<Value = String> {
+    let bare =
+        prop::sample::select(vec!["Y", "yes", "y!", "yes please", "ja", "да", "PAY", "pay", "Y7", "y 733", "1", "A", "ok", "yes and no"]);
+    prop_oneof![4 => bare.prop_map(str::to_owned), 1 => texts()]
+}
+
+/// States in which a bill is open, and mostly the last that was sent.
+fn risky_states() -> impl Strategy<Value = State> {
+    (states(), 0..4_u8).prop_map(|(mut state, kind)| {
+        state.open.truncate(2);
+        let bill = Open {
+            which: 0,
+            ago: 30,
+            state: QuestionState::Waiting,
+            proposed: kind == 1,
+            asked_again: 0,
+            tagged: kind == 2,
+            other_sim: false,
+        };
+        state.open.push(bill);
+        (state.agent, state.plain_since) = (false, state.plain_since && kind == 3);
+        state
+    })
 }
 
 const DANGER: &[&str] = &[
@@ -146,7 +221,7 @@ fn shut(text: &str, why: usize) -> (answerback::conversation::view::Replier, Inb
         3 => {
             let mut closed = STAGE.open(2, "outage.confirm", "ask", -600);
             closed.question.closed_at = Some(STAGE.now.shifted_ms(-30_000));
-            closed.question.state = answerback::terms::QuestionState::Answered;
+            closed.question.state = QuestionState::Answered;
             view.closed.push(closed);
         }
         _ => {
