@@ -103,6 +103,9 @@ impl Ledger {
             if before != Some(&after) {
                 self.newest_attempt = after.attempts.last().map_or(0, |attempt| attempt.id).max(self.newest_attempt);
                 let before = self.lives.insert(id, after.clone());
+                if before.as_ref().is_some_and(|before| before.message.text != after.message.text) {
+                    self.know(&after.parts);
+                }
                 changes.push(Change { before, after });
             }
         }
@@ -124,17 +127,15 @@ impl Ledger {
 
     /// Ids of messages that were not there at the last look.
     fn arrivals(&mut self, reader: &Reader<'_>) -> Result<Vec<MessageId>, String> {
-        let (mut new, mut cursor, mut newest, mut rows) = (Vec::new(), None, self.newest, FIRST_PAGE);
+        let (mut new, mut cursor, known, mut newest, mut rows) = (Vec::new(), None, self.newest, self.newest, FIRST_PAGE);
         loop {
             let page = reader
                 .messages(&MessageFilter::default(), Paging::new(std::mem::replace(&mut rows, PAGE), cursor))
                 .map_err(|error| error.to_string())?;
-            for message in page.items.iter().filter(|message| message.n > self.newest) {
+            for message in page.items.iter().filter(|message| message.n > known) {
                 newest = newest.max(message.n);
                 new.push(message.id);
-                for part in reader.parts_of(message.id).map_err(|error| error.to_string())? {
-                    self.contents.entry(content(&part.pdu, Smsc::Absent)).or_default().push(part.key);
-                }
+                self.know(&reader.parts_of(message.id).map_err(|error| error.to_string())?);
             }
             let seen = page.items.last().is_none_or(|message| message.n <= self.newest);
             cursor = page.next.filter(|_| !seen);
@@ -142,6 +143,13 @@ impl Ledger {
                 self.newest = newest;
                 return Ok(new);
             }
+        }
+    }
+
+    /// What the network may take of these.
+    fn know(&mut self, parts: &[Part]) {
+        for part in parts {
+            self.contents.entry(content(&part.pdu, Smsc::Absent)).or_default().push(part.key);
         }
     }
 

@@ -69,7 +69,11 @@ pub(super) fn ends_once(change: &Change) -> Result<(), String> {
             return Err(format!("part {} of {} was {was} and became {state}", is.key.seq, is.key.message));
         }
     }
-    if change.after.parts.len() != before.parts.len() || change.after.attempts.len() < before.attempts.len() {
+    let reworded = before.message.text != change.after.message.text;
+    if reworded && !(before.taken.is_empty() && before.parts.iter().all(|part| part.state == PartState::Queued)) {
+        return Err(format!("{} was worded anew though it may be on air", change.after.message.id));
+    }
+    if (change.after.parts.len() != before.parts.len() && !reworded) || change.after.attempts.len() < before.attempts.len() {
         return Err(format!("{} has lost rows", change.after.message.id));
     }
     Ok(())
