@@ -162,11 +162,13 @@ pub enum TaskKind {
     Danger,
     /// Look at a text nobody understood.
     Inbox,
+    /// Look at a modem that the box cannot bring back.
+    Modem,
 }
 
 impl crate::terms::Word for TaskKind {
     const WORDS: &'static [(Self, &'static str)] =
-        &[(Self::Agent, "agent"), (Self::Callback, "callback"), (Self::Danger, "danger"), (Self::Inbox, "inbox")];
+        &[(Self::Agent, "agent"), (Self::Callback, "callback"), (Self::Danger, "danger"), (Self::Inbox, "inbox"), (Self::Modem, "modem")];
 }
 
 /// A task for a person.

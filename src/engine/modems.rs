@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::emit::About;
 use super::{Reject, Work, recovery};
+use crate::conversation::effect::{NewTask, TaskKind};
 use crate::modem::io::{Identity, Remembered};
 use crate::signature::sha256_hex;
 use crate::store::{Modem, ModemState, Reader};
+use crate::text::Text;
 use crate::time::{Tick, Timestamp};
 
 /// Storage this full is told: at the last slots the network starts to hold texts back.
@@ -14,6 +16,10 @@ const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
 
 /// The code of a modem that nothing brings back.
 const DEAD: &str = "dead";
+/// Codes of modems that the box cannot help by itself.
+const GIVEN_UP: [&str; 3] = [DEAD, "sends_fail", "sim_refused"];
+/// Who closed the task of a modem that is back.
+const BY_ITSELF: &str = "the modem is back";
 
 /// A supervisor begins with a port.
 pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Reject> {
@@ -58,6 +64,9 @@ pub fn ready(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
         modem.ready_since = Some(work.now);
     }
     recovery::well(work, &modem)?;
+    for task in work.tx.open_modem_tasks(&task_beginning(name))? {
+        work.tx.close_task(task, BY_ITSELF, work.now)?;
+    }
     modem.state = ModemState::Ready;
     modem.code = None;
     modem.words = None;
@@ -84,7 +93,21 @@ pub fn not_ready(work: &mut Work<'_, '_>, name: &str, code: &str, words: &str) -
     if news {
         tell(work, "modem.down", name, serde_json::json!({"modem": name, "code": code, "words": words}))?;
     }
-    Ok(())
+    if GIVEN_UP.contains(&code) { ask_for_help(work, name, words) } else { Ok(()) }
+}
+
+/// The box has tried what it may: somebody has to look at the modem. One task stands for it until the modem can send again.
+fn ask_for_help(work: &mut Work<'_, '_>, name: &str, words: &str) -> Result<(), Reject> {
+    let beginning = task_beginning(name);
+    if !work.tx.open_modem_tasks(&beginning)?.is_empty() {
+        return Ok(());
+    }
+    let (queue, note) = (work.book.settings.control_room.clone(), Text::new(format!("{beginning}{words}")));
+    work.task(&NewTask { kind: TaskKind::Modem, queue, urgent: true, note, session: None, msisdn: None, due: None })
+}
+
+fn task_beginning(name: &str) -> String {
+    format!("Modem {name}: ")
 }
 
 /// It had stopped telling of texts that come; from here on they are looked for.

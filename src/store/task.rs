@@ -77,6 +77,13 @@ impl Reader<'_> {
         self.all(sql, [person], |row| Ok(row.get(0)?))
     }
 
+    /// Tasks about modems whose note begins with these words, and that nobody has closed.
+    pub fn open_modem_tasks(&self, beginning: &str) -> Result<Vec<TaskId>> {
+        let sql =
+            "SELECT id FROM task WHERE closed_at IS NULL AND kind = 'modem' AND substr(note, 1, length(?1)) = ?1 ORDER BY n LIMIT 200";
+        self.all(sql, [beginning], |row| Ok(row.get(0)?))
+    }
+
     /// Tasks of a session, oldest first.
     pub fn tasks_of(&self, session: SessionId) -> Result<Vec<Task>> {
         self.all("SELECT * FROM task WHERE session = ?1 ORDER BY n LIMIT 200", [session], read)

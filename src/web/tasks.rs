@@ -73,5 +73,6 @@ fn kind_words(kind: TaskKind) -> &'static str {
         TaskKind::Callback => "Ring back",
         TaskKind::Danger => "Danger",
         TaskKind::Inbox => "Read this text",
+        TaskKind::Modem => "Look at the modem",
     }
 }

@@ -108,3 +108,20 @@ fn a_deaf_modem_is_an_event() {
     rig.run(|work| modems::deaf(work, MODEM));
     assert_eq!(rig.events(before), ["modem.deaf"]);
 }
+
+#[test]
+fn a_modem_that_nothing_brings_back_is_one_task_until_it_can_send() {
+    let mut rig = rig();
+    let open = |rig: &Rig| rig.read(|reader| reader.tasks(true, crate::store::Paging::newest(9))).items;
+    rig.run(|work| modems::not_ready(work, MODEM, "no_answer", "it is silent"));
+    assert_eq!(open(&rig), [], "the box helps it first");
+    rig.run(|work| modems::not_ready(work, MODEM, "dead", "Take its power away."));
+    rig.run(|work| modems::not_ready(work, MODEM, "no_answer", "it is silent"));
+    rig.run(|work| modems::not_ready(work, MODEM, "dead", "Take its power away."));
+    rig.run(|work| modems::not_ready(work, "gate", "sim_refused", "Ask the operator."));
+    let notes: Vec<_> = open(&rig).iter().map(|task| (task.queue.clone(), task.urgent, task.note.expose().to_owned())).collect();
+    let task = |note: &str| ("control_room".to_owned(), true, note.to_owned());
+    assert_eq!(notes, [task("Modem gate: Ask the operator."), task(&format!("Modem {MODEM}: Take its power away."))]);
+    rig.run(|work| modems::ready(work, MODEM));
+    assert_eq!(open(&rig).len(), 1, "the other one still needs somebody");
+}
