@@ -48,6 +48,8 @@ pub struct NewMessage {
     pub parts_max: Option<u8>,
     /// Message class 0: shown at once, not kept.
     pub flash: bool,
+    /// It takes the place of the last text with this number, 1 to 7, on the phone and in the queue.
+    pub replaces: Option<u8>,
     /// The sender's own labels.
     pub tags: Vec<String>,
     /// Who asks: a key's id, `local:UID`.
@@ -101,10 +103,17 @@ fn accept(work: &mut Work<'_, '_>, request: &NewMessage) -> Result<Accepted, Rej
         tags: request.tags.clone(),
         source: request.source.clone(),
         flash: request.flash,
+        replaces: request.replaces,
         ..Extra::default()
     };
+    let older = request.replaces.map_or_else(|| Ok(Vec::new()), |number| work.tx.messages_replaced(&outgoing.to, number))?;
     let ahead = work.tx.parts_ahead(rank)?;
-    let message = work.enqueue(&outgoing, &extra, request.parts_max.unwrap_or(PARTS_MAX_DEFAULT))?;
+    // A text of several parts takes nobody's place.
+    let parts_max = if request.replaces.is_some() { 1 } else { request.parts_max.unwrap_or(PARTS_MAX_DEFAULT) };
+    let message = work.enqueue(&outgoing, &extra, parts_max)?;
+    for id in older {
+        work.withdraw(id, &format!("replaced by {}", message.id))?;
+    }
     let eta = eta(work, &ahead, &message)?.map(|at| request.not_before.map_or(at, |from| from.max(at)));
     Ok(Accepted { id: message.id, parts: message.parts, encoding: message.encoding, eta })
 }
@@ -118,6 +127,9 @@ fn check(work: &Work<'_, '_>, request: &NewMessage) -> Result<(), Reject> {
     }
     if request.tags.len() > TAGS_MAX || request.tags.iter().any(|tag| tag.chars().count() > TAG_CHARACTERS_MAX) {
         return Err(Reject::at("invalid", "/tags", format!("at most {TAGS_MAX} tags of {TAG_CHARACTERS_MAX} characters")));
+    }
+    if request.replaces.is_some_and(|number| !(1..=7).contains(&number)) {
+        return Err(Reject::at("invalid", "/replace", "a number from 1 to 7"));
     }
     if request.rank.is_some_and(|rank| !(1..=9).contains(&rank.0)) {
         return Err(Reject::at("invalid", "/rank", "a rank is 1 (first) to 9 (last)"));

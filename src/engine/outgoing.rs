@@ -18,6 +18,9 @@ pub const EXPIRES_DEFAULT: Duration = Duration::from_hours(72);
 /// Most parts of one text, whatever the sender allows: 8-bit concatenation counts no further.
 pub const PARTS_MAX: u8 = 255;
 
+/// TP-PID of a short message that replaces another one: the number stands in the last three bits (23.040, clause 9.2.3.9).
+const REPLACE: u8 = 0x40;
+
 /// What is known of a text besides [`Outgoing`].
 #[derive(Debug, Clone, Default)]
 pub struct Extra {
@@ -33,6 +36,8 @@ pub struct Extra {
     pub rule: Option<u8>,
     /// Message class 0: shown at once, not kept.
     pub flash: bool,
+    /// On the phone it takes the place of the last text with this number, 1 to 7 (TP-PID 41 to 47).
+    pub replaces: Option<u8>,
 }
 
 /// Cuts a text; a refusal says how many parts it would take.
@@ -84,6 +89,7 @@ impl Work<'_, '_> {
             parts: segmented.parts.len() as u8,
             reference,
             possibly_twice: false,
+            replaces: extra.replaces,
             doubted: false,
             tags: extra.tags.clone(),
             source: extra.source.clone(),
@@ -138,6 +144,7 @@ fn pdus(message: &Message, segmented: Segmented) -> Result<Vec<(u8, Vec<u8>)>, R
     let pdu = |(seq, part): (u8, Segment)| {
         let mut submit = Submit::new(da.clone(), part.dcs, part.udh, part.ud);
         submit.status_report_request = true;
+        submit.pid = message.replaces.map_or(0, |number| REPLACE | number);
         let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
         Ok((seq, pdu))
     };

@@ -49,6 +49,10 @@ pub struct NewMessage {
     sim: Option<String>,
     /// Message class: 0 is shown at once and not kept.
     class: Option<u8>,
+    /// 1 to 7: it takes the place of the last text to this person that had this number, in the queue and, where the phone knows how,
+    /// on the phone. One part at most.
+    #[schema(minimum = 1, maximum = 7)]
+    replace: Option<u8>,
     /// Whether a delivery report is wanted; they always are.
     report: Option<bool>,
     /// Most parts it may take; 10 when absent.
@@ -107,6 +111,7 @@ fn request(value: NewMessage, who: &str) -> Result<accept::NewMessage, ApiError>
         sim: value.sim,
         parts_max: value.max_parts,
         flash: value.class == Some(0),
+        replaces: value.replace,
         tags: value.tags,
         source: who.to_owned(),
         idempotency: None,

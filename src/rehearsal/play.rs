@@ -372,6 +372,7 @@ impl Play<'_> {
             sim: plain.sim.clone(),
             parts_max: None,
             flash: false,
+            replaces: None,
             tags: Vec::new(),
             source: "rehearsal".to_owned(),
             idempotency: None,

@@ -50,6 +50,8 @@ pub struct Message {
     pub parts: u8,
     /// Concatenation reference of its parts.
     pub reference: u8,
+    /// 1 to 7: on the phone it takes the place of the last text with this number (TP-PID 41 to 47).
+    pub replaces: Option<u8>,
     /// It was sent again while a doubt was open.
     pub possibly_twice: bool,
     /// It may be on air by an attempt that nobody has settled, or that was proved when its part had ended: follows from its
@@ -128,6 +130,7 @@ fn read(row: &Row<'_>) -> Result<Message> {
         encoding: row.get("encoding")?,
         parts: row.get("parts")?,
         reference: row.get("reference")?,
+        replaces: row.get("replaces")?,
         possibly_twice: row.get("possibly_twice")?,
         doubted: row.get("doubted")?,
         tags: row.get::<_, Json<_>>("tags")?.0,
@@ -168,6 +171,12 @@ pub struct MessageFilter {
 }
 
 impl Reader<'_> {
+    /// Texts to this person that have not left and would take the same place on the phone.
+    pub fn messages_replaced(&self, to: &Msisdn, replaces: u8) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message WHERE msisdn = ?1 AND replaces = ?2 AND state IN ('accepted', 'queued') ORDER BY n LIMIT 100";
+        self.all(sql, (to, replaces), |row| Ok(row.get(0)?))
+    }
+
     /// Whether the network took a text to this person on this SIM since then.
     pub fn was_texted(&self, to: &Msisdn, sim: &str, since: Timestamp) -> Result<bool> {
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE msisdn = ?1 AND accepted_at IS NOT NULL AND accepted_at >= ?2
@@ -377,9 +386,9 @@ impl Tx<'_> {
     pub fn insert_message(&mut self, message: &Message) -> Result<i64> {
         let sql =
             "INSERT INTO message (id, msisdn, text, purpose, category, policy, rank, sim, sim_only, session, question, state, encoding,
-                       parts, reference, possibly_twice, tags, source, rule, not_before, expires_at, created_at)
+                       parts, reference, replaces, possibly_twice, tags, source, rule, not_before, expires_at, created_at)
                    VALUES (:id, :to, :text, :purpose, :category, :policy, :rank, :sim, :sim_only, :session, :question, :state, :encoding,
-                       :parts, :reference, 0, :tags, :source, :rule, :not_before, :expires_at, :created_at)";
+                       :parts, :reference, :replaces, 0, :tags, :source, :rule, :not_before, :expires_at, :created_at)";
         let n = self.insert(
             sql,
             named_params! {
@@ -387,7 +396,7 @@ impl Tx<'_> {
                 ":category": Spelled(message.category), ":policy": Spelled(message.policy), ":rank": message.rank,
                 ":sim": message.sim, ":sim_only": message.sim_only, ":session": message.session, ":question": message.question,
                 ":state": Spelled(message.state), ":encoding": message.encoding, ":parts": message.parts,
-                ":reference": message.reference, ":tags": Json(&message.tags), ":source": message.source,
+                ":reference": message.reference, ":replaces": message.replaces, ":tags": Json(&message.tags), ":source": message.source,
                 ":rule": message.rule, ":not_before": message.not_before, ":expires_at": message.expires_at,
                 ":created_at": message.created_at,
             },

@@ -94,6 +94,7 @@ fn plain() -> NewMessage {
         sim: None,
         parts_max: None,
         flash: false,
+        replaces: None,
         tags: Vec::new(),
         source: "test".to_owned(),
         idempotency: None,

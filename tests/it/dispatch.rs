@@ -56,6 +56,7 @@ impl Desk {
             sim: None,
             parts_max: None,
             flash: false,
+            replaces: None,
             tags: Vec::new(),
             source: "test".to_owned(),
             idempotency: None,

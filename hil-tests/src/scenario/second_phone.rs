@@ -75,6 +75,7 @@ impl SecondPhone {
             sim: None,
             parts_max: None,
             flash: false,
+            replaces: None,
             tags: Vec::new(),
             source: "scenario".to_owned(),
             idempotency: None,

@@ -139,6 +139,7 @@ impl Simulated {
             sim: None,
             parts_max: None,
             flash: false,
+            replaces: None,
             tags: Vec::new(),
             source: "scenario".to_owned(),
             idempotency: None,

@@ -313,6 +313,7 @@ fn said_to(to: &str, policy: Policy) -> NewMessage {
         sim: None,
         parts_max: None,
         flash: false,
+        replaces: None,
         tags: Vec::new(),
         source: "simulation".to_owned(),
         idempotency: None,

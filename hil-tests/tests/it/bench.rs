@@ -139,6 +139,7 @@ impl Bench {
             sim: None,
             parts_max: None,
             flash: false,
+            replaces: None,
             tags: Vec::new(),
             source: "test".to_owned(),
             idempotency: None,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use at_commands::pdu::{Smsc, Submit};
+
 use super::{PERSON, Rig, START, past_due, plain};
 use crate::engine::accept::{self, NewMessage};
 use crate::engine::configure;
@@ -211,4 +213,29 @@ fn many_come_after_it(rig: &mut Rig, owner: &str) {
         let now = work.now;
         Ok((0..10_000).try_for_each(|n| work.tx.keep_answer(owner, &n.to_string(), &other, now))?)
     });
+}
+
+#[test]
+fn a_text_takes_the_place_of_the_one_before() {
+    let mut rig = Rig::new();
+    let say = |rig: &mut Rig, text: &str, replaces| {
+        let new = NewMessage { replaces, ..plain(Policy::Notice, text) };
+        rig.try_run(|work| accept::message(work, &new))
+    };
+    let said = |rig: &mut Rig, text: &str, replaces| say(rig, text, replaces).expect("accepted").answer.id;
+    let first = said(&mut rig, "Power back at 14:00", Some(3));
+    let other = said(&mut rig, "The crew is there", Some(4));
+    let second = said(&mut rig, "Power back at 16:00", Some(3));
+    let withdrawn = rig.message(first);
+    assert_eq!(withdrawn.state, MessageState::Withdrawn);
+    assert_eq!(withdrawn.reason.as_deref(), Some(format!("replaced by {second}").as_str()));
+    assert_eq!(rig.message(other).state, MessageState::Queued, "another place");
+    let pid = |rig: &Rig, id| Submit::decode(&rig.part(id, 1).pdu, Smsc::Absent).expect("a SUBMIT").pid;
+    assert_eq!((pid(&rig, second), pid(&rig, other)), (0x43, 0x44));
+    rig.send(second, 1);
+    let third = said(&mut rig, "Power back at 18:00", Some(3));
+    assert_eq!(rig.message(second).state, MessageState::Submitted, "what has left is replaced on the phone");
+    assert_eq!(pid(&rig, third), 0x43);
+    assert_eq!(say(&mut rig, "x", Some(8)).expect_err("1 to 7").errors[0].0, "/replace");
+    assert_eq!(say(&mut rig, &"x".repeat(161), Some(1)).expect_err("one part").code, "too_long");
 }

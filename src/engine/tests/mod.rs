@@ -252,6 +252,7 @@ pub fn plain(policy: Policy, text: &str) -> NewMessage {
         sim: None,
         parts_max: None,
         flash: false,
+        replaces: None,
         tags: Vec::new(),
         source: "test".to_owned(),
         idempotency: None,

@@ -266,6 +266,7 @@ CREATE TABLE message (
     encoding       TEXT NOT NULL,
     parts          INTEGER NOT NULL,
     reference      INTEGER NOT NULL,
+    replaces       INTEGER,
     possibly_twice INTEGER NOT NULL,
     tags           TEXT NOT NULL,
     source         TEXT NOT NULL,

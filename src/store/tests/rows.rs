@@ -30,6 +30,7 @@ pub(super) fn message(seed: u64) -> Message {
         parts: 1,
         reference: 7,
         possibly_twice: false,
+        replaces: Some(3),
         doubted: false,
         tags: vec!["a".to_owned()],
         source: "test".to_owned(),

@@ -45,6 +45,7 @@ async fn what_cannot_be_sent_is_refused_with_its_place() {
         (with("max_parts", json!(0)), "invalid", "/max_parts"),
         (with("rank", json!(0)), "invalid", "/rank"),
         (with("class", json!(2)), "invalid", "/class"),
+        (with("replace", json!(8)), "invalid", "/replace"),
         (with("report", json!(false)), "invalid", "/report"),
         (with("expires", json!("2020-01-01T00:00:00Z")), "invalid", "/expires"),
         (with("tags", json!(vec!["x"; 21])), "invalid", "/tags"),

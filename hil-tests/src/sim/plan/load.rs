@@ -79,6 +79,7 @@ impl Maker {
             sim: (self.below(10) == 0).then(|| Card::numbered(self.modem() as u16 + 1).iccid),
             parts_max: None,
             flash: self.below(20) == 0,
+            replaces: (self.below(12) == 0).then(|| 1 + self.below(3) as u8),
             tags: if self.below(8) == 0 { vec!["storm".to_owned()] } else { Vec::new() },
             source: "simulation".to_owned(),
             idempotency: None,
