@@ -1,6 +1,8 @@
 //! Consent records: append-only, with their proof. What a number is out of follows from its rows in order; that
 //! reckoning is the engine's.
 
+use std::collections::BTreeSet;
+
 use rusqlite::named_params;
 
 use super::columns::Json;
@@ -68,6 +70,12 @@ impl Reader<'_> {
         let mut records = self.all("SELECT * FROM consent WHERE msisdn = ?1 ORDER BY id DESC LIMIT ?2", (person, RECORDS_MAX), read)?;
         records.reverse();
         Ok(records)
+    }
+
+    /// Those of these people who have any consent record.
+    pub fn with_consents(&self, people: &[&Msisdn]) -> Result<BTreeSet<Msisdn>> {
+        let sql = "SELECT value FROM json_each(?1) WHERE EXISTS (SELECT 1 FROM consent WHERE msisdn = value)";
+        Ok(self.all(sql, [Json(people)], |row| Ok(row.get(0)?))?.into_iter().collect())
     }
 }
 

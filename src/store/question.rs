@@ -1,8 +1,10 @@
 //! Questions: prompts to one person that wait for an answer; the table a reply is matched with.
 
+use std::collections::BTreeMap;
+
 use rusqlite::named_params;
 
-use super::columns::Spelled;
+use super::columns::{Json, Spelled};
 use super::error::Result;
 use super::row::Row;
 use super::{Reader, Tx};
@@ -46,10 +48,15 @@ impl Reader<'_> {
         self.all(sql, [person], read)
     }
 
-    /// Staff codes of alarms that are open to a person.
-    pub fn codes_open_to(&self, person: &Msisdn) -> Result<Vec<String>> {
-        let sql = "SELECT code FROM question WHERE msisdn = ?1 AND state IN ('held', 'waiting', 'kept') AND code IS NOT NULL LIMIT 200";
-        self.all(sql, [person], |row| Ok(row.get(0)?))
+    /// Staff codes of alarms that are open to each of these people.
+    pub fn codes_open_to(&self, people: &[&Msisdn]) -> Result<BTreeMap<Msisdn, Vec<String>>> {
+        let sql = "SELECT msisdn, code FROM question WHERE msisdn IN (SELECT value FROM json_each(?1))
+                   AND state IN ('held', 'waiting', 'kept') AND code IS NOT NULL LIMIT 10000";
+        let mut codes: BTreeMap<Msisdn, Vec<String>> = BTreeMap::new();
+        for (person, code) in self.all(sql, [Json(people)], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            codes.entry(person).or_default().push(code);
+        }
+        Ok(codes)
     }
 
     /// Questions that wait for an answer, newest first.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use super::troubled::rig;
 use super::{PERSON, Rig, past_due, status_report};
 use crate::conversation::Trigger;
+use crate::conversation::effect::{ConsentChange, Proof};
 use crate::conversation::rules::CallOutcome;
+use crate::engine::advance;
 use crate::engine::configure::{self, NewEndpoint, NewOnCall, NewRoster};
 use crate::engine::session::{self, Begun, NewSession};
 use crate::ids::MessageId;
-use crate::terms::SessionState;
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, SessionState};
 use crate::value::Value;
 
 const NEIGHBOUR: &str = "+380501112244";
@@ -202,4 +205,30 @@ fn what_a_sub_flow_saves_the_outer_flow_knows() {
         assert_eq!(rig.session(begun.id).slots.get("row"), Some(&Value::Text(line.to_owned())));
         assert!(rig.send_next(1).is_some_and(|text| text.contains(want)), "{line}");
     }
+}
+
+/// Name, whether they are paged now, and how many codes are open to them.
+fn on_call(rig: &mut Rig) -> Vec<(String, bool, usize)> {
+    let rosters = rig.run(|work| work.rosters_now());
+    rosters["oncall"].iter().map(|one| (one.name.clone(), one.on_duty, one.live_codes.len())).collect()
+}
+
+#[test]
+fn a_roster_knows_who_takes_alarms_and_whose_codes_are_open() {
+    let (mut rig, begun) = pump();
+    let own = |name: &str, on_duty, codes| (name.to_owned(), on_duty, codes);
+    assert_eq!(on_call(&mut rig), [own("Anna", true, 1), own("Ben", true, 1)]);
+    let change = |granted| ConsentChange {
+        msisdn: Msisdn::from_e164(NEIGHBOUR).expect("a number"),
+        categories: vec![Category::Alarm],
+        granted,
+        source: "desk".to_owned(),
+        proof: Proof::default(),
+        pending: false,
+    };
+    rig.run(|work| Ok(work.tx.insert_consent(&change(false), work.now)?));
+    assert_eq!(on_call(&mut rig), [own("Anna", true, 1), own("Ben", false, 1)]);
+    rig.run(|work| Ok(work.tx.insert_consent(&change(true), work.now)?));
+    rig.run(|work| advance::close(work, begun.id, "desk"));
+    assert_eq!(on_call(&mut rig), [own("Anna", true, 0), own("Ben", true, 0)]);
 }
