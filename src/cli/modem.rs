@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::{Failure, Place, say, segment, table};
+use crate::modem::wire;
 
 /// List modems, restart them, ask their networks.
 #[derive(Debug, clap::Subcommand)]
@@ -123,17 +124,10 @@ const TRACE_WAIT_S: u64 = 30;
 
 /// Octets as a person reads them.
 fn crossed(chunk: &Value) -> String {
-    let sign = |octet: char| match octet {
-        '\r' => "<CR>".to_owned(),
-        '\n' => "<LF>".to_owned(),
-        '\u{1a}' => "<Ctrl-Z>".to_owned(),
-        '\u{1b}' => "<ESC>".to_owned(),
-        ' '..='~' => octet.to_string(),
-        _ => format!("<{:02X}>", u32::from(octet)),
-    };
-    let octets: String = chunk["octets"].as_str().unwrap_or_default().chars().map(sign).collect();
+    let octets: Vec<u8> =
+        chunk["octets"].as_str().unwrap_or_default().chars().filter_map(|sign| u8::try_from(u32::from(sign)).ok()).collect();
     let arrow = if chunk["way"] == "sent" { '>' } else { '<' };
-    format!("{} {arrow} {octets}", table::cell(&chunk["at"]))
+    format!("{} {arrow} {}", table::cell(&chunk["at"]), wire::readable(&octets))
 }
 
 /// What the network said.

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
-use super::wires::Wires;
 use crate::delivery::route::ModemView;
 use crate::modem::io::{Identity, ModemCommand, Submission, UssdErrand};
 use crate::time::Timestamp;
@@ -26,7 +25,6 @@ pub struct Fleet {
 struct Shared {
     modems: Mutex<BTreeMap<String, Member>>,
     changed: watch::Sender<u64>,
-    wires: Wires,
 }
 
 struct Member {
@@ -38,7 +36,7 @@ struct Member {
 impl Default for Fleet {
     fn default() -> Self {
         let (changed, _) = watch::channel(0);
-        Self { shared: Arc::new(Shared { modems: Mutex::default(), changed, wires: Wires::default() }) }
+        Self { shared: Arc::new(Shared { modems: Mutex::default(), changed }) }
     }
 }
 
@@ -135,11 +133,6 @@ impl Fleet {
     /// Has a modem ask the network by USSD. `false`: there is no such modem, or it is too busy to hear.
     pub fn ussd(&self, modem: &str, errand: UssdErrand) -> bool {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Ussd(errand)).is_ok())
-    }
-
-    /// What went over their ports.
-    pub fn wires(&self) -> &Wires {
-        &self.shared.wires
     }
 
     /// Changes whenever a modem got ready, free or lost.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::book::{Book, Shelf};
+use super::wires::Wires;
 use super::{Reject, Work};
 use crate::chance::Os;
 use crate::committed::Committed;
@@ -22,18 +23,31 @@ pub struct Engine {
     books: Arc<Shelf>,
     clock: Arc<Steady>,
     hooks: Arc<dyn Hooks>,
+    wires: Wires,
 }
 
 impl Engine {
     /// Joins a writer and its readers; `None` for a writer in memory, which has no readers.
     pub fn new(writer: Writer, clock: Arc<dyn Clock>) -> Option<Self> {
         let readers = writer.readers()?;
-        Some(Self { writer, readers, books: Arc::new(Shelf::default()), clock: Arc::new(Steady::new(clock)), hooks: Arc::new(NoHooks) })
+        Some(Self {
+            writer,
+            readers,
+            books: Arc::new(Shelf::default()),
+            clock: Arc::new(Steady::new(clock)),
+            hooks: Arc::new(NoHooks),
+            wires: Wires::default(),
+        })
     }
 
     /// The same, telling these hooks.
     pub fn with_hooks(self, hooks: Arc<dyn Hooks>) -> Self {
         Self { hooks, ..self }
+    }
+
+    /// What went over the modems' ports lately.
+    pub fn wires(&self) -> &Wires {
+        &self.wires
     }
 
     /// Tells the hooks.

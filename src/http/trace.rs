@@ -74,7 +74,7 @@ pub async fn show(
 ) -> Result<Json<Trace>, ApiError> {
     let wanted = name.clone();
     app.read(move |reader| reader.modem(&wanted)).await?.ok_or_else(|| ApiError::not_found("modem"))?;
-    let wires = app.fleet().wires().clone();
+    let wires = app.engine().wires().clone();
     let (after, wait) = (query.after.unwrap_or(0), Duration::from_secs(query.wait.unwrap_or(0).min(WAIT_S_MAX)));
     let (mut changes, mut stopping) = (wires.changes(), app.stopping());
     let arrived = async {

@@ -21,21 +21,6 @@ pub fn mask(line: &str) -> String {
     masked
 }
 
-/// The bytes as a masked line, for a trace of what went over the port.
-pub fn mask_bytes(bytes: &[u8]) -> String {
-    let text: String = String::from_utf8_lossy(bytes)
-        .chars()
-        .map(|sign| match sign {
-            '\u{1b}' => "<ESC>".to_owned(),
-            '\u{1a}' => "<Ctrl-Z>".to_owned(),
-            '\r' => "<CR>".to_owned(),
-            '\n' => "<LF>".to_owned(),
-            other => other.to_string(),
-        })
-        .collect();
-    mask(&text)
-}
-
 const PIN_COMMANDS: &[&str] = &["+CPIN=", "+CLCK=", "+CPWD=", "^CPIN="];
 /// Shorter runs of digits are indices, lengths and codes.
 const NUMBER_DIGITS_MIN: usize = 7;
@@ -77,7 +62,5 @@ mod tests {
         for (line, want) in cases {
             assert_eq!(mask(line), want, "{line}");
         }
-        assert_eq!(mask_bytes(b"AT\r"), "AT<CR>");
-        assert_eq!(mask_bytes(b"0001\x1a"), "0001<Ctrl-Z>");
     }
 }

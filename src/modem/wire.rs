@@ -109,6 +109,19 @@ const HEX_DIGITS_MIN: usize = 24;
 const KEPT: usize = 2;
 const PIN_COMMANDS: [&[u8]; 4] = [b"+CPIN=", b"+CLCK=", b"+CPWD=", b"^CPIN="];
 
+/// Octets as a person reads them: `AT+CSQ<CR>`.
+pub fn readable(octets: &[u8]) -> String {
+    let sign = |octet: &u8| match octet {
+        b'\r' => "<CR>".to_owned(),
+        b'\n' => "<LF>".to_owned(),
+        0x1A => "<Ctrl-Z>".to_owned(),
+        0x1B => "<ESC>".to_owned(),
+        b' '..=b'~' => char::from(*octet).to_string(),
+        _ => format!("<{octet:02X}>"),
+    };
+    octets.iter().map(sign).collect()
+}
+
 /// Takes PINs, numbers and contents out of octets, and leaves every length and every line as it was.
 pub fn mask(octets: &mut [u8]) {
     for line in octets.split_mut(|octet| is_end(*octet)) {
@@ -177,6 +190,11 @@ mod tests {
             "07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07\x1a",
             "07911300000000F0040B911300000000F00000208062917314080C0000000000000000000000\x1a",
         );
+    }
+
+    #[test]
+    fn what_no_screen_shows_is_named() {
+        assert_eq!(readable(b"AT\r\n\x1b> 00\x1a\0\xff"), "AT<CR><LF><ESC>> 00<Ctrl-Z><00><FF>");
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Session {
     }
 
     fn crossed(&self, way: Way, octets: &[u8]) {
-        self.shared.fleet.wires().record(&self.wish.name, self.shared.engine.now(), way, octets);
+        self.shared.engine.wires().record(&self.wish.name, self.shared.engine.now(), way, octets);
     }
 
     /// Tells the driver one thing and carries out everything it wants then.

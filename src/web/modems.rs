@@ -15,6 +15,7 @@ use super::{Around, No, Pages, around, framed, history, oops};
 use crate::balance::Level;
 use crate::engine::{Reject, ussd};
 use crate::modem::io::UssdAsk;
+use crate::modem::wire::{self, Chunk, Way};
 use crate::store::{Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, SIGNAL_KEEP_MS, Signal, Ussd, UssdState};
 use crate::terms::{Ailment, Outcome, Rung};
 use crate::time::Timestamp;
@@ -27,12 +28,15 @@ struct View {
     balance: Option<Balance>,
     signals: Vec<Signal>,
     calls: Vec<Call>,
+    /// What went over its port last; only an admin sees it.
+    wire: Vec<Chunk>,
 }
 
 const EXCHANGES_MAX: u32 = 20;
 const RECOVERIES_MAX: u32 = 10;
 const CALLS_READ: u32 = 200;
 const CALLS_MAX: usize = 20;
+const CHUNKS_MAX: usize = 40;
 
 /// The address of a modem's page.
 pub fn address(name: &str) -> String {
@@ -50,24 +54,26 @@ fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>>
     let since = now.shifted_ms(-SIGNAL_KEEP_MS);
     let signals = reader.signals(name, since)?;
     let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
-    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls }))
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, wire: Vec::new() }))
 }
 
-async fn read(pages: &Pages, name: String) -> Result<(Around, View), No> {
+async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around, View), No> {
     let now = pages.engine.now();
+    let mut wire = if visitor.is_admin() { pages.engine.wires().after(&name, 0, now).1 } else { Vec::new() };
+    wire.drain(..wire.len().saturating_sub(CHUNKS_MAX));
     let (around, view) = pages.read(move |reader| Ok((around(reader)?, view(reader, &name, now)?))).await?;
-    view.map(|view| (around, view)).ok_or_else(|| oops(StatusCode::NOT_FOUND, "There is no modem of this name."))
+    view.map(|view| (around, View { wire, ..view })).ok_or_else(|| oops(StatusCode::NOT_FOUND, "There is no modem of this name."))
 }
 
 /// `GET /modems/{name}`
 pub async fn page(visitor: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
-    let (around, view) = read(&pages, name).await?;
+    let (around, view) = read(&pages, &visitor, name).await?;
     Ok(shown(&pages, &around, &visitor, &view, None))
 }
 
 /// `GET /part/modems/{name}`: what changes by itself.
-pub async fn part(_: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
-    let (around, view) = read(&pages, name).await?;
+pub async fn part(visitor: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
+    let (around, view) = read(&pages, &visitor, name).await?;
     Ok(Html(whole(&view, &pages.calendar(&around.settings), pages.engine.now()).into_string()))
 }
 
@@ -83,7 +89,7 @@ pub async fn ask(State(pages): State<Pages>, Path(name): Path<String>, form: Sea
     match with_form(pages.engine.run(Queue::Others, move |work| ussd::ask(work, &new)).await)? {
         Ok(_) => Ok(Redirect::to(&address(&name)).into_response()),
         Err(no) => {
-            let (around, view) = read(&pages, name).await?;
+            let (around, view) = read(&pages, &form.visitor, name).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&pages, &around, &form.visitor, &view, Some(&no))).into_response())
         }
     }
@@ -118,6 +124,25 @@ fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
             section class="card" {
                 header { h2 { "Calls that came in" } }
                 ul class="rows" { @for call in &view.calls { (call_row(call, calendar)) } }
+            }
+        }
+        @if !view.wire.is_empty() { (port(&view.modem, &view.wire)) }
+    }
+}
+
+/// The last words on the port, for those who know AT commands.
+fn port(modem: &Modem, wire: &[Chunk]) -> Markup {
+    let line = |chunk: &Chunk| format!("{} {}", if chunk.way == Way::Sent { '>' } else { '<' }, wire::readable(&chunk.octets));
+    let lines: Vec<String> = wire.iter().map(line).collect();
+    html! {
+        section class="card" {
+            header { h2 { "On its port" } }
+            div class="in" {
+                p class="small soft" {
+                    "What the box (>) and the modem (<) said last; PINs, numbers and contents are replaced. More of it: "
+                    code { "answerback modem trace " (modem.name) }
+                }
+                pre class="source" { (lines.join("\n")) }
             }
         }
     }

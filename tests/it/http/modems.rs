@@ -56,7 +56,7 @@ async fn what_went_over_the_port_is_shown_without_the_people() {
     plug_in(&app).await;
     assert_eq!(app.get("/v1/modems/north/trace").await.ok(200), json!({ "items": [], "missed": 0 }));
     app.get("/v1/modems/south/trace").await.problem(404, "not_found");
-    let wires = app.fleet.wires();
+    let wires = app.engine.wires();
     wires.record("north", NOW, Way::Sent, b"AT+CPIN=\"4711\"\r");
     wires.record("north", NOW, Way::Received, b"\r\n+CLIP: \"+15550100200\",145\r\n");
     let first = app.get("/v1/modems/north/trace?after=0").await;

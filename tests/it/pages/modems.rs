@@ -64,6 +64,18 @@ async fn a_sim_at_its_cap_is_said_in_plain_words() {
 }
 
 #[tokio::test]
+async fn what_went_over_the_port_is_for_an_admin_and_without_the_people() {
+    let house = House::build().await;
+    let words = b"\r\n+CLIP: \"+15550100200\",<b>\r\n";
+    house.engine.wires().record("north gate", house.engine.now(), answerback::modem::wire::Way::Received, words);
+    let (cookie, _) = house.sign_in(&[Scope::Admin]).await;
+    let body = house.get(PAGE, &cookie).await.body;
+    assert!(body.contains("&lt; &lt;CR&gt;&lt;LF&gt;+CLIP: &quot;+15000000000&quot;,&lt;b&gt;&lt;CR&gt;&lt;LF&gt;"), "{body}");
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    assert!(!house.get(PAGE, &cookie).await.body.contains("CLIP"));
+}
+
+#[tokio::test]
 async fn what_was_done_for_a_modem_is_shown_with_what_came_of_it() {
     let house = House::build().await;
     let (cookie, _) = house.sign_in(&[Scope::Read]).await;
