@@ -141,7 +141,7 @@ mod tests {
             ("smoke detector battery low, where to buy", None),
             ("smoke detector is going off", Some(Danger::Wires)),
             ("you should fire the contractor", None),
-            ("fire! the transformer", Some(Danger::Fire)),
+            ("fire! the transformer", Some(Danger::Wires)),
             ("ok merci à demain", None),
             ("my phone line is slow", None),
             ("bitte rufen sie mich morgen an", None),
