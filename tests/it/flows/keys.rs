@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use answerback::conversation::Begin;
+use answerback::conversation::effect::TaskKind;
 use answerback::conversation::flow::Flow;
 use answerback::conversation::session::FlowRef;
 use answerback::engine::{link, session};
 use answerback::msisdn::Msisdn;
 use answerback::rehearsal::{Texts, Try, World, try_text};
 use answerback::settings::Settings;
-use answerback::store::{MessageFilter, Paging};
+use answerback::store::{MessageFilter, Paging, Task};
 use answerback::terms::Category;
 use answerback::time::Timestamp;
 use answerback::value::Value as Slot;
@@ -121,4 +122,37 @@ fn without_a_public_address_a_link_has_expired_at_once() {
         assert_eq!(session.step, step, "{public_url:?}: {said:?}");
         assert!(said.len() == 1 && said[0].starts_with(says), "{public_url:?}: {said:?}");
     }
+}
+
+/// The task that a step of this verb makes, at once.
+fn task_of(verb: &str) -> Task {
+    let flow =
+        format!("{HEAD}[step]\nask = {{ {verb}, tell = {{ en = \"{{utility}}: a person.\" }}, go = \"end\" }}\nend = {{ done = true }}\n");
+    let read = Arc::new(Flow::parse("t.flow.toml", &flow).expect("a flow"));
+    let settings = Settings { utility: "Acme".to_owned(), ..Settings::default() };
+    let mut world = World::new(&[read], settings, Vec::new(), &["A".to_owned()], BTreeMap::default(), NOW).expect("a world");
+    let begin = Begin::new(FlowRef { name: "t".to_owned(), revision: 1 }, Msisdn::from_e164("+380501112233").ok(), BTreeMap::default());
+    world.job(|work| session::place(work, begin)).expect("it begins");
+    let tasks = world.read(|reader| reader.tasks(true, Paging::newest(5))).expect("tasks").items;
+    assert_eq!(tasks.len(), 1, "{verb}: {tasks:#?}");
+    tasks.into_iter().next().expect("one")
+}
+
+const NOW: Timestamp = Timestamp::from_unix_ms(1_795_449_600_000);
+
+#[test]
+fn a_task_is_what_the_keys_of_its_step_say() {
+    let agent = |keys: &str| task_of(&format!("agent = {{ queue = \"billing\"{keys} }}"));
+    let plain = agent("");
+    assert_eq!((plain.kind, plain.queue.as_str(), plain.urgent), (TaskKind::Agent, "billing", false));
+    assert!(agent(", urgent = true").urgent);
+    assert_eq!(agent(", note = \"about {from}\"").note.expose(), "about +380501112233");
+    let callback = |keys: &str| task_of(&format!("callback = {{ queue = \"dispatch\"{keys} }}"));
+    let soon = callback(", within = \"30m\"");
+    assert_eq!((soon.kind, soon.queue.as_str()), (TaskKind::Callback, "dispatch"));
+    let later = callback(", within = \"2h\"");
+    let due = |task: &Task| task.due_at.map(|at| at.ms_since(NOW));
+    assert_eq!((due(&soon), due(&later)), (Some(1_800_000), Some(7_200_000)));
+    let to = callback(", within = \"2h\", to = [\"+380501119999\"]");
+    assert!(to.note.expose().contains("+380501119999") && !later.note.expose().contains("+380501119999"), "{:?}", to.note.expose());
 }
