@@ -103,6 +103,22 @@ pub fn stands_in(pattern: &[Piece], words: &[String]) -> bool {
 
 const GAP_WORDS_MAX: usize = 3;
 
+/// Whether both stand in the words with at most three words between them; in scripts without spaces anywhere in the line.
+pub fn stand_near(one: &[Piece], other: &[Piece], words: &[String]) -> bool {
+    let unspaced = |pattern: &[Piece]| matches!(pattern, [Piece::Word(run)] if is_unspaced(run));
+    if unspaced(one) && unspaced(other) {
+        return stands_in(one, words) && stands_in(other, words);
+    }
+    let follows = |first: &[Piece], second: &[Piece]| {
+        (0..words.len()).any(|at| {
+            let Some(len) = len_at(first, &words[at..]) else { return false };
+            let behind = &words[at + len..];
+            (0..=GAP_WORDS_MAX.min(behind.len())).any(|skip| len_at(second, &behind[skip..]).is_some())
+        })
+    };
+    follows(one, other) || follows(other, one)
+}
+
 /// How many words the pattern has at the beginning of these.
 pub fn len_at(pattern: &[Piece], words: &[String]) -> Option<usize> {
     let Some((piece, rest)) = pattern.split_first() else { return Some(0) };
@@ -143,6 +159,10 @@ pub struct Lexicon {
     pub stop: Phrases,
     /// Plain-language revocations.
     pub revoke: Vec<Vec<Piece>>,
+    /// "Enough", near a word of `quit_what`.
+    pub quit: Vec<Vec<Piece>>,
+    /// "Messages".
+    pub quit_what: Vec<Vec<Piece>>,
     /// HELP and its kin.
     pub help: Phrases,
     /// START and its kin.
@@ -240,6 +260,8 @@ impl Lexicon {
             declines: phrases(|p| &p.declines),
             stop: phrases(|p| &p.stop),
             revoke: patterns(|p| &p.revoke),
+            quit: patterns(|p| &p.quit),
+            quit_what: patterns(|p| &p.quit_what),
             help: phrases(|p| &p.help),
             start: phrases(|p| &p.start),
             call: phrases(|p| &p.call),

@@ -41,6 +41,10 @@ pub struct Pack {
     pub stop: Vec<String>,
     /// Plain-language revocations, anywhere; `*` stands for up to three words.
     pub revoke: Vec<String>,
+    /// "Enough", "sick of": near a word of `quit_what` they may mean STOP, and are asked about. `*` ends the beginning of a word.
+    pub quit: Vec<String>,
+    /// "Messages", "texts".
+    pub quit_what: Vec<String>,
     /// Words that ask for help, as the whole message.
     pub help: Vec<String>,
     /// Words that come back after a STOP, as the whole message.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::case::{Case, Reply};
 use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, TaskKind};
 use crate::conversation::packs::Lexicon;
-use crate::conversation::packs::lexicon::stands_in;
+use crate::conversation::packs::lexicon::{stand_near, stands_in};
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
 use crate::conversation::session::Session;
 use crate::conversation::view::Asked;
@@ -16,6 +16,9 @@ use crate::terms::{Category, Purpose, QuestionState};
 
 /// A confirmation that has not left by then does not leave.
 const CONFIRM_TERM: Duration = Duration::from_mins(5);
+
+/// Whoever writes more than this writes about something.
+const OWN_WORDS_MAX: usize = 14;
 
 /// How a text asks to stop.
 enum Stop {
@@ -31,7 +34,7 @@ impl Case<'_, '_> {
         match self.stop()? {
             Stop::Said => Some(self.opt_out(false)),
             Stop::AllOfIt => Some(self.opt_out(true)),
-            Stop::Slip => Some(self.did_you_mean_stop()),
+            Stop::Slip => Some(self.did_you_mean_stop("one slip from STOP")),
             Stop::Kept => {
                 self.keep_texts();
                 self.service("stop_kept", &[], Reply::Consent);
@@ -74,6 +77,21 @@ impl Case<'_, '_> {
         matches!(first.as_slice(), [word] if word == "stop" || word == "unsubscribe" || word == "stopall")
     }
 
+    /// "Enough of these messages": what nothing else takes may be a STOP in somebody's own words. It is asked about, so that it is
+    /// neither lost nor taken for granted.
+    pub(super) fn may_mean_stop(&mut self) -> Option<Resolution> {
+        let (lexicon, words) = (&self.rules.packs.lexicon, &self.heard.words);
+        if self.view.stop_asked || words.len() > OWN_WORDS_MAX || self.heard.own.contains(['?', '？', '؟']) {
+            return None;
+        }
+        let said: Vec<_> = lexicon.quit_what.iter().filter(|what| stands_in(what, words)).collect();
+        let quit = |quit: &Vec<_>| said.iter().any(|what| stand_near(quit, what, words));
+        if said.is_empty() || !lexicon.quit.iter().any(quit) {
+            return None;
+        }
+        Some(self.did_you_mean_stop("may be STOP in other words"))
+    }
+
     /// A flow may use a word that looks like a slip of STOP.
     fn is_answer(&self) -> bool {
         self.waiting().into_iter().any(|asked| {
@@ -82,10 +100,10 @@ impl Case<'_, '_> {
         })
     }
 
-    fn did_you_mean_stop(&mut self) -> Resolution {
+    fn did_you_mean_stop(&mut self, why: &str) -> Resolution {
         self.consent(Vec::new(), false, true);
         self.service("did_you_mean_stop", &[], Reply::Consent);
-        self.taken(4, Outcome::Unclear, "one slip from STOP: asked whether it was meant; nothing unsolicited leaves until answered")
+        self.taken(4, Outcome::Unclear, format!("{why}: asked whether STOP was meant; nothing unsolicited leaves until answered"))
     }
 
     fn consent(&mut self, categories: Vec<Category>, granted: bool, pending: bool) {

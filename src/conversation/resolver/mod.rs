@@ -62,6 +62,7 @@ fn first(case: &mut Case<'_, '_>) -> Resolution {
             .or_else(|| case.rule_13())
             .or_else(|| case.rule_14())
             .or_else(|| case.rule_15())
+            .or_else(|| case.may_mean_stop())
             .or_else(|| case.rule_16())
     };
     by.unwrap_or_else(|| case.rule_17())
