@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 const CUTS: usize = 300;
 /// A weakened record shows what it is at nearly every flush.
 const CUTS_WEAKENED: usize = 40;
+const ROUNDS_MAX: u64 = 10;
 /// What a lost or late flush breaks. [`Promise::Repeats`] breaks only for a box that forgets the key apart from the work.
 const BY_FLUSHES: [Promise; 5] = [Promise::Remembers, Promise::Intent, Promise::Keeps, Promise::CallsOnce, Promise::Tells];
 const SEED: u64 = 20_261_122;
@@ -28,8 +29,12 @@ fn recording() -> &'static Recording {
 }
 
 fn cut(deeds: &[Deed], marks: &[(usize, Mark)], cuts: usize) -> Report {
+    cut_by(SEED, deeds, marks, cuts)
+}
+
+fn cut_by(seed: u64, deeds: &[Deed], marks: &[(usize, Mark)], cuts: usize) -> Report {
     let scratch = powercut::scratch().expect("a temporary folder");
-    let plan = Plan { cuts, seed: SEED, scratch: scratch.path().to_owned() };
+    let plan = Plan { cuts, seed, scratch: scratch.path().to_owned() };
     powercut::cut(deeds, marks, &plan).expect("a record that can be cut")
 }
 
@@ -66,10 +71,16 @@ fn the_recording_holds_what_a_cut_could_break() {
 fn without_flushes_every_promise_breaks() {
     let recording = recording();
     let unflushed = without(&recording.deeds, WAL);
-    let broken = cut(&unflushed, &recording.marks, CUTS_WEAKENED).by_promise();
-    for promise in BY_FLUSHES {
-        assert!(broken.contains_key(&promise), "{promise:?} is not seen to break: {broken:?}");
+    // Calls are few in a recording, and so are the cuts that show them: other cuts are made until each promise was seen to break.
+    let mut unseen = BY_FLUSHES.to_vec();
+    for round in 0..ROUNDS_MAX {
+        let broken = cut_by(SEED + round, &unflushed, &recording.marks, CUTS_WEAKENED).by_promise();
+        unseen.retain(|promise| !broken.contains_key(promise));
+        if unseen.is_empty() {
+            return;
+        }
     }
+    panic!("{unseen:?} are not seen to break in {ROUNDS_MAX} times {CUTS_WEAKENED} cuts");
 }
 
 #[test]
