@@ -172,9 +172,12 @@ pub fn orphan(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<bool, Reje
     if work.tx.attempts_awaiting_report(iccid, mr)?.iter().any(|attempt| attempt.mr == Some(mr) && attempt.at >= since) {
         return Ok(false);
     }
-    let doubts: Vec<Attempt> = work.tx.attempts_in_doubt(iccid)?.into_iter().filter(|attempt| attempt.at >= since).collect();
-    match doubts.as_slice() {
-        [only] => prove(work, only, Some(mr), "orphan", format!("+CMGS: {mr} came late")),
+    let doubts = work.tx.attempts_in_doubt(iccid)?;
+    let youngest = doubts.first().map(|attempt| attempt.id);
+    let recent: Vec<&Attempt> = doubts.iter().filter(|attempt| attempt.at >= since).collect();
+    match recent.as_slice() {
+        // A younger one that looks old was made while the clock was set wrong.
+        [only] if Some(only.id) == youngest => prove(work, only, Some(mr), "orphan", format!("+CMGS: {mr} came late")),
         _ => Ok(false),
     }
 }

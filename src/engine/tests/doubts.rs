@@ -132,6 +132,18 @@ fn an_orphan_with_two_candidates_proves_nothing() {
 }
 
 #[test]
+fn an_orphan_of_a_text_that_left_in_another_year_proves_no_older_one() {
+    let mut rig = Rig::new();
+    let one = doubted(&mut rig, Policy::Once);
+    let right = rig.now;
+    rig.now = right.shifted_ms(-8 * 365 * 86_400_000);
+    let two = doubted(&mut rig, Policy::Once);
+    rig.now = right.shifted_ms(30_000);
+    assert!(!rig.run(|work| doubt::orphan(work, SIM, 41)));
+    assert_eq!((rig.state(one), rig.state(two)), (PartState::Parked, PartState::Parked));
+}
+
+#[test]
 fn a_late_report_resolves_a_doubt() {
     let mut rig = Rig::new();
     let first = rig.plain(Policy::Notice, "before");
