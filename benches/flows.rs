@@ -56,17 +56,7 @@ fn load() -> Packs {
 fn checked(sources: &[String], packs: &Packs) -> usize {
     let settings = Settings { utility: "Northgrid".to_owned(), emergency: "112".to_owned(), ..Settings::default() };
     let lanes = default_lanes();
-    let site = Site {
-        endpoints: None,
-        queues: None,
-        rosters: None,
-        pages: None,
-        flows: None,
-        beside: &[],
-        lanes: &lanes,
-        settings: &settings,
-        packs,
-    };
+    let site = Site::offline(&lanes, &settings, packs);
     let errors = |source: &String| {
         let (flow, found) = check_source("f.flow.toml", black_box(source), &site);
         black_box(flow);

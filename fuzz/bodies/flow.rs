@@ -48,17 +48,7 @@ pub fn flow(octets: &[u8]) {
     let source = String::from_utf8_lossy(octets);
     let settings = Settings { utility: "Utility".to_owned(), emergency: "112".to_owned(), ..Settings::default() };
     let lanes = default_lanes();
-    let site = Site {
-        endpoints: None,
-        queues: None,
-        rosters: None,
-        pages: None,
-        flows: None,
-        beside: &[],
-        lanes: &lanes,
-        settings: &settings,
-        packs: &PACKS,
-    };
+    let site = Site::offline(&lanes, &settings, &PACKS);
     let (taken, found) = check_source("f.flow.toml", &source, &site);
     let (again, twice) = check_source("f.flow.toml", &source, &site);
     assert!(taken == again && found == twice, "the loader says something else the second time");

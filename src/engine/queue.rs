@@ -1,7 +1,6 @@
 //! The outbox as the scheduler sees it.
 
-use super::{Reject, Work, submit};
-use crate::delivery::cap::{self, Cap};
+use super::{Reject, Work, submit, usage};
 use crate::delivery::route::{Barred, ModemView, SimWish};
 use crate::delivery::schedule::{self, Claim, WaitingPart};
 use crate::modem::io::Submission;
@@ -15,7 +14,7 @@ pub const WAITING_MAX: u32 = 100;
 pub fn waiting(reader: &Reader<'_>, now: Timestamp) -> store::Result<Vec<WaitingPart>> {
     let held = reader.held_sims(now)?;
     let seen = |part| {
-        let barred = barred(reader, &held, &part)?;
+        let barred = barred(reader, &held, &part, now)?;
         Ok(view(part, barred))
     };
     reader.due_parts(now, WAITING_MAX)?.into_iter().map(seen).collect()
@@ -27,18 +26,13 @@ pub fn next_change(reader: &Reader<'_>, now: Timestamp) -> store::Result<Option<
     Ok(reader.next_part_due(now)?.into_iter().chain(room).min())
 }
 
-/// The SIMs at their cap that a part may not leave on. Whom a SIM has texted today it may text again where only people are counted.
-fn barred(reader: &Reader<'_>, held: &[Sim], part: &DuePart) -> store::Result<Vec<Barred>> {
-    if part.rank <= cap::PASSES {
-        return Ok(Vec::new());
-    }
+/// The SIMs at their cap that a part may not leave on.
+fn barred(reader: &Reader<'_>, held: &[Sim], part: &DuePart, now: Timestamp) -> store::Result<Vec<Barred>> {
     let mut barred = Vec::new();
     for sim in held {
-        let Some(by) = sim.held else { continue };
-        if by.cap == Cap::Recipients && reader.was_texted(&part.to, &sim.iccid, sim.usage.day_from())? {
-            continue;
+        if let Some(by) = usage::bar(reader, sim, part.rank, &part.to, now)? {
+            barred.push(Barred { iccid: sim.iccid.clone(), until: by.until });
         }
-        barred.push(Barred { iccid: sim.iccid.clone(), until: by.until });
     }
     Ok(barred)
 }

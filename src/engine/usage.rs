@@ -4,14 +4,23 @@ use super::emit::About;
 use super::{Reject, Work};
 use crate::conversation::hours;
 use crate::delivery::cap::{self, Cap, Held};
-use crate::store::{Message, Sim};
-use crate::terms::Word as _;
+use crate::msisdn::Msisdn;
+use crate::store::{self, Message, Reader, Sim};
+use crate::terms::{Rank, Word as _};
+use crate::time::Timestamp;
+
+/// What holds a text back from a SIM: nothing holds what is urgent, and whom a SIM has texted today it may text again where only
+/// people are counted.
+pub(super) fn bar(reader: &Reader<'_>, sim: &Sim, rank: Rank, to: &Msisdn, now: Timestamp) -> store::Result<Option<Held>> {
+    let Some(held) = sim.held.filter(|held| rank > cap::PASSES && held.until > now) else { return Ok(None) };
+    let known = held.cap == Cap::Recipients && reader.was_texted(to, &sim.iccid, sim.usage.day_from())?;
+    Ok(if known { None } else { Some(held) })
+}
 
 /// Whether a SIM has come to its cap since it was given a part of `message`.
 pub(super) fn holds(work: &Work<'_, '_>, iccid: &str, message: &Message) -> Result<bool, Reject> {
-    let Some(sim) = work.tx.sim(iccid)?.filter(|_| message.rank > cap::PASSES) else { return Ok(false) };
-    let Some(held) = sim.held.filter(|held| held.until > work.now) else { return Ok(false) };
-    Ok(held.cap != Cap::Recipients || !work.tx.was_texted(&message.to, iccid, sim.usage.day_from())?)
+    let Some(sim) = work.tx.sim(iccid)? else { return Ok(false) };
+    Ok(bar(work.tx, &sim, message.rank, &message.to, work.now)?.is_some())
 }
 
 /// One more part of `message` is about to leave on a SIM.

@@ -33,10 +33,11 @@ impl Wires {
     /// Takes down what crossed a port.
     pub fn record(&self, modem: &str, at: Timestamp, way: Way, octets: &[u8]) {
         let mut wires = self.lock();
-        if wires.len() >= MODEMS_MAX && !wires.contains_key(modem) {
-            return;
+        if let Some(wire) = wires.get_mut(modem) {
+            wire.record(at, way, octets);
+        } else if wires.len() < MODEMS_MAX {
+            wires.entry(modem.to_owned()).or_default().record(at, way, octets);
         }
-        wires.entry(modem.to_owned()).or_default().record(at, way, octets);
         drop(wires);
         self.shared.changed.send_modify(|count| *count += 1);
     }

@@ -21,11 +21,11 @@ pub fn mask(line: &str) -> String {
     masked
 }
 
-const PIN_COMMANDS: &[&str] = &["+CPIN=", "+CLCK=", "+CPWD=", "^CPIN="];
+pub(super) const PIN_COMMANDS: &[&str] = &["+CPIN=", "+CLCK=", "+CPWD=", "^CPIN="];
 /// Shorter runs of digits are indices, lengths and codes.
-const NUMBER_DIGITS_MIN: usize = 7;
+pub(super) const NUMBER_DIGITS_MIN: usize = 7;
 /// Longer runs of hex digits are PDUs or strings.
-const HEX_DIGITS_MIN: usize = 24;
+pub(super) const HEX_DIGITS_MIN: usize = 24;
 
 fn mask_word(word: &str, masked: &mut String) {
     if word.len() >= HEX_DIGITS_MIN && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use at_commands::hex;
 use at_commands::pdu::anonymise;
 
+use super::mask::{HEX_DIGITS_MIN, NUMBER_DIGITS_MIN, PIN_COMMANDS};
 use crate::time::Timestamp;
 
 /// Which way octets went.
@@ -101,13 +102,8 @@ const fn is_end(octet: u8) -> bool {
     matches!(octet, b'\r' | b'\n' | 0x1A | 0x1B)
 }
 
-/// Shorter runs of digits are indices, lengths and codes.
-const NUMBER_DIGITS_MIN: usize = 7;
-/// Longer runs of hex digits are PDUs or strings.
-const HEX_DIGITS_MIN: usize = 24;
 /// Signs of a number that stay at each end.
 const KEPT: usize = 2;
-const PIN_COMMANDS: [&[u8]; 4] = [b"+CPIN=", b"+CLCK=", b"+CPWD=", b"^CPIN="];
 
 /// Octets as a person reads them: `AT+CSQ<CR>`.
 pub fn readable(octets: &[u8]) -> String {
@@ -128,7 +124,7 @@ pub fn mask(octets: &mut [u8]) {
         let upper = line.to_ascii_uppercase();
         let pin = PIN_COMMANDS
             .iter()
-            .find_map(|command| upper.windows(command.len()).position(|word| word == *command).map(|at| at + command.len()));
+            .find_map(|command| upper.windows(command.len()).position(|word| word == command.as_bytes()).map(|at| at + command.len()));
         match pin {
             Some(at) => zero(&mut line[at..]),
             None => line.split_mut(|octet| !octet.is_ascii_alphanumeric()).for_each(mask_word),

@@ -38,6 +38,13 @@ pub struct Site<'a> {
     pub packs: &'a Packs,
 }
 
+impl<'a> Site<'a> {
+    /// A place of which no names are known.
+    pub const fn offline(lanes: &'a [Lane], settings: &'a Settings, packs: &'a Packs) -> Self {
+        Self { endpoints: None, queues: None, rosters: None, pages: None, flows: None, beside: &[], lanes, settings, packs }
+    }
+}
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -7,17 +7,7 @@ fn findings(source: &str) -> Vec<Finding> {
     let packs = Packs::load(&Packs::shipped()).expect("packs");
     let settings = Settings { utility: "Northgrid".to_owned(), emergency: "112".to_owned(), ..Settings::default() };
     let lanes = default_lanes();
-    let site = Site {
-        endpoints: None,
-        queues: None,
-        rosters: None,
-        pages: None,
-        flows: None,
-        beside: &[],
-        lanes: &lanes,
-        settings: &settings,
-        packs: &packs,
-    };
+    let site = Site::offline(&lanes, &settings, &packs);
     check_source("t.flow.toml", source, &site).1
 }
 

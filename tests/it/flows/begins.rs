@@ -29,17 +29,7 @@ fn findings(source: &str, beside: &[&str]) -> Vec<Finding> {
     let settings = Settings { utility: "Northgrid".to_owned(), emergency: "112".to_owned(), ..Settings::default() };
     let lanes = default_lanes();
     let beside: Vec<Arc<Flow>> = beside.iter().map(|other| Arc::new(Flow::parse("o.flow.toml", other).expect("a flow"))).collect();
-    let site = Site {
-        endpoints: None,
-        queues: None,
-        rosters: None,
-        pages: None,
-        flows: None,
-        beside: &beside,
-        lanes: &lanes,
-        settings: &settings,
-        packs: &packs,
-    };
+    let site = Site { beside: &beside, ..Site::offline(&lanes, &settings, &packs) };
     check_source("t.flow.toml", source, &site).1
 }
 
