@@ -201,6 +201,8 @@ pub enum Purpose {
     HandBack,
     /// A plain message by API.
     Plain,
+    /// A text of a SIM to the box itself, that shows what works.
+    Proof,
 }
 
 impl Word for Purpose {
@@ -217,6 +219,7 @@ impl Word for Purpose {
         (Self::Agent, "agent"),
         (Self::HandBack, "hand_back"),
         (Self::Plain, "plain"),
+        (Self::Proof, "proof"),
     ];
 }
 

@@ -38,6 +38,20 @@ pub enum Modem {
         #[arg(long)]
         cancel: bool,
     },
+    /// See what can be proved after a lost answer: sends 2 texts over the SIM of a modem to the SIM itself.
+    #[command(
+        after_help = "Example:\n  answerback modem selftest ttyUSB0\n  answerback modem selftest ttyUSB0 --to +15550100200   # where the SIM does not know its own number\n2 texts leave on the SIM and are counted; they go behind everything that waits."
+    )]
+    Selftest {
+        /// Its name.
+        name: String,
+        /// The SIM's own number.
+        #[arg(long)]
+        to: Option<String>,
+        /// Only show the last ones; nothing is sent.
+        #[arg(long, conflicts_with = "to")]
+        history: bool,
+    },
     /// Show what was tried for a modem that failed, and what came of it.
     #[command(after_help = "Example:\n  answerback modem recoveries ttyUSB0")]
     Recoveries {
@@ -87,6 +101,7 @@ impl Modem {
                     return Err(Failure::no(answer["words"].as_str().unwrap_or("the network has not answered yet").to_owned()));
                 }
             }
+            Self::Selftest { name, to, history } => selftest(place, client, &name, to, history).await?,
             Self::Recoveries { name } => {
                 let answer = client.get(&format!("/v1/modems/{}/recoveries", segment(&name))).await?;
                 place.print(&answer, |answer| recoveries(&answer["items"]));
@@ -99,6 +114,59 @@ impl Modem {
         }
         Ok(())
     }
+}
+
+/// Starts a test and waits for its end, or shows the last ones.
+async fn selftest(place: &Place, client: &Client, name: &str, to: Option<String>, history: bool) -> Result<(), Failure> {
+    let address = format!("/v1/modems/{}/selftest", segment(name));
+    if history {
+        let answer = client.get(&address).await?;
+        place.print(&answer, |answer| answer["items"].as_array().into_iter().flatten().map(tested).collect::<Vec<_>>().join("\n\n"));
+        return Ok(());
+    }
+    eprintln!("answerback: the self-test sends 2 texts over the SIM of {} to itself; this takes a minute or two", table::plain(name));
+    let mut answer = client.post(&address, &json!({ "to": to, "wait": SELFTEST_WAIT_S })).await?;
+    let id = answer["id"].clone();
+    while answer["ended_at"].is_null() {
+        tokio::time::sleep(SELFTEST_PAUSE).await;
+        let all = client.get(&address).await?;
+        let mine = all["items"].as_array().into_iter().flatten().find(|test| test["id"] == id).cloned();
+        answer = mine.ok_or_else(|| Failure::no("the self-test is not on record any more".to_owned()))?;
+    }
+    place.print(&answer, tested);
+    match answer["words"].as_str() {
+        Some(words) => Err(Failure::no(words.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// One request waits this long, then it is asked again.
+const SELFTEST_WAIT_S: u64 = 25;
+const SELFTEST_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// A test as a table of witnesses.
+fn tested(test: &Value) -> String {
+    let ms = |name: &str| test[name].as_i64().map_or("not seen".to_owned(), |ms| format!("{}.{:03} s", ms / 1000, ms.abs() % 1000));
+    let row = |witness: &Value| ["id", "worth", "name", "words"].map(|name| table::cell(&witness[name])).to_vec();
+    let rows: Vec<Vec<String>> = test["witnesses"].as_array().into_iter().flatten().map(row).collect();
+    let head = format!(
+        "{} {}: {} {}",
+        table::cell(&test["modem"]),
+        table::cell(&test["asked_at"]),
+        table::cell(&test["state"]),
+        table::cell(&test["words"])
+    );
+    if rows.is_empty() {
+        return head;
+    }
+    let told = format!(
+        "longest answer {}, back after {}, service centre ahead by {}, reports {}",
+        ms("answer_ms"),
+        ms("came_back_ms"),
+        ms("centre_ahead_ms"),
+        test["report"].as_str().unwrap_or("not seen"),
+    );
+    format!("{head}\n{}\n{told}", table::table(&["WITNESS", "WORTH", "NAME", "IF AN ANSWER IS LOST"], &rows))
 }
 
 /// Shows a port's octets as they come.

@@ -8,3 +8,4 @@ pub mod receipt;
 pub mod retry;
 pub mod route;
 pub mod schedule;
+pub mod witness;

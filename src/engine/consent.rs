@@ -83,7 +83,7 @@ impl Standing {
     /// person; what answers the person, and what saves them, always leaves.
     pub fn lets_pass(&self, category: Category, purpose: Purpose, made: Point) -> bool {
         let after = |stop: &Point| stop.n < made.n && stop.at != made.at;
-        matches!(purpose, Purpose::Service | Purpose::Safety) || self.out.get(&category).is_none_or(after)
+        matches!(purpose, Purpose::Service | Purpose::Safety | Purpose::Proof) || self.out.get(&category).is_none_or(after)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::submit::{load, on_air, sim};
-use super::{Reject, Work};
+use super::{Reject, Work, selftest};
 use crate::delivery::doubt::{Decision, decide};
 use crate::ids::{MessageId, PartKey};
 use crate::store::{Attempt, Message, Part};
@@ -76,6 +76,36 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
         | PartState::Parked
         | PartState::Expired
         | PartState::Withdrawn => Ok(()),
+    }
+}
+
+/// W3: the service centre refused an attempt as a duplicate of one that it holds.
+pub fn duplicate(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64) -> Result<(), Reject> {
+    let Some(row) = work.tx.attempt(attempt)?.filter(|row| row.state == AttemptState::Attempting) else { return Ok(()) };
+    let (part, message) = load(work, key)?;
+    let mine = work.tx.attempts_of(key.message)?.into_iter().filter(|other| other.part == *key && other.id != attempt);
+    let held = |other: &Attempt| other.sim == row.sim && other.mr_given == row.mr_given && other.state == AttemptState::InDoubt;
+    let held = mine.rev().find(|other| held(other));
+    let is_test = message.purpose == Purpose::Proof;
+    // Where the box did not ask for that refusal, the modem may have sent it twice by itself.
+    if !row.no_duplicate || (held.is_none() && !is_test && proved(work, &part)?.is_none()) {
+        return in_doubt(work, key, attempt, "cms_197");
+    }
+    let words = "the service centre refused it as a duplicate: it has taken one with this reference";
+    work.tx.settle_attempt(attempt, AttemptState::Refused, None, Some(words), work.now)?;
+    if let Some(held) = held {
+        prove(work, &held, row.mr_given, "duplicate", words.to_owned())?;
+        return Ok(());
+    }
+    work.note(&part, Some(attempt), "duplicate", words.to_owned())?;
+    match proved(work, &part)? {
+        Some(first) if part.state == PartState::Claimed => back_on_air(work, part, &first),
+        Some(_) => Ok(()),
+        None => {
+            let part = Part { state: PartState::Failed, error: Some(selftest::DUPLICATE), reason: Some(words.to_owned()), ..part };
+            work.tx.save_part(&Part { claimed_sim: None, claimed_at: None, ..part })?;
+            work.settle(key.message).map(drop)
+        }
     }
 }
 

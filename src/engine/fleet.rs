@@ -135,6 +135,11 @@ impl Fleet {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Ussd(errand)).is_ok())
     }
 
+    /// Has a modem read what its SIM can witness. `false`: there is no such modem, or it is too busy to hear.
+    pub fn look(&self, modem: &str) -> bool {
+        self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Look).is_ok())
+    }
+
     /// Changes whenever a modem got ready, free or lost.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
@@ -161,7 +166,7 @@ mod tests {
 
     fn part() -> Submission {
         let message = MessageId::new(Timestamp::from_unix_ms(1), &mut Seeded::new(1));
-        Submission { part: PartKey { message, seq: 1 }, pdu: Vec::new(), tpdu_octets: 0 }
+        Submission { part: PartKey { message, seq: 1 }, pdu: Vec::new(), tpdu_octets: 0, keep: false }
     }
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1);

@@ -38,6 +38,7 @@ pub mod rehearse;
 mod reject;
 pub mod report;
 pub mod restart;
+pub mod selftest;
 pub mod session;
 mod settle;
 pub mod submit;

@@ -19,7 +19,7 @@ const EARLY_MAX: Duration = Duration::from_mins(10);
 const SAMPLES_MIN: u32 = 5;
 
 /// Takes a report as it was read from a SIM.
-pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str) -> Result<(), Reject> {
+pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str, shown: bool) -> Result<(), Reject> {
     let key = format!("{iccid}:{hex}");
     if work.tx.seen_report(&key)?.is_some() {
         return Ok(());
@@ -34,6 +34,7 @@ pub fn take(work: &mut Work<'_, '_>, iccid: &str, pdu: &StatusReport, hex: &str)
         scts: in_box_time(pdu.scts.to_unix_ms()),
         discharged: in_box_time(pdu.dt.to_unix_ms()),
         st: pdu.st.octet(),
+        shown,
         hex: key,
         received_at: work.now,
         part: None,
@@ -139,6 +140,7 @@ fn record(work: &mut Work<'_, '_>, report: &Report, key: &PartKey, attempt: Opti
         return Ok(());
     };
     work.note(&part, attempt, "report", format!("TP-ST {:02X}: {}", report.st, status.words()))?;
+    super::selftest::reported(work, key.message, report.shown)?;
     // Of two copies on air one may fail and the other arrive.
     let arrived_after_all = part.state == PartState::Failed && part.submitted_at.is_some() && status.is_delivered();
     if part.state != PartState::Submitted && !arrived_after_all {

@@ -1,6 +1,6 @@
 //! R0: what was under way when the last run ended is taken over before any byte is written (reliability.md section 2).
 
-use super::{Reject, Work, called, doubt, modems, usage, ussd};
+use super::{Reject, Work, called, doubt, modems, selftest, usage, ussd};
 
 /// What the last run had left in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,5 +18,8 @@ pub fn all(work: &mut Work<'_, '_>) -> Result<Interrupted, Reject> {
     // The last run may have had another year.
     work.tx.move_waits(work.now, 0)?;
     usage::look_again(work, &work.book.settings)?;
-    Ok(Interrupted { sends: doubt::restart(work, "restarted")?, calls: called::restart(work)? })
+    let sends = doubt::restart(work, "restarted")?;
+    // Behind the doubts: its own are given up.
+    selftest::restart(work)?;
+    Ok(Interrupted { sends, calls: called::restart(work)? })
 }

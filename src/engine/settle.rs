@@ -6,7 +6,7 @@
 //! ```
 
 use super::verify::{self, Doubted};
-use super::{Reject, Work, digest};
+use super::{Reject, Work, digest, selftest};
 use crate::conversation::Trigger;
 use crate::ids::MessageId;
 use crate::store::{Evidence, Message, Part};
@@ -97,6 +97,9 @@ impl Work<'_, '_> {
             if !message.category.is_staff() && parts.iter().any(verify::is_gone) {
                 self.unverify(&message.to, Doubted::Unreachable)?;
             }
+        }
+        if message.purpose == Purpose::Proof && state != before {
+            selftest::text_moved(self, &message)?;
         }
         Ok(message)
     }

@@ -14,7 +14,7 @@ use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
-use super::{Reject, Work, digest, other_sim, usage};
+use super::{Reject, Work, digest, other_sim, selftest, usage};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
@@ -96,8 +96,11 @@ fn submission(part: &Part, message: &Message, now: Timestamp) -> Result<Submissi
         let minutes = end.ms_since(now).max(0) / 60_000;
         submit.vp = Some(ValidityPeriod::of_minutes(u32::try_from(minutes).unwrap_or(u32::MAX)));
     }
+    submit.mr = part.mr_given.unwrap_or(0);
+    submit.reject_duplicates = part.no_duplicate;
+    let keep = message.purpose == Purpose::Proof && message.tags.iter().any(|tag| tag == selftest::KEEP);
     let pdu = submit.encode(Smsc::Present).map_err(|error| broken(error.to_string()))?;
-    Ok(Submission { part: part.key, pdu, tpdu_octets: submit.tpdu_octets() })
+    Ok(Submission { part: part.key, tpdu_octets: submit.tpdu_octets(), pdu, keep })
 }
 
 /// W1: the last check and the attempt row. Commit this before the PDU goes out.
@@ -113,8 +116,10 @@ pub fn begin_attempt(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str, modem:
         part: key,
         sim: iccid,
         modem,
-        mr_expected: sim.mr_last.map(|mr| mr.wrapping_add(1)),
+        mr_expected: part.mr_given.or_else(|| sim.mr_last.map(|mr| mr.wrapping_add(1))),
         again: part.possibly_twice,
+        mr_given: part.mr_given,
+        no_duplicate: part.no_duplicate,
         pdu_sha256: &sha256_hex(&part.pdu),
         at: work.now,
     })?;

@@ -1,15 +1,20 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, call, doubt, modems, recovery, submit, ussd};
+use super::{Reject, Work, call, doubt, modems, recovery, selftest, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
 pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent) -> Result<(), Reject> {
     match event {
-        ModemEvent::Submitted { part, attempt, mr } => {
+        ModemEvent::Submitted { part, attempt, mr, acknowledged } => {
             recovery::sent(work, modem)?;
-            submit::submitted(work, part, *attempt, *mr)
+            submit::submitted(work, part, *attempt, *mr)?;
+            if *acknowledged { selftest::acknowledged(work, part) } else { Ok(()) }
         }
+        ModemEvent::Duplicate { part, attempt } => doubt::duplicate(work, part, *attempt),
+        ModemEvent::Kept { part, stat } => selftest::kept(work, part, *stat),
+        ModemEvent::Reference(mr) => selftest::reference(work, modem, *mr),
+        ModemEvent::OwnNumber(number) => selftest::own_number(work, modem, sim, number.as_deref()),
         ModemEvent::Refused { part, attempt, code } => submit::refused(work, part, *attempt, *code),
         ModemEvent::Aborted { part, attempt, why } => submit::aborted(work, part, *attempt, why),
         ModemEvent::InDoubt { part, attempt, reason } => doubt::in_doubt(work, part, *attempt, reason),
@@ -42,6 +47,8 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::Refused { .. } => "note a refusal",
         ModemEvent::Aborted { .. } => "give a part back",
         ModemEvent::InDoubt { .. } => "note a doubt",
+        ModemEvent::Duplicate { .. } => "note a duplicate",
+        ModemEvent::Kept { .. } | ModemEvent::Reference(_) | ModemEvent::OwnNumber(_) => "note what it witnesses",
         ModemEvent::Orphan { .. } => "use a late reference",
         ModemEvent::Identity(_) => "note its identity",
         ModemEvent::Ready => "note that it is ready",

@@ -27,6 +27,7 @@ mod queues;
 mod recoveries;
 mod rosters;
 mod routes;
+mod selftests;
 mod serve;
 mod sessions;
 mod settings;

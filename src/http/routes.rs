@@ -20,6 +20,7 @@ use super::modems::{self, Modem, NewPin, Rejection, SignalView, Status};
 use super::queues::{self, NewQueue, QueueView};
 use super::recoveries::{self, RecoveryView};
 use super::rosters::{self, NewRoster, RosterView};
+use super::selftests::{self, NewSelfTest, SelfTestView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
 use super::table::{ADMIN, AGENT, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
@@ -210,6 +211,18 @@ pub const ROUTES: &[Route] = &[
     .gives::<UssdView>(200)
     .creates()
     .waits(),
+    Route::post(
+        "/v1/modems/{id}/selftest",
+        ADMIN,
+        || post(selftests::ask),
+        "See what can be proved with the SIM of a modem after a lost answer: sends 2 texts over it to itself.",
+    )
+    .takes::<NewSelfTest>()
+    .gives::<SelfTestView>(202)
+    .creates()
+    .waits(),
+    Route::get("/v1/modems/{id}/selftest", READ, || get(selftests::list), "The last self-tests of a modem, newest first.")
+        .gives::<List<SelfTestView>>(200),
     Route::get("/v1/modems/{id}/recoveries", READ, || get(recoveries::list), "What was tried for a modem that failed, newest first.")
         .gives::<List<RecoveryView>>(200),
     Route::get(

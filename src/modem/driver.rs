@@ -22,6 +22,7 @@ use super::pin::Card;
 use super::profile::Profile;
 use super::sending::Sending;
 use super::ussd::{Ussd, UssdJob};
+use super::witness::{Ask, Witness};
 use super::words;
 
 /// The driver of one modem. It has no `Debug`: it holds a PIN and contents of messages.
@@ -45,6 +46,7 @@ pub struct Driver {
     pub(super) inbox: Inbox,
     pub(super) ussd: Ussd,
     pub(super) calls: Calls,
+    pub(super) witness: Witness,
     pub(super) health: Health,
     pub(super) ladder: Ladder,
 }
@@ -100,8 +102,12 @@ pub(super) enum State {
 pub(super) enum Job {
     /// Nothing is in flight.
     Free,
-    /// `AT+CMGS`; the details are in `sending`.
+    /// `AT+CMGS`, or `AT+CMSS`; the details are in `sending`.
     Send,
+    /// `AT+CMGW`.
+    Keep,
+    /// A question about what was sent.
+    Witness(Ask),
     /// Changes the memory to read and delete.
     Memory(String),
     /// Reads a slot of the current memory.
@@ -131,6 +137,10 @@ impl Driver {
     /// A driver for a port that is not open yet.
     pub fn new(profile: Profile, remembered: Remembered) -> Self {
         let ladder = Ladder::after(remembered.standing, &remembered.resets);
+        let mut witness = Witness::default();
+        if remembered.look {
+            witness.want_reference();
+        }
         Self {
             chat: Chat::new(profile.pace.clone()),
             plain_profile: profile.clone(),
@@ -148,6 +158,7 @@ impl Driver {
             inbox: Inbox::default(),
             ussd: Ussd::default(),
             calls: Calls::default(),
+            witness,
             health: Health::default(),
             ladder,
         }
@@ -162,6 +173,7 @@ impl Driver {
             Input::Command(ModemCommand::Submit(submission)) => self.submit(now, submission),
             Input::Command(ModemCommand::RejectCalls(rejects)) => self.remembered.reject_calls = rejects,
             Input::Command(ModemCommand::Ussd(errand)) => self.ussd_wanted(now, errand),
+            Input::Command(ModemCommand::Look) => self.witness.want_all(),
             Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => {
                 self.ladder.forgive();
                 self.restart(now);
@@ -315,11 +327,12 @@ impl Driver {
         let fetch = self.next_fetch(now);
         let urgent = if fetch.is_none() && late { self.next_check(now) } else { None };
         let early = self.next_hang_up().or(fetch).or(urgent).or_else(|| self.next_ussd(now, true));
-        let send = early.or_else(|| self.next_send()).or_else(|| self.next_ussd(now, false));
+        let send = early.or_else(|| self.next_witness()).or_else(|| self.next_send()).or_else(|| self.next_ussd(now, false));
         let Some(job) = send.or_else(|| self.next_check(now)) else { return false };
         let request = match &job {
             Job::Free => return false,
-            Job::Send => return self.start_send(now),
+            Job::Send | Job::Keep => return self.start_send(now),
+            Job::Witness(ask) => Self::witness_request(*ask),
             Job::Ussd(job) => return self.start_ussd(now, *job),
             Job::HangUp(way) => self.start_hang_up(*way),
             Job::Memory(memory) => sms::storage_to_read(memory),
@@ -389,6 +402,8 @@ impl Driver {
         match job {
             Job::Free => {}
             Job::Send => self.send_done(now, done),
+            Job::Keep => self.keep_done(done),
+            Job::Witness(ask) => self.witness_done(ask, done),
             Job::Memory(memory) => {
                 self.inbox.memory_changed(memory, done);
                 if self.inbox.doubted_home().is_some() {

@@ -50,6 +50,8 @@ pub enum ModemCommand {
     RejectCalls(bool),
     /// Ask the network by USSD.
     Ussd(UssdErrand),
+    /// Read the SIM's own number and the reference of its last text, and tell both.
+    Look,
 }
 
 /// One USSD exchange that somebody wants.
@@ -117,6 +119,8 @@ pub struct Submission {
     pub pdu: Vec<u8>,
     /// Octets of the TPDU alone: the `<length>` of `AT+CMGS`.
     pub tpdu_octets: usize,
+    /// It is kept in the modem's memory first and sent from there (W4), where the modem can do that.
+    pub keep: bool,
 }
 
 /// One thing the driver wants. Drain `poll_output` to `None` after every `handle`.
@@ -178,7 +182,27 @@ pub enum ModemEvent {
         attempt: i64,
         /// TP-MR.
         mr: u8,
+        /// The modem gave the service centre's acknowledgement along.
+        acknowledged: bool,
     },
+    /// W3: the service centre refused it as a duplicate of one that it had taken.
+    Duplicate {
+        /// The part.
+        part: PartKey,
+        /// The attempt row.
+        attempt: i64,
+    },
+    /// What the modem's memory says of a part that was sent from there; `None` where it could not be kept there at all.
+    Kept {
+        /// The part.
+        part: PartKey,
+        /// `<stat>`: 2 unsent, 3 sent.
+        stat: Option<u16>,
+    },
+    /// W5: the reference that the SIM keeps of its last text; `None` where it cannot be read.
+    Reference(Option<u8>),
+    /// The SIM's own number as it is written on it; `None` where nobody wrote it there.
+    OwnNumber(Option<String>),
     /// A definite no, before or after the PDU. `attempt` is `None` where no row was committed.
     Refused {
         /// The part.
@@ -285,6 +309,7 @@ pub struct Identity {
 
 /// What the store knows that a driver must be told when it is made.
 #[derive(Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact of the store; together they are no state machine")]
 pub struct Remembered {
     /// An attempt of this SIM is unsettled: drain this long for an orphan `+CMGS` before sending.
     pub settle_until: Option<Tick>,
@@ -302,6 +327,8 @@ pub struct Remembered {
     pub resets: Vec<Tick>,
     /// Rungs that did harm to modems of this model.
     pub avoid: Vec<Rung>,
+    /// The last attempt on its SIM is in doubt: the SIM is asked for its last reference before anything else is sent.
+    pub look: bool,
 }
 
 impl fmt::Debug for Remembered {
@@ -315,6 +342,7 @@ impl fmt::Debug for Remembered {
             .field("standing", &self.standing)
             .field("resets", &self.resets)
             .field("avoid", &self.avoid)
+            .field("look", &self.look)
             .finish()
     }
 }

@@ -16,6 +16,7 @@ pub mod profile;
 mod sending;
 mod ussd;
 pub mod wire;
+mod witness;
 mod words;
 
 #[cfg(test)]

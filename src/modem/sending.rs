@@ -23,15 +23,35 @@ use super::io::{ModemEvent, Output, Submission};
 #[derive(Debug)]
 pub(super) struct Sending {
     submission: Submission,
+    way: Way,
     row: Row,
     stage: Stage,
     /// The prompt stayed away once already.
     asked_again: bool,
 }
 
+/// How it leaves. What is kept first has its row behind the slot: keeping sends nothing.
+///
+/// ```text
+///   Keep ── +CMGW: slot ──► FromSlot ── row committed ──► AT+CMSS ── +CMSS / error / silence ──► (told)
+///     │ refused, no prompt
+///     ▼
+///   Direct
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// `AT+CMGS`.
+    Direct,
+    /// `AT+CMGW` comes first.
+    Keep,
+    /// `AT+CMSS` of this slot.
+    FromSlot(u16),
+}
+
 /// What became of the attempt's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Row {
+    Unasked,
     Asked,
     Committed(i64),
     Denied,
@@ -41,6 +61,10 @@ enum Row {
 enum Stage {
     /// `AT+CMGS` is out, or about to leave.
     Asking,
+    /// `AT+CMGW` is out.
+    Keeping,
+    /// It lies in its slot and its row is not there yet.
+    InSlot,
     /// The prompt is there and the row is not.
     AtPrompt { until: Tick },
     /// ESC is out.
@@ -60,14 +84,15 @@ enum Outcome {
 
 impl Sending {
     fn new(submission: Submission) -> Self {
-        Self { submission, row: Row::Asked, stage: Stage::Asking, asked_again: false }
+        let way = if submission.keep { Way::Keep } else { Way::Direct };
+        Self { submission, way, row: Row::Unasked, stage: Stage::Asking, asked_again: false }
     }
 
     /// When the prompt is left without the row.
     pub(super) fn deadline(&self) -> Option<Tick> {
         match self.stage {
             Stage::AtPrompt { until } => Some(until),
-            Stage::Asking | Stage::Leaving { .. } | Stage::OnAir { .. } | Stage::Ended { .. } => None,
+            Stage::Asking | Stage::Keeping | Stage::InSlot | Stage::Leaving { .. } | Stage::OnAir { .. } | Stage::Ended { .. } => None,
         }
     }
 
@@ -115,15 +140,19 @@ impl Driver {
         }
     }
 
-    /// Gives up a message whose `AT+CMGS` was to be asked once more.
+    /// Gives up a message whose `AT+CMGS` was to be asked once more, or whose `AT+CMSS` had not left.
     pub(super) fn abort_retry(&mut self, why: &'static str) {
-        if self.sending.as_ref().is_some_and(|sending| matches!(sending.stage, Stage::Asking)) {
+        if self.sending.as_ref().is_some_and(|sending| matches!(sending.stage, Stage::Asking | Stage::InSlot)) {
             self.end(Outcome::Aborted { why });
         }
     }
 
     pub(super) fn next_send(&self) -> Option<Job> {
-        let again = self.sending.as_ref().is_some_and(|sending| matches!(sending.stage, Stage::Asking));
+        let again = self.sending.as_ref().is_some_and(|sending| match sending.stage {
+            Stage::Asking => true,
+            Stage::InSlot => matches!(sending.row, Row::Committed(_)),
+            Stage::Keeping | Stage::AtPrompt { .. } | Stage::Leaving { .. } | Stage::OnAir { .. } | Stage::Ended { .. } => false,
+        });
         let fresh = self.sending.is_none() && self.waiting.is_some() && self.health.is_ready();
         (again || fresh).then_some(Job::Send)
     }
@@ -134,23 +163,60 @@ impl Driver {
             let Some(submission) = self.waiting.take() else { return false };
             self.sending = Some(Sending::new(submission));
         }
-        let Some(sending) = &self.sending else { return false };
+        let Some(sending) = &mut self.sending else { return false };
+        match sending.way {
+            Way::Direct => self.start_direct(now),
+            Way::Keep => {
+                sending.stage = Stage::Keeping;
+                let request = sms::write(sending.submission.tpdu_octets, self.profile.prompt);
+                self.state = State::Serving(Job::Keep);
+                self.ask(now, request);
+            }
+            Way::FromSlot(index) => {
+                sending.stage = Stage::OnAir { since: now };
+                self.state = State::Serving(Job::Send);
+                // Not by `ask`: it waits for the network.
+                self.chat.handle(now, chat::Input::Command(sms::send_stored(index, self.profile.final_answer)));
+            }
+        }
+        true
+    }
+
+    fn start_direct(&mut self, now: Tick) {
+        let Some(sending) = &mut self.sending else { return };
         let request = sms::send(sending.submission.tpdu_octets, self.profile.prompt, self.profile.final_answer);
-        let persist = (!sending.asked_again).then_some(Output::Persist(sending.submission.part));
+        let persist = (sending.row == Row::Unasked).then_some(Output::Persist(sending.submission.part));
+        sending.row = if persist.is_some() { Row::Asked } else { sending.row };
         self.state = State::Serving(Job::Send);
         self.ask(now, request);
         self.drain(now);
         self.outputs.extend(persist);
-        true
+    }
+
+    /// `AT+CMGW` ended: it lies in a slot and its row is asked for, or it goes the plain way.
+    pub(super) fn keep_done(&mut self, done: &Done) {
+        let Some(sending) = &mut self.sending else { return };
+        let part = sending.submission.part;
+        if matches!(done.result, Err(ChatError::Lost | ChatError::Restarted)) {
+            let why = if done.result == Err(ChatError::Lost) { "lost" } else { "restarted" };
+            return self.end(Outcome::Aborted { why });
+        }
+        if let Some(index) = sms::written(&done.lines) {
+            (sending.way, sending.row, sending.stage) = (Way::FromSlot(index), Row::Asked, Stage::InSlot);
+            return self.outputs.push_back(Output::Persist(part));
+        }
+        (sending.way, sending.stage) = (Way::Direct, Stage::Asking);
+        self.tell(ModemEvent::Kept { part, stat: None });
     }
 
     pub(super) fn prompt_came(&mut self, now: Tick) {
         let Some(sending) = &mut self.sending else { return self.chat.handle(now, chat::Input::Cancel) };
         match (&sending.stage, sending.row) {
+            (Stage::Keeping, _) => self.hand_over(now),
             (Stage::Asking, Row::Committed(_)) => self.send_data(now),
-            (Stage::Asking, Row::Asked) => sending.stage = Stage::AtPrompt { until: now.plus(self.profile.persist) },
+            (Stage::Asking, Row::Unasked | Row::Asked) => sending.stage = Stage::AtPrompt { until: now.plus(self.profile.persist) },
             (Stage::Asking, Row::Denied) => self.leave(now, "denied"),
-            (Stage::AtPrompt { .. } | Stage::Leaving { .. } | Stage::OnAir { .. } | Stage::Ended { .. }, _) => {}
+            (Stage::InSlot | Stage::AtPrompt { .. } | Stage::Leaving { .. } | Stage::OnAir { .. } | Stage::Ended { .. }, _) => {}
         }
     }
 
@@ -163,7 +229,7 @@ impl Driver {
         match sending.stage {
             Stage::AtPrompt { .. } => self.send_data(now),
             Stage::Ended { outcome } => self.end(outcome),
-            Stage::Asking | Stage::Leaving { .. } | Stage::OnAir { .. } => {}
+            Stage::Asking | Stage::Keeping | Stage::InSlot | Stage::Leaving { .. } | Stage::OnAir { .. } => {}
         }
     }
 
@@ -176,10 +242,10 @@ impl Driver {
         sending.row = Row::Denied;
         match sending.stage {
             Stage::Asking if asked => self.leave(now, "denied"),
-            Stage::Asking => self.end(Outcome::Aborted { why: "denied" }),
+            Stage::Asking | Stage::InSlot => self.end(Outcome::Aborted { why: "denied" }),
             Stage::AtPrompt { .. } => self.leave(now, "denied"),
             Stage::Ended { outcome } => self.end(outcome),
-            Stage::Leaving { .. } | Stage::OnAir { .. } => {}
+            Stage::Keeping | Stage::Leaving { .. } | Stage::OnAir { .. } => {}
         }
     }
 
@@ -187,6 +253,11 @@ impl Driver {
     fn send_data(&mut self, now: Tick) {
         let Some(sending) = &mut self.sending else { return };
         sending.stage = Stage::OnAir { since: now };
+        self.hand_over(now);
+    }
+
+    fn hand_over(&mut self, now: Tick) {
+        let Some(sending) = &self.sending else { return };
         let data = at_commands::hex::encode(&sending.submission.pdu).into_bytes();
         self.chat.handle(now, chat::Input::Data(data));
     }
@@ -207,7 +278,7 @@ impl Driver {
     /// `AT+CMGS` ended, one way or the other.
     pub(super) fn send_done(&mut self, now: Tick, done: &Done) {
         let Some(sending) = &mut self.sending else { return };
-        if done.data_sent {
+        if done.data_sent || sending.is_on_air() {
             return self.answered(now, done);
         }
         if done.result == Err(ChatError::NoPrompt) && !sending.asked_again && sending.row != Row::Denied {
@@ -235,6 +306,9 @@ impl Driver {
     /// Tells how it ended, or keeps it until the row's answer is known.
     fn end(&mut self, outcome: Outcome) {
         let Some(mut sending) = self.sending.take() else { return };
+        if let Way::FromSlot(index) = sending.way {
+            self.witness.slot_is_done_with(sending.submission.part, index, false);
+        }
         let attempt = match sending.row {
             Row::Asked => {
                 sending.stage = Stage::Ended { outcome };
@@ -242,7 +316,7 @@ impl Driver {
                 return;
             }
             Row::Committed(attempt) => Some(attempt),
-            Row::Denied => None,
+            Row::Denied | Row::Unasked => None,
         };
         let part = sending.submission.part;
         self.tell(match outcome {
@@ -253,11 +327,17 @@ impl Driver {
 
     /// W3: Ctrl-Z went out; only a reference or a definite number is an answer.
     fn answered(&mut self, now: Tick, done: &Done) {
-        let Some(Sending { submission, row: Row::Committed(attempt), stage, .. }) = self.sending.take() else { return };
+        let Some(Sending { submission, way, row: Row::Committed(attempt), stage, .. }) = self.sending.take() else { return };
         let part = submission.part;
+        if let Way::FromSlot(index) = way {
+            self.witness.slot_is_done_with(part, index, true);
+        }
         if let Some(sent) = sms::sent(&done.lines) {
             self.ladder.sent();
-            return self.tell(ModemEvent::Submitted { part, attempt, mr: sent.mr });
+            return self.tell(ModemEvent::Submitted { part, attempt, mr: sent.mr, acknowledged: sent.ack.is_some() });
+        }
+        if is_duplicate(&done.result) {
+            return self.tell(ModemEvent::Duplicate { part, attempt });
         }
         let reason = match &done.result {
             Ok(()) => "no_reference".to_owned(),
@@ -277,6 +357,7 @@ impl Driver {
             self.ladder.failed();
         }
         self.tell(ModemEvent::InDoubt { part, attempt, reason });
+        self.witness.want_reference();
         if let (Stage::OnAir { since }, Err(ChatError::Lost)) = (&stage, &done.result) {
             self.remembered.settle_until = Some(since.plus(self.profile.final_answer));
         }
@@ -309,6 +390,12 @@ impl Driver {
             Outcome::Refused { code: None } | Outcome::Aborted { .. } => {}
         }
     }
+}
+
+/// TP-FCS C5: the service centre has taken one with this reference before (W3).
+fn is_duplicate(result: &Result<(), ChatError>) -> bool {
+    const DUPLICATE: Numbered = Numbered::Cms(CmsError(197));
+    matches!(result, Err(ChatError::Refused(refusal)) if refusal.number() == Some(DUPLICATE))
 }
 
 /// The number of a refusal that leaves no doubt after Ctrl-Z (reliability.md section 1); 197 proves that an earlier one

@@ -170,6 +170,10 @@ impl Clerk {
             | ModemEvent::Refused { .. }
             | ModemEvent::Aborted { .. }
             | ModemEvent::InDoubt { .. }
+            | ModemEvent::Duplicate { .. }
+            | ModemEvent::Kept { .. }
+            | ModemEvent::Reference(_)
+            | ModemEvent::OwnNumber(_)
             | ModemEvent::Orphan { .. }
             | ModemEvent::Ready
             | ModemEvent::NotReady { .. }
@@ -196,6 +200,9 @@ impl Clerk {
             ModemEvent::InDoubt { part, reason, .. } => {
                 warn!(modem = %name, part.message = %part.message, "Part {} of {} is in doubt: {reason}", part.seq, part.message);
             }
+            ModemEvent::Duplicate { part, .. } => {
+                info!(modem = %name, part.message = %part.message, "Part {} of {} was refused as a duplicate", part.seq, part.message);
+            }
             ModemEvent::Identity(Identity { imei, iccid, manufacturer, model, .. }) => {
                 info!(modem = %name, imei, iccid, "Modem {name} is a {manufacturer} {model}");
             }
@@ -211,6 +218,9 @@ impl Clerk {
             ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),
             ModemEvent::Noise(line) => debug!(modem = %name, "Modem {name} said: {line}"),
             ModemEvent::Orphan { .. }
+            | ModemEvent::Kept { .. }
+            | ModemEvent::Reference(_)
+            | ModemEvent::OwnNumber(_)
             | ModemEvent::Ready
             | ModemEvent::Free
             | ModemEvent::PinAccepted { .. }

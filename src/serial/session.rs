@@ -206,6 +206,10 @@ impl Session {
             | ModemEvent::Refused { .. }
             | ModemEvent::Aborted { .. }
             | ModemEvent::InDoubt { .. }
+            | ModemEvent::Duplicate { .. }
+            | ModemEvent::Kept { .. }
+            | ModemEvent::Reference(_)
+            | ModemEvent::OwnNumber(_)
             | ModemEvent::Orphan { .. }
             | ModemEvent::Settled
             | ModemEvent::Signal(_)
@@ -270,7 +274,7 @@ impl Session {
             match command {
                 ModemCommand::Submit(submission) => self.give(Job::GiveBack(submission.part)).await,
                 ModemCommand::Ussd(errand) => self.give(Job::Event(errand.not_sent("lost"))).await,
-                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) => {}
+                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look => {}
             }
         }
     }

@@ -223,7 +223,7 @@ impl Supervisor {
                 command = commands.recv() => match command {
                     Some(ModemCommand::Submit(submission)) => give_back(&self.jobs, Job::GiveBack(submission.part)).await,
                     Some(ModemCommand::Ussd(errand)) => give_back(&self.jobs, Job::Event(errand.not_sent("lost"))).await,
-                    Some(ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_)) => {}
+                    Some(ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look) => {}
                     None => self.commands = None,
                 },
             }

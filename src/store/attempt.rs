@@ -30,6 +30,10 @@ pub struct Attempt {
     pub mr: Option<u8>,
     /// It was made while an earlier attempt of the part was in doubt: may be a duplicate.
     pub again: bool,
+    /// TP-MR that the box wrote into it.
+    pub mr_given: Option<u8>,
+    /// TP-RD: the service centre was to refuse it as a duplicate.
+    pub no_duplicate: bool,
     /// SHA-256 of the PDU.
     pub pdu_sha256: String,
     /// When it was committed.
@@ -53,6 +57,10 @@ pub struct NewAttempt<'a> {
     pub mr_expected: Option<u8>,
     /// May be a duplicate.
     pub again: bool,
+    /// TP-MR that the box writes into it.
+    pub mr_given: Option<u8>,
+    /// TP-RD.
+    pub no_duplicate: bool,
     /// SHA-256 of the PDU.
     pub pdu_sha256: &'a str,
     /// Now.
@@ -69,6 +77,8 @@ fn read(row: &Row<'_>) -> Result<Attempt> {
         mr_expected: row.get("mr_expected")?,
         mr: row.get("mr")?,
         again: row.get("again")?,
+        mr_given: row.get("mr_given")?,
+        no_duplicate: row.get("no_duplicate")?,
         pdu_sha256: row.get("pdu_sha256")?,
         at: row.get("at")?,
         settled_at: row.get("settled_at")?,
@@ -117,13 +127,14 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// W1: the row that has to be on disk before the PDU.
     pub fn insert_attempt(&mut self, attempt: &NewAttempt<'_>) -> Result<i64> {
-        let sql = "INSERT INTO attempt (message, seq, sim, modem, state, mr_expected, again, pdu_sha256, at)
-                   VALUES (:message, :seq, :sim, :modem, 'attempting', :mr_expected, :again, :pdu_sha256, :at)";
+        let sql = "INSERT INTO attempt (message, seq, sim, modem, state, mr_expected, again, mr_given, no_duplicate, pdu_sha256, at)
+                   VALUES (:message, :seq, :sim, :modem, 'attempting', :mr_expected, :again, :mr_given, :no_duplicate, :pdu_sha256, :at)";
         self.insert(
             sql,
             named_params! {
                 ":message": attempt.part.message, ":seq": attempt.part.seq, ":sim": attempt.sim, ":modem": attempt.modem,
-                ":mr_expected": attempt.mr_expected, ":again": attempt.again, ":pdu_sha256": attempt.pdu_sha256, ":at": attempt.at,
+                ":mr_expected": attempt.mr_expected, ":again": attempt.again, ":mr_given": attempt.mr_given,
+                ":no_duplicate": attempt.no_duplicate, ":pdu_sha256": attempt.pdu_sha256, ":at": attempt.at,
             },
         )
     }

@@ -7,6 +7,7 @@ use super::error::Result;
 use super::row::Row;
 use super::{Reader, Tx};
 use crate::delivery::cap::{Cap, Held, Usage};
+use crate::msisdn::Msisdn;
 use crate::terms::Word;
 use crate::time::Timestamp;
 
@@ -122,6 +123,8 @@ pub struct Sim {
     pub usage: Usage,
     /// Why and until when it sends only what is urgent.
     pub held: Option<Held>,
+    /// Its own number, once it is known.
+    pub number: Option<Msisdn>,
 }
 
 fn read(row: &Row<'_>) -> Result<Modem> {
@@ -169,6 +172,7 @@ fn read_sim(row: &Row<'_>) -> Result<Sim> {
             month_parts: row.get("month_parts")?,
         },
         held: row.get::<_, Option<Spelled<Cap>>>("held_by")?.zip(row.get("held_until")?).map(|(cap, until)| Held { cap: cap.0, until }),
+        number: row.get("number")?,
     })
 }
 
@@ -245,14 +249,14 @@ impl Tx<'_> {
     /// Inserts a SIM or writes it back.
     pub fn save_sim(&mut self, sim: &Sim) -> Result<()> {
         let sql = "INSERT INTO sim (iccid, mr_last, sent_at, received_at, submitted, doubts, received,
-                       minute_until, minute_parts, day_until, day_parts, day_people, month_until, month_parts, held_by, held_until)
+                       minute_until, minute_parts, day_until, day_parts, day_people, month_until, month_parts, held_by, held_until, number)
                    VALUES (:iccid, :mr_last, :sent_at, :received_at, :submitted, :doubts, :received,
-                       :minute_until, :minute_parts, :day_until, :day_parts, :day_people, :month_until, :month_parts, :held_by, :held_until)
+                       :minute_until, :minute_parts, :day_until, :day_parts, :day_people, :month_until, :month_parts, :held_by, :held_until, :number)
                    ON CONFLICT (iccid) DO UPDATE SET mr_last = :mr_last, sent_at = :sent_at, received_at = :received_at,
                        submitted = :submitted, doubts = :doubts, received = :received,
                        minute_until = :minute_until, minute_parts = :minute_parts, day_until = :day_until, day_parts = :day_parts,
                        day_people = :day_people, month_until = :month_until, month_parts = :month_parts,
-                       held_by = :held_by, held_until = :held_until";
+                       held_by = :held_by, held_until = :held_until, number = :number";
         let usage = &sim.usage;
         self.change(
             sql,
@@ -262,7 +266,7 @@ impl Tx<'_> {
                 ":minute_until": usage.minute_until, ":minute_parts": usage.minute_parts, ":day_until": usage.day_until,
                 ":day_parts": usage.day_parts, ":day_people": usage.day_people, ":month_until": usage.month_until,
                 ":month_parts": usage.month_parts, ":held_by": sim.held.map(|held| Spelled(held.cap)),
-                ":held_until": sim.held.map(|held| held.until),
+                ":held_until": sim.held.map(|held| held.until), ":number": sim.number,
             },
         )?;
         Ok(())

@@ -80,7 +80,7 @@ impl Reader<'_> {
     pub fn conversation_heads(&self, limit: u32) -> Result<Vec<ConversationHead>> {
         // The newest rows of both tables hold the newest conversations; 20 rows each for every head is ample.
         let sql = "SELECT msisdn, text, inbound, MAX(at) AS at FROM (
-                       SELECT * FROM (SELECT msisdn, text, 0 AS inbound, created_at AS at FROM message ORDER BY n DESC LIMIT ?1 * 20)
+                       SELECT * FROM (SELECT msisdn, text, 0 AS inbound, created_at AS at FROM message WHERE purpose <> 'proof' ORDER BY n DESC LIMIT ?1 * 20)
                        UNION ALL
                        SELECT * FROM (SELECT msisdn, text, 1, received_at FROM inbound WHERE msisdn IS NOT NULL ORDER BY id DESC LIMIT ?1 * 20)
                    ) GROUP BY msisdn ORDER BY at DESC LIMIT ?1";

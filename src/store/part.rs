@@ -57,6 +57,10 @@ pub struct Part {
     pub error: Option<u16>,
     /// Why it ended or waits, in words.
     pub reason: Option<String>,
+    /// TP-MR that it is to leave with; a modem may put its own in the place.
+    pub mr_given: Option<u8>,
+    /// TP-RD: the service centre is to refuse it where it holds one with this reference.
+    pub no_duplicate: bool,
 }
 
 /// A part that may leave, with what it asks of its SIM.
@@ -107,6 +111,8 @@ impl Part {
             delivered_at: None,
             error: None,
             reason: None,
+            mr_given: None,
+            no_duplicate: false,
         }
     }
 }
@@ -134,6 +140,8 @@ fn read(row: &Row<'_>) -> Result<Part> {
         delivered_at: row.get("delivered_at")?,
         error: row.get("error")?,
         reason: row.get("reason")?,
+        mr_given: row.get("mr_given")?,
+        no_duplicate: row.get("no_duplicate")?,
     })
 }
 
@@ -329,7 +337,8 @@ impl Tx<'_> {
         let sql = "UPDATE part SET state = :state, deferred = deferred OR :deferred OR due_at <> :due_at, due_at = :due_at,
                        claimed_sim = :claimed_sim, claimed_at = :claimed_at,
                        attempts = :attempts, refusals = :refusals, possibly_twice = :twice, sim = :sim, mr = :mr,
-                       submitted_at = :submitted_at, delivered_at = :delivered_at, error = :error, reason = :reason
+                       submitted_at = :submitted_at, delivered_at = :delivered_at, error = :error, reason = :reason,
+                       mr_given = :mr_given, no_duplicate = :no_duplicate
                    WHERE message = :message AND seq = :seq";
         self.change(
             sql,
@@ -337,7 +346,7 @@ impl Tx<'_> {
                 ":state": Spelled(part.state), ":due_at": part.due_at, ":deferred": part.deferred, ":claimed_sim": part.claimed_sim, ":claimed_at": part.claimed_at,
                 ":attempts": part.attempts, ":refusals": part.refusals, ":twice": part.possibly_twice, ":sim": part.sim,
                 ":mr": part.mr, ":submitted_at": part.submitted_at, ":delivered_at": part.delivered_at, ":error": part.error,
-                ":reason": part.reason, ":message": part.key.message, ":seq": part.key.seq,
+                ":reason": part.reason, ":mr_given": part.mr_given, ":no_duplicate": part.no_duplicate, ":message": part.key.message, ":seq": part.key.seq,
             },
         )?;
         self.touch().parts += 1;

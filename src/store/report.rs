@@ -25,6 +25,8 @@ pub struct Report {
     pub discharged: Option<Timestamp>,
     /// TP-ST.
     pub st: u8,
+    /// The modem showed it as it came; false where it lay in a slot.
+    pub shown: bool,
     /// The raw PDU.
     pub hex: String,
     /// When the box read it.
@@ -44,6 +46,7 @@ fn read(row: &Row<'_>) -> Result<Report> {
         scts: row.get("scts")?,
         discharged: row.get("discharged")?,
         st: row.get("st")?,
+        shown: row.get("shown")?,
         hex: row.get("hex")?,
         received_at: row.get("received_at")?,
         part: message.zip(seq).map(|(message, seq)| PartKey { message, seq }),
@@ -67,13 +70,13 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a report; `id` is the store's to choose.
     pub fn insert_report(&mut self, report: &Report) -> Result<i64> {
-        let sql = "INSERT INTO report (sim, mr, ra, scts, discharged, st, hex, received_at, message, seq)
-                   VALUES (:sim, :mr, :ra, :scts, :discharged, :st, :hex, :received_at, :message, :seq)";
+        let sql = "INSERT INTO report (sim, mr, ra, scts, discharged, st, shown, hex, received_at, message, seq)
+                   VALUES (:sim, :mr, :ra, :scts, :discharged, :st, :shown, :hex, :received_at, :message, :seq)";
         self.insert(
             sql,
             named_params! {
                 ":sim": report.sim, ":mr": report.mr, ":ra": report.ra, ":scts": report.scts, ":discharged": report.discharged,
-                ":st": report.st, ":hex": report.hex, ":received_at": report.received_at,
+                ":st": report.st, ":shown": report.shown, ":hex": report.hex, ":received_at": report.received_at,
                 ":message": report.part.as_ref().map(|part| part.message), ":seq": report.part.as_ref().map(|part| part.seq),
             },
         )

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::{STORE_PAUSE, sleep_until, stopped};
 use crate::engine::fleet::Fleet;
-use crate::engine::{Engine, Reject, balance, ussd};
+use crate::engine::{Engine, Reject, balance, selftest, ussd};
 use crate::store::{Queue, UssdState};
 
 /// Runs until `stopping` says so.
@@ -45,5 +45,20 @@ async fn round(engine: &Engine, fleet: &Fleet) -> Result<Duration, Reject> {
             }
         }
     }
+    tests(engine, fleet).await?;
     Ok(sleep_until(None, engine.now()))
+}
+
+/// Modems in a self-test are asked what is to be asked next.
+async fn tests(engine: &Engine, fleet: &Fleet) -> Result<(), Reject> {
+    let now = engine.now();
+    if !engine.read(move |reader| selftest::is_due(reader, now)).await? {
+        return Ok(());
+    }
+    for (id, modem) in engine.run(Queue::Others, selftest::claim).await?.into_inner() {
+        if !fleet.look(&modem) {
+            engine.run(Queue::Others, move |work| selftest::not_given(work, id)).await?;
+        }
+    }
+    Ok(())
 }

@@ -20,6 +20,7 @@ mod live;
 mod login;
 mod modems;
 mod overview;
+mod selftests;
 mod settings;
 mod show;
 mod tasks;
@@ -73,6 +74,7 @@ pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
         .route("/modems/{name}", get(modems::page))
         .route("/part/modems/{name}", get(modems::part))
         .route("/modems/{name}/ussd", post(modems::ask))
+        .route("/modems/{name}/selftest", post(selftests::ask))
         .route("/tasks", get(tasks::page))
         .route("/part/tasks", get(tasks::part))
         .route("/tasks/{id}/close", post(act::close_task))

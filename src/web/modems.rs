@@ -11,12 +11,14 @@ use super::layout::{Place, Tone, pill};
 use super::overview::{signal, state_pill};
 use super::settings::{must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, No, Pages, around, framed, history, oops};
+use super::{Around, No, Pages, around, framed, history, oops, selftests};
 use crate::balance::Level;
 use crate::engine::{Reject, ussd};
 use crate::modem::io::UssdAsk;
 use crate::modem::wire::{self, Chunk, Way};
-use crate::store::{Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, SIGNAL_KEEP_MS, Signal, Ussd, UssdState};
+use crate::store::{
+    Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, SIGNAL_KEEP_MS, SelfTest, Signal, Ussd, UssdState,
+};
 use crate::terms::{Ailment, Outcome, Rung};
 use crate::time::Timestamp;
 
@@ -28,6 +30,7 @@ struct View {
     balance: Option<Balance>,
     signals: Vec<Signal>,
     calls: Vec<Call>,
+    tests: Vec<SelfTest>,
     /// What went over its port last; only an admin sees it.
     wire: Vec<Chunk>,
 }
@@ -54,7 +57,8 @@ fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>>
     let since = now.shifted_ms(-SIGNAL_KEEP_MS);
     let signals = reader.signals(name, since)?;
     let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
-    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, wire: Vec::new() }))
+    let tests = reader.selftests_of_modem(name, selftests::SHOWN)?;
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, tests, wire: Vec::new() }))
 }
 
 async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around, View), No> {
@@ -88,11 +92,14 @@ pub async fn ask(State(pages): State<Pages>, Path(name): Path<String>, form: Sea
     let new = ussd::NewUssd { modem: name.clone(), ask, asker: form.visitor.key.name.clone() };
     match with_form(pages.engine.run(Queue::Others, move |work| ussd::ask(work, &new)).await)? {
         Ok(_) => Ok(Redirect::to(&address(&name)).into_response()),
-        Err(no) => {
-            let (around, view) = read(&pages, &form.visitor, name).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(&pages, &around, &form.visitor, &view, Some(&no))).into_response())
-        }
+        Err(no) => refused(&pages, &form.visitor, name, &no).await,
     }
+}
+
+/// The page again, with what was wrong beside the form.
+pub async fn refused(pages: &Pages, visitor: &Visitor, name: String, no: &Reject) -> Result<Response, No> {
+    let (around, view) = read(pages, visitor, name).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(pages, &around, visitor, &view, Some(no))).into_response())
 }
 
 fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Option<&Reject>) -> Html<String> {
@@ -100,14 +107,23 @@ fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Opt
     let content = html! {
         div class="heading" { h1 { (words(&view.modem.name)) } span class="live" data-lamp { "not live" } }
         div data-live=(format!("/part{here}")) { (whole(view, &pages.calendar(&around.settings), pages.engine.now())) }
-        @if visitor.is_admin() { (form(&here, view, visitor, no)) }
+        @if visitor.is_admin() {
+            (selftests::form(&here, visitor, no.filter(|no| is_of_test(no))))
+            (form(&here, view, visitor, no.filter(|no| !is_of_test(no))))
+        }
     };
     framed(&view.modem.name, Place::Overview, around, visitor, &content)
+}
+
+/// Two forms stand on the page: which of them was refused.
+fn is_of_test(no: &Reject) -> bool {
+    matches!(no.code, "selftest_open" | "modem_not_ready" | "sim_at_cap") || no.errors.iter().any(|(pointer, _)| pointer == "/to")
 }
 
 fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
     html! {
         (facts(&view.modem))
+        (selftests::card(&view.tests, calendar))
         (history::card(&view.signals, now))
         @if let Some(rule) = &view.balance { (balance(rule, calendar)) }
         section class="card" {

@@ -219,5 +219,6 @@ fn purpose_words(purpose: Purpose) -> &'static str {
         Purpose::Agent => "by a person",
         Purpose::HandBack => "given back",
         Purpose::Plain => "message",
+        Purpose::Proof => "proof",
     }
 }

@@ -138,6 +138,7 @@ fn every_command_has_help_with_an_example() {
         &["modem", "pin"],
         &["modem", "recoveries"],
         &["modem", "restart"],
+        &["modem", "selftest"],
         &["modem", "ussd"],
         &["queue"],
         &["queue", "list"],

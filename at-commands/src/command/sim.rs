@@ -163,6 +163,23 @@ pub fn file(lines: &[Info]) -> Option<SimAnswer> {
     })
 }
 
+/// EF_SMSS, "SMS status" (31.102 section 4.2.28).
+const LAST_REFERENCE: u16 = 0x6F43;
+
+/// Reads what the SIM keeps of the last text that was sent with it.
+pub fn last_reference_read() -> Request {
+    file_read(LAST_REFERENCE, 2)
+}
+
+/// TP-MR of the last text; `None` where the file was not read.
+pub fn last_reference(lines: &[Info]) -> Option<u8> {
+    let answer = file(lines)?;
+    if !matches!(answer.sw1, 0x90 | 0x91) {
+        return None;
+    }
+    u8::from_str_radix(answer.data.get(..2)?, 16).ok()
+}
+
 /// `AT+CNUM`.
 pub fn own_numbers_read() -> Request {
     Request::new("AT+CNUM", QUERY).answered_by("+CNUM")

@@ -234,7 +234,22 @@ pub fn send(tpdu_octets: usize, prompt: Duration, answer: Duration) -> Request {
     Request::new(format!("AT+CMGS={tpdu_octets}"), answer).answered_by("+CMGS").with_prompt(prompt)
 }
 
-/// What follows `+CMGS:`.
+/// `AT+CMGW=<octets>`: the PDU behind the prompt is kept in the memory that writes, and not sent.
+pub fn write(tpdu_octets: usize, prompt: Duration) -> Request {
+    Request::new(format!("AT+CMGW={tpdu_octets}"), STORAGE).answered_by("+CMGW").with_prompt(prompt)
+}
+
+/// The slot that `+CMGW` names.
+pub fn written(lines: &[Info]) -> Option<u16> {
+    first(lines, "+CMGW")?.small(0)
+}
+
+/// `AT+CMSS=<index>`: sends what is kept in a slot.
+pub fn send_stored(index: u16, answer: Duration) -> Request {
+    Request::new(format!("AT+CMSS={index}"), answer).answered_by("+CMSS")
+}
+
+/// What follows `+CMGS:` or `+CMSS:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
     /// TP-MR.
@@ -243,14 +258,16 @@ pub struct Sent {
     pub ack: Option<String>,
 }
 
-/// The reference in a `+CMGS` answer.
+/// The reference in a `+CMGS` or `+CMSS` answer.
 pub fn sent(lines: &[Info]) -> Option<Sent> {
-    all(lines, "+CMGS").find_map(|params| Some(Sent { mr: params.number(0)?.try_into().ok()?, ack: params.text(1) }))
+    all(lines, "+CMGS")
+        .chain(all(lines, "+CMSS"))
+        .find_map(|params| Some(Sent { mr: params.number(0)?.try_into().ok()?, ack: params.text(1) }))
 }
 
 /// The reference in a line, for a `+CMGS` that comes when nobody waits for it any more.
 pub fn sent_line(line: &str) -> Option<u8> {
-    header(line, "+CMGS")?.number(0)?.try_into().ok()
+    header(line, "+CMGS").or_else(|| header(line, "+CMSS"))?.number(0)?.try_into().ok()
 }
 
 /// `AT+CNMA=<n>`: 1 took it, 2 could not.

@@ -11,6 +11,7 @@ mod card;
 mod character_set;
 mod cnmi;
 mod general;
+mod habits;
 mod io;
 mod receive;
 mod registration;
@@ -31,6 +32,7 @@ use at_commands::Tick;
 
 use self::answer::{Answer, End};
 pub use self::card::Card;
+pub use self::habits::Habits;
 pub use self::io::{Control, Downlink, Input, Output, Uplink};
 use self::receive::Inbox;
 use self::registration::Air;
@@ -47,6 +49,7 @@ pub struct Brain {
     dialect: &'static Dialect,
     imei: String,
     card: Card,
+    habits: Habits,
     set: Settings,
     storage: Storage,
     air: Air,
@@ -122,6 +125,7 @@ impl Brain {
         let mut brain = Self {
             dialect,
             imei,
+            habits: Habits::default(),
             set: Settings::power_on(dialect),
             storage: Storage::new(dialect.slots, dialect.first_index),
             air: Air::default(),
@@ -202,11 +206,6 @@ impl Brain {
     /// The IMEI.
     pub fn imei(&self) -> &str {
         &self.imei
-    }
-
-    /// The dialect.
-    pub fn dialect(&self) -> &'static Dialect {
-        self.dialect
     }
 
     /// Registration by the standard's number.
@@ -353,6 +352,7 @@ impl Brain {
             Control::Signal(csq) => self.air.csq = csq,
             Control::Urc(line) => self.urc(&line),
             Control::LastMr(mr) => self.card.last_mr = mr,
+            Control::Habits(habits) => self.habits = habits,
             Control::Ussd { code, text, menu } => self.ussd.learns(code, text, menu),
             Control::Pin { enabled, pin } => (self.card.pin_enabled, self.card.pin) = (enabled, pin),
         }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
-use super::brain::{Brain, Control};
+use super::brain::{Brain, Control, Habits};
 use super::fault::Fault;
 use super::hub::Hub;
 use super::rig::{RigError, RigHandle};
@@ -110,6 +110,8 @@ pub enum Request {
         mr: Option<u8>,
         /// A PIN to ask for after the next reset; empty asks for none.
         pin: Option<String>,
+        /// What it does with references: `honours_mr`, `keeps_reference`, `says_sent`.
+        habits: Option<Habits>,
     },
     /// Somebody calls a SIM; without `from` the number is withheld.
     Ring {
@@ -245,9 +247,10 @@ fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
         }
         Request::Reset { modem } => control(hub, modem, vec![Control::PowerCycle]),
         Request::Urc { modem, line } => control(hub, modem, vec![Control::Urc(line)]),
-        Request::Set { modem, stat, csq, mr, pin } => {
+        Request::Set { modem, stat, csq, mr, pin, habits } => {
             let pin = pin.map(|pin| Control::Pin { enabled: !pin.is_empty(), pin });
-            let asked = [stat.map(Control::Registration), csq.map(Control::Signal), mr.map(Control::LastMr), pin];
+            let asked =
+                [stat.map(Control::Registration), csq.map(Control::Signal), mr.map(Control::LastMr), pin, habits.map(Control::Habits)];
             control(hub, modem, asked.into_iter().flatten().collect())
         }
         Request::Ring { modem, from } => {

@@ -149,6 +149,8 @@ enum Due {
 const UNASSIGNED: u16 = 1;
 /// RP cause 95: semantically incorrect message.
 const INCORRECT: u16 = 95;
+/// TP-FCS C5: a second text with this reference to this number, and the first is not delivered yet (23.040 9.2.3.25).
+const DUPLICATE: u16 = 197;
 /// TP-ST 00.
 const RECEIVED: u8 = 0;
 
@@ -329,6 +331,10 @@ impl Network {
         if self.options.unassigned.contains(&to) {
             self.note(modem, "a number that nobody has");
             return self.later(answer, Due::Answer { modem, mr, result: Err(UNASSIGNED) });
+        }
+        if submit.reject_duplicates && self.holds(modem, mr, &to) {
+            self.note(modem, "a duplicate is refused");
+            return self.later(answer, Due::Answer { modem, mr, result: Err(DUPLICATE) });
         }
         let at_ms = self.wall_ms();
         self.taken.push(Taken {

@@ -172,6 +172,10 @@ impl Sim {
             | ModemEvent::Refused { .. }
             | ModemEvent::Aborted { .. }
             | ModemEvent::InDoubt { .. }
+            | ModemEvent::Duplicate { .. }
+            | ModemEvent::Kept { .. }
+            | ModemEvent::Reference(_)
+            | ModemEvent::OwnNumber(_)
             | ModemEvent::Orphan { .. }
             | ModemEvent::Settled
             | ModemEvent::Signal(_)
@@ -332,7 +336,7 @@ impl Sim {
             match command {
                 ModemCommand::Submit(submission) => shell.give(ClerkJob::GiveBack(submission.part)),
                 ModemCommand::Ussd(errand) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
-                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) => {}
+                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look => {}
             }
         }
         ram.fleet.not_ready(&shell.name, now);
@@ -358,7 +362,7 @@ impl Sim {
                     (Phase::Serving, command) => self.feed(place, Input::Command(command)),
                     (_, ModemCommand::Submit(submission)) => shell.give(ClerkJob::GiveBack(submission.part)),
                     (_, ModemCommand::Ussd(errand)) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
-                    (_, ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_)) => {}
+                    (_, ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look) => {}
                 }
             }
         }

@@ -134,7 +134,7 @@ impl Sim {
                 ClerkJob::Event(ModemEvent::Refused { part: *part, attempt: Some(*attempt), code: Some(500) })
             }
             (Mutation::SubmittedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
-                ClerkJob::Event(ModemEvent::Submitted { part: *part, attempt: *attempt, mr: 0 })
+                ClerkJob::Event(ModemEvent::Submitted { part: *part, attempt: *attempt, mr: 0, acknowledged: false })
             }
             (Mutation::OrphanToAnother, ClerkJob::Event(ModemEvent::Submitted { mr, .. })) => {
                 self.write(|work| doubt::orphan(work, sim, *mr))?;

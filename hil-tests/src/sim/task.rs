@@ -87,7 +87,11 @@ impl Task {
                 ClerkJob::Recover => Commit::Recover,
                 ClerkJob::Received { .. } => Commit::Receive,
                 ClerkJob::Event(
-                    ModemEvent::Submitted { .. } | ModemEvent::Refused { .. } | ModemEvent::Aborted { .. } | ModemEvent::InDoubt { .. },
+                    ModemEvent::Submitted { .. }
+                    | ModemEvent::Refused { .. }
+                    | ModemEvent::Aborted { .. }
+                    | ModemEvent::InDoubt { .. }
+                    | ModemEvent::Duplicate { .. },
                 ) => Commit::Outcome,
                 ClerkJob::Event(_) | ClerkJob::Pin(_) | ClerkJob::GiveBack(_) => Commit::Other,
             },

@@ -210,6 +210,10 @@ impl Bench {
             ModemEvent::InDoubt { part, .. } => self.outcome(part, Outcome::InDoubt),
             ModemEvent::Orphan { mr } => self.orphans.push(mr),
             ModemEvent::Identity(_)
+            | ModemEvent::Duplicate { .. }
+            | ModemEvent::Kept { .. }
+            | ModemEvent::Reference(_)
+            | ModemEvent::OwnNumber(_)
             | ModemEvent::NotReady { .. }
             | ModemEvent::Settled
             | ModemEvent::Rung { .. }
@@ -257,7 +261,7 @@ fn submission(part: PartKey) -> Submission {
     let da = Address::from_e164(&number(part.seq)).expect("a number");
     let submit = Submit::new(da, parts.dcs, parts.udh, parts.ud);
     let pdu = submit.encode(Smsc::Present).expect("it encodes");
-    Submission { part, tpdu_octets: submit.tpdu_octets(), pdu }
+    Submission { part, tpdu_octets: submit.tpdu_octets(), pdu, keep: false }
 }
 
 /// Everything goes out and comes in under this fault, and what was told is what happened.

@@ -12,6 +12,7 @@ mod pty_calls;
 mod pty_emulator;
 mod pty_faults;
 mod pty_modem;
+mod pty_selftest;
 mod pty_ussd;
 mod scenarios;
 mod simulation;

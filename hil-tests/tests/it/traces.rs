@@ -107,7 +107,7 @@ fn submission() -> Submission {
     let mut submit = Submit::new(da, segmented.parts[0].dcs, segmented.parts[0].udh, segmented.parts[0].ud);
     submit.status_report_request = true;
     let pdu = submit.encode(Smsc::Present).expect("it encodes");
-    Submission { part, tpdu_octets: submit.tpdu_octets(), pdu }
+    Submission { part, tpdu_octets: submit.tpdu_octets(), pdu, keep: false }
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Play {
             Step::Submit if self.next_part < u8::MAX => {
                 self.next_part += 1;
                 self.outcomes.insert(self.next_part, 0);
-                let submission = Submission { part: part(self.next_part), pdu: vec![0, 1, 0, self.next_part], tpdu_octets: 3 };
+                let submission = Submission { part: part(self.next_part), pdu: vec![0, 1, 0, self.next_part], tpdu_octets: 3, keep: false };
                 self.handle(Input::Command(ModemCommand::Submit(submission)));
             }
             Step::Ussd(kind) => {
@@ -247,7 +247,8 @@ impl Play {
             ModemEvent::Submitted { part, .. }
             | ModemEvent::Refused { part, .. }
             | ModemEvent::Aborted { part, .. }
-            | ModemEvent::InDoubt { part, .. } => {
+            | ModemEvent::InDoubt { part, .. }
+            | ModemEvent::Duplicate { part, .. } => {
                 if self.committed == Some(part.seq) {
                     self.committed = None;
                 }
@@ -268,6 +269,9 @@ impl Play {
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::NotReady { .. }
             | ModemEvent::Orphan { .. }
+            | ModemEvent::Kept { .. }
+            | ModemEvent::Reference(_)
+            | ModemEvent::OwnNumber(_)
             | ModemEvent::Settled
             | ModemEvent::Signal(_)
             | ModemEvent::Registration { .. }

@@ -27,6 +27,7 @@ scripts! {
     a_modem_that_stops_answering_is_opened_anew,
     a_note_made_while_the_modem_restarted_holds,
     a_part_goes_out_when_prompt_and_row_are_there,
+    a_part_kept_first_is_sent_from_its_slot,
     a_pin_is_not_sent_with_tries_missing,
     a_pin_that_failed_before_is_not_sent,
     a_pin_without_answer_counts_as_sent,
@@ -68,6 +69,7 @@ scripts! {
     the_list_of_modes_is_followed,
     the_pin_goes_out_once_after_the_note,
     the_same_slot_is_told_once,
+    the_sim_is_asked_what_it_can_witness,
     three_silent_failures_restart_the_radio,
     two_unanswered_commands_set_it_up_again,
     unknown_tries_are_not_three,
@@ -97,7 +99,7 @@ const BEHIND_CTRL_Z: &[(&str, &str)] = &[
     ("+CMS ERROR: 313", "= Refused 1 attempt 7 code 313"),
     ("+CMS ERROR: 330", "= Refused 1 attempt 7 code 330"),
     // Proof that an earlier one was taken.
-    ("+CMS ERROR: 197", "= InDoubt 1 attempt 7 cms_197"),
+    ("+CMS ERROR: 197", "= Duplicate 1 attempt 7"),
     ("+CMS ERROR: 300", "= InDoubt 1 attempt 7 cms_300"),
     ("+CMS ERROR: 332", "= InDoubt 1 attempt 7 cms_332"),
     ("+CMS ERROR: 500", "= InDoubt 1 attempt 7 cms_500"),
@@ -113,7 +115,11 @@ const BEHIND_CTRL_Z: &[(&str, &str)] = &[
 fn behind_ctrl_z_only_a_reference_or_a_definite_number_ends_it() {
     for (answer, want) in BEHIND_CTRL_Z {
         let lines = format!("\\r\\n{}\\r\\n", answer.replace(" | ", "\\r\\n\\r\\n"));
-        let settle = if want.contains("InDoubt") { "> \\e\n@ 35ms\n> \\r\\n\n> AT\\r\n< OK\n@ 40ms\n= Settled\n= Free\n" } else { "" };
+        let settle = if want.contains("InDoubt") {
+            "> \\e\n@ 35ms\n> \\r\\n\n> AT\\r\n< OK\n@ 40ms\n= Settled\n> AT+CRSM=176,28483,0,0,2\\r\n= Free\n< ERROR\n= Reference -\n"
+        } else {
+            ""
+        };
         let script = format!(
             "serve\nsubmit 1\n> AT+CMGS=3\\r\n= Persist 1\ncommitted 7\n<< >\\x20\n> 00010001\\z\n= Free\n<< {lines}\n{want}\n{settle}"
         );

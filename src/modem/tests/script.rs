@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! profile keep_alive=1s verify=2s     times that differ from the emulator's profile (checks are an hour apart by default)
-//! pin 1234 | spent | settle 5s        what the store remembers; so do `known` (a modem answered here before) and `avoid RUNG`
+//! pin 1234 | spent | settle 5s        what the store remembers; so do `known` (a modem answered here before), `avoid RUNG` and
+//!                                     `in-doubt` (nobody knows of the last text whether it left)
 //! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself
 //! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
-//! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | timer
+//! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | keep 1 | look | timer
 //! reject-calls | reject-calls no      the setting changes
 //! ussd 1 *100# | ussd-reply 1 2 | ussd-cancel 1       somebody wants an exchange; the first number is its row
 //! > AT+CMGS=13\r                      these bytes leave next (\r \n, \e is ESC, \z is Ctrl-Z)
@@ -90,6 +91,7 @@ impl Play {
             "spent" => self.remembered.pin_spent = true,
             "known" => self.remembered.known = true,
             "avoid" => self.remembered.avoid.push(Rung::from_word(rest).expect("a rung")),
+            "in-doubt" => self.remembered.look = true,
             "settle" => self.remembered.settle_until = Some(self.now.plus(duration(rest))),
             "answer" => {
                 let (command, answer) = rest.split_once(" => ").expect("answer COMMAND => LINES");
@@ -128,9 +130,11 @@ impl Play {
                 let slot = told.unwrap_or_else(|| Slot::of(memory, index, "never told"));
                 self.input(Input::Stored(Committed::after_commit(slot)));
             }
-            "submit" => {
+            "look" => self.input(Input::Command(ModemCommand::Look)),
+            "submit" | "keep" => {
                 let part = PartKey { message: self.message, seq: rest.parse().expect("a part") };
-                let submission = Submission { part, pdu: vec![0, 1, 0, rest.parse().expect("a part")], tpdu_octets: 3 };
+                let submission =
+                    Submission { part, pdu: vec![0, 1, 0, rest.parse().expect("a part")], tpdu_octets: 3, keep: word == "keep" };
                 self.input(Input::Command(ModemCommand::Submit(submission)));
             }
             "ussd" | "ussd-reply" | "ussd-cancel" => {
@@ -310,12 +314,16 @@ fn show_event(event: &ModemEvent) -> String {
             let place = slot.as_ref().map_or("direct".to_owned(), |slot| format!("{} {}", slot.memory, slot.index));
             format!("Received {place} {} {hex}", if *live { "live" } else { "swept" })
         }
-        ModemEvent::Submitted { part, attempt, mr } => format!("Submitted {} attempt {attempt} mr {mr}", part.seq),
+        ModemEvent::Submitted { part, attempt, mr, .. } => format!("Submitted {} attempt {attempt} mr {mr}", part.seq),
         ModemEvent::Refused { part, attempt, code } => {
             format!("Refused {} attempt {} code {}", part.seq, row(attempt), code.map_or("-".to_owned(), |code| code.to_string()))
         }
         ModemEvent::Aborted { part, attempt, why } => format!("Aborted {} attempt {} {why}", part.seq, row(attempt)),
         ModemEvent::InDoubt { part, attempt, reason } => format!("InDoubt {} attempt {attempt} {reason}", part.seq),
+        ModemEvent::Duplicate { part, attempt } => format!("Duplicate {} attempt {attempt}", part.seq),
+        ModemEvent::Kept { part, stat } => format!("Kept {} stat {}", part.seq, stat.map_or("-".to_owned(), |stat| stat.to_string())),
+        ModemEvent::Reference(mr) => format!("Reference {}", mr.map_or("-".to_owned(), |mr| mr.to_string())),
+        ModemEvent::OwnNumber(number) => format!("OwnNumber {}", number.as_deref().unwrap_or("-")),
         ModemEvent::Orphan { mr } => format!("Orphan {mr}"),
         ModemEvent::Settled => "Settled".to_owned(),
         ModemEvent::Signal(dbm) => format!("Signal {}", dbm.map_or("-".to_owned(), |dbm| dbm.to_string())),

@@ -313,6 +313,9 @@ CREATE TABLE part (
     delivered_at   INTEGER,
     error          INTEGER,
     reason         TEXT,
+    -- The reference it is to carry, and whether the centre is to refuse a second one with it.
+    mr_given       INTEGER,
+    no_duplicate   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (message, seq)
 ) STRICT, WITHOUT ROWID;
 -- One lane for each SIM that is asked for: parts that wait for a dead SIM hide nobody else's. What is deferred waits for its
@@ -332,6 +335,8 @@ CREATE TABLE attempt (
     mr_expected INTEGER,
     mr          INTEGER,
     again       INTEGER NOT NULL,
+    mr_given     INTEGER,
+    no_duplicate INTEGER NOT NULL DEFAULT 0,
     pdu_sha256  TEXT NOT NULL,
     at          INTEGER NOT NULL,
     settled_at  INTEGER,
@@ -362,6 +367,7 @@ CREATE TABLE report (
     scts        INTEGER,
     discharged  INTEGER,
     st          INTEGER NOT NULL,
+    shown       INTEGER NOT NULL,
     hex         TEXT NOT NULL UNIQUE,
     received_at INTEGER NOT NULL,
     message     TEXT REFERENCES message (id),
@@ -532,7 +538,8 @@ CREATE TABLE sim (
     month_until  INTEGER NOT NULL,
     month_parts  INTEGER NOT NULL,
     held_by      TEXT,
-    held_until   INTEGER
+    held_until   INTEGER,
+    number       TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE pin_attempt (
@@ -562,6 +569,29 @@ CREATE TABLE signal (
     high  INTEGER NOT NULL,
     PRIMARY KEY (modem, at)
 ) STRICT, WITHOUT ROWID;
+
+-- Self-tests of SIMs in modems: what is to be done next, and what was seen as JSON. `look` asks the modem before anything else.
+CREATE TABLE selftest (
+    id       INTEGER PRIMARY KEY,
+    modem    TEXT NOT NULL,
+    imei     TEXT NOT NULL,
+    iccid    TEXT NOT NULL,
+    number   TEXT,
+    asker    TEXT NOT NULL,
+    token    TEXT NOT NULL UNIQUE,
+    state    TEXT NOT NULL,
+    look     INTEGER NOT NULL,
+    first    TEXT,
+    second   TEXT,
+    findings TEXT NOT NULL,
+    why      TEXT,
+    asked_at INTEGER NOT NULL,
+    due_at   INTEGER NOT NULL,
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX selftest_of ON selftest (iccid, imei, id);
+CREATE INDEX selftest_of_modem ON selftest (modem, id);
+CREATE INDEX selftest_open ON selftest (due_at) WHERE ended_at IS NULL;
 
 -- Exchanges by USSD. `waiting` was not given to a modem yet; `asking` may have gone out.
 CREATE TABLE ussd (

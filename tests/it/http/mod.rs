@@ -12,6 +12,7 @@ mod problems;
 mod queues;
 mod rosters;
 mod scopes;
+mod selftests;
 mod sessions;
 
 use std::net::SocketAddr;

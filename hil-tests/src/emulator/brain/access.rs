@@ -141,7 +141,7 @@ impl Brain {
         }
         self.gated(|brain| {
             let exceeded = if brain.inbox.is_full() { 0xFE } else { 0xFF_u8 };
-            Answer::line(format!("+CRSM: 144,0,\"{:02X}{exceeded:02X}\"", brain.card.last_mr))
+            Answer::line(format!("+CRSM: 144,0,\"{:02X}{exceeded:02X}\"", brain.kept_reference()))
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Habits;
 use crate::emulator::fault::Fault;
 
 /// What happens to a modem.
@@ -101,6 +102,8 @@ pub enum Control {
     Urc(String),
     /// TP-MR of the last submission, to try the wrap.
     LastMr(u8),
+    /// What it does with references from now on.
+    Habits(Habits),
     /// What the network says by USSD to this code, or to this reply while a menu is open, from now on.
     Ussd {
         /// The code or the reply.

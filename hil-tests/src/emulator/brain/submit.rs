@@ -228,12 +228,12 @@ impl Brain {
             Fault::RadioStuck => Some(500),
             _ => None,
         });
-        let mr = self.card.next_mr();
+        // `checked` decoded the PDU: the first octet and TP-MR behind the SMSC octets exist.
+        let place = usize::from(pdu[0]) + 2;
+        let mr = self.reference(pdu[place]);
         if let Some(cms) = refused {
             return Answer::cms(cms);
         }
-        // `checked` decoded the PDU: the first octet and TP-MR behind the SMSC octets exist.
-        let place = usize::from(pdu[0]) + 2;
         pdu[place] = mr;
         let (how, taken) = self.how();
         if taken {
@@ -263,7 +263,7 @@ impl Brain {
             Mode::Busy(Pending::Submission { mr: waiting, how, stored }) if *waiting == mr => (*how, *stored),
             Mode::Busy(_) | Mode::Command | Mode::Data(_) | Mode::Off => return,
         };
-        if let (Some((memory, index)), Heard::Taken) = (stored, heard)
+        if let (Some((memory, index)), Heard::Taken) = (stored.filter(|_| self.habits.says_sent), heard)
             && let Some(Some(message)) = self.storage.slot(memory, index)
         {
             message.stat = 3;

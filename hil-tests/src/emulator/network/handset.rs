@@ -42,6 +42,11 @@ impl Handset {
         &self.texts
     }
 
+    /// The texts that wait until it is on.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = &Origin> {
+        self.waiting.iter().map(|(_, _, origin)| origin)
+    }
+
     /// Switches it on or off; on, it gives what waited for it.
     pub(super) fn power(&mut self, on: bool) -> Vec<(Submit, Origin)> {
         self.off = !on;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use at_commands::pdu::{Address, Smsc, Status, StatusReport, Timestamp};
 
-use super::sim_line::{Kind, Waiting};
+use super::sim_line::{Kind, SimLine, Waiting};
 use super::{Due, Network};
 use crate::emulator::fault::Fault;
 
@@ -31,6 +31,19 @@ impl Network {
         let origin = Origin { taken: place, modem, mr: taken.mr, ra, scts, wanted: true };
         self.push_report(&origin, st);
         Ok(origin.mr)
+    }
+
+    /// Whether the centre still holds a text of this SIM with this reference to this number.
+    pub(super) fn holds(&self, modem: usize, mr: u8, to: &str) -> bool {
+        let is_it = |origin: &Origin| origin.modem == modem && origin.mr == mr && origin.ra.number().as_deref() == Some(to);
+        let under_way = self.due.iter().any(|(_, _, due)| match due {
+            Due::Arrive { origin, .. } => is_it(origin),
+            Due::ToSim { waiting, .. } => waiting.origin.as_ref().is_some_and(is_it),
+            Due::Answer { .. } | Due::Report { .. } | Due::Expire { .. } | Due::Retry { .. } => false,
+        });
+        let at_sim = || self.sims.iter().flat_map(SimLine::waiting).any(|waiting| waiting.origin.as_ref().is_some_and(is_it));
+        let at_phone = || self.handsets.get(to).is_some_and(|phone| phone.awaited().any(is_it));
+        under_way || at_sim() || at_phone()
     }
 
     /// The report of a text that arrived or expired, if one was asked for.

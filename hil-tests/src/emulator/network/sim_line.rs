@@ -45,6 +45,11 @@ impl SimLine {
         Self { number, attached: false, faults: Faults::default(), full: false, queue: VecDeque::new(), last: None, on_air: None }
     }
 
+    /// What the service centre still holds for this SIM.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Waiting> {
+        self.queue.iter().chain(self.on_air.iter().map(|(_, waiting)| waiting))
+    }
+
     /// How many PDUs the service centre still holds for this SIM.
     pub(super) fn held(&self) -> usize {
         self.queue.len() + usize::from(self.on_air.is_some())

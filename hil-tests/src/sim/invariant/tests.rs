@@ -77,6 +77,8 @@ fn attempt(id: i64, part: PartKey, state: AttemptState, again: bool) -> Attempt 
         mr_expected: None,
         mr: None,
         again,
+        mr_given: None,
+        no_duplicate: false,
         pdu_sha256: String::new(),
         at: NOW,
         settled_at: None,

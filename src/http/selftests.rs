@@ -1,0 +1,167 @@
+//! `/v1/modems/{name}/selftest`: what can be proved with a SIM in a modem after a lost answer.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::App;
+use super::error::ApiError;
+use super::extract::{ApiJson, ApiPath};
+use super::list::List;
+use super::view::time;
+use super::write::{self, Once};
+use crate::delivery::witness::Witness;
+use crate::engine::{idempotent, selftest};
+use crate::store::{self, SelfTest};
+use crate::terms::Word as _;
+
+/// A self-test that is wanted. It sends 2 texts over the SIM to the SIM itself.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSelfTest {
+    /// The SIM's own number; needed where neither the SIM nor an earlier test tells it.
+    to: Option<String>,
+    /// Seconds to wait for its end, 0 to 120; 0 where it is left out.
+    wait: Option<u8>,
+}
+
+/// What one witness is worth with this SIM in this modem.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WitnessView {
+    /// `W2` to `W5`, `ack`.
+    pub id: &'static str,
+    /// What it is.
+    pub name: &'static str,
+    /// `green`: seen to work; `amber`: not seen.
+    pub worth: &'static str,
+    /// What that means after a lost answer.
+    pub words: &'static str,
+}
+
+impl WitnessView {
+    fn of(witness: Witness) -> Self {
+        Self { id: witness.id, name: witness.name, worth: witness.worth.word(), words: witness.words }
+    }
+}
+
+/// One self-test.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SelfTestView {
+    /// Its number.
+    pub id: i64,
+    /// Name of the modem.
+    pub modem: String,
+    /// IMEI of its radio.
+    pub imei: String,
+    /// The SIM that was in it.
+    pub iccid: String,
+    /// Texts it sends at most.
+    pub texts: u32,
+    /// Who wanted it: a key's id, `local:UID`.
+    pub asker: String,
+    /// `waiting` for a quiet moment, `looking`, `first`, `between`, `second`, `behind`, `listening`, `done`, `ended`.
+    pub state: &'static str,
+    /// Why it ended early, as a stable word.
+    pub why: Option<String>,
+    /// The same for people, with what to do.
+    pub words: Option<&'static str>,
+    /// What can be proved; empty until it is done.
+    pub witnesses: Vec<WitnessView>,
+    /// The modem sends the reference that the box writes: a text sent again carries the one of the first.
+    pub mr_honoured: Option<bool>,
+    /// How status reports come: `directly` or `stored`.
+    pub report: Option<&'static str>,
+    /// The longest answer to a text, in milliseconds.
+    pub answer_ms: Option<i64>,
+    /// From the first answer to the text that came in, in milliseconds.
+    pub came_back_ms: Option<i64>,
+    /// By how much the service centre's clock is ahead of the box, in milliseconds.
+    pub centre_ahead_ms: Option<i64>,
+    /// When it was asked for.
+    pub asked_at: String,
+    /// When it ended.
+    pub ended_at: Option<String>,
+}
+
+impl SelfTestView {
+    /// Of a row.
+    pub fn of(row: SelfTest) -> Self {
+        let done = row.state == store::SelfTestState::Done;
+        let witnesses = if done { row.findings.witnesses() } else { Vec::new() };
+        Self {
+            words: selftest::words(&row),
+            id: row.id,
+            texts: selftest::TEXTS,
+            state: row.state.word(),
+            witnesses: witnesses.into_iter().map(WitnessView::of).collect(),
+            mr_honoured: done.then(|| row.findings.proved().mr_honoured),
+            report: row.findings.report.map(|shown| shown.word()),
+            answer_ms: row.findings.answer_ms(),
+            came_back_ms: row.findings.came_back_ms,
+            centre_ahead_ms: row.findings.centre_ahead_ms,
+            modem: row.modem,
+            imei: row.imei,
+            iccid: row.iccid,
+            asker: row.asker,
+            why: row.why,
+            asked_at: row.asked_at.to_string(),
+            ended_at: time(row.ended_at),
+        }
+    }
+}
+
+const WAIT_S_MAX: u8 = 120;
+/// Tests shown at once.
+const SHOWN: u32 = 20;
+
+/// Takes a test down, and waits for its end where that is wanted.
+pub async fn ask(
+    State(app): State<App>,
+    ApiPath(modem): ApiPath<String>,
+    once: Once,
+    body: ApiJson<NewSelfTest>,
+) -> Result<Response, ApiError> {
+    let wait = body.value.wait.unwrap_or(0);
+    if wait > WAIT_S_MAX {
+        return Err(ApiError::field("/wait", format!("waits for 0 to {WAIT_S_MAX} seconds")));
+    }
+    let idempotency = once.idempotency(&body.octets);
+    let new = selftest::NewSelfTest { modem, to: body.value.to, asker: once.caller.who.clone() };
+    let answered = app.write(move |work| idempotent::once(work, idempotency.as_ref(), |work| selftest::ask(work, &new))).await?;
+    let row = until_ended(&app, answered.answer, Duration::from_secs(u64::from(wait))).await?;
+    let status = if row.state.is_open() { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok(write::answer(status, &SelfTestView::of(row), answered.replayed))
+}
+
+/// The test when it has ended, or as it is after so long.
+async fn until_ended(app: &App, id: i64, patience: Duration) -> Result<SelfTest, ApiError> {
+    let (mut pulse, mut stopping) = (app.engine().pulse(), app.stopping());
+    let patience = tokio::time::sleep(patience);
+    tokio::pin!(patience);
+    loop {
+        let seen = pulse.borrow_and_update().errands;
+        let row = app.read(move |reader| reader.selftest(id)).await?.ok_or_else(|| ApiError::not_found("self-test"))?;
+        if !row.state.is_open() || patience.is_elapsed() {
+            return Ok(row);
+        }
+        tokio::select! {
+            changed = pulse.wait_for(|pulse| pulse.errands != seen) => if changed.is_err() { return Ok(row) },
+            _ = stopping.wait_for(|stop| *stop) => return Ok(row),
+            () = &mut patience => {}
+        }
+    }
+}
+
+/// The last tests of a modem.
+pub async fn list(State(app): State<App>, ApiPath(modem): ApiPath<String>) -> Result<Json<List<SelfTestView>>, ApiError> {
+    let look =
+        move |reader: &store::Reader<'_>| reader.modem(&modem)?.map(|modem| reader.selftests_of_modem(&modem.name, SHOWN)).transpose();
+    let rows: Option<Vec<SelfTest>> = app.read(look).await?;
+    let rows = rows.ok_or_else(|| ApiError::not_found("modem"))?;
+    Ok(Json(List::whole(rows.into_iter().map(SelfTestView::of).collect())))
+}
