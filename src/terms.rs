@@ -117,6 +117,20 @@ impl Category {
 #[serde(transparent)]
 pub struct Rank(pub u8);
 
+impl Rank {
+    /// Safety, alarm, the box's own answers to STOP, HELP and danger: they wait for no SIM of choice, for no cap and for no notice
+    /// that is not on air yet.
+    pub const fn is_urgent(self) -> bool {
+        self.0 <= 2
+    }
+
+    /// Whether it takes the place of one that waits in a modem's hand: only what is urgent does, or a queue would do nothing but
+    /// change places.
+    pub fn may_overtake(self, other: Self) -> bool {
+        self.is_urgent() && self < other
+    }
+}
+
 /// A lane: consent category, rank, policy and hours of the flows in it (interfaces.md section 7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lane {

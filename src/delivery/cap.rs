@@ -4,11 +4,9 @@ use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Unit, Zoned, ZonedRound};
 
 use crate::settings::Caps;
-use crate::terms::{Rank, Word};
+use crate::terms::Word;
 use crate::time::Timestamp;
 
-/// Up to this rank (safety, alarm, the box's own answers to STOP, HELP and danger) no cap holds a part back.
-pub const PASSES: Rank = Rank(2);
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 

@@ -21,6 +21,8 @@ pub struct ModemView {
     pub since: Timestamp,
     /// It has a part in hand or an unsettled attempt.
     pub busy: bool,
+    /// Rank of the part in hand that is not on air yet.
+    pub in_hand: Option<Rank>,
     /// When it last took a part; `None` is never.
     pub last_sent_at: Option<Timestamp>,
 }
@@ -38,8 +40,6 @@ pub enum SimWish {
 
 /// How long a part waits for the preferred SIM to come back.
 pub const STICKY_WAIT: Duration = Duration::from_mins(5);
-/// Up to this rank (safety, alarm) nothing waits for a preferred SIM.
-const URGENT_RANK: Rank = Rank(2);
 
 /// A SIM that a part may not leave on, because it has come to its cap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub fn may_use(wish: &SimWish, rank: Rank, barred: &[Barred], modem: &ModemView,
 
 /// Whether the preferred SIM is out of reach for long enough to take another.
 fn gone(iccid: &str, rank: Rank, barred: &[Barred], modems: &[ModemView], now: Timestamp) -> bool {
-    let patience_ms = if rank <= URGENT_RANK { 0 } else { STICKY_WAIT.as_millis() as i64 };
+    let patience_ms = if rank.is_urgent() { 0 } else { STICKY_WAIT.as_millis() as i64 };
     if barred.iter().any(|bar| bar.iccid == iccid && bar.until.ms_since(now) > patience_ms) {
         return true;
     }
@@ -84,6 +84,7 @@ mod tests {
             ready,
             since: NOW.shifted_ms(-since_s * 1000),
             busy: false,
+            in_hand: None,
             last_sent_at: None,
         }
     }

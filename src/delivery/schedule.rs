@@ -47,7 +47,7 @@ pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Ve
     free.sort_by_key(|modem| (modem.last_sent_at, &modem.imei));
     let mut claims: Vec<Claim> = Vec::new();
     for part in queue {
-        if free.is_empty() {
+        if free.is_empty() && !part.rank.is_urgent() {
             break;
         }
         // Parts of one message that has no SIM yet must not spread over two: the first one binds it.
@@ -57,9 +57,19 @@ pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Ve
         if let Some(place) = free.iter().position(|modem| may_use(&part.sim, part.rank, &part.barred, modem, modems, now)) {
             let modem = free.remove(place);
             claims.push(Claim { part: part.part, imei: modem.imei.clone(), iccid: modem.iccid.clone() });
+        } else if let Some(modem) = overtaken(part, modems, &claims, now) {
+            claims.push(Claim { part: part.part, imei: modem.imei.clone(), iccid: modem.iccid.clone() });
         }
     }
     claims
+}
+
+/// The modem whose part in hand must let this one pass: of several the one that has been on air longest. What is on air goes on.
+fn overtaken<'m>(part: &WaitingPart, modems: &'m [ModemView], claims: &[Claim], now: Timestamp) -> Option<&'m ModemView> {
+    let slower = |modem: &&ModemView| modem.ready && modem.in_hand.is_some_and(|in_hand| part.rank.may_overtake(in_hand));
+    let open = |modem: &&ModemView| claims.iter().all(|claim| claim.imei != modem.imei);
+    let mine = |modem: &&ModemView| may_use(&part.sim, part.rank, &part.barred, modem, modems, now);
+    modems.iter().filter(slower).filter(open).filter(mine).min_by_key(|modem| (modem.last_sent_at, &modem.imei))
 }
 
 fn is_due(part: &WaitingPart, now: Timestamp) -> bool {
@@ -116,7 +126,15 @@ mod tests {
     }
 
     fn modem(iccid: &str) -> ModemView {
-        ModemView { imei: iccid.to_lowercase(), iccid: iccid.to_owned(), ready: true, since: NOW, busy: false, last_sent_at: None }
+        ModemView {
+            imei: iccid.to_lowercase(),
+            iccid: iccid.to_owned(),
+            ready: true,
+            since: NOW,
+            busy: false,
+            in_hand: None,
+            last_sent_at: None,
+        }
     }
 
     fn check(name: &str, waiting: &[WaitingPart], modems: &[ModemView], want: &[(u64, u8, &str)]) {
@@ -154,6 +172,33 @@ mod tests {
         check("the rested one first", &[part(1, 1, 5, 2)], &[used, modem("B")], &[(1, 1, "B")]);
         check("a message does not spread", &[part(1, 1, 5, 2), part(1, 2, 5, 2)], &[modem("A"), modem("B")], &[(1, 1, "A")]);
         check("nobody is ready", &[part(1, 1, 5, 2)], &[ModemView { ready: false, ..modem("A") }], &[]);
+    }
+
+    #[test]
+    fn what_is_urgent_overtakes_what_is_in_hand() {
+        let with = |iccid: &str, rank: Option<u8>, ago_s: i64| ModemView {
+            busy: true,
+            in_hand: rank.map(Rank),
+            last_sent_at: Some(NOW.shifted_ms(-ago_s * 1000)),
+            ..modem(iccid)
+        };
+        let alarm = || part(1, 1, 2, 0);
+        check("an alarm", &[alarm()], &[with("A", Some(5), 1)], &[(1, 1, "A")]);
+        check("where most of the air time is over", &[alarm()], &[with("A", Some(5), 1), with("B", Some(5), 2)], &[(1, 1, "B")]);
+        check("a free one first", &[alarm()], &[with("A", Some(5), 9), modem("B")], &[(1, 1, "B")]);
+        check(
+            "each in its own",
+            &[alarm(), part(2, 1, 2, 0)],
+            &[with("A", Some(5), 1), with("B", Some(5), 2)],
+            &[(1, 1, "B"), (2, 1, "A")],
+        );
+        check("not another alarm", &[alarm()], &[with("A", Some(2), 1)], &[]);
+        check("safety passes an alarm", &[part(1, 1, 1, 0)], &[with("A", Some(2), 1)], &[(1, 1, "A")]);
+        check("not what is on air", &[alarm()], &[with("A", None, 1)], &[]);
+        check("no notice does", &[part(1, 1, 3, 0)], &[with("A", Some(9), 1)], &[]);
+        check("no modem that is gone", &[alarm()], &[ModemView { ready: false, ..with("A", Some(5), 1) }], &[]);
+        let bound = WaitingPart { sim: SimWish::Only("B".to_owned()), ..alarm() };
+        check("on its own SIM", &[bound], &[with("A", Some(5), 9), with("B", Some(5), 1)], &[(1, 1, "B")]);
     }
 
     #[test]

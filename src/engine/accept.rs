@@ -9,7 +9,7 @@ use super::idempotent::{Answered, Idempotency, once};
 use super::outgoing::Extra;
 use super::{Reject, Work};
 use crate::conversation::session::Outgoing;
-use crate::delivery::{cap, schedule};
+use crate::delivery::schedule;
 use crate::ids::MessageId;
 use crate::msisdn::Msisdn;
 use crate::store::Message;
@@ -154,7 +154,7 @@ pub fn number(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<Msisdn, 
 fn eta(work: &Work<'_, '_>, ahead: &BTreeMap<String, u64>, message: &Message) -> Result<Option<Timestamp>, Reject> {
     let mut ready = work.tx.ready_sims()?;
     let mut from = work.now;
-    if message.rank > cap::PASSES {
+    if !message.rank.is_urgent() {
         let held = work.tx.held_sims(work.now)?;
         let until = |sim: &String| held.iter().find(|held| held.iccid == *sim)?.held.map(|held| held.until);
         if let Some(until) = message.sim.as_ref().filter(|_| message.sim_only).and_then(until) {

@@ -53,7 +53,7 @@ impl Fleet {
         let (imei, iccid) = (identity.imei.clone(), identity.iccid.clone());
         self.change(modem, |member| {
             let last_sent_at = member.view.as_ref().and_then(|view| view.last_sent_at);
-            member.view = Some(ModemView { imei, iccid, ready: true, since: now, busy: true, last_sent_at });
+            member.view = Some(ModemView { imei, iccid, ready: true, since: now, busy: true, in_hand: None, last_sent_at });
         });
     }
 
@@ -61,7 +61,7 @@ impl Fleet {
     pub fn free(&self, modem: &str) {
         self.change(modem, |member| {
             if let Some(view) = &mut member.view {
-                view.busy = false;
+                (view.busy, view.in_hand) = (false, None);
             }
         });
     }
@@ -70,7 +70,7 @@ impl Fleet {
     pub fn not_ready(&self, modem: &str, now: Timestamp) {
         self.change(modem, |member| {
             if let Some(view) = member.view.as_mut().filter(|view| view.ready) {
-                (view.ready, view.since, view.busy) = (false, now, true);
+                (view.ready, view.since, view.busy, view.in_hand) = (false, now, true, None);
             }
         });
     }
@@ -91,19 +91,22 @@ impl Fleet {
         self.lock().values().any(|member| member.view.as_ref().is_some_and(|view| view.ready))
     }
 
-    /// Hands a claimed part to the modem of this IMEI. `false`: it does not take one any more, and the claim must be given back.
+    /// Hands a claimed part to the modem of this IMEI, where it may overtake what is in hand there. `false`: it does not take one any more, and the claim must be given back.
     pub fn submit(&self, imei: &str, submission: Submission, now: Timestamp) -> bool {
         let mut modems = self.lock();
-        let takes = |view: &&mut ModemView| view.imei == imei && view.ready && !view.busy;
+        let rank = submission.rank;
+        let lets_pass = |view: &ModemView| view.in_hand.is_some_and(|in_hand| rank.may_overtake(in_hand));
+        let takes = |view: &&mut ModemView| view.imei == imei && view.ready && (!view.busy || lets_pass(view));
         for member in modems.values_mut() {
             if let Some(view) = member.view.as_mut().filter(takes) {
                 let given = member.commands.try_send(ModemCommand::Submit(submission));
                 // It had its turn, also when its queue is full for a moment: the next part may find another modem. One that
                 // nobody listens for any more takes nothing until its supervisor is back.
                 view.last_sent_at = Some(now);
-                view.busy = match &given {
-                    Ok(()) | Err(TrySendError::Closed(_)) => true,
-                    Err(TrySendError::Full(_)) => false,
+                (view.busy, view.in_hand) = match &given {
+                    Ok(()) => (true, Some(rank)),
+                    Err(TrySendError::Closed(_)) => (true, None),
+                    Err(TrySendError::Full(_)) => (view.busy, view.in_hand),
                 };
                 return given.is_ok();
             }
@@ -163,10 +166,11 @@ mod tests {
     use crate::chance::Seeded;
     use crate::ids::MessageId;
     use crate::modem::io::PartKey;
+    use crate::terms::Rank;
 
     fn part() -> Submission {
         let message = MessageId::new(Timestamp::from_unix_ms(1), &mut Seeded::new(1));
-        Submission { part: PartKey { message, seq: 1 }, pdu: Vec::new(), tpdu_octets: 0, keep: false }
+        Submission { part: PartKey { message, seq: 1 }, rank: Rank(5), pdu: Vec::new(), tpdu_octets: 0, keep: false }
     }
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1);

@@ -52,7 +52,9 @@ pub fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim,
         for claim in next {
             match submit::claim(work, &claim.part, &claim.iccid) {
                 Ok(Some(submission)) => {
-                    free.iter_mut().filter(|modem| modem.imei == claim.imei).for_each(|modem| modem.busy = true);
+                    let rank = parts.iter().find(|part| part.part == claim.part).map(|part| part.rank);
+                    let taken = free.iter_mut().filter(|modem| modem.imei == claim.imei);
+                    taken.for_each(|modem| (modem.busy, modem.in_hand) = (true, rank));
                     claimed.push((claim, submission));
                 }
                 // Put off until the morning: it is not due any more, and the next one may go.

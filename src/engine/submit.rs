@@ -100,7 +100,7 @@ fn submission(part: &Part, message: &Message, now: Timestamp) -> Result<Submissi
     submit.reject_duplicates = part.no_duplicate;
     let keep = message.purpose == Purpose::Proof && message.tags.iter().any(|tag| tag == selftest::KEEP);
     let pdu = submit.encode(Smsc::Present).map_err(|error| broken(error.to_string()))?;
-    Ok(Submission { part: part.key, tpdu_octets: submit.tpdu_octets(), pdu, keep })
+    Ok(Submission { part: part.key, rank: message.rank, pdu, tpdu_octets: submit.tpdu_octets(), keep })
 }
 
 /// W1: the last check and the attempt row. Commit this before the PDU goes out.

@@ -3,7 +3,7 @@
 use super::emit::About;
 use super::{Reject, Work};
 use crate::conversation::hours;
-use crate::delivery::cap::{self, Cap, Held};
+use crate::delivery::cap::{Cap, Held};
 use crate::msisdn::Msisdn;
 use crate::store::{self, Message, Reader, Sim};
 use crate::terms::{Rank, Word as _};
@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 /// What holds a text back from a SIM: nothing holds what is urgent, and whom a SIM has texted today it may text again where only
 /// people are counted.
 pub(super) fn bar(reader: &Reader<'_>, sim: &Sim, rank: Rank, to: &Msisdn, now: Timestamp) -> store::Result<Option<Held>> {
-    let Some(held) = sim.held.filter(|held| rank > cap::PASSES && held.until > now) else { return Ok(None) };
+    let Some(held) = sim.held.filter(|held| !rank.is_urgent() && held.until > now) else { return Ok(None) };
     let known = held.cap == Cap::Recipients && reader.was_texted(to, &sim.iccid, sim.usage.day_from())?;
     Ok(if known { None } else { Some(held) })
 }

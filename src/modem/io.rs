@@ -7,7 +7,7 @@ use at_commands::Tick;
 
 use crate::committed::{Committed, Slot};
 pub use crate::ids::PartKey;
-use crate::terms::{Ailment, Rung};
+use crate::terms::{Ailment, Rank, Rung};
 
 /// One thing that happened to a driver. `Driver::handle(now: Tick, input)` never blocks and never fails.
 #[derive(Debug)]
@@ -115,6 +115,8 @@ pub enum UssdEnd {
 pub struct Submission {
     /// Which part; the driver hands it back and looks at nothing in it.
     pub part: PartKey,
+    /// Urgency: it takes the place of a less urgent one that waits in hand where [`Rank::may_overtake`] says so.
+    pub rank: Rank,
     /// SMSC octets and SUBMIT TPDU, as they go out behind the prompt.
     pub pdu: Vec<u8>,
     /// Octets of the TPDU alone: the `<length>` of `AT+CMGS`.
@@ -151,7 +153,8 @@ pub enum ModemEvent {
     /// It is registered and can send.
     Ready,
     /// The driver takes one more `Submit` now and will send it as soon as the one before is answered. Told with `Ready`
-    /// and again whenever the place got free; a second `Submit` in that place is `Aborted` with `busy`.
+    /// and again whenever the place got free; of two that want that place the one that may not overtake the other is
+    /// `Aborted` with `busy`, and the one that was overtaken with `overtaken`.
     Free,
     /// The SIM took its PIN: the note made for `PersistPin` is void.
     PinAccepted {

@@ -109,16 +109,17 @@ impl Sending {
 impl Driver {
     /// Takes a message, or says at once why not.
     pub(super) fn submit(&mut self, _now: Tick, submission: Submission) {
-        let refuse = if self.waiting.is_some() {
-            Some("busy")
-        } else if !self.health.is_ready() {
+        let refuse = if !self.health.is_ready() {
             Some("not_ready")
+        } else if self.waiting.as_ref().is_some_and(|waiting| !submission.rank.may_overtake(waiting.rank)) {
+            Some("busy")
         } else {
             None
         };
         if let Some(why) = refuse {
             return self.tell(ModemEvent::Aborted { part: submission.part, attempt: None, why });
         }
+        self.abort_waiting("overtaken");
         self.free_told = false;
         self.waiting = Some(submission);
     }

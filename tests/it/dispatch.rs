@@ -96,13 +96,26 @@ async fn a_part_that_comes_goes_to_the_modem_that_waits() {
 }
 
 #[tokio::test]
+async fn an_alarm_takes_the_place_of_a_notice_in_hand() {
+    let desk = Desk::new();
+    let mut queue = desk.modem("north");
+    let notice = desk.send("notice", 5).await;
+    assert_eq!(next(&mut queue).await.part.message, notice);
+    let alarm = desk.send("alarm", 2).await;
+    assert_eq!(next(&mut queue).await.part.message, alarm);
+    let second = desk.send("a second alarm", 2).await;
+    assert!(tokio::time::timeout(Duration::from_millis(50), queue.recv()).await.is_err(), "one urgent part does not overtake another");
+    assert_eq!((desk.state(alarm).await, desk.state(second).await), (PartState::Claimed, PartState::Queued));
+}
+
+#[tokio::test]
 async fn a_modem_that_gets_free_takes_the_most_urgent_part() {
     let desk = Desk::new();
     let mut queue = desk.modem("north");
     let first = desk.send("first", 5).await;
     assert_eq!(next(&mut queue).await.part.message, first);
     let later = desk.send("later", 5).await;
-    let urgent = desk.send("urgent", 2).await;
+    let urgent = desk.send("urgent", 3).await;
     assert!(queue.try_recv().is_err(), "its place is taken");
     desk.fleet.free("north");
     assert_eq!(next(&mut queue).await.part.message, urgent);

@@ -10,6 +10,7 @@ use answerback::modem::driver::Driver;
 use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
 use answerback::modem::profile::Profile;
 use answerback::store::{self, Store};
+use answerback::terms::Rank;
 use answerback::time::Timestamp;
 use at_commands::Tick;
 use at_commands::pdu::{Address, Smsc, Submit};
@@ -261,7 +262,7 @@ fn submission(part: PartKey) -> Submission {
     let da = Address::from_e164(&number(part.seq)).expect("a number");
     let submit = Submit::new(da, parts.dcs, parts.udh, parts.ud);
     let pdu = submit.encode(Smsc::Present).expect("it encodes");
-    Submission { part, tpdu_octets: submit.tpdu_octets(), pdu, keep: false }
+    Submission { part, rank: Rank(5), tpdu_octets: submit.tpdu_octets(), pdu, keep: false }
 }
 
 /// Everything goes out and comes in under this fault, and what was told is what happened.

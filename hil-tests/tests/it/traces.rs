@@ -9,6 +9,7 @@ use answerback::modem::driver::Driver;
 use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
 use answerback::modem::profile::Profile;
 use answerback::store::{self, Store};
+use answerback::terms::Rank;
 use answerback::time::Timestamp;
 use at_commands::Tick;
 use at_commands::pdu::{Address, Smsc, Submit};
@@ -107,7 +108,7 @@ fn submission() -> Submission {
     let mut submit = Submit::new(da, segmented.parts[0].dcs, segmented.parts[0].udh, segmented.parts[0].ud);
     submit.status_report_request = true;
     let pdu = submit.encode(Smsc::Present).expect("it encodes");
-    Submission { part, tpdu_octets: submit.tpdu_octets(), pdu, keep: false }
+    Submission { part, rank: Rank(5), tpdu_octets: submit.tpdu_octets(), pdu, keep: false }
 }
 
 #[test]

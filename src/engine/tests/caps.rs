@@ -37,6 +37,7 @@ fn free(iccids: &[&str]) -> Vec<ModemView> {
         ready: true,
         since: START,
         busy: false,
+        in_hand: None,
         last_sent_at: None,
     };
     iccids.iter().map(view).collect()

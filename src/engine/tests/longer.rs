@@ -42,7 +42,15 @@ fn check_bound(policy: Policy, first: &str, want: &SimWish) {
     let second = waiting.iter().find(|part| part.part == PartKey { message: id, seq: 2 }).expect("it waits");
     assert_eq!(second.sim, *want, "{policy:?}, the first part {first}");
     // The SIM of the first part is busy with it; another modem is free.
-    let free = ModemView { imei: "35".to_owned(), iccid: OTHER.to_owned(), ready: true, since: rig.now, busy: false, last_sent_at: None };
+    let free = ModemView {
+        imei: "35".to_owned(),
+        iccid: OTHER.to_owned(),
+        ready: true,
+        since: rig.now,
+        busy: false,
+        in_hand: None,
+        last_sent_at: None,
+    };
     let second: Vec<_> = waiting.into_iter().filter(|part| part.part.seq == 2).collect();
     assert_eq!(schedule::next(&second, &[free], rig.now).is_empty(), *want != SimWish::Any, "{policy:?}, the first part {first}");
 }

@@ -14,6 +14,7 @@ use crate::ids::MessageId;
 use crate::modem::driver::Driver;
 use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
 use crate::modem::profile::Profile;
+use crate::terms::Rank;
 use crate::time::Timestamp;
 
 /// One thing that happens to a driver.
@@ -24,7 +25,9 @@ enum Step {
     /// The modem says something else.
     Says(&'static str),
     Bytes(Vec<u8>),
-    Submit,
+    Submit {
+        urgent: bool,
+    },
     /// 0 asks a code, 1 replies to a menu, 2 cancels.
     Ussd(u8),
     Committed,
@@ -71,7 +74,7 @@ fn step() -> impl Strategy<Value = Step> {
         24 => usual.prop_map(Step::Says),
         4 => words.prop_map(Step::Says),
         1 => vec(any::<u8>(), 0..30).prop_map(Step::Bytes),
-        30 => Just(Step::Submit),
+        30 => any::<bool>().prop_map(|urgent| Step::Submit { urgent }),
         12 => (0_u8..3).prop_map(Step::Ussd),
         30 => Just(Step::Committed),
         3 => Just(Step::Denied),
@@ -141,10 +144,12 @@ impl Play {
             }
             Step::Says(words) if self.open => self.handle(Input::Bytes(words.as_bytes())),
             Step::Bytes(bytes) if self.open => self.handle(Input::Bytes(bytes)),
-            Step::Submit if self.next_part < u8::MAX => {
+            Step::Submit { urgent } if self.next_part < u8::MAX => {
                 self.next_part += 1;
+                let rank = if *urgent { Rank(2) } else { Rank(5) };
                 self.outcomes.insert(self.next_part, 0);
-                let submission = Submission { part: part(self.next_part), pdu: vec![0, 1, 0, self.next_part], tpdu_octets: 3, keep: false };
+                let submission =
+                    Submission { part: part(self.next_part), rank, pdu: vec![0, 1, 0, self.next_part], tpdu_octets: 3, keep: false };
                 self.handle(Input::Command(ModemCommand::Submit(submission)));
             }
             Step::Ussd(kind) => {
@@ -178,7 +183,7 @@ impl Play {
             Step::Answer
             | Step::Says(_)
             | Step::Bytes(_)
-            | Step::Submit
+            | Step::Submit { .. }
             | Step::Committed
             | Step::Denied
             | Step::Stored(_)

@@ -9,6 +9,7 @@
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
 //! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | keep 1 | look | timer
+//! submit 2 urgent                     one that overtakes
 //! reject-calls | reject-calls no      the setting changes
 //! ussd 1 *100# | ussd-reply 1 2 | ussd-cancel 1       somebody wants an exchange; the first number is its row
 //! > AT+CMGS=13\r                      these bytes leave next (\r \n, \e is ESC, \z is Ctrl-Z)
@@ -31,6 +32,7 @@ use crate::ids::MessageId;
 use crate::modem::driver::Driver;
 use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
 use crate::modem::profile::Profile;
+use crate::terms::Rank;
 use crate::terms::{Rung, Word};
 use crate::time::Timestamp;
 
@@ -132,9 +134,10 @@ impl Play {
             }
             "look" => self.input(Input::Command(ModemCommand::Look)),
             "submit" | "keep" => {
-                let part = PartKey { message: self.message, seq: rest.parse().expect("a part") };
-                let submission =
-                    Submission { part, pdu: vec![0, 1, 0, rest.parse().expect("a part")], tpdu_octets: 3, keep: word == "keep" };
+                let (seq, rank) = rest.strip_suffix(" urgent").map_or((rest, Rank(5)), |seq| (seq, Rank(2)));
+                let seq = seq.parse().expect("a part");
+                let part = PartKey { message: self.message, seq };
+                let submission = Submission { part, rank, pdu: vec![0, 1, 0, seq], tpdu_octets: 3, keep: word == "keep" };
                 self.input(Input::Command(ModemCommand::Submit(submission)));
             }
             "ussd" | "ussd-reply" | "ussd-cancel" => {
