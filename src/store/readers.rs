@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use tokio::sync::Semaphore;
 
 use super::error::{Error, Result};
 use super::tx::Reader;
@@ -19,6 +20,8 @@ pub struct Readers {
 
 struct Pool {
     dir: PathBuf,
+    /// As many threads as there are connections: one that only waited for another would cost memory.
+    threads: Arc<Semaphore>,
     idle: Mutex<Idle>,
     returned: Condvar,
 }
@@ -31,13 +34,19 @@ struct Idle {
 impl Readers {
     pub(super) fn of(dir: PathBuf) -> Self {
         let idle = Mutex::new(Idle { connections: Vec::new(), made: 0 });
-        Self { pool: Arc::new(Pool { dir, idle, returned: Condvar::new() }) }
+        let threads = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Self { pool: Arc::new(Pool { dir, threads, idle, returned: Condvar::new() }) }
     }
 
     /// Reads on a blocking thread.
     pub async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> Result<T> {
         let readers = self.clone();
-        match tokio::task::spawn_blocking(move || readers.read_blocking(read)).await {
+        let turn = Arc::clone(&self.pool.threads).acquire_owned().await.map_err(|_| Error::Closed)?;
+        let reading = move || {
+            let _turn = turn;
+            readers.read_blocking(read)
+        };
+        match tokio::task::spawn_blocking(reading).await {
             Ok(answer) => answer,
             Err(failed) if failed.is_panic() => Err(Error::Panicked),
             Err(_) => Err(Error::Closed),

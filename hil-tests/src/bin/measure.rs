@@ -35,6 +35,16 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         count: usize,
     },
+    /// Sends with 1, 4 and 8 modems at 0 s and 2 s network time; watches 8 at rest.
+    #[command(after_help = "Example:\n  scripts/measure modems")]
+    Modems,
+    /// Queues very many texts before 8 modems: memory, an alarm past them, a start with them.
+    #[command(after_help = "Example:\n  scripts/measure crowd --count 1000000")]
+    Crowd {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        count: usize,
+    },
 }
 
 #[tokio::main]
@@ -46,6 +56,8 @@ async fn main() -> ExitCode {
     let mut tell = |line: &str| println!("{line}");
     let measured = match arguments.what {
         None => measure::run(&options, &mut tell).await,
+        Some(What::Modems) => measure::fleet::measure(&options, &mut tell).await,
+        Some(What::Crowd { count }) => measure::fleet::crowd(&options, count, &mut tell).await,
         Some(What::Sessions { count }) => measure::sessions::measure(&options, count, measure::sessions::Sizes::default(), &mut tell).await,
     };
     match measured {

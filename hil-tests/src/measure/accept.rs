@@ -33,7 +33,8 @@ pub(super) async fn measure(options: &Options, tell: &mut impl FnMut(&str)) -> R
     Ok(())
 }
 
-async fn posts(api: &Api, clients: usize, count: usize) -> Result<Vec<std::time::Duration>, String> {
+/// Accepts texts from so many clients at once.
+pub(super) async fn posts(api: &Api, clients: usize, count: usize) -> Result<Vec<std::time::Duration>, String> {
     let next = Arc::new(AtomicUsize::new(0));
     let mut tasks = JoinSet::new();
     for client in 0..clients {

@@ -5,11 +5,13 @@
 mod accept;
 mod disk;
 mod figures;
+pub mod fleet;
 mod hook;
 mod radio;
 pub mod sessions;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::machine::Machine;
 
@@ -49,3 +51,15 @@ fn resident_kib(machine: &Machine) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
 }
+
+/// Time of the processor that a daemon has used.
+fn processor_time(machine: &Machine) -> Option<Duration> {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(machine.id()?.to_string()).join("stat")).ok()?;
+    // The name of a program may hold spaces; what follows its bracket does not. utime and stime are the 14th and 15th of all.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
+}
+
+/// USER_HZ of Linux, fixed for /proc on every architecture that we build for.
+const TICKS_PER_SECOND: u64 = 100;
