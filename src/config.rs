@@ -14,6 +14,8 @@ use toml::de::{DeTable, DeValue};
 pub const DEFAULT_FILE: &str = "/etc/answerback/answerback.toml";
 /// Where the local commands find the daemon when nothing else is said.
 pub const DEFAULT_SOCKET: &str = "/run/answerback/answerback.sock";
+/// Where the root helper's unit listens.
+const DEFAULT_HELPER: &str = "/run/answerback-usb.sock";
 
 /// What the daemon is told before its database opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The unix socket of the local commands.
     pub socket: PathBuf,
+    /// The unix socket of the root helper that resets USB devices and switches power; nobody need listen there.
+    pub helper: PathBuf,
     /// The state directory.
     pub store_dir: PathBuf,
     /// How log lines are written.
@@ -92,6 +96,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             socket: PathBuf::from(DEFAULT_SOCKET),
+            helper: PathBuf::from(DEFAULT_HELPER),
             store_dir: PathBuf::from("/var/lib/answerback"),
             log_format: LogFormat::Text,
             modems: Modems::Scan(vec!["/dev/answerback/*".to_owned(), "/dev/ttyUSB*".to_owned()]),
@@ -156,6 +161,7 @@ const KEYS: &[Key] = &[
     Key { section: "http", name: "socket", variable: "ANSWERBACK_HTTP_SOCKET", take: take_socket },
     Key { section: "http", name: "tls", variable: "ANSWERBACK_HTTP_TLS", take: take_tls },
     Key { section: "log", name: "format", variable: "ANSWERBACK_LOG_FORMAT", take: take_log_format },
+    Key { section: "modems", name: "helper", variable: "ANSWERBACK_MODEMS_HELPER", take: take_helper },
     Key { section: "modems", name: "scan", variable: "ANSWERBACK_MODEMS_SCAN", take: take_scan },
     Key { section: "store", name: "dir", variable: "ANSWERBACK_STORE_DIR", take: take_dir },
 ];
@@ -227,13 +233,22 @@ fn take_listen(config: &mut Config, given: Given<'_>) -> Result<(), String> {
 }
 
 fn take_socket(config: &mut Config, given: Given<'_>) -> Result<(), String> {
-    let socket = path(given, DEFAULT_SOCKET)?;
+    config.socket = socket(given, DEFAULT_SOCKET)?;
+    Ok(())
+}
+
+fn take_helper(config: &mut Config, given: Given<'_>) -> Result<(), String> {
+    config.helper = socket(given, DEFAULT_HELPER)?;
+    Ok(())
+}
+
+fn socket(given: Given<'_>, example: &str) -> Result<PathBuf, String> {
+    let socket = path(given, example)?;
     // The kernel keeps 108 octets for the name of a unix socket, its closing zero included.
     if socket.as_os_str().len() > 107 {
         return Err("is longer than the 107 octets a socket's name may have; choose a shorter path".to_owned());
     }
-    config.socket = socket;
-    Ok(())
+    Ok(socket)
 }
 
 fn take_tls(_: &mut Config, _: Given<'_>) -> Result<(), String> {

@@ -99,7 +99,7 @@ async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
     let address = doors.address;
     let (stopping, stop_seen) = watch::channel(false);
     let fleet = Fleet::default();
-    let shared = serial::Shared::new(engine.clone(), fleet.clone(), profile, pace, serial::Vitals::default());
+    let shared = serial::Shared::new(engine.clone(), fleet.clone(), profile, pace, serial::Vitals::default()).helped(&config.helper);
     let beats = watchdog::Beats::new(shared.vitals.clone(), clock);
     let mut rooms = JoinSet::new();
     serve(&mut rooms, doors, &engine, &fleet, &stop_seen);

@@ -41,7 +41,7 @@ fn end(work: &mut Work<'_, '_>, modem: &Modem, proves: impl Fn(Ailment) -> bool)
     let open = modem.imei.as_ref().map(|imei| work.tx.open_recovery(imei)).transpose()?.flatten();
     let Some(open) = open.filter(|open| proves(open.ailment)) else { return Ok(()) };
     // A modem with a port is tried on, rung by rung: a rung that stood open for so long had none.
-    let stayed_away = open.rung == Rung::Reset && !work.now.last(BY_ITSELF).contains(&open.at);
+    let stayed_away = open.rung.restarts() && !work.now.last(BY_ITSELF).contains(&open.at);
     let outcome = if stayed_away { Outcome::Harmed } else { Outcome::Mended };
     Ok(work.tx.end_recovery(&open, outcome, work.now)?)
 }
@@ -61,13 +61,13 @@ pub(super) fn past(reader: &Reader<'_>, modem: &Modem, now: Timestamp, tick: Tic
     let hour = now.last(HOUR);
     let recent: Vec<_> = reader.recoveries(imei, LOOKED_AT)?.into_iter().filter(|tried| hour.contains(&tried.at)).collect();
     let ago = |at: Timestamp| Duration::from_millis(now.ms_since(at).unsigned_abs());
-    let resets = recent.iter().rev().filter(|tried| tried.rung == Rung::Reset).map(|tried| tick.minus(ago(tried.at))).collect();
+    let restarts = recent.iter().rev().filter(|tried| tried.rung.restarts()).map(|tried| (tried.rung, tick.minus(ago(tried.at)))).collect();
     let standing = recent.iter().find(|tried| tried.outcome.is_none() && now.last(BY_ITSELF).contains(&tried.at));
     let harmful = reader.rung_records(&model_of(modem))?.into_iter().filter(|record| record.harmed > 0 && record.harmed >= record.mended);
     Ok(Remembered {
         known: true,
         standing: standing.map(|tried| (tried.rung, tried.ailment)),
-        resets,
+        restarts,
         avoid: harmful.map(|record| record.rung).collect(),
         ..Remembered::default()
     })

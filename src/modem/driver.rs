@@ -136,7 +136,7 @@ const OUTPUTS_MAX: usize = 2_048;
 impl Driver {
     /// A driver for a port that is not open yet.
     pub fn new(profile: Profile, remembered: Remembered) -> Self {
-        let ladder = Ladder::after(remembered.standing, &remembered.resets);
+        let ladder = Ladder::after(remembered.standing, &remembered.restarts);
         let mut witness = Witness::default();
         if remembered.look {
             witness.want_reference();

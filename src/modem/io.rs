@@ -141,6 +141,9 @@ pub enum Output {
     },
     /// Rung 3 of the ladder: close the port, look for the modem, open it again (`Lost` is not needed, `Opened` is).
     Reopen,
+    /// Rungs 6 and 7: close the port, have the root helper do this, find the modem, open its port (`Opened`). Where the helper
+    /// refuses, the port is opened all the same.
+    Help(Rung),
     /// Tell the box.
     Event(ModemEvent),
 }
@@ -326,8 +329,10 @@ pub struct Remembered {
     pub known: bool,
     /// The rung it stands on, not known to have helped.
     pub standing: Option<(Rung, Ailment)>,
-    /// When it was reset in the last hour.
-    pub resets: Vec<Tick>,
+    /// What restarted it in the last hour, and when.
+    pub restarts: Vec<(Rung, Tick)>,
+    /// Rungs that the root helper offers for this port.
+    pub helps: Vec<Rung>,
     /// Rungs that did harm to modems of this model.
     pub avoid: Vec<Rung>,
     /// The last attempt on its SIM is in doubt: the SIM is asked for its last reference before anything else is sent.
@@ -343,7 +348,8 @@ impl fmt::Debug for Remembered {
             .field("pin_spent", &self.pin_spent)
             .field("known", &self.known)
             .field("standing", &self.standing)
-            .field("resets", &self.resets)
+            .field("restarts", &self.restarts)
+            .field("helps", &self.helps)
             .field("avoid", &self.avoid)
             .field("look", &self.look)
             .finish()

@@ -1,5 +1,6 @@
 //! The recovery ladder (reliability.md section 5), as far as a modem itself is asked: 1 ESC and `AT`, 2 the settings again, 3 the
-//! port anew, 4 the radio off and on, 5 its reset. Rung 1 is the chat's own: it climbs it after every time-out.
+//! port anew, 4 the radio off and on, 5 its reset, 6 its USB device anew, 7 its power off and on (6 and 7 by the root helper).
+//! Rung 1 is the chat's own: it climbs it after every time-out.
 //!
 //! A round goes from rung to rung; where the last one did not help, the next round begins after a pause that doubles.
 
@@ -25,8 +26,8 @@ pub(super) struct Ladder {
     standing: Option<(Rung, Ailment)>,
     /// The time that rung has.
     until: Option<Tick>,
-    /// Resets of the last hour.
-    resets: VecDeque<Tick>,
+    /// What restarted it in the last hour.
+    restarts: VecDeque<(Rung, Tick)>,
     /// Rounds in a row that did not help.
     rounds: u32,
     /// Until then nothing harder than `AT` is tried.
@@ -56,14 +57,16 @@ const STEP_MISSES_MAX: u8 = 4;
 const FAILURES_MAX: u8 = 3;
 /// So many in a row are no chance (at-domain section 12).
 const REFUSALS_MAX: u8 = 5;
-/// More of them harm: they make sticks vanish, and networks notice.
-const RESETS_MAX: usize = 3;
+/// More of each kind in an hour harm: they make sticks vanish, and networks notice.
+const RESTARTS_MAX: usize = 3;
+/// As many as there are kinds of them.
+const RESTARTS_KEPT: usize = 3 * RESTARTS_MAX;
 const HOUR: Duration = Duration::from_hours(1);
 
 impl Ladder {
     /// With what the box remembers of this modem.
-    pub(super) fn after(standing: Option<(Rung, Ailment)>, resets: &[Tick]) -> Self {
-        Self { standing, resets: resets.iter().copied().collect(), ..Self::default() }
+    pub(super) fn after(standing: Option<(Rung, Ailment)>, restarts: &[(Rung, Tick)]) -> Self {
+        Self { standing, restarts: restarts.iter().copied().collect(), ..Self::default() }
     }
 
     /// Counts an answer or its absence.
@@ -131,7 +134,7 @@ impl Ladder {
 
     /// A person wants it tried again now.
     pub(super) fn forgive(&mut self) {
-        *self = Self { resets: std::mem::take(&mut self.resets), ..Self::default() };
+        *self = Self { restarts: std::mem::take(&mut self.restarts), ..Self::default() };
     }
 
     /// When it has to be looked after next while it serves.
@@ -206,6 +209,7 @@ impl Driver {
                 self.outputs.push_back(Output::Reopen);
                 self.not_ready("no_answer", words::NO_ANSWER);
             }
+            Some(rung) if rung.needs_helper() => self.have_helped(now, rung, Ailment::NoAnswer),
             Some(rung) => self.mend(now, rung, Ailment::NoAnswer),
             None => self.give_up(now),
         }
@@ -213,7 +217,7 @@ impl Driver {
 
     /// Whether it was reset a moment ago and may be silent.
     fn starts_up(&self, now: Tick) -> bool {
-        matches!(self.ladder.standing, Some((Rung::Reset, _))) && self.ladder.until.is_some_and(|until| now < until)
+        self.ladder.standing.is_some_and(|(rung, _)| rung.restarts()) && self.ladder.until.is_some_and(|until| now < until)
     }
 
     /// Nothing helped: it is left alone but for `AT` now and then, until the pause is over.
@@ -268,6 +272,13 @@ impl Driver {
         }
         let ailment = if self.ladder.failures >= FAILURES_MAX { Ailment::SendsFail } else { Ailment::NotRegistered };
         match self.next_rung(now, ailment) {
+            Some(rung) if rung.needs_helper() => {
+                self.chat.handle(now, chat::Input::Lost);
+                self.drain(now);
+                self.abort_waiting("restarted");
+                self.free_told = false;
+                self.have_helped(now, rung, ailment);
+            }
             Some(rung) => self.mend(now, rung, ailment),
             None => {
                 self.ladder.end_round(now, &self.profile);
@@ -311,8 +322,15 @@ impl Driver {
         match rung {
             Rung::Settings | Rung::Reopen => true,
             Rung::Radio => allowed(),
-            Rung::Reset => allowed() && self.ladder.resets.iter().filter(|at| now.since(**at) < HOUR).count() < RESETS_MAX,
+            Rung::Reset => allowed() && self.restarts_within_hour(now, rung) < RESTARTS_MAX,
+            Rung::UsbReset | Rung::Power => {
+                allowed() && self.remembered.helps.contains(&rung) && self.restarts_within_hour(now, rung) < RESTARTS_MAX
+            }
         }
+    }
+
+    fn restarts_within_hour(&self, now: Tick, rung: Rung) -> usize {
+        self.ladder.restarts.iter().filter(|(of, at)| *of == rung && now.since(*at) < HOUR).count()
     }
 
     /// A modem has said on this port who it is.
@@ -326,16 +344,29 @@ impl Driver {
             Rung::Reopen => Duration::ZERO,
             Rung::Radio => self.profile.radio_budget,
             Rung::Reset => self.profile.reset_budget,
+            Rung::UsbReset => self.profile.usb_budget,
+            Rung::Power => self.profile.power_budget,
         };
-        if rung == Rung::Reset {
-            self.ladder.resets.push_back(now);
-            if self.ladder.resets.len() > RESETS_MAX {
-                self.ladder.resets.pop_front();
+        if rung.restarts() {
+            self.ladder.restarts.push_back((rung, now));
+            if self.ladder.restarts.len() > RESTARTS_KEPT {
+                self.ladder.restarts.pop_front();
             }
         }
         self.ladder.standing = Some((rung, ailment));
         self.ladder.until = Some(now.plus(budget));
         self.tell(ModemEvent::Rung { rung, ailment });
+    }
+
+    /// Rungs 6 and 7.
+    fn have_helped(&mut self, now: Tick, rung: Rung, ailment: Ailment) {
+        self.stand(now, rung, ailment);
+        self.state = State::AwaitingReopen;
+        self.outputs.push_back(Output::Help(rung));
+        match ailment {
+            Ailment::NoAnswer => self.not_ready("no_answer", words::NO_ANSWER),
+            Ailment::NotRegistered | Ailment::SendsFail => self.not_ready("recovering", words::RECOVERING),
+        }
     }
 
     /// Rungs 4 and 5.
@@ -348,7 +379,9 @@ impl Driver {
         }
         let (state, request) = match rung {
             Rung::Radio => (Mending::RadioOff, network::function_set(4)),
-            Rung::Settings | Rung::Reopen | Rung::Reset => (Mending::Reset, Request::new(self.profile.reset, RESET_ANSWER)),
+            Rung::Settings | Rung::Reopen | Rung::Reset | Rung::UsbReset | Rung::Power => {
+                (Mending::Reset, Request::new(self.profile.reset, RESET_ANSWER))
+            }
         };
         self.state = State::Mending(state);
         self.ask(now, request);

@@ -56,6 +56,10 @@ pub struct Profile {
     pub radio_budget: Duration,
     /// Rung 5: from the reset to a modem that serves.
     pub reset_budget: Duration,
+    /// What rung 6 may take, the start of the modem included.
+    pub usb_budget: Duration,
+    /// What rung 7 may take, the start of the modem included.
+    pub power_budget: Duration,
     /// The pause behind the first round that did not help; it doubles.
     pub quarantine_min: Duration,
     /// The longest pause.
@@ -96,6 +100,8 @@ impl Default for Profile {
             registration_wait: Duration::from_mins(5),
             radio_budget: Duration::from_mins(1),
             reset_budget: Duration::from_secs(90),
+            usb_budget: Duration::from_mins(1),
+            power_budget: Duration::from_mins(2),
             quarantine_min: Duration::from_mins(1),
             quarantine_max: Duration::from_hours(1),
             reset: "AT+CFUN=1,1",
@@ -143,6 +149,8 @@ impl Profile {
             registration_wait: ms(2000),
             radio_budget: ms(2000),
             reset_budget: ms(2000),
+            usb_budget: ms(2000),
+            power_budget: ms(2000),
             quarantine_min: ms(1000),
             quarantine_max: ms(2000),
             ..Self::default()

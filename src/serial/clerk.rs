@@ -311,5 +311,7 @@ const fn helps(rung: Rung) -> &'static str {
         Rung::Reopen => "its port is closed and opened",
         Rung::Radio => "its radio is switched off and on",
         Rung::Reset => "it is reset",
+        Rung::UsbReset => "its USB device is reset",
+        Rung::Power => "its power is switched off and on",
     }
 }

@@ -4,6 +4,7 @@
 //! Decisions are the driver's (`modem`) and the engine's; here are only tasks, descriptors and timers.
 
 mod clerk;
+mod helper;
 mod holder;
 pub mod hotplug;
 mod pace;
@@ -20,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{error, info};
 
+pub use self::helper::Helper;
 pub use self::holder::{Holder, of as holder_of};
 pub use self::pace::Pace;
 pub use self::supervisor::PortWish;
@@ -58,13 +60,20 @@ pub struct Shared {
     pub pace: Pace,
     /// When each modem's task last moved.
     pub vitals: Vitals,
+    /// Who resets USB devices and switches power.
+    pub helper: Helper,
     twins: twins::Twins,
 }
 
 impl Shared {
     /// For [`run`].
     pub fn new(engine: Engine, fleet: Fleet, profile: Profile, pace: Pace, vitals: Vitals) -> Self {
-        Self { engine, fleet, profile, pace, vitals, twins: twins::Twins::default() }
+        Self { engine, fleet, profile, pace, vitals, helper: Helper::default(), twins: twins::Twins::default() }
+    }
+
+    /// With the helper behind this socket.
+    pub fn helped(self, socket: &Path) -> Self {
+        Self { helper: Helper::behind(socket), ..self }
     }
 
     fn tick(&self) -> Tick {

@@ -23,6 +23,8 @@ pub struct Pace {
     pub reopen: Duration,
     /// How long that is tried.
     pub reopen_max: Duration,
+    /// How long a port may be gone after the root helper's work, before it is waited for as one that was unplugged.
+    pub helped_max: Duration,
     /// How long the end of the daemon waits for an answer that is on its way.
     pub grace: Duration,
 }
@@ -38,6 +40,7 @@ impl Default for Pace {
             write: Duration::from_secs(5),
             reopen: Duration::from_secs(1),
             reopen_max: Duration::from_secs(10),
+            helped_max: Duration::from_secs(30),
             grace: Duration::from_secs(10),
         }
     }
@@ -55,6 +58,7 @@ impl Pace {
             write: Duration::from_millis(500),
             reopen: Duration::from_millis(50),
             reopen_max: Duration::from_secs(1),
+            helped_max: Duration::from_secs(2),
             grace: Duration::from_secs(2),
         }
     }

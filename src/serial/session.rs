@@ -13,7 +13,15 @@ use crate::hooks::Point;
 use crate::modem::driver::Driver;
 use crate::modem::io::{Input, ModemCommand, ModemEvent, Output};
 use crate::modem::wire::Way;
+use crate::terms::Rung;
 use crate::time::Tick;
+
+const fn does(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Power => "switch the power of",
+        Rung::Settings | Rung::Reopen | Rung::Radio | Rung::Reset | Rung::UsbReset => "reset the USB device of",
+    }
+}
 
 /// A driver with its port.
 pub(super) struct Session {
@@ -136,7 +144,8 @@ impl Session {
                 Output::Transmit(octets) => self.write(&octets).await.map_err(Ended::Port)?,
                 Output::Persist(part) => self.give(Job::Begin { part, reply: self.reply.clone() }).await,
                 Output::PersistPin { sim } => self.give(Job::Pin { sim, reply: self.reply.clone() }).await,
-                Output::Reopen => self.reopen().await.map_err(Ended::Port)?,
+                Output::Reopen => self.reopen(self.shared.pace.reopen_max).await.map_err(Ended::Port)?,
+                Output::Help(rung) => self.have_helped(rung).await.map_err(Ended::Port)?,
                 Output::Event(event) => self.event(event).await?,
             }
         }
@@ -155,8 +164,27 @@ impl Session {
         Ok(())
     }
 
+    /// Rungs 6 and 7: the root helper does it while nobody has the port open; the modem may come back as another tty, which is then
+    /// found as a new one is.
+    async fn have_helped(&mut self, rung: Rung) -> Result<(), PortError> {
+        let (shared, path) = (self.shared.clone(), self.wish.path.clone());
+        self.port = None;
+        let done = shared.helper.act(&path, rung);
+        tokio::pin!(done);
+        let done = loop {
+            match tokio::time::timeout(BEAT, &mut done).await {
+                Ok(done) => break done,
+                Err(_still_at_work) => shared.vitals.beat(&self.wish.name, shared.tick()),
+            }
+        };
+        if let Err(words) = done {
+            warn!(modem = %self.wish.name, "The helper could not {} modem {}: {words}", does(rung), self.wish.name);
+        }
+        self.reopen(shared.pace.helped_max).await
+    }
+
     /// Rung 3: closes the port and opens it again, as long as that may take.
-    async fn reopen(&mut self) -> Result<(), PortError> {
+    async fn reopen(&mut self, within: Duration) -> Result<(), PortError> {
         info!(modem = %self.wish.name, "Port {} is closed and opened again", self.wish.path.display());
         self.port = None;
         let began = self.shared.tick();
@@ -167,8 +195,8 @@ impl Session {
                     self.port = Some(port);
                     break;
                 }
-                Err(error) if self.shared.tick().since(began) >= self.shared.pace.reopen_max => return Err(error),
-                Err(_not_yet) => {}
+                Err(error) if self.shared.tick().since(began) >= within => return Err(error),
+                Err(_not_yet) => self.shared.vitals.beat(&self.wish.name, self.shared.tick()),
             }
         }
         let now = self.shared.tick();
@@ -288,7 +316,7 @@ impl Session {
                 Output::Event(ModemEvent::NotReady { .. }) if in_order => {}
                 Output::Event(event) => self.give(Job::Event(event)).await,
                 Output::Persist(part) => self.give(Job::Begin { part, reply: self.reply.clone() }).await,
-                Output::Transmit(_) | Output::PersistPin { .. } | Output::Reopen => {}
+                Output::Transmit(_) | Output::PersistPin { .. } | Output::Reopen | Output::Help(_) => {}
             }
         }
     }

@@ -179,7 +179,8 @@ impl Supervisor {
         let name = self.wish.name.clone();
         let (now, tick, t_final) = (self.shared.engine.now(), self.shared.tick(), self.shared.profile.final_answer);
         let read = move |reader: &store::Reader<'_>| modems::remembered(reader, &name, t_final, now, tick);
-        self.shared.engine.read(read).await.map_err(|error| error.to_string())
+        let remembered = self.shared.engine.read(read).await.map_err(|error| error.to_string())?;
+        Ok(Remembered { helps: self.shared.helper.offers(&self.wish.path).await, ..remembered })
     }
 
     /// Polls for a port that is not there, as cheaply as a look at a directory.

@@ -17,11 +17,36 @@ pub enum Rung {
     Radio,
     /// The modem's own reset.
     Reset,
+    /// Its USB device taken from its drivers and given back, by the root helper.
+    UsbReset,
+    /// Its power off and on, by the root helper.
+    Power,
 }
 
 impl Word for Rung {
-    const WORDS: &'static [(Self, &'static str)] =
-        &[(Self::Settings, "settings"), (Self::Reopen, "reopen"), (Self::Radio, "radio"), (Self::Reset, "reset")];
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Settings, "settings"),
+        (Self::Reopen, "reopen"),
+        (Self::Radio, "radio"),
+        (Self::Reset, "reset"),
+        (Self::UsbReset, "usb_reset"),
+        (Self::Power, "power"),
+    ];
+}
+
+impl Rung {
+    /// Whether the modem starts anew: its port may go away, and more of them in an hour do harm.
+    pub const fn restarts(self) -> bool {
+        match self {
+            Self::Settings | Self::Reopen | Self::Radio => false,
+            Self::Reset | Self::UsbReset | Self::Power => true,
+        }
+    }
+
+    /// Whether the root helper has to do it.
+    pub const fn needs_helper(self) -> bool {
+        matches!(self, Self::UsbReset | Self::Power)
+    }
 }
 
 /// What a modem suffers from.
@@ -45,8 +70,9 @@ impl Ailment {
     /// What may help, the gentlest first.
     pub const fn rungs(self) -> &'static [Rung] {
         match self {
-            Self::NoAnswer => &[Rung::Settings, Rung::Reopen, Rung::Reset],
-            Self::NotRegistered | Self::SendsFail => &[Rung::Radio, Rung::Reset],
+            Self::NoAnswer => &[Rung::Settings, Rung::Reopen, Rung::Reset, Rung::UsbReset, Rung::Power],
+            // Its USB works; only what restarts its firmware may help.
+            Self::NotRegistered | Self::SendsFail => &[Rung::Radio, Rung::Reset, Rung::Power],
         }
     }
 }

@@ -195,6 +195,8 @@ fn help(tried: &Recovery, calendar: &Calendar) -> Markup {
         Rung::Reopen => "Port closed and opened",
         Rung::Radio => "Radio off and on",
         Rung::Reset => "Reset",
+        Rung::UsbReset => "USB device reset",
+        Rung::Power => "Power off and on",
     };
     let why = match tried.ailment {
         Ailment::NoAnswer => "it did not answer",

@@ -15,6 +15,29 @@ fn the_unit_is_understood_without_a_word() {
     assert!(wrong.contains("WatchdogSecs"), "{wrong}");
 }
 
+#[test]
+fn the_helpers_units_are_understood_and_it_may_do_little() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let copy = |name: &str| {
+        let text = std::fs::read_to_string(root().join("systemd").join(name)).expect("the unit");
+        let copy = folder.path().join(name);
+        std::fs::write(&copy, text.replace("/usr/bin/answerback-usb", "/bin/true")).expect("a copy");
+        (copy.to_string_lossy().into_owned(), text)
+    };
+    let ((socket, listens), (service, unit)) = (copy("answerback-usb.socket"), copy("answerback-usb@.service"));
+    assert_eq!(
+        text(&run("systemd-analyze", "systemd", &["verify", "--man=no", &socket, &service])),
+        "",
+        "systemd-analyze verify has something to say"
+    );
+    let helper = answerback::config::Config::default().helper;
+    assert!(listens.contains(&format!("ListenStream={}\n", helper.display())), "the daemon asks there");
+    assert!(unit.contains("ExecStart=-/usr/bin/answerback-usb\n"), "the package installs the program there");
+    // It is root, which systemd counts heavily; all else is closed.
+    let (level, _) = exposure(&unit);
+    assert!(level <= 3.5, "at most 3.5 is promised: {level}");
+}
+
 /// What `systemd-analyze verify` says of a unit.
 fn verified(unit: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -124,6 +147,7 @@ fn modem_manager_leaves_our_modems_alone() {
     for (vendor, product, want) in ours.map(|(v, p)| (v, p, true)).into_iter().chain(others.map(|(v, p)| (v, p, false))) {
         let said = plug_in(vendor, product, None);
         assert_eq!(said.contains("ID_MM_DEVICE_IGNORE=1"), want, "{vendor}:{product}\n{said}");
+        assert_eq!(said.contains("ANSWERBACK_MODEM=1"), want, "{vendor}:{product} may be reset by the helper or not\n{said}");
         assert_eq!(said.contains("power/control' writing 'on'"), want, "{vendor}:{product} must not fall asleep\n{said}");
     }
 }

@@ -7,31 +7,16 @@
 //! power ttyUSB0      done | no: WORDS        its socket of the hub is switched off and on, or the relay of the site
 //! ```
 //!
-//! Only devices that the udev rules mark as modems are touched, and no device more than [`limit::ACTS_MAX`] times an hour.
-
-mod device;
-mod limit;
-mod power;
-mod request;
-mod reset;
+//! Only devices that the udev rules mark as modems are touched, and no device more than six times an hour.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use request::{Request, Verb};
+use answerback_usb::{Machine, answer};
 
 /// A request is shorter; more is none.
 const REQUEST_OCTETS_MAX: u64 = 64;
-
-/// Why something was not done, in words for the log and the page of the modem.
-type Refusal = String;
-
-/// The machine: where its files are, and how to wait.
-struct Machine<'a> {
-    root: PathBuf,
-    pause: &'a dyn Fn(std::time::Duration),
-}
 
 fn main() -> ExitCode {
     let root = match std::env::args_os().skip(1).collect::<Vec<_>>().as_slice() {
@@ -54,32 +39,3 @@ fn main() -> ExitCode {
         Err(_) => ExitCode::FAILURE,
     }
 }
-
-fn answer(machine: &Machine<'_>, line: &str) -> String {
-    let done = Request::read(line).and_then(|request| carry_out(machine, &request));
-    done.unwrap_or_else(|words| format!("no: {words}"))
-}
-
-fn carry_out(machine: &Machine<'_>, request: &Request) -> Result<String, Refusal> {
-    let device = device::find(machine, &request.tty)?;
-    match request.verb {
-        Verb::Ask => {
-            let reset = if device.usb.is_some() { " reset" } else { "" };
-            let power = if power::way(machine, &device).is_some() { " power" } else { "" };
-            Ok(format!("can{reset}{power}"))
-        }
-        Verb::Reset => {
-            let usb = device.usb.as_ref().ok_or("this port is no USB device; only its power can be switched")?;
-            limit::count(machine, &device.tty, usb)?;
-            reset::reset(machine, usb)
-        }
-        Verb::Power => {
-            let way = power::way(machine, &device).ok_or(power::NO_WAY)?;
-            limit::count(machine, &device.tty, device.usb.as_deref().unwrap_or(&device.tty))?;
-            power::cycle(machine, &device, &way)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -22,7 +22,7 @@ pub const NO_WAY: &str = "no power to switch: the hub has no sockets that can be
 
 /// Capacitors of a stick hold it up for a second or two.
 const OFF_FOR: Duration = Duration::from_secs(5);
-const RELAY_PATIENCE: Duration = Duration::from_secs(60);
+const RELAY_PATIENCE: Duration = Duration::from_mins(1);
 const RELAY_POLL: Duration = Duration::from_millis(100);
 
 pub fn way(machine: &Machine<'_>, device: &Device) -> Option<Way> {

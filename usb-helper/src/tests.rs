@@ -1,3 +1,5 @@
+//! The helper on a /sys of its own: what it writes there, and what it refuses.
+
 use std::cell::RefCell;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -13,6 +13,7 @@ mod cnmi;
 mod general;
 mod habits;
 mod io;
+mod power;
 mod receive;
 mod registration;
 mod settings;
@@ -239,8 +240,8 @@ impl Brain {
     }
 
     fn typed(&mut self, bytes: &[u8]) {
-        if self.faults.on(&Fault::Hung) {
-            return self.faults.note(Fault::Hung.name());
+        if let Some(fault) = self.is_hung() {
+            return self.faults.note(fault.name());
         }
         if matches!(self.mode, Mode::Off) {
             return;
@@ -347,6 +348,8 @@ impl Brain {
             Control::Disarm(fault) => self.faults.cure(&fault),
             Control::ClearFaults => self.faults.clear(),
             Control::PowerCycle => self.power_cycle(),
+            Control::UsbReset if self.faults.on(&Fault::Dead) => self.faults.note(Fault::Dead.name()),
+            Control::UsbReset => self.power_cycle(),
             Control::Unplugged => self.power_off(),
             Control::Registration(stat) => self.network_says(stat),
             Control::Signal(csq) => self.air.csq = csq,
@@ -382,41 +385,6 @@ impl Brain {
             }
             other => self.faults.arm(other, times),
         }
-    }
-
-    fn power_off(&mut self) {
-        self.radio_off();
-        self.mode = Mode::Off;
-        self.line.clear();
-        self.input.clear();
-        self.held.clear();
-        self.due.clear();
-        self.line_free = self.now;
-        self.inbox.power_off();
-        self.ussd.power_off();
-        for state in [Fault::Hung, Fault::Silent, Fault::NoService, Fault::RadioStuck] {
-            self.faults.cure(&state);
-        }
-        self.card.verified = false;
-        self.set = Settings::power_on(self.dialect);
-    }
-
-    /// Power off and on: boot lines, a SIM that is busy for a while, registration.
-    fn power_cycle(&mut self) {
-        self.power_off();
-        for (ms, line) in self.dialect.boot {
-            self.later(*ms, Later::Line((*line).to_owned()));
-        }
-        let awake = self.dialect.boot.first().map_or(0, |(ms, _)| *ms);
-        self.later(awake, Later::Awake);
-        self.busy_until = self.now.plus(Duration::from_millis(self.dialect.sim_busy_ms));
-        self.radio_on(self.dialect.register_ms);
-        self.schedule_chatter(awake);
-    }
-
-    fn vanish(&mut self, back_ms: Option<u64>) {
-        self.power_off();
-        self.out.push_back(Output::Gone { back: back_ms.map(Duration::from_millis) });
     }
 
     /// Uses up a `Vanish` of this place; whether the port went.

@@ -92,6 +92,8 @@ pub enum Fault {
     LostUrc,
     /// The modem answers nothing at all.
     Hung,
+    /// The modem answers nothing at all, and only without power for a while does it come to.
+    Dead,
     /// The modem does what it is told and prints nothing, until it is reset.
     Silent,
     /// The radio finds no network, until it is switched off and on.
@@ -244,6 +246,7 @@ impl Fault {
             Self::Deaf => "deaf",
             Self::LostUrc => "lost_urc",
             Self::Hung => "hung",
+            Self::Dead => "dead",
             Self::Silent => "silent",
             Self::NoService => "no_service",
             Self::RadioStuck => "radio_stuck",
@@ -299,6 +302,7 @@ impl Fault {
             | Self::Deaf
             | Self::LostUrc
             | Self::Hung
+            | Self::Dead
             | Self::Silent
             | Self::NoService
             | Self::RadioStuck

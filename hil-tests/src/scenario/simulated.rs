@@ -61,6 +61,7 @@ impl Simulated {
             seed: 1,
             modems: scenario.modems.iter().map(|modem| modem.dialect).collect(),
             locked: Vec::new(),
+            helps: scenario.modems.iter().map(|_| Vec::new()).collect(),
             network,
             people: Vec::new(),
             says: None,

@@ -42,6 +42,7 @@ use answerback::engine::{Reject, Shelf, Work, configure, modems as own_modems};
 use answerback::msisdn::Msisdn;
 use answerback::settings::Settings;
 use answerback::store::{Reader, Store};
+use answerback::terms::Rung;
 use answerback::time::{Tick, Timestamp};
 
 use self::clock::Clock;
@@ -119,6 +120,8 @@ struct Port {
     present: bool,
     open: bool,
     renamed: u32,
+    /// What the root helper offers for it.
+    helps: Vec<Rung>,
     to_box: VecDeque<(Tick, Vec<u8>)>,
 }
 
@@ -201,7 +204,7 @@ impl Sim {
     pub fn new(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Result<Self, Reject> {
         let brains = (0..plan.modems.len()).map(|number| brain(plan, number)).collect::<Vec<_>>();
         let numbers = brains.iter().map(|brain| brain.card().number.clone()).collect();
-        let ports = brains.iter().map(|_| Port { present: true, ..Port::default() }).collect();
+        let ports = plan.helps.iter().map(|helps| Port { present: true, helps: helps.clone(), ..Port::default() }).collect();
         let world = World::new(brains, plan.network.clone());
         let people = plan.people.iter().map(|(number, seed)| person(plan, number, *seed)).collect();
         let acts = plan.acts.iter().enumerate().map(|(number, (at, act))| (*at, number, act.clone())).collect();

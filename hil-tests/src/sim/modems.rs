@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use answerback::engine::modems;
 use answerback::modem::driver::Driver;
-use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output};
+use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, Remembered};
 use answerback::modem::profile::Profile;
+use answerback::terms::Rung;
 use answerback::time::Tick;
 
 use super::mutation::Mutation;
@@ -15,6 +16,8 @@ use super::{Sim, invariant};
 use crate::emulator::brain::Control;
 use crate::emulator::world::{WorldInput, WorldOutput};
 
+/// What the root helper's work takes.
+const HELPED: Duration = Duration::from_secs(5);
 /// An octet at 115200 baud, 8N1.
 const OCTET: Duration = Duration::from_nanos(86_806);
 
@@ -119,10 +122,23 @@ impl Sim {
                     self.close(modem);
                     self.coverage.count("port is opened anew");
                 }
-                Output::Reopen => {}
+                Output::Help(rung) if !lost => {
+                    shell.phase = Phase::Reopening { at: now.plus(HELPED), since: now };
+                    let modem = shell.modem;
+                    self.close(modem);
+                    self.helped(modem, rung);
+                }
+                Output::Reopen | Output::Help(_) => {}
                 Output::Event(event) => self.hears(place, event),
             }
         }
+    }
+
+    /// The root helper does its work. Only the power reaches a modem whose USB is as stuck as itself.
+    fn helped(&mut self, modem: usize, rung: Rung) {
+        let (now, control) = (self.tick(), if rung == Rung::Power { Control::PowerCycle } else { Control::UsbReset });
+        self.coverage.count(if rung == Rung::Power { "power is switched" } else { "USB device is reset" });
+        self.world.handle(now, WorldInput::Control { modem, control });
     }
 
     fn type_in(&mut self, modem: usize, bytes: &[u8]) {
@@ -242,6 +258,7 @@ impl Sim {
         let (name, modem) = (shell.name.clone(), shell.modem);
         let remembered = self.store.read(|reader| modems::remembered(reader, &name, profile.final_answer, now, tick));
         let Ok(remembered) = remembered else { return };
+        let remembered = Remembered { helps: self.ports[modem].helps.clone(), ..remembered };
         let Some(shell) = self.shell(place) else { return };
         shell.life += 1;
         shell.driver = Some(Driver::new(profile, remembered));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use answerback::chance::Seeded;
 use answerback::engine::doubt::As;
 use answerback::engine::session::NewSession;
+use answerback::terms::Rung;
 use answerback::time::Tick;
 
 use super::desk::Deed;
@@ -55,6 +56,8 @@ pub struct Plan {
     pub modems: Vec<&'static Dialect>,
     /// The modems whose card asks for its PIN.
     pub locked: Vec<usize>,
+    /// What the root helper offers for each modem.
+    pub helps: Vec<Vec<Rung>>,
     /// How its network behaves.
     pub network: NetworkOptions,
     /// Numbers and seeds of its people.
@@ -67,6 +70,15 @@ pub struct Plan {
     pub acts: Vec<(Tick, Act)>,
     /// Until then things happen; afterwards the site comes to rest.
     pub until: Tick,
+}
+
+/// A third of the boxes has no helper; of the hubs of the others half can switch their sockets. A chance of its own: the rest of the
+/// plan does not hang on it.
+fn helps(seed: u64, modems: usize) -> Vec<Vec<Rung>> {
+    let mut chance = Seeded::new(seed ^ 0x0068_656c_7065_7273);
+    let there = chance.below(3) > 0;
+    let offers = |power: bool| if power { vec![Rung::UsbReset, Rung::Power] } else { vec![Rung::UsbReset] };
+    (0..modems).map(|_| if there { offers(chance.below(2) == 0) } else { Vec::new() }).collect()
 }
 
 /// A Monday morning in Chicago, in November.
@@ -117,6 +129,7 @@ impl Plan {
             seed: 1,
             modems: vec![dialect],
             locked: Vec::new(),
+            helps: vec![Vec::new()],
             network: NetworkOptions { wall_ms: START_MS, ..NetworkOptions::default() },
             people: vec![("+15555550100".to_owned(), 1)],
             says: Some("Y"),
@@ -190,7 +203,8 @@ impl Maker {
         // A fault that struck later would never end.
         until = acts.last().map_or(until, |(at, _)| until.max(*at));
         let (people, locked) = (std::mem::take(&mut self.people), std::mem::take(&mut self.locked));
-        Plan { seed, modems, locked, network, people, says: None, fsync, acts, until }
+        let helps = helps(seed, modems.len());
+        Plan { seed, modems, locked, helps, network, people, says: None, fsync, acts, until }
     }
 
     fn network(&mut self, seed: u64) -> NetworkOptions {

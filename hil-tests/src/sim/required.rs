@@ -14,6 +14,7 @@ pub const REQUIRED: &[&str] = &[
     "chop",
     "busy",
     "hung",
+    "dead",
     "silent",
     "no_service",
     "radio_stuck",

@@ -56,7 +56,8 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
     let people = season.people.iter().map(|number| (number.clone(), chance.next_u64())).collect();
     season.acts.sort_by_key(|(at, _)| *at);
     let until = Tick::default().plus(Duration::from_mins(season.minutes));
-    Plan { seed, modems, locked: Vec::new(), network, people, says: None, fsync, acts: season.acts, until }
+    let helps = (0..season.modems).map(|_| Vec::new()).collect();
+    Plan { seed, modems, locked: Vec::new(), helps, network, people, says: None, fsync, acts: season.acts, until }
 }
 
 impl Season {

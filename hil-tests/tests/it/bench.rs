@@ -1,5 +1,6 @@
 //! A box for the pty tests: emulated modems, the real supervisor, driver, engine and store; the test is the dispatcher.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,10 +56,17 @@ impl Bench {
 
     /// A rig of the test's choice.
     pub fn on(dir: tempfile::TempDir, rig: Rig, ports: Ports) -> Self {
+        // Nobody listens there.
+        let nobody = dir.path().join("nobody.sock");
+        Self::helped(dir, rig, ports, &nobody)
+    }
+
+    /// A rig of the test's choice, and a root helper behind this socket.
+    pub fn helped(dir: tempfile::TempDir, rig: Rig, ports: Ports, helper: &Path) -> Self {
         let (writer, _thread) = Writer::start(Store::open(&dir.path().join("state")).expect("a store")).expect("a writer");
         let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).expect("a store in a file");
         let fleet = Fleet::default();
-        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default());
+        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default()).helped(helper);
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(timers::errands(engine.clone(), fleet.clone(), stopped.clone()));
         let serial = tokio::spawn(serial::run(shared, ports, stopped));

@@ -10,7 +10,7 @@ use answerback::modem::driver::Driver;
 use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
 use answerback::modem::profile::Profile;
 use answerback::store::{self, Store};
-use answerback::terms::Rank;
+use answerback::terms::{Rank, Rung, Word as _};
 use answerback::time::Timestamp;
 use at_commands::Tick;
 use at_commands::pdu::{Address, Smsc, Submit};
@@ -67,7 +67,7 @@ impl Bench {
         Self {
             name: name.to_owned(),
             world: World::new(vec![Brain::numbered(dialect, 0)], network),
-            driver: Driver::new(Profile::emulator(), Remembered::default()),
+            driver: Driver::new(Profile::emulator(), Remembered { helps: vec![Rung::UsbReset, Rung::Power], ..Remembered::default() }),
             store: Store::in_memory().expect("a store in memory"),
             now: Tick::from_nanos(1_000_000_000),
             open: false,
@@ -168,7 +168,12 @@ impl Bench {
                 let note = if self.pin_notes.insert(sim) { Input::PinPersisted } else { Input::PinDenied };
                 self.driver.handle(self.now, note);
             }
-            Output::Reopen => {
+            Output::Reopen | Output::Help(_) => {
+                if let Output::Help(rung) = output {
+                    self.log.push(rung.word().to_owned());
+                    let control = if rung == Rung::Power { Control::PowerCycle } else { Control::UsbReset };
+                    self.world.handle(self.now, WorldInput::Control { modem: 0, control });
+                }
                 self.log.push("reopen".to_owned());
                 self.open = false;
                 self.opens_at = Some(self.now.plus(Duration::from_millis(200)));
@@ -318,6 +323,7 @@ fn leaves_doubt(fault: &Fault) -> bool {
         | Fault::OkWithoutReference { .. }
         | Fault::Refuse { cms: 500 }
         | Fault::Hung
+        | Fault::Dead
         | Fault::Silent
         | Fault::RadioStuck => true,
         Fault::LateAnswer { ms } => *ms >= 2_000,
@@ -380,6 +386,7 @@ fn faults() -> Vec<Option<(Fault, u32)>> {
         (Fault::Deaf, 1),
         (Fault::LostUrc, 2),
         (Fault::Hung, 3),
+        (Fault::Dead, 0),
         (Fault::Silent, 0),
         (Fault::NoService, 0),
         (Fault::RadioStuck, 0),

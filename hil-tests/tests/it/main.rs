@@ -11,6 +11,7 @@ mod processes;
 mod pty_calls;
 mod pty_emulator;
 mod pty_faults;
+mod pty_helper;
 mod pty_modem;
 mod pty_selftest;
 mod pty_ussd;

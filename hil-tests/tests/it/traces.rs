@@ -82,7 +82,7 @@ impl Bench {
             }
             Output::Persist(_) => self.driver.handle(self.now, Input::AttemptCommitted { attempt: 1 }),
             Output::PersistPin { .. } => self.driver.handle(self.now, Input::PinPersisted),
-            Output::Reopen => self.driver.handle(self.now, Input::Opened),
+            Output::Reopen | Output::Help(_) => self.driver.handle(self.now, Input::Opened),
             Output::Event(ModemEvent::Ready) => self.ready = true,
             Output::Event(ModemEvent::Free) if !self.given => {
                 self.given = true;

@@ -64,7 +64,7 @@ fn a_rung_after_which_a_person_had_to_help_is_not_climbed_again_on_that_model() 
     let mut rig = rig();
     tried(&mut rig, Rung::Reset, Ailment::NoAnswer);
     let past = remembered(&rig);
-    assert_eq!((past.known, past.standing, past.resets.len()), (true, Some((Rung::Reset, Ailment::NoAnswer)), 1));
+    assert_eq!((past.known, past.standing, past.restarts.len()), (true, Some((Rung::Reset, Ailment::NoAnswer)), 1));
     assert!(past.avoid.is_empty());
     rig.wait(30 * MINUTE);
     assert_eq!(remembered(&rig).standing, None, "that was long ago");
@@ -78,7 +78,7 @@ fn a_rung_after_which_a_person_had_to_help_is_not_climbed_again_on_that_model() 
     }
     assert!(remembered(&rig).avoid.is_empty());
     rig.wait(2 * 60 * MINUTE);
-    assert!(remembered(&rig).resets.is_empty(), "only the last hour counts");
+    assert!(remembered(&rig).restarts.is_empty(), "only the last hour counts");
 }
 
 #[test]

@@ -215,7 +215,7 @@ impl Play {
                     self.persisting = Some(part.seq);
                 }
                 Output::PersistPin { .. } => self.pin_asked = true,
-                Output::Reopen => self.open = false,
+                Output::Reopen | Output::Help(_) => self.open = false,
                 Output::Event(event) => self.event(event),
             }
         }

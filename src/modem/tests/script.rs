@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! profile keep_alive=1s verify=2s     times that differ from the emulator's profile (checks are an hour apart by default)
-//! pin 1234 | spent | settle 5s        what the store remembers; so do `known` (a modem answered here before), `avoid RUNG` and
+//! pin 1234 | spent | settle 5s        what the store remembers; so do `known` (a modem answered here before), `avoid RUNG`, `helper` and
 //!                                     `in-doubt` (nobody knows of the last text whether it left)
 //! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself
 //! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
@@ -92,6 +92,7 @@ impl Play {
             "pin" => self.remembered.pin = Some(rest.to_owned()),
             "spent" => self.remembered.pin_spent = true,
             "known" => self.remembered.known = true,
+            "helper" => self.remembered.helps = vec![Rung::UsbReset, Rung::Power],
             "avoid" => self.remembered.avoid.push(Rung::from_word(rest).expect("a rung")),
             "in-doubt" => self.remembered.look = true,
             "settle" => self.remembered.settle_until = Some(self.now.plus(duration(rest))),
@@ -171,6 +172,8 @@ impl Play {
             "registration_wait" => profile.registration_wait = value,
             "radio_budget" => profile.radio_budget = value,
             "reset_budget" => profile.reset_budget = value,
+            "usb_budget" => profile.usb_budget = value,
+            "power_budget" => profile.power_budget = value,
             "quarantine_min" => profile.quarantine_min = value,
             "quarantine_max" => profile.quarantine_max = value,
             "memory_stay" => profile.memory_stay = value,
@@ -299,6 +302,7 @@ fn show(output: &Output) -> String {
         Output::Persist(part) => format!("= Persist {}", part.seq),
         Output::PersistPin { sim } => format!("= PersistPin {sim}"),
         Output::Reopen => "= Reopen".to_owned(),
+        Output::Help(rung) => format!("= Help {}", rung.word()),
         Output::Event(event) => format!("= {}", show_event(event)),
     }
 }

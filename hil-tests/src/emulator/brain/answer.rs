@@ -145,7 +145,7 @@ impl Brain {
     pub(super) fn urc(&mut self, line: &str) {
         match self.mode {
             Mode::Data(_) => self.held.push(line.to_owned()),
-            Mode::Off if !self.faults.on(&Fault::Hung) => {
+            Mode::Off if self.is_hung().is_none() => {
                 // Boot lines come before the modem listens.
                 let text = self.framed(line);
                 self.say(text.as_bytes());
@@ -165,7 +165,7 @@ impl Brain {
     }
 
     pub(super) fn say(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() || self.faults.on(&Fault::Hung) {
+        if bytes.is_empty() || self.is_hung().is_some() {
             return;
         }
         if self.faults.on(&Fault::Silent) {

@@ -92,6 +92,8 @@ pub enum Control {
     ClearFaults,
     /// Power off and on; boot lines follow.
     PowerCycle,
+    /// Its USB device is taken from its drivers and given back: it starts anew, unless only its power helps.
+    UsbReset,
     /// The terminal was unplugged: what was typed is lost, the modem loses power.
     Unplugged,
     /// The network's answer to registration from now on (27.007 `<stat>`).

@@ -87,9 +87,9 @@ impl Inbox {
         let taken = sim.world().network().taken();
         let texts: Vec<&Life> = ledger.lives().filter(|life| life.message.question == Some(id)).collect();
         let asked = texts.iter().flat_map(|life| &life.taken).filter_map(|one| taken.get(one.place)).map(|one| one.at_ms).min();
+        let in_state = |state| texts.iter().any(|life| life.attempts.iter().any(|attempt| attempt.state == state));
         let Some(asked) = asked else {
             // The box does not know better: what is in doubt may be on the phone.
-            let in_state = |state| texts.iter().any(|life| life.attempts.iter().any(|attempt| attempt.state == state));
             // What somebody wrote out of the blue may have ended that doubt.
             let misled = sim.wrote_unasked(&question.to) && in_state(AttemptState::Submitted);
             if in_state(AttemptState::InDoubt) || misled {
@@ -99,7 +99,9 @@ impl Inbox {
         };
         // Where the box's own clock was set and the centre's is not known yet, no fence can tell.
         let blind = sim.sets_clock && row.samples < SAMPLES_MIN;
-        if blind || candidates(sim, row).any(|one| one.at.unix_ms() + FENCE_MS >= asked) {
+        // The same where what was in doubt was sent once more, and only then taken.
+        let perhaps_before = in_state(AttemptState::InDoubt);
+        if blind || perhaps_before || candidates(sim, row).any(|one| one.at.unix_ms() + FENCE_MS >= asked) {
             return Ok(());
         }
         Err(format!("text {} ({:?}) answers question {id} and was written before it was asked", row.id, row.text.expose()))

@@ -131,7 +131,8 @@ impl Maker {
     }
 
     fn state(&mut self, modem: usize) -> Fault {
-        let fault = self.pick(&[Radio::SimFull, Radio::Deaf, Radio::SilentReset, Radio::Hung, Radio::Chop, Radio::SimFull]).clone();
+        let fault =
+            self.pick(&[Radio::SimFull, Radio::Deaf, Radio::SilentReset, Radio::Hung, Radio::Dead, Radio::Chop, Radio::SimFull]).clone();
         // A radio that is stuck stays so: the box has to find what helps.
         let stuck = self.pick(&[Radio::Silent, Radio::NoService, Radio::RadioStuck]).clone();
         match self.below(4) {
