@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::submit::{load, on_air, sim};
-use super::{Reject, Work, selftest};
+use super::{Reject, Work, reference, selftest};
 use crate::delivery::doubt::{Decision, decide};
 use crate::ids::{MessageId, PartKey};
 use crate::store::{Attempt, Message, Part};
@@ -107,6 +107,25 @@ pub fn duplicate(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64) -> Result
             work.settle(key.message).map(drop)
         }
     }
+}
+
+/// W5: what the SIM keeps as its last reference is a hint about the last text, where it is in doubt; it settles nothing.
+pub fn reference(work: &mut Work<'_, '_>, iccid: &str, mr: u8) -> Result<(), Reject> {
+    let Some(attempt) = work.tx.attempts_in_doubt(iccid)?.into_iter().next() else { return Ok(()) };
+    let known = work.tx.evidence_of(attempt.part.message)?.iter().any(|seen| seen.attempt == Some(attempt.id) && seen.kind == "reference");
+    if known || work.tx.was_tried_behind(&attempt)? || !reference::proved(work.tx, iccid)?.reference_kept {
+        return Ok(());
+    }
+    let before = sim(work, iccid)?.mr_last;
+    let words = match (Some(mr) == attempt.mr_expected, Some(mr) == before) {
+        // It was sent again with the reference of the text before it.
+        (true, true) => return Ok(()),
+        (true, false) => format!("the SIM's last reference is {mr}, as if it had left: a strong hint, no proof"),
+        (false, true) => format!("the SIM's last reference is still {mr}: a hint that it did not leave, no proof"),
+        (false, false) => format!("the SIM's last reference is {mr}, which says nothing about it"),
+    };
+    let (part, _) = load(work, &attempt.part)?;
+    work.note(&part, Some(attempt.id), "reference", words)
 }
 
 /// A question whose prompt may have arrived can be answered from the moment of the attempt on.

@@ -34,6 +34,7 @@ mod person;
 pub mod queue;
 pub mod receive;
 pub mod recovery;
+mod reference;
 pub mod rehearse;
 mod reject;
 pub mod report;

@@ -156,8 +156,9 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     let left = doubts.first().map(|attempt| attempt.at.plus(final_answer).ms_since(now)).filter(|left| *left > 0);
     let settle_until = left.map(|ms| tick.plus(Duration::from_millis(ms.unsigned_abs())));
     let past = modem.as_ref().map(|own| recovery::past(reader, own, now, tick)).transpose()?.unwrap_or_default();
+    let look = doubts.first().map(|attempt| reader.was_tried_behind(attempt)).transpose()?.is_some_and(|behind| !behind);
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
-    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), reject_calls, ..past })
+    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), reject_calls, look, ..past })
 }
 
 /// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has

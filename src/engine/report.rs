@@ -10,7 +10,7 @@ use super::{Reject, Work};
 use crate::delivery::receipt::{OpenAttempt, Owner, Reference, ReportKey, owner};
 use crate::ids::PartKey;
 use crate::store::{Attempt, Report};
-use crate::terms::{AttemptState, PartState};
+use crate::terms::{AttemptState, PartState, Purpose};
 use crate::time::Timestamp;
 
 /// A report may be read before the `+CMGS` it belongs to is written, which may take 7 minutes: this long it is tried again.
@@ -78,7 +78,12 @@ fn offset(work: &Work<'_, '_>, pdu: &StatusReport) -> Result<i64, Reject> {
 
 /// Finds the owner among what was submitted and what is in doubt, and applies the report; `false` where there is none.
 fn apply(work: &mut Work<'_, '_>, report: &Report) -> Result<bool, Reject> {
-    let candidates = work.tx.attempts_awaiting_report(&report.sim, report.mr)?;
+    let mut candidates = work.tx.attempts_awaiting_report(&report.sim, report.mr)?;
+    for place in (0..candidates.len()).rev() {
+        if is_probe(work, &candidates[place])? {
+            candidates.remove(place);
+        }
+    }
     let mut open = Vec::with_capacity(candidates.len());
     for attempt in &candidates {
         if let Some(part) = work.tx.part(&attempt.part)? {
@@ -95,6 +100,12 @@ fn apply(work: &mut Work<'_, '_>, report: &Report) -> Result<bool, Reject> {
         Some(Owner::OneOf(key, attempts)) => apply_to_one_of(work, report, &key, &candidates, &attempts),
         None => Ok(false),
     }
+}
+
+/// The second text of a self-test has the reference of the first, and no report of its own.
+fn is_probe(work: &Work<'_, '_>, attempt: &Attempt) -> Result<bool, Reject> {
+    let message = if attempt.no_duplicate { work.tx.message(attempt.part.message)? } else { None };
+    Ok(message.is_some_and(|message| message.purpose == Purpose::Proof))
 }
 
 fn reference(attempt: &Attempt) -> Reference {

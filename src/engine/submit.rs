@@ -14,7 +14,7 @@ use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
-use super::{Reject, Work, digest, other_sim, selftest, usage};
+use super::{Reject, Work, digest, other_sim, reference, selftest, usage};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
@@ -61,7 +61,9 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
         work.tx.save_part(&part)?;
         return Ok(None);
     }
-    let (mut part, message) = other_sim::told(work, part, message, iccid)?;
+    let (part, message) = other_sim::told(work, part, message, iccid)?;
+    let sim = sim(work, iccid)?;
+    let mut part = reference::given(work, part, &message, &sim)?;
     let submission = submission(&part, &message, work.now)?;
     part.state = PartState::Claimed;
     part.claimed_sim = Some(iccid.to_owned());
@@ -98,6 +100,8 @@ fn submission(part: &Part, message: &Message, now: Timestamp) -> Result<Submissi
     }
     submit.mr = part.mr_given.unwrap_or(0);
     submit.reject_duplicates = part.no_duplicate;
+    // A report of the second text of a self-test would look like one of the first.
+    submit.status_report_request &= !(part.no_duplicate && message.purpose == Purpose::Proof);
     let keep = message.purpose == Purpose::Proof && message.tags.iter().any(|tag| tag == selftest::KEEP);
     let pdu = submit.encode(Smsc::Present).map_err(|error| broken(error.to_string()))?;
     Ok(Submission { part: part.key, rank: message.rank, pdu, tpdu_octets: submit.tpdu_octets(), keep })
@@ -112,11 +116,12 @@ pub fn begin_attempt(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str, modem:
     let mut sim = sim(work, iccid)?;
     usage::count(work, &mut sim, modem, &message)?;
     work.tx.save_sim(&sim)?;
+    let mr_expected = reference::expected(work.tx, &part, &sim)?;
     let attempt = work.tx.insert_attempt(&NewAttempt {
         part: key,
         sim: iccid,
         modem,
-        mr_expected: part.mr_given.or_else(|| sim.mr_last.map(|mr| mr.wrapping_add(1))),
+        mr_expected,
         again: part.possibly_twice,
         mr_given: part.mr_given,
         no_duplicate: part.no_duplicate,

@@ -13,7 +13,11 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         }
         ModemEvent::Duplicate { part, attempt } => doubt::duplicate(work, part, *attempt),
         ModemEvent::Kept { part, stat } => selftest::kept(work, part, *stat),
-        ModemEvent::Reference(mr) => selftest::reference(work, modem, *mr),
+        ModemEvent::Reference(mr) => {
+            let sim = modems::sim_of(work, modem, sim)?;
+            mr.map(|mr| doubt::reference(work, &sim, mr)).transpose()?;
+            selftest::reference(work, modem, *mr)
+        }
         ModemEvent::OwnNumber(number) => selftest::own_number(work, modem, sim, number.as_deref()),
         ModemEvent::Refused { part, attempt, code } => submit::refused(work, part, *attempt, *code),
         ModemEvent::Aborted { part, attempt, why } => submit::aborted(work, part, *attempt, why),

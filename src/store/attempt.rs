@@ -5,7 +5,7 @@ use rusqlite::named_params;
 use super::columns::Spelled;
 use super::error::Result;
 use super::row::Row;
-use super::{Reader, Tx};
+use super::{Part, Reader, Tx};
 use crate::ids::MessageId;
 use crate::modem::io::PartKey;
 use crate::terms::AttemptState;
@@ -121,6 +121,29 @@ impl Reader<'_> {
     /// Attempts of a SIM in doubt, youngest first.
     pub fn attempts_in_doubt(&self, sim: &str) -> Result<Vec<Attempt>> {
         self.all("SELECT * FROM attempt WHERE sim = ?1 AND state = 'in_doubt' ORDER BY id DESC LIMIT 20", [sim], read)
+    }
+
+    /// Whether a text besides this part may have left on a SIM with this reference to the same number and is not known to have
+    /// arrived: the service centre may hold it.
+    pub fn may_hold_another(&self, sim: &str, mr: u8, part: &Part) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM attempt JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                   WHERE attempt.state = 'submitted' AND attempt.sim = :sim AND attempt.mr = :mr AND part.msisdn = :to
+                   AND part.state NOT IN ('delivered', 'failed') AND NOT (part.message = :message AND part.seq = :seq)";
+        let of = named_params! {":sim": sim, ":mr": mr, ":to": part.to, ":message": part.key.message, ":seq": part.key.seq};
+        if self.count(sql, of)? > 0 {
+            return Ok(true);
+        }
+        let sql = "SELECT COUNT(*) FROM attempt JOIN part ON part.message = attempt.message AND part.seq = attempt.seq
+                   WHERE attempt.state = 'in_doubt' AND attempt.sim = :sim AND COALESCE(attempt.mr_given, :mr) = :mr AND part.msisdn = :to
+                   AND NOT (part.message = :message AND part.seq = :seq)";
+        let of = named_params! {":sim": sim, ":mr": mr, ":to": part.to, ":message": part.key.message, ":seq": part.key.seq};
+        Ok(self.count(sql, of)? > 0)
+    }
+
+    /// Whether anything was tried on a SIM behind this attempt.
+    pub fn was_tried_behind(&self, attempt: &Attempt) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM attempt WHERE id > ?1 AND sim = ?2 LIMIT 1)";
+        Ok(self.count(sql, (attempt.id, &attempt.sim))? > 0)
     }
 }
 

@@ -19,7 +19,8 @@ pub struct Evidence {
     pub seq: Option<u8>,
     /// Of which attempt.
     pub attempt: Option<i64>,
-    /// `cmgs`, `orphan`, `report`, `refused`, `silence`, `aborted`, `reply`, `policy`, `person`.
+    /// `cmgs`, `orphan`, `report`, `refused`, `silence`, `aborted`, `reply`, `duplicate`, `reference`, `policy`,
+    /// `person`.
     pub kind: String,
     /// What was seen, without text or full number.
     pub raw: String,

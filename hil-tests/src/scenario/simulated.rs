@@ -60,6 +60,7 @@ impl Simulated {
         let plan = Plan {
             seed: 1,
             modems: scenario.modems.iter().map(|modem| modem.dialect).collect(),
+            habits: Vec::new(),
             locked: Vec::new(),
             helps: scenario.modems.iter().map(|_| Vec::new()).collect(),
             network,

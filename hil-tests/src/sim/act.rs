@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use answerback::store::SelfTestState;
 use answerback::time::Tick;
 
 use super::fault::{Fault, Manner};
@@ -13,6 +14,8 @@ use super::{Cure, Sim, Written, pin_told};
 use crate::emulator::brain::Control;
 use crate::emulator::world::WorldInput;
 
+/// A plan has no more self-tests of a modem.
+const TESTS_MAX: u32 = 10;
 /// A writer with a disk that has room.
 const PAGES_PLENTY: u32 = 1 << 22;
 
@@ -43,6 +46,7 @@ impl Sim {
             }
             Act::Desk { deed, person } => self.at_desk(deed, person),
             Act::Resolve { decision } => self.resolve(decision),
+            Act::SelfTest { modem } => self.test_modem(modem),
             Act::Fault(fault) => self.strike(fault),
         }
     }
@@ -170,6 +174,14 @@ impl Sim {
         }
     }
 
+    /// A technician has a modem and its SIM tested.
+    fn test_modem(&mut self, modem: usize) {
+        let (now, name) = (self.tick(), self.name_of(modem));
+        if let Some(ram) = self.ram.as_mut() {
+            ram.writer.push(now, Task::SelfTest(name));
+        }
+    }
+
     /// A technician has a modem brought up anew.
     fn restart_modem(&mut self, modem: usize) {
         let name = self.name_of(modem);
@@ -291,6 +303,13 @@ impl Sim {
         let strikes: Vec<(&'static str, u64)> = radio.chain(self.utility.strikes()).chain(people).collect();
         for (name, times) in strikes {
             self.coverage.add(name, times);
+        }
+        let modems = self.read(|reader| reader.modems()).unwrap_or_default();
+        for test in
+            modems.iter().flat_map(|modem| self.store.read(|reader| reader.selftests_of_modem(&modem.name, TESTS_MAX)).unwrap_or_default())
+        {
+            let done = test.state == SelfTestState::Done;
+            self.coverage.count(if done { "a self-test, done" } else { "a self-test, ended" });
         }
         for modem in 0..self.ports.len() {
             let references: Vec<u8> =

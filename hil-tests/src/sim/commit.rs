@@ -154,7 +154,8 @@ impl Sim {
                     self.coverage.count(deed.name());
                 }
             }
-            Task::Resolve(..) | Task::Opened { .. } => {}
+            Task::Tests => self.modems_are_tested(result),
+            Task::Resolve(..) | Task::Opened { .. } | Task::SelfTest(_) | Task::TestNotGiven(_) => {}
         }
     }
 
@@ -213,6 +214,18 @@ impl Sim {
                 }
             }
             Ok(_) | Err(_) => ram.dispatcher.wake = Some(tick.plus(STORE_PAUSE)),
+        }
+    }
+
+    fn modems_are_tested(&mut self, result: Result<Done, Reject>) {
+        let now = self.tick();
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.testing = false;
+        let Ok(Done::Tests(tests)) = result else { return };
+        for (id, modem) in tests {
+            if !ram.fleet.look(&modem) {
+                ram.writer.push(now, Task::TestNotGiven(id));
+            }
         }
     }
 

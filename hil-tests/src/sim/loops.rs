@@ -6,7 +6,7 @@ use answerback::courier::{Letter, Sent};
 use answerback::delivery::schedule;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict;
-use answerback::engine::{expire, queue};
+use answerback::engine::{expire, queue, selftest};
 use answerback::store::{ClockJump, Delivery};
 use answerback::terms::CallState;
 use answerback::time::steady::is_jump;
@@ -59,7 +59,20 @@ impl Sim {
         if hooks {
             moved |= self.hooks();
         }
+        if dirty {
+            moved |= self.tests();
+        }
         moved
+    }
+
+    /// `timers::errands`, as far as it is about self-tests.
+    fn tests(&mut self) -> bool {
+        let (tick, now) = (self.tick(), self.now());
+        let due = self.store.read(|reader| selftest::is_due(reader, now)).unwrap_or(false);
+        let Some(ram) = self.ram.as_mut().filter(|ram| due && !ram.testing) else { return false };
+        ram.testing = true;
+        ram.writer.push(tick, Task::Tests);
+        true
     }
 
     /// The tick at which the wall clock will show `at`, as it is set now.

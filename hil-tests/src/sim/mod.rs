@@ -376,6 +376,7 @@ fn person(plan: &Plan, number: &str, seed: u64) -> Person {
 
 fn brain(plan: &Plan, number: usize) -> Brain {
     let brain = Brain::numbered(plan.modems[number], u16::try_from(number).unwrap_or(u16::MAX)).chatting_every(CHATTER);
+    let brain = brain.with_habits(plan.habits.get(number).copied().unwrap_or_default());
     if plan.locked.contains(&number) { brain.locked() } else { brain }
 }
 

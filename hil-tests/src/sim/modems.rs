@@ -6,7 +6,7 @@ use answerback::engine::modems;
 use answerback::modem::driver::Driver;
 use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, Remembered};
 use answerback::modem::profile::Profile;
-use answerback::terms::Rung;
+use answerback::terms::{Purpose, Rung};
 use answerback::time::Tick;
 
 use super::mutation::Mutation;
@@ -178,6 +178,12 @@ impl Sim {
                 }
                 return;
             }
+            ModemEvent::Duplicate { part, .. } => {
+                let message = self.store.read(|reader| reader.message(part.message)).ok().flatten();
+                if message.is_some_and(|message| message.purpose != Purpose::Proof) {
+                    self.coverage.count("a text sent again is refused as a duplicate");
+                }
+            }
             ModemEvent::InDoubt { part, attempt, .. } if self.mutation == Some(Mutation::ResendInDoubt) => {
                 let job = ClerkJob::Event(ModemEvent::Aborted { part: *part, attempt: Some(*attempt), why: "taken for unsent" });
                 return shell.give(job);
@@ -188,7 +194,6 @@ impl Sim {
             | ModemEvent::Refused { .. }
             | ModemEvent::Aborted { .. }
             | ModemEvent::InDoubt { .. }
-            | ModemEvent::Duplicate { .. }
             | ModemEvent::Kept { .. }
             | ModemEvent::Reference(_)
             | ModemEvent::OwnNumber(_)

@@ -34,6 +34,10 @@ pub enum Mutation {
     ForgetOpenAttempts,
     /// A reference is also given to an older attempt in doubt.
     OrphanToAnother,
+    /// What the SIM keeps as its last reference is taken for a proof.
+    ReferenceProves,
+    /// Every text has the same reference, and a refusal as a duplicate is about whatever has it.
+    SameReference,
     /// A receipt goes to the newest part with its reference, whoever it is for.
     ReceiptByReference,
     /// The last check says no and the PDU goes out.
@@ -104,6 +108,8 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::SubmittedInDoubt, 3, "silence is no yes"),
     row(Mutation::ForgetOpenAttempts, 3, "open attempts are in doubt after a restart"),
     row(Mutation::OrphanToAnother, 3, "a reference belongs to one attempt"),
+    row(Mutation::ReferenceProves, 3, "the SIM's last reference is a hint and no proof"),
+    row(Mutation::SameReference, 3, "a duplicate proves the first where no other text may be held"),
     row(Mutation::ReceiptByReference, 3, "a receipt is matched by SIM, MR, RA and time"),
     row(Mutation::IgnoreLastCheck, 3, "the last check stops a PDU"),
     row(Mutation::ClaimToTwo, 3, "one modem has a part in hand"),

@@ -14,6 +14,7 @@ use answerback::time::Tick;
 use super::desk::Deed;
 use super::fault::Fault;
 use super::office::Ask;
+use crate::emulator::brain::Habits;
 use crate::emulator::dialect::Dialect;
 use crate::emulator::network::NetworkOptions;
 
@@ -43,6 +44,11 @@ pub enum Act {
         /// How.
         decision: As,
     },
+    /// A technician has a modem and its SIM tested.
+    SelfTest {
+        /// Which modem.
+        modem: usize,
+    },
     /// Something goes wrong.
     Fault(Fault),
 }
@@ -54,6 +60,8 @@ pub struct Plan {
     pub seed: u64,
     /// How its modems speak.
     pub modems: Vec<&'static Dialect>,
+    /// What its modems do with references; those that are not named do what most do.
+    pub habits: Vec<Habits>,
     /// The modems whose card asks for its PIN.
     pub locked: Vec<usize>,
     /// What the root helper offers for each modem.
@@ -128,6 +136,7 @@ impl Plan {
         Self {
             seed: 1,
             modems: vec![dialect],
+            habits: Vec::new(),
             locked: Vec::new(),
             helps: vec![Vec::new()],
             network: NetworkOptions { wall_ms: START_MS, ..NetworkOptions::default() },
@@ -155,6 +164,21 @@ impl Plan {
         let acts = self.acts.iter().enumerate().filter(|(place, _)| !places.contains(place)).map(|(_, act)| act.clone()).collect();
         Self { acts, ..self.clone() }
     }
+}
+
+/// What the modems do with references, and the self-tests that find it out: by a chance of their own, beside everything else.
+fn references(seed: u64, modems: usize, acts: &mut Vec<(Tick, Act)>) -> Vec<Habits> {
+    let mut chance = Seeded::new(seed ^ 0x5E1F);
+    let mut coin = |of: u64| chance.below(of);
+    let mut habits = Vec::new();
+    for modem in 0..modems {
+        habits.push(Habits { honours_mr: coin(2) == 0, keeps_reference: coin(3) > 0, says_sent: coin(3) > 0 });
+        for _ in 0..coin(3) {
+            let at = Tick::default().plus(Duration::from_secs(90 + coin(3_600)));
+            acts.push((at, Act::SelfTest { modem }));
+        }
+    }
+    habits
 }
 
 struct Maker {
@@ -199,12 +223,13 @@ impl Maker {
             acts.push(down);
             until = until.plus(whole);
         }
+        let habits = references(seed, modems.len(), &mut acts);
         acts.sort_by_key(|(at, _)| *at);
         // A fault that struck later would never end.
         until = acts.last().map_or(until, |(at, _)| until.max(*at));
         let (people, locked) = (std::mem::take(&mut self.people), std::mem::take(&mut self.locked));
         let helps = helps(seed, modems.len());
-        Plan { seed, modems, locked, helps, network, people, says: None, fsync, acts, until }
+        Plan { seed, modems, habits, locked, helps, network, people, says: None, fsync, acts, until }
     }
 
     fn network(&mut self, seed: u64) -> NetworkOptions {

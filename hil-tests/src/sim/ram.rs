@@ -41,6 +41,8 @@ pub(super) struct Ram {
     pub(super) aloft: BTreeSet<i64>,
     pub(super) calls_wake: Option<Tick>,
     pub(super) hooks: Hooks,
+    /// Modems in a self-test are being looked for.
+    pub(super) testing: bool,
 }
 
 /// Gives parts to modems.
@@ -126,6 +128,7 @@ impl Sim {
             aloft: BTreeSet::new(),
             calls_wake: None,
             hooks: Hooks::default(),
+            testing: false,
         };
         for modem in 0..self.ports.len() {
             let name = self.name_of(modem);

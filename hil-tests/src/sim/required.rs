@@ -37,6 +37,9 @@ pub const REQUIRED: &[&str] = &[
     "refuse, the modem",
     "a number that nobody has",
     "reset_mid_pdu",
+    "a duplicate is refused",
+    "a self-test, done",
+    "a self-test, ended",
     // The port.
     "vanish, prompt",
     "vanish, pdu",

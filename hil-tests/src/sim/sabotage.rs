@@ -16,13 +16,16 @@ use answerback::terms::Purpose;
 use answerback::time::Timestamp;
 use answerback::value::Value;
 use at_commands::hex;
-use at_commands::pdu::{Address, Deliver, Inbound, Smsc, StatusReport, Timestamp as Stamp, Udh};
+use at_commands::pdu::{Address, Deliver, Inbound, Smsc, StatusReport, Submit, Timestamp as Stamp, Udh};
 
 use super::mutation::Mutation;
 use super::office::Ask;
 use super::task::{ClerkJob, Done, Task};
 use super::utility::RECEIVER;
 use super::{FLOWS, Sim};
+
+/// The one reference of a box that gives every text the same.
+const SAME: u8 = 7;
 
 /// What a saboteur remembers.
 #[derive(Default)]
@@ -88,12 +91,31 @@ impl Sim {
         let Some(twisted) = self.twist(mutation, task)? else { return Ok(Done::Nothing) };
         let done = self.perform(&twisted)?;
         match (mutation, task) {
+            (Mutation::SameReference, Task::Claim(_)) => return self.same_references(done),
             (Mutation::ForgetFence, Task::Clerk { .. }) => self.move_questions()?,
             (Mutation::HooksOutOfOrder, Task::Hook(_)) => self.put_back()?,
             (Mutation::ConfirmTwice, Task::Clerk { job: ClerkJob::Received { .. }, .. }) => self.confirm_again()?,
             _ => {}
         }
         Ok(done)
+    }
+
+    /// Every part leaves with one reference, and again with "no duplicates".
+    fn same_references(&mut self, done: Done) -> Result<Done, Reject> {
+        let Done::Claimed(mut claimed) = done else { return Ok(done) };
+        for (claim, submission) in &mut claimed {
+            let again = self.write(|work| {
+                let is_test = work.tx.message(claim.part.message)?.is_some_and(|message| message.purpose == Purpose::Proof);
+                let Some(part) = work.tx.part(&claim.part)?.filter(|_| !is_test) else { return Ok(None) };
+                let again = part.attempts > 0;
+                work.tx.save_part(&Part { mr_given: Some(SAME), no_duplicate: again, ..part })?;
+                Ok(Some(again))
+            })?;
+            let Some((again, mut submit)) = again.zip(Submit::decode(&submission.pdu, Smsc::Present).ok()) else { continue };
+            (submit.mr, submit.reject_duplicates) = (SAME, again);
+            submission.pdu = submit.encode(Smsc::Present).unwrap_or_default();
+        }
+        Ok(Done::Claimed(claimed))
     }
 
     /// What is written instead; `None`: nothing.
@@ -135,6 +157,10 @@ impl Sim {
             }
             (Mutation::SubmittedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
                 ClerkJob::Event(ModemEvent::Submitted { part: *part, attempt: *attempt, mr: 0, acknowledged: false })
+            }
+            (Mutation::ReferenceProves, ClerkJob::Event(ModemEvent::Reference(Some(mr)))) => {
+                self.write(|work| doubt::orphan(work, sim, *mr))?;
+                job.clone()
             }
             (Mutation::OrphanToAnother, ClerkJob::Event(ModemEvent::Submitted { mr, .. })) => {
                 self.write(|work| doubt::orphan(work, sim, *mr))?;

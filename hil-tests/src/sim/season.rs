@@ -16,6 +16,7 @@ use super::fault::{Commit, Fault, Manner, Moment};
 use super::mutation::Mutation;
 use super::office::Ask;
 use super::plan::{Act, Plan};
+use crate::emulator::brain::Habits;
 use crate::emulator::dialect::Dialect;
 use crate::emulator::fault::Fault as Radio;
 use crate::emulator::network::NetworkOptions;
@@ -32,6 +33,8 @@ struct Season {
     acts: Vec<(Tick, Act)>,
     modems: u64,
     people: Vec<String>,
+    /// What the modems do with references.
+    habits: Vec<Habits>,
     /// How long the network takes for an answer, where that matters.
     answer: Option<Duration>,
     minutes: u64,
@@ -39,7 +42,15 @@ struct Season {
 
 /// The plan of a seed for a sabotage.
 pub fn plan(mutation: Mutation, seed: u64) -> Plan {
-    let mut season = Season { chance: Seeded::new(seed), acts: Vec::new(), modems: 1, people: Vec::new(), answer: None, minutes: 10 };
+    let mut season = Season {
+        chance: Seeded::new(seed),
+        acts: Vec::new(),
+        modems: 1,
+        people: Vec::new(),
+        habits: Vec::new(),
+        answer: None,
+        minutes: 10,
+    };
     season.fill(mutation);
     let chance = &mut season.chance;
     let mut among = |choices: &[u64]| Duration::from_millis(choices[chance.below(choices.len() as u64) as usize]);
@@ -57,7 +68,8 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
     season.acts.sort_by_key(|(at, _)| *at);
     let until = Tick::default().plus(Duration::from_mins(season.minutes));
     let helps = (0..season.modems).map(|_| Vec::new()).collect();
-    Plan { seed, modems, locked: Vec::new(), helps, network, people, says: None, fsync, acts: season.acts, until }
+    let (habits, acts) = (season.habits, season.acts);
+    Plan { seed, modems, habits, locked: Vec::new(), helps, network, people, says: None, fsync, acts, until }
 }
 
 impl Season {
@@ -77,6 +89,8 @@ impl Season {
             Mutation::ResendInDoubt => self.doubtful(Radio::LostAnswer { taken: true }),
             Mutation::RefusedInDoubt => self.doubtful(Radio::ErrorAfterPdu { taken: true }),
             Mutation::SubmittedInDoubt => self.doubtful(Radio::LostAnswer { taken: false }),
+            Mutation::ReferenceProves => self.doubtful(Radio::LostAnswer { taken: false }),
+            Mutation::SameReference => self.held_for_a_phone(),
             Mutation::OrphanToAnother => self.doubt_and_another(),
             Mutation::ReceiptByReference => self.same_reference(),
             Mutation::IgnoreLastCheck => self.expires_at_the_prompt(),
@@ -103,6 +117,19 @@ impl Season {
     fn crash_with_message(&mut self, commit: Commit, after: bool) {
         self.crash_at(95, commit, after);
         self.message(100, QUIET, Policy::Notice);
+    }
+
+    /// The modem sends the reference it is given, and the box knows. The centre holds a text for a phone that is off; the next one
+    /// to that phone gets no answer and did not leave.
+    fn held_for_a_phone(&mut self) {
+        self.habits = vec![Habits { honours_mr: true, ..Habits::default() }];
+        self.people.push(QUIET.to_owned());
+        self.minutes = 20;
+        self.at(60, Act::SelfTest { modem: 0 });
+        self.fault(400, Fault::PhoneOff { person: 0, back: Duration::from_mins(30) });
+        self.message(420, QUIET, Policy::Alarm);
+        self.radio(460, Radio::LostAnswer { taken: false });
+        self.message(480, QUIET, Policy::Alarm);
     }
 
     fn messages(&mut self, modems: u64) {

@@ -6,7 +6,7 @@ use answerback::delivery::route::ModemView;
 use answerback::delivery::schedule::Claim;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict::{Looked, Verdict};
-use answerback::engine::{Reject, Work, doubt, expire, modems, queue, receive, submit, told};
+use answerback::engine::{Reject, Work, doubt, expire, modems, queue, receive, selftest, submit, told};
 use answerback::engine::{accept, session};
 use answerback::ids::{MessageId, PartKey};
 use answerback::modem::io::{ModemEvent, Submission};
@@ -49,6 +49,11 @@ pub(super) enum Task {
     Desk(Deed, Paper),
     /// A person decides about a message in doubt.
     Resolve(MessageId, doubt::As),
+    /// A technician has a modem tested.
+    SelfTest(String),
+    /// Modems in a test are to be asked.
+    Tests,
+    TestNotGiven(i64),
 }
 
 /// One job of a modem's clerk.
@@ -70,6 +75,8 @@ pub(super) enum Done {
     Pin(bool),
     Recovered,
     Claimed(Vec<(Claim, Submission)>),
+    /// Which modems are to be asked, for which tests.
+    Tests(Vec<(i64, String)>),
     /// How much was due.
     Fired(usize),
     /// A call may leave; `None`: it must not.
@@ -102,6 +109,7 @@ impl Task {
             Self::FanOut | Self::Hook(_) => Commit::Hook,
             Self::Office(..) => Commit::Accept,
             Self::Opened { .. } | Self::GiveBack(_) | Self::Desk(..) | Self::Resolve(..) => Commit::Other,
+            Self::SelfTest(_) | Self::Tests | Self::TestNotGiven(_) => Commit::Other,
         }
     }
 
@@ -136,6 +144,12 @@ impl Task {
                 session::begin(work, request).map(|done| Done::Said(Said::Session(done.answer.id, done.answer.messages)))
             }
             Self::Desk(_, paper) => paper.run(work).map(|()| Done::Nothing),
+            Self::SelfTest(modem) => {
+                let new = selftest::NewSelfTest { modem: modem.clone(), to: None, asker: "the simulation".to_owned() };
+                selftest::ask(work, &new).map(|_| Done::Nothing)
+            }
+            Self::Tests => selftest::claim(work).map(Done::Tests),
+            Self::TestNotGiven(id) => selftest::not_given(work, *id).map(|()| Done::Nothing),
             Self::Resolve(id, decision) => doubt::resolve(work, *id, *decision, "the simulation").map(|()| Done::Nothing),
         }
     }

@@ -21,6 +21,7 @@ mod troubled;
 mod undelivered;
 mod verified;
 mod way;
+mod witnesses;
 
 use std::collections::BTreeMap;
 use std::path::Path;
