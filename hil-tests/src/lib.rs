@@ -5,6 +5,7 @@ pub mod demo;
 pub mod emulator;
 pub mod guard;
 pub mod kill;
+pub mod kills;
 pub mod machine;
 pub mod measure;
 pub mod powercut;

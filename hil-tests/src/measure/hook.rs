@@ -9,13 +9,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 /// A request: when its first octet came, and all of it.
-pub(super) struct Request {
-    pub(super) first_octet: Tick,
-    pub(super) text: String,
+pub(crate) struct Request {
+    pub(crate) first_octet: Tick,
+    pub(crate) text: String,
 }
 
 /// Listens on a free port of the loopback interface and tells of every request.
-pub(super) async fn listen() -> std::io::Result<(SocketAddr, mpsc::UnboundedReceiver<Request>)> {
+pub(crate) async fn listen() -> std::io::Result<(SocketAddr, mpsc::UnboundedReceiver<Request>)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let (told, requests) = mpsc::unbounded_channel();

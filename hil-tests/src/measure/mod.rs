@@ -6,7 +6,7 @@ mod accept;
 mod disk;
 mod figures;
 pub mod fleet;
-mod hook;
+pub(crate) mod hook;
 mod radio;
 pub mod sessions;
 

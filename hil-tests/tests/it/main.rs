@@ -5,6 +5,7 @@ mod cuts;
 mod demo;
 mod driver;
 mod endpoints;
+mod kills;
 mod measuring;
 mod powercut;
 mod processes;
