@@ -124,7 +124,7 @@ async fn live(arguments: Arguments, writer: &Writer) -> Result<(), Error> {
 /// the pages come up and say what is wrong.
 async fn recover(engine: &Engine) -> Result<(), Error> {
     let taken = engine.run_named("take over the last run", Queue::Modems, restart::all).await;
-    let Interrupted { sends, calls } = match taken {
+    let Interrupted { sends, calls, rings } = match taken {
         Ok(found) => found.into_inner(),
         Err(Reject { cause: Some(store::Error::Full), .. }) => {
             tracing::error!("The disk is full: nothing is sent until there is room in the state directory");
@@ -132,8 +132,8 @@ async fn recover(engine: &Engine) -> Result<(), Error> {
         }
         Err(reject) => return Err(Error::new(format!("the state of the last run cannot be taken over: {reject}"))),
     };
-    if sends + calls > 0 {
-        tracing::warn!(sends, calls, "The last run ended in the middle of {sends} sends and {calls} http steps");
+    if sends + calls + rings > 0 {
+        tracing::warn!(sends, calls, rings, "The last run ended in the middle of {sends} sends, {calls} http steps and {rings} calls");
     }
     Ok(())
 }
@@ -142,7 +142,7 @@ async fn recover(engine: &Engine) -> Result<(), Error> {
 fn serve(rooms: &mut JoinSet<&'static str>, doors: place::Doors, engine: &Engine, fleet: &Fleet, stopping: &watch::Receiver<bool>) {
     let rooms_of_api = http::Rooms { engine: engine.clone(), fleet: fleet.clone(), sandbox: sandbox(), stopping: stopping.clone() };
     let app = http::App::new(rooms_of_api);
-    let router = http::router(&app).merge(web::router(engine.clone(), stopping.clone()));
+    let router = http::router(&app).merge(web::router(engine.clone(), fleet.clone(), stopping.clone()));
     let (local, stop) = (router.clone(), stopping.clone());
     rooms.spawn(async move {
         drop(http::serve_local(doors.local, local, stop).await);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use hours::Hours;
 pub use rung::{Ailment, Outcome, Rung};
-pub use states::{AttemptState, CallState, Certainty, MessageState, PartState, QuestionState, SessionState};
+pub use states::{AttemptState, CallState, Certainty, MessageState, PartState, QuestionState, RingState, SessionState};
 
 /// A closed set of words, each with the one spelling used in rows, JSON and pages.
 pub trait Word: Copy + PartialEq + 'static {
@@ -305,6 +305,7 @@ mod tests {
         check::<SessionState>();
         check::<QuestionState>();
         check::<CallState>();
+        check::<RingState>();
         check::<Purpose>();
         check::<Scope>();
         check::<Rung>();

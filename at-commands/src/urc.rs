@@ -2,7 +2,11 @@
 //!
 //! A code the table does not know is no [`Urc`]: `chat` tells it as an unknown line with its text. Nothing here is fatal.
 
-use crate::answer::{Final, Line, Params};
+mod call;
+
+pub use call::{CallEnd, CallProgress};
+
+use crate::answer::{Line, Params};
 use crate::command::network::{Domain, Registration};
 use crate::command::sim::PinState;
 use crate::command::ussd::UssdAnswer;
@@ -70,7 +74,9 @@ pub enum Urc {
         class: u16,
     },
     /// A call ended or failed: `NO CARRIER`, `BUSY`, `^CEND`.
-    CallEnd,
+    CallEnd(CallEnd),
+    /// How far a call that goes out is: `^CONF`, `^CONN`, `+COLP`, `+UCALLSTAT`, `VOICE CALL: BEGIN`.
+    CallProgress(CallProgress),
     /// The modem has just started: everything set before is lost.
     Boot,
     /// SMS commands work from now on.
@@ -105,7 +111,7 @@ pub enum Urc {
 /// Reads one line as a URC. A two-line URC comes with an empty `pdu`; see [`Urc::takes_data`].
 pub fn parse(line: &str) -> Option<Urc> {
     match Line::parse(line) {
-        Line::Final(result, _) => result.is_of_a_call().then_some(Urc::CallEnd).filter(|_| result != Final::Connect),
+        Line::Final(result, _) => CallEnd::of(&result).map(Urc::CallEnd),
         Line::Info { code, rest } => {
             let row = CODES.iter().find(|row| row.0.eq_ignore_ascii_case(code))?;
             (row.1)(code, &Params::parse(rest))
@@ -154,7 +160,12 @@ const CODES: &[(&str, Parser)] = &[
     ("+CCWA", |_, p| {
         Some(Urc::CallWaiting { number: p.text(0).unwrap_or_default(), toa: octet(p, 1), class: p.small(2).unwrap_or_default() })
     }),
-    ("^CEND", |_, _| Some(Urc::CallEnd)),
+    // `^CEND:<id>,<seconds>,<status>[,<cause>]`.
+    ("^CEND", |_, p| Some(Urc::CallEnd(p.small(3).map_or(CallEnd::NoCarrier, CallEnd::Cause)))),
+    ("^CONF", |_, _| Some(Urc::CallProgress(CallProgress::Alerting))),
+    ("^CONN", |_, _| Some(Urc::CallProgress(CallProgress::Connected))),
+    ("+COLP", |_, _| Some(Urc::CallProgress(CallProgress::Connected))),
+    ("+UCALLSTAT", call::u_blox),
     // `^BOOT:20952548,0,0,0,72` comes every few minutes: only `^BOOT` alone means a start.
     ("^BOOT", notice),
     ("+CFUN", |_, p| (p.number(0) == Some(1)).then_some(Urc::Boot)),
@@ -189,8 +200,6 @@ const CODES: &[(&str, Parser)] = &[
     ("^STIN", notice),
     ("^NDISSTAT", notice),
     ("^ORIG", notice),
-    ("^CONF", notice),
-    ("^CONN", notice),
     ("^EARST", notice),
     ("^LWURC", notice),
     ("^THERM", notice),
@@ -261,7 +270,6 @@ const CODES: &[(&str, Parser)] = &[
     ("+CDEV", notice),
     ("+CKEV", notice),
     ("+CR", notice),
-    ("+COLP", notice),
     ("+CBMI", notice),
     ("+CCWV", notice),
     ("+CEREJ", notice),
@@ -287,6 +295,10 @@ const WORDS: &[(&str, Option<Urc>)] = &[
     ("SMS Ready", Some(Urc::SmsReady)),
     ("^SSIM READY", Some(Urc::SmsReady)),
     ("+PBREADY", Some(Urc::SmsReady)),
+    // SIMCom.
+    ("VOICE CALL: BEGIN", Some(Urc::CallProgress(CallProgress::Connected))),
+    ("VOICE CALL: END", Some(Urc::CallEnd(CallEnd::NoCarrier))),
+    ("VOICE CALL: END:", Some(Urc::CallEnd(CallEnd::NoCarrier))),
     ("Call Ready", None),
     ("PB DONE", None),
     ("^SMMEMFULL", Some(Urc::StorageFull)),
@@ -389,7 +401,7 @@ mod tests {
         check("UNDER-VOLTAGE WARNNING", Some(Urc::Supply));
         check("^SMMEMFULL:\"SM\"", Some(Urc::StorageFull));
         check("+CIEV: \"smsfull\",1", Some(Urc::StorageFull));
-        check("NO CARRIER", Some(Urc::CallEnd));
+        check("NO CARRIER", Some(Urc::CallEnd(CallEnd::NoCarrier)));
         check("^BOOT:20952548,0,0,0,72", Some(Urc::Notice { code: "^BOOT".to_owned() }));
         check("+QIND:\"csq\",99,50", Some(Urc::Signal { rssi: None, ber: Some(50) }));
     }

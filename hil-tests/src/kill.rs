@@ -31,7 +31,9 @@ fn octets_name(octets: &[u8]) -> Option<&'static str> {
     match octets {
         [.., CTRL_Z] => Some("Ctrl-Z"),
         [ESC, ..] => Some("ESC"),
-        _ => ["AT+CMGS", "AT+CMGR", "AT+CMGL", "AT+CMGD"].into_iter().find(|command| octets.starts_with(command.as_bytes())),
+        _ => ["AT+CMGS", "AT+CMGR", "AT+CMGL", "AT+CMGD", "ATD", "AT+CHUP"]
+            .into_iter()
+            .find(|command| octets.starts_with(command.as_bytes())),
     }
 }
 
@@ -46,6 +48,7 @@ mod tests {
             (Point::Writes(b"AT+CMGS=17\r"), Some("before AT+CMGS")),
             (Point::Wrote(b"0011\x1A"), Some("after Ctrl-Z")),
             (Point::Wrote(b"\x1B"), Some("after ESC")),
+            (Point::Wrote(b"ATD+15550100200;\r"), Some("after ATD")),
             (Point::Wrote(b"AT+CSQ\r"), None),
         ] {
             assert_eq!(point_name(&point).as_deref(), name);

@@ -12,6 +12,7 @@ mod key;
 mod modem;
 mod queue;
 mod resolve;
+mod ring;
 mod roster;
 mod run;
 mod send;
@@ -69,6 +70,7 @@ enum Command {
     #[command(subcommand)]
     Flow(flow::Flow),
     Resolve(resolve::Resolve),
+    Ring(ring::Ring),
     Doctor(doctor::Doctor),
     #[command(subcommand)]
     Modem(modem::Modem),
@@ -139,6 +141,7 @@ fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments
         Command::Key(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Config(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Resolve(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Ring(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Doctor(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Desk(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Queue(command) => ask_daemon(&place, async |client| command.go(&place, client).await),

@@ -52,6 +52,17 @@ pub enum Modem {
         #[arg(long, conflicts_with = "to")]
         history: bool,
     },
+    /// Send one AT command and show its answer; what sends, dials, deletes, locks or resets is refused, and every use is on record.
+    #[command(after_help = "Example:\n  answerback modem at ttyUSB0 'AT+CSQ'\nIt goes out between two exchanges, never inside one.")]
+    At {
+        /// Its name.
+        name: String,
+        /// The command, in quotes.
+        command: String,
+        /// How long it may wait for its turn, and then for its answer, in seconds.
+        #[arg(long)]
+        wait: Option<u8>,
+    },
     /// Show what was tried for a modem that failed, and what came of it.
     #[command(after_help = "Example:\n  answerback modem recoveries ttyUSB0")]
     Recoveries {
@@ -102,6 +113,21 @@ impl Modem {
                 }
             }
             Self::Selftest { name, to, history } => selftest(place, client, &name, to, history).await?,
+            Self::At { name, command, wait } => {
+                let body = match wait {
+                    Some(wait) => json!({ "command": command, "wait": wait }),
+                    None => json!({ "command": command }),
+                };
+                let answer = client.post(&format!("/v1/modems/{}/at", segment(&name)), &body).await?;
+                place.print(&answer, |answer| {
+                    let lines = answer["lines"].as_array().into_iter().flatten();
+                    lines.map(table::cell).collect::<Vec<_>>().join("\n")
+                });
+                let result = answer["lines"].as_array().and_then(|lines| lines.last()).and_then(Value::as_str).unwrap_or_default();
+                if result != "OK" {
+                    return Err(Failure::no(format!("the modem said no: {}", table::plain(result))));
+                }
+            }
             Self::Recoveries { name } => {
                 let answer = client.get(&format!("/v1/modems/{}/recoveries", segment(&name))).await?;
                 place.print(&answer, |answer| recoveries(&answer["items"]));

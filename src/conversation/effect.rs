@@ -62,6 +62,10 @@ pub enum Effect {
     Link(Link),
     /// Give a person something to do.
     Task(NewTask),
+    /// Ring people, one after the other.
+    Ring(RingList),
+    /// Nobody of this session has to be rung any more.
+    StopRinging(SessionId),
     /// Arm a timer of this session visit.
     Timer {
         /// Whose timer.
@@ -130,6 +134,23 @@ pub struct Call {
     pub read: bool,
     /// What is sent.
     pub body: BTreeMap<String, Value>,
+}
+
+/// People to ring, one after the other. A call says nothing: they then read the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RingList {
+    /// For which session.
+    pub session: SessionId,
+    /// The roster.
+    pub name: String,
+    /// Who is on duty, in order.
+    pub people: Vec<Msisdn>,
+    /// How long each telephone rings.
+    pub ring_for: Duration,
+    /// How often each of them is rung at most.
+    pub rounds: u32,
+    /// The pause before they are rung again.
+    pub pause: Duration,
 }
 
 /// A single-use page for one session.

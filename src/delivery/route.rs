@@ -23,6 +23,8 @@ pub struct ModemView {
     pub busy: bool,
     /// Rank of the part in hand that is not on air yet.
     pub in_hand: Option<Rank>,
+    /// A telephone is rung on it, for a minute at most.
+    pub ringing: bool,
     /// When it last took a part; `None` is never.
     pub last_sent_at: Option<Timestamp>,
 }
@@ -68,7 +70,9 @@ fn gone(iccid: &str, rank: Rank, barred: &[Barred], modems: &[ModemView], now: T
     if barred.iter().any(|bar| bar.iccid == iccid && bar.until.ms_since(now) > patience_ms) {
         return true;
     }
-    modems.iter().find(|modem| modem.iccid == iccid).is_none_or(|modem| !modem.ready && now.ms_since(modem.since) >= patience_ms)
+    // What is urgent waits for no call either.
+    let away = |modem: &ModemView| (!modem.ready && now.ms_since(modem.since) >= patience_ms) || (modem.ringing && patience_ms == 0);
+    modems.iter().find(|modem| modem.iccid == iccid).is_none_or(away)
 }
 
 #[cfg(test)]
@@ -85,8 +89,19 @@ mod tests {
             since: NOW.shifted_ms(-since_s * 1000),
             busy: false,
             in_hand: None,
+            ringing: false,
             last_sent_at: None,
         }
+    }
+
+    #[test]
+    fn what_is_urgent_leaves_on_another_sim_while_the_persons_one_rings_somebody() {
+        let modems = [ModemView { ringing: true, busy: true, ..modem("A", true, 0) }, modem("B", true, 0)];
+        let wish = SimWish::Prefer("A".to_owned());
+        for (rank, other) in [(1, true), (2, true), (3, false), (5, false)] {
+            assert_eq!(may_use(&wish, Rank(rank), &[], &modems[1], &modems, NOW), other, "rank {rank}");
+        }
+        assert!(!may_use(&SimWish::Only("A".to_owned()), Rank(1), &[], &modems[1], &modems, NOW), "a message stays on its SIM");
     }
 
     fn check(name: &str, wish: &SimWish, rank: u8, a_ready: bool, a_since_s: i64, want: (bool, bool)) {

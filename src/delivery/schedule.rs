@@ -133,6 +133,7 @@ mod tests {
             since: NOW,
             busy: false,
             in_hand: None,
+            ringing: false,
             last_sent_at: None,
         }
     }

@@ -4,7 +4,7 @@ use super::emit::About;
 use super::json::object;
 use super::outgoing::{Extra, PARTS_MAX};
 use super::verify::Doubted;
-use super::{Reject, Work, consent, danger, digest};
+use super::{Reject, Work, consent, danger, digest, ring};
 use crate::conversation::effect::{Due, Effect, Link, NewTask, QuestionChange, TaskKind};
 use crate::conversation::session::{NewQuestion, Outgoing, Question, Session};
 use crate::ids::{MessageId, SessionId, TaskId};
@@ -31,6 +31,8 @@ const fn session_of(effect: &Effect) -> Option<SessionId> {
         Effect::Ask(question, _) => Some(question.session),
         Effect::Release { outgoing, .. } | Effect::Say { outgoing, .. } => outgoing.session,
         Effect::CloseQuestions { session, .. } | Effect::Timer { session, .. } | Effect::WithdrawSession(session) => Some(*session),
+        Effect::Ring(list) => Some(list.session),
+        Effect::StopRinging(session) => Some(*session),
         Effect::Call(call) => Some(call.session),
         Effect::Link(link) => Some(link.session),
         Effect::Task(task) => task.session,
@@ -102,6 +104,8 @@ impl Work<'_, '_> {
             // The parts of this text have raised the alarm already.
             Effect::Task(task) if task.kind == TaskKind::Danger && cause.danger_raised => {}
             Effect::Task(task) => self.task(&task)?,
+            Effect::Ring(list) => ring::roster(self, &list)?,
+            Effect::StopRinging(session) => ring::withdraw_session(self, session, "somebody has it")?,
             Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,
             Effect::Consent(change) => consent::record(self, &change)?,
             Effect::Withdraw { msisdn, categories } => self.withdraw_from(&msisdn, &categories)?,
@@ -134,6 +138,9 @@ impl Work<'_, '_> {
     fn save(&mut self, session: &Session) -> Result<(), Reject> {
         self.tx.save_session(session)?;
         self.tx.remove_stale_timers(session.id, session.visit, !session.state.is_open())?;
+        if !session.state.is_open() {
+            ring::withdraw_session(self, session.id, "the session is over")?;
+        }
         Ok(())
     }
 

@@ -31,6 +31,7 @@ pub fn own_flow(flows: &mut Flows, settings: &Settings) {
     for step in flow.steps.values_mut() {
         match &mut step.verb {
             Verb::Ask(ask) => ask.roster.iter_mut().for_each(|roster| roster.list.name.clone_from(&settings.control_room)),
+            Verb::Ring(ring) => ring.list.name.clone_from(&settings.control_room),
             Verb::Callback(callback) => callback.list.iter_mut().for_each(|list| list.name.clone_from(&settings.control_room)),
             Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => {}
             Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}

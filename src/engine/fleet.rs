@@ -4,17 +4,22 @@
 //! It holds nothing that must survive: claims are row states, and what a modem is and was is its row in the store.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::delivery::route::ModemView;
-use crate::modem::io::{Identity, ModemCommand, Submission, UssdErrand};
+use crate::modem::io::{AtEnd, AtErrand, Identity, ModemCommand, RingErrand, Submission, UssdErrand};
 use crate::time::Timestamp;
 
 /// A modem has one part on air and one in hand; the rest of the room is for commands of people.
 const COMMANDS_MAX: usize = 8;
+
+/// Technicians who type at once.
+const ASKED_MAX: usize = 64;
 
 /// The modems that are there now. Clones share it.
 #[derive(Clone)]
@@ -24,7 +29,16 @@ pub struct Fleet {
 
 struct Shared {
     modems: Mutex<BTreeMap<String, Member>>,
+    /// Who waits for the answer to a command of a technician.
+    asked: Mutex<BTreeMap<u64, Asker>>,
+    asked_count: AtomicU64,
     changed: watch::Sender<u64>,
+}
+
+/// Who waits for the answer to a command, and of which modem.
+struct Asker {
+    modem: String,
+    tell: oneshot::Sender<AtEnd>,
 }
 
 struct Member {
@@ -36,7 +50,7 @@ struct Member {
 impl Default for Fleet {
     fn default() -> Self {
         let (changed, _) = watch::channel(0);
-        Self { shared: Arc::new(Shared { modems: Mutex::default(), changed }) }
+        Self { shared: Arc::new(Shared { modems: Mutex::default(), asked: Mutex::default(), asked_count: AtomicU64::new(0), changed }) }
     }
 }
 
@@ -44,6 +58,7 @@ impl Fleet {
     /// A supervisor begins: it reads what its modem shall do from the answer. Joining again replaces the queue.
     pub fn join(&self, modem: &str) -> mpsc::Receiver<ModemCommand> {
         let (commands, queue) = mpsc::channel(COMMANDS_MAX);
+        self.forget_askers(modem);
         self.lock().insert(modem.to_owned(), Member { commands, view: None });
         queue
     }
@@ -53,7 +68,7 @@ impl Fleet {
         let (imei, iccid) = (identity.imei.clone(), identity.iccid.clone());
         self.change(modem, |member| {
             let last_sent_at = member.view.as_ref().and_then(|view| view.last_sent_at);
-            member.view = Some(ModemView { imei, iccid, ready: true, since: now, busy: true, in_hand: None, last_sent_at });
+            member.view = Some(ModemView { imei, iccid, ready: true, since: now, busy: true, in_hand: None, ringing: false, last_sent_at });
         });
     }
 
@@ -61,7 +76,7 @@ impl Fleet {
     pub fn free(&self, modem: &str) {
         self.change(modem, |member| {
             if let Some(view) = &mut member.view {
-                (view.busy, view.in_hand) = (false, None);
+                (view.busy, view.in_hand, view.ringing) = (false, None, false);
             }
         });
     }
@@ -70,7 +85,7 @@ impl Fleet {
     pub fn not_ready(&self, modem: &str, now: Timestamp) {
         self.change(modem, |member| {
             if let Some(view) = member.view.as_mut().filter(|view| view.ready) {
-                (view.ready, view.since, view.busy, view.in_hand) = (false, now, true, None);
+                (view.ready, view.since, view.busy, view.in_hand, view.ringing) = (false, now, true, None, false);
             }
         });
     }
@@ -78,6 +93,7 @@ impl Fleet {
     /// The supervisor ends, or its port is gone for good.
     pub fn leave(&self, modem: &str) {
         self.lock().remove(modem);
+        self.forget_askers(modem);
         self.shared.changed.send_modify(|count| *count += 1);
     }
 
@@ -143,6 +159,74 @@ impl Fleet {
         self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::Look).is_ok())
     }
 
+    /// The modems that could ring a telephone now, by name, the least busy first.
+    pub fn ringers(&self) -> Vec<(String, ModemView)> {
+        let modems = self.lock();
+        let seat = |(name, member): (&String, &Member)| Some((name.clone(), member.view.clone()?));
+        let mut ringers: Vec<(String, ModemView)> =
+            modems.iter().filter_map(seat).filter(|(_, view)| view.ready && !view.ringing).collect();
+        ringers.sort_by_key(|(name, view)| (view.busy, view.last_sent_at, name.clone()));
+        ringers
+    }
+
+    /// Has a modem ring a telephone: it is given no text until that is over. `false`: there is no such modem, or it cannot now.
+    pub fn ring(&self, modem: &str, errand: RingErrand) -> bool {
+        let mut rings = false;
+        self.change(modem, |member| {
+            let Some(view) = member.view.as_mut().filter(|view| view.ready && !view.ringing) else { return };
+            rings = member.commands.try_send(ModemCommand::Ring(errand)).is_ok();
+            if rings {
+                (view.busy, view.in_hand, view.ringing) = (true, None, true);
+            }
+        });
+        rings
+    }
+
+    /// Tells a modem that nobody has to be rung any more. One that is not there rings nobody.
+    pub fn end_ring(&self, modem: &str, id: i64) {
+        if let Some(member) = self.lock().get(modem) {
+            // A queue that is full is told again with the next look.
+            let _full = member.commands.try_send(ModemCommand::EndRing(id));
+        }
+    }
+
+    /// Gives a modem a command of a technician; what comes of it. `None`: there is no such modem, or it is too busy to hear.
+    pub fn at(&self, modem: &str, line: String, within: Duration) -> Option<oneshot::Receiver<AtEnd>> {
+        let id = self.shared.asked_count.fetch_add(1, Ordering::Relaxed);
+        let (tell, hear) = oneshot::channel();
+        let mut asked = self.asked();
+        // Who has gone away waits no more.
+        asked.retain(|_, asker| !asker.tell.is_closed());
+        if asked.len() >= ASKED_MAX {
+            return None;
+        }
+        asked.insert(id, Asker { modem: modem.to_owned(), tell });
+        drop(asked);
+        let given =
+            self.lock().get(modem).is_some_and(|member| member.commands.try_send(ModemCommand::At(AtErrand { id, line, within })).is_ok());
+        if !given {
+            self.asked().remove(&id);
+        }
+        given.then_some(hear)
+    }
+
+    /// A command of a technician is done with.
+    pub fn at_ended(&self, id: u64, end: AtEnd) {
+        if let Some(asker) = self.asked().remove(&id) {
+            // Whoever asked may have gone away.
+            let _gone = asker.tell.send(end);
+        }
+    }
+
+    /// What a modem had is gone with its driver: whoever waits hears that.
+    fn forget_askers(&self, modem: &str) {
+        self.asked().retain(|_, asker| asker.modem != modem);
+    }
+
+    fn asked(&self) -> MutexGuard<'_, BTreeMap<u64, Asker>> {
+        self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Changes whenever a modem got ready, free or lost.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
@@ -195,6 +279,36 @@ mod tests {
         assert!(!fleet.submit("35", part(), NOW) && !fleet.can_send());
         fleet.leave("north");
         assert!(!fleet.restart("north"));
+    }
+
+    #[test]
+    fn a_modem_that_rings_somebody_takes_no_text_and_nobody_else_to_ring_until_it_is_free() {
+        let fleet = Fleet::default();
+        let mut queue = fleet.join("north");
+        let errand = RingErrand { id: 1, number: "+15550100200".to_owned(), ring_for: Duration::from_secs(20) };
+        assert!(!fleet.ring("north", errand.clone()) && fleet.ringers().is_empty(), "it is not ready");
+        fleet.ready("north", &identity(), NOW);
+        assert!(fleet.ring("north", errand.clone()) && !fleet.ring("north", errand.clone()) && fleet.ringers().is_empty());
+        assert!(!fleet.submit("35", part(), NOW));
+        assert!(matches!(queue.try_recv(), Ok(ModemCommand::Ring(_))));
+        fleet.free("north");
+        assert!(fleet.submit("35", part(), NOW) && fleet.ring("north", errand), "a text on air keeps nobody from being rung");
+    }
+
+    #[test]
+    fn an_answer_to_a_command_finds_who_asked() {
+        let fleet = Fleet::default();
+        assert!(fleet.at("north", "AT".to_owned(), Duration::ZERO).is_none());
+        let mut queue = fleet.join("north");
+        let mut answer = fleet.at("north", "AT".to_owned(), Duration::ZERO).expect("given");
+        let Ok(ModemCommand::At(errand)) = queue.try_recv() else { panic!("a command") };
+        fleet.at_ended(errand.id + 1, AtEnd::NotSent { why: "busy" });
+        assert!(answer.try_recv().is_err());
+        fleet.at_ended(errand.id, AtEnd::Answered { lines: vec!["OK".to_owned()] });
+        assert_eq!(answer.try_recv(), Ok(AtEnd::Answered { lines: vec!["OK".to_owned()] }));
+        let lost = fleet.at("north", "AT".to_owned(), Duration::ZERO).expect("given");
+        fleet.leave("north");
+        assert!(lost.blocking_recv().is_err(), "its driver is gone");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod accept;
 pub mod advance;
 mod apply;
+pub mod at;
 pub mod balance;
 pub mod book;
 pub mod call;
@@ -39,6 +40,7 @@ pub mod rehearse;
 mod reject;
 pub mod report;
 pub mod restart;
+pub mod ring;
 pub mod selftest;
 pub mod session;
 mod settle;
@@ -49,6 +51,7 @@ pub mod told;
 mod usage;
 pub mod ussd;
 pub mod verify;
+pub mod voice;
 pub mod wires;
 
 pub use book::{Book, Shelf};

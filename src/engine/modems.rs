@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::emit::About;
-use super::{Reject, Work, recovery};
+use super::{Reject, Work, recovery, ring};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::modem::io::{Identity, Remembered};
 use crate::signature::sha256_hex;
@@ -158,7 +158,8 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     let past = modem.as_ref().map(|own| recovery::past(reader, own, now, tick)).transpose()?.unwrap_or_default();
     let look = doubts.first().map(|attempt| reader.was_tried_behind(attempt)).transpose()?.is_some_and(|behind| !behind);
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
-    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), reject_calls, look, ..past })
+    let may_be_ringing = reader.ring_left_since(name, now.minus(ring::LEFT_FOR))?;
+    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), reject_calls, look, may_be_ringing, ..past })
 }
 
 /// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has

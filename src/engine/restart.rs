@@ -1,6 +1,6 @@
 //! R0: what was under way when the last run ended is taken over before any byte is written (reliability.md section 2).
 
-use super::{Reject, Work, called, doubt, modems, selftest, usage, ussd};
+use super::{Reject, Work, called, doubt, modems, ring, selftest, usage, ussd};
 
 /// What the last run had left in the middle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct Interrupted {
     pub sends: usize,
     /// Http steps that are unknown now.
     pub calls: usize,
+    /// Telephones that may have rung.
+    pub rings: usize,
 }
 
 /// Takes over everything: no modem is known, no part is claimed, no attempt is open and no http step is being called.
@@ -21,5 +23,5 @@ pub fn all(work: &mut Work<'_, '_>) -> Result<Interrupted, Reject> {
     let sends = doubt::restart(work, "restarted")?;
     // Behind the doubts: its own are given up.
     selftest::restart(work)?;
-    Ok(Interrupted { sends, calls: called::restart(work)? })
+    Ok(Interrupted { sends, calls: called::restart(work)?, rings: ring::restart(work)? })
 }

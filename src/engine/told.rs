@@ -1,6 +1,6 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, call, doubt, modems, recovery, selftest, submit, ussd};
+use super::{Reject, Work, call, doubt, modems, recovery, ring, selftest, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
@@ -38,9 +38,10 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
             call::came(work, modem, sim, &called)
         }
         ModemEvent::Ussd { id, tries, end } => ussd::ended(work, modem, *id, *tries, end),
+        ModemEvent::Rang { id, end, rang } => ring::ended(work, *id, end, *rang),
         ModemEvent::Rung { rung, ailment } => recovery::tried(work, modem, *rung, *ailment),
         ModemEvent::Deaf => modems::deaf(work, modem),
-        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => Ok(()),
+        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } => Ok(()),
     }
 }
 
@@ -61,8 +62,11 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => "note its state",
         ModemEvent::Called { .. } => "note a call",
         ModemEvent::Ussd { .. } => "note what USSD said",
+        ModemEvent::Rang { .. } => "note the end of a ring",
         ModemEvent::Rung { .. } => "note a rung",
         ModemEvent::Deaf => "note that it was deaf",
-        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => "note nothing",
+        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } => {
+            "note nothing"
+        }
     }
 }

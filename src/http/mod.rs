@@ -2,6 +2,7 @@
 //!
 //! A handler parses, calls the engine and renders. It holds no state but [`App`] and never waits inside a transaction.
 
+mod at;
 mod audit;
 mod auth;
 mod balances;
@@ -25,6 +26,7 @@ mod modems;
 mod openapi;
 mod queues;
 mod recoveries;
+mod rings;
 mod rosters;
 mod routes;
 mod selftests;

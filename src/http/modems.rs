@@ -12,7 +12,7 @@ use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::{Message, time};
 use crate::conversation::hours;
-use crate::engine::modems;
+use crate::engine::{modems, voice};
 use crate::store::{self, Queue};
 use crate::terms::Word as _;
 use crate::time::Timestamp;
@@ -50,6 +50,8 @@ pub struct Modem {
     pub signal_dbm: Option<i16>,
     /// Calls that come in are rejected.
     pub reject_calls: bool,
+    /// What was learned of calling with its SIM, in words; absent while nothing was.
+    pub voice: Option<String>,
     /// Slots in use of the memory that receives.
     pub storage_used: Option<u16>,
     /// Slots of that memory.
@@ -59,7 +61,7 @@ pub struct Modem {
 }
 
 impl Modem {
-    fn of(row: store::Modem) -> Self {
+    fn of(row: store::Modem, voice: Option<&store::SimVoice>, now: Timestamp) -> Self {
         Self {
             name: row.name,
             port: row.port,
@@ -76,6 +78,7 @@ impl Modem {
             registration: row.registration,
             signal_dbm: row.signal_dbm,
             reject_calls: row.reject_calls,
+            voice: voice.and_then(|voice| voice::words(voice, now)),
             storage_used: row.storage_used,
             storage_total: row.storage_total,
             changed_at: row.changed_at.to_string(),
@@ -170,24 +173,36 @@ const DOUBTS_SHOWN: u32 = 20;
 
 /// Every modem.
 pub async fn list(State(app): State<App>) -> Result<Json<List<Modem>>, ApiError> {
-    let modems = app.read(|reader| reader.modems()).await?;
-    Ok(Json(List::whole(modems.into_iter().map(Modem::of).collect())))
+    Ok(Json(List::whole(views(&app).await?)))
 }
 
 /// One modem.
 pub async fn one(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<Modem>, ApiError> {
-    let modem = app.read(move |reader| reader.modem(&name)).await?;
-    modem.map(|row| Json(Modem::of(row))).ok_or_else(|| ApiError::not_found("modem"))
+    let all = views(&app).await?;
+    all.into_iter().find(|modem| modem.name == name).map(Json).ok_or_else(|| ApiError::not_found("modem"))
+}
+
+/// Every modem with what was learned of its SIM.
+async fn views(app: &App) -> Result<Vec<Modem>, ApiError> {
+    let now = app.now();
+    let read = |reader: &store::Reader<'_>| {
+        let with_voice = |modem: store::Modem| {
+            let voice = modem.iccid.as_deref().map(|iccid| reader.sim_voice(iccid)).transpose()?.flatten();
+            Ok((modem, voice))
+        };
+        reader.modems()?.into_iter().map(with_voice).collect::<store::Result<Vec<_>>>()
+    };
+    let modems = app.read(read).await?;
+    Ok(modems.into_iter().map(|(modem, voice)| Modem::of(modem, voice.as_ref(), now)).collect())
 }
 
 /// Starts the bring-up of a modem again.
 pub async fn restart(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<Modem>, ApiError> {
-    let wanted = name.clone();
-    let modem = app.read(move |reader| reader.modem(&wanted)).await?.ok_or_else(|| ApiError::not_found("modem"))?;
+    let modem = one(State(app.clone()), ApiPath(name.clone())).await?;
     if !app.fleet().restart(&name) {
         return Err(ApiError::conflict("modem_gone", "its port is not there now; it starts by itself when it is plugged in"));
     }
-    Ok(Json(Modem::of(modem)))
+    Ok(modem)
 }
 
 /// Whether calls are rejected.
@@ -246,13 +261,12 @@ pub async fn pin(
 ) -> Result<Json<Modem>, ApiError> {
     let wanted = name.clone();
     app.engine().run(Queue::Others, move |work| modems::set_pin(work, &wanted, new.pin.as_deref())).await?;
-    let wanted = name.clone();
-    let modem = app.read(move |reader| reader.modem(&wanted)).await?.ok_or_else(|| ApiError::not_found("modem"))?;
+    let modem = one(State(app.clone()), ApiPath(name.clone())).await?;
     // A modem that can send needs no PIN now, and may have a text in hand.
-    if modem.state != store::ModemState::Ready {
+    if modem.state != store::ModemState::Ready.word() {
         app.fleet().rebuild(&name);
     }
-    Ok(Json(Modem::of(modem)))
+    Ok(modem)
 }
 
 /// Every SIM that was ever seen or has a rule.
@@ -269,10 +283,10 @@ fn with_balances(reader: &store::Reader<'_>) -> store::Result<Vec<(store::Sim, O
 
 /// The box at a glance.
 pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
-    let (overview, modems, sims, doubts, newest_event) = app
+    let (overview, sims, doubts, newest_event) = app
         .read(|reader| {
             let sims = with_balances(reader)?;
-            Ok((reader.overview()?, reader.modems()?, sims, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
+            Ok((reader.overview()?, sims, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
         })
         .await?;
     let book = app.engine().book().await?;
@@ -289,7 +303,7 @@ pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
     };
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
-        modems: modems.into_iter().map(Modem::of).collect(),
+        modems: views(&app).await?,
         sims: sims.into_iter().map(sim).collect(),
         queue: overview.queued + overview.claimed,
         in_doubt: overview.in_doubt,

@@ -2,6 +2,7 @@
 
 use axum::routing::{delete, get, post, put};
 
+use super::at::{self, AtAnswer, NewAt};
 use super::audit::{self, AuditView, Verified};
 use super::balances::{self, BalanceView, NewBalance};
 use super::calls::{self, CallView};
@@ -19,11 +20,12 @@ use super::metrics;
 use super::modems::{self, Modem, NewPin, Rejection, SignalView, Status};
 use super::queues::{self, NewQueue, QueueView};
 use super::recoveries::{self, RecoveryView};
+use super::rings::{self, NewRing, RingList, RingView};
 use super::rosters::{self, NewRoster, RosterView};
 use super::selftests::{self, NewSelfTest, SelfTestView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
-use super::table::{ADMIN, AGENT, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
+use super::table::{ADMIN, AGENT, ALARM, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
 use super::trace;
 use super::ussd::{self, NewUssd, UssdView};
 use super::view::{EventView, Message, SessionView};
@@ -245,6 +247,25 @@ pub const ROUTES: &[Route] = &[
     .gives::<Modem>(200),
     Route::get("/v1/modems/{id}/signal", READ, || get(modems::signal), "The signal of a modem over a week, a row for ten minutes.")
         .gives::<List<SignalView>>(200),
+    Route::post(
+        "/v1/modems/{id}/at",
+        ADMIN,
+        || post(at::ask),
+        "Send one AT command to a modem and see its answer; what sends, dials, deletes, locks or resets is refused.",
+    )
+    .takes::<NewAt>()
+    .gives::<AtAnswer>(200)
+    .waits(),
+    Route::post("/v1/rings", ALARM, || post(rings::order), "Ring a telephone: it rings, says nothing, and is hung up.")
+        .takes::<NewRing>()
+        .gives::<RingList>(202)
+        .creates(),
+    Route::get("/v1/rings", READ_OR_SEND, || get(rings::list), "The calls that go out, newest first.")
+        .query(Pages::QUERY)
+        .gives::<List<RingView>>(200),
+    Route::get("/v1/rings/{id}", READ_OR_SEND, || get(rings::one), "The calls of one order.").gives::<RingList>(200),
+    Route::post("/v1/rings/{id}/cancel", ALARM, || post(rings::cancel), "Ring nobody of an order any more; what rings is hung up.")
+        .gives::<RingList>(200),
     Route::get("/v1/calls", READ, || get(calls::list), "The calls that came in, newest first.")
         .query(Pages::QUERY)
         .gives::<List<CallView>>(200),

@@ -46,6 +46,8 @@ pub enum Needs {
 
 /// Sending: which of the three is decided by the policy of the message or of the flow's lane.
 pub const SEND: Needs = Needs::AnyOf(&[Scope::SendAlarm, Scope::SendNotice, Scope::SendOnce]);
+/// Ringing telephones.
+pub const ALARM: Needs = Needs::AnyOf(&[Scope::SendAlarm]);
 /// Ending what was sent.
 pub const SEND_OR_AGENT: Needs = Needs::AnyOf(&[Scope::SendAlarm, Scope::SendNotice, Scope::SendOnce, Scope::Agent]);
 /// Looking.

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use at_commands::Tick;
 use at_commands::chat::{Done, Request};
-use at_commands::command::call;
 
 use super::driver::{Driver, Job, State};
 use super::io::ModemEvent;
@@ -102,7 +101,13 @@ impl Driver {
         }
     }
 
-    /// A rejection goes before everything else: somebody is listening to it ring.
+    /// Whether a call comes in.
+    pub(super) fn is_called(&self) -> bool {
+        self.calls.incoming.is_some()
+    }
+
+    /// A rejection goes before everything else: somebody is listening to it ring. While a call goes out it waits: it would end
+    /// that one.
     pub(super) fn next_hang_up(&self) -> Option<Job> {
         match self.calls.incoming.as_ref().map(|call| call.rejection) {
             Some(Rejection::Wanted(way)) => Some(Job::HangUp(way)),
@@ -114,10 +119,7 @@ impl Driver {
         if let Some(call) = &mut self.calls.incoming {
             call.rejection = Rejection::Asked;
         }
-        match way {
-            HangUp::Chup => call::hang_up(),
-            HangUp::Hook => call::hook(),
-        }
+        way.request()
     }
 
     pub(super) fn hang_up_done(&mut self, way: HangUp, done: &Done) {

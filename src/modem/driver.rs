@@ -2,7 +2,7 @@
 //!
 //! It reads no clock, opens nothing and never blocks: bytes and ticks come in, bytes and events go out. PDUs pass through
 //! as hex and octets; what they say is the engine's business. Its rooms: `bring_up` and `pin` until it serves, then
-//! `sending`, `inbox`, `ussd`, `call` and `health`; `ladder` when it does not answer. 27.005, 27.007.
+//! `sending`, `inbox`, `ussd`, `call`, `dial`, `raw` and `health`; `ladder` when it does not answer. 27.005, 27.007.
 
 use std::collections::VecDeque;
 
@@ -13,6 +13,7 @@ use at_commands::urc::Urc;
 
 use super::bring_up::{Phase, Setup, Step};
 use super::call::{Calls, HangUp};
+use super::dial::{DialJob, Dialing};
 use super::health::{Check, Health};
 use super::inbox::Inbox;
 use super::io::{Identity, Input, ModemCommand, ModemEvent, Output, Remembered, Submission};
@@ -20,6 +21,7 @@ use super::ladder::{Ladder, Mending, service_due};
 use super::mask::mask;
 use super::pin::Card;
 use super::profile::Profile;
+use super::raw::Raw;
 use super::sending::Sending;
 use super::ussd::{Ussd, UssdJob};
 use super::witness::{Ask, Witness};
@@ -47,6 +49,8 @@ pub struct Driver {
     pub(super) ussd: Ussd,
     pub(super) calls: Calls,
     pub(super) witness: Witness,
+    pub(super) dialing: Dialing,
+    pub(super) raw: Raw,
     pub(super) health: Health,
     pub(super) ladder: Ladder,
 }
@@ -126,6 +130,10 @@ pub(super) enum Job {
     HangUp(HangUp),
     /// `AT+CUSD`.
     Ussd(UssdJob),
+    /// A call that goes out.
+    Dial(DialJob),
+    /// A command of a technician.
+    Raw,
     /// A look at the modem's health.
     Check(Check),
 }
@@ -141,6 +149,7 @@ impl Driver {
         if remembered.look {
             witness.want_reference();
         }
+        let dialing = Dialing::after(remembered.may_be_ringing);
         Self {
             chat: Chat::new(profile.pace.clone()),
             plain_profile: profile.clone(),
@@ -159,6 +168,8 @@ impl Driver {
             ussd: Ussd::default(),
             calls: Calls::default(),
             witness,
+            dialing,
+            raw: Raw::default(),
             health: Health::default(),
             ladder,
         }
@@ -174,6 +185,9 @@ impl Driver {
             Input::Command(ModemCommand::RejectCalls(rejects)) => self.remembered.reject_calls = rejects,
             Input::Command(ModemCommand::Ussd(errand)) => self.ussd_wanted(now, errand),
             Input::Command(ModemCommand::Look) => self.witness.want_all(),
+            Input::Command(ModemCommand::Ring(errand)) => self.ring_wanted(now, errand),
+            Input::Command(ModemCommand::EndRing(id)) => self.ring_unwanted(now, id),
+            Input::Command(ModemCommand::At(errand)) => self.raw_wanted(now, errand),
             Input::Command(ModemCommand::Restart | ModemCommand::Rebuild) => {
                 self.ladder.forgive();
                 self.restart(now);
@@ -200,12 +214,17 @@ impl Driver {
             State::Closed | State::Waking | State::AwaitingReopen | State::Mending(_) => None,
             State::BringUp { phase, .. } => phase.until(),
             State::Dead { ask } => Some(*ask),
+            // While it rings nothing else is looked after.
+            State::Serving(Job::Free) if self.dialing.is_up() => None,
             State::Serving(Job::Free) if self.chat.is_idle() => service_due(self),
             State::Barred { until } if self.chat.is_idle() => *until,
             State::Serving(_) | State::Barred { .. } => None,
         };
         let persist = self.sending.as_ref().and_then(Sending::deadline);
-        let besides = earliest(self.ussd.deadline(), self.call_deadline());
+        let besides = earliest(
+            earliest(self.ussd.deadline(), self.raw.deadline()),
+            earliest(self.call_deadline(), self.dialing.deadline(&self.profile)),
+        );
         earliest(earliest(own, persist), earliest(besides, self.chat.poll_timeout()))
     }
 
@@ -233,11 +252,6 @@ impl Driver {
             ("slots wait to be deleted", to_delete.0, to_delete.1),
             ("slots are remembered", slots.0, slots.1),
         ]
-    }
-
-    /// Whether an answer to `Persist` is still owed: deliver it before this driver is dropped.
-    pub fn owes_outcome(&self) -> bool {
-        self.sending.as_ref().is_some_and(Sending::awaits_row)
     }
 
     pub(super) fn tell(&mut self, event: ModemEvent) {
@@ -302,6 +316,8 @@ impl Driver {
         }
         self.sending_deadline(now);
         self.ussd_deadline(now);
+        self.dial_deadline(now);
+        self.raw_deadline(now);
         self.ask_dead(now);
         self.calls_deadline(now);
     }
@@ -323,17 +339,28 @@ impl Driver {
     }
 
     fn start_job(&mut self, now: Tick) -> bool {
+        if self.dialing.is_up() {
+            let Some(job) = self.next_dial().or_else(|| self.next_fetch(now)) else { return false };
+            return self.start(now, job);
+        }
         let late = self.health.is_urgent(&self.profile, now);
         let fetch = self.next_fetch(now);
         let urgent = if fetch.is_none() && late { self.next_check(now) } else { None };
-        let early = self.next_hang_up().or(fetch).or(urgent).or_else(|| self.next_ussd(now, true));
+        let early = self.next_hang_up().or_else(|| self.next_dial()).or(fetch).or(urgent);
+        let early = early.or_else(|| self.next_raw()).or_else(|| self.next_ussd(now, true));
         let send = early.or_else(|| self.next_witness()).or_else(|| self.next_send()).or_else(|| self.next_ussd(now, false));
         let Some(job) = send.or_else(|| self.next_check(now)) else { return false };
+        self.start(now, job)
+    }
+
+    fn start(&mut self, now: Tick, job: Job) -> bool {
         let request = match &job {
             Job::Free => return false,
             Job::Send | Job::Keep => return self.start_send(now),
             Job::Witness(ask) => Self::witness_request(*ask),
             Job::Ussd(job) => return self.start_ussd(now, *job),
+            Job::Dial(job) => return self.start_dial(now, *job),
+            Job::Raw => return self.start_raw(now),
             Job::HangUp(way) => self.start_hang_up(*way),
             Job::Memory(memory) => sms::storage_to_read(memory),
             Job::Read { index, .. } => sms::read(*index),
@@ -414,6 +441,8 @@ impl Driver {
             Job::Delete { index } => self.inbox.deleted(index, done),
             Job::HangUp(way) => self.hang_up_done(way, done),
             Job::Ussd(job) => self.ussd_done(now, job, done),
+            Job::Dial(job) => self.dial_done(now, job, done),
+            Job::Raw => self.raw_done(done),
             Job::Check(check) => self.check_done(now, check, done),
         }
     }
@@ -446,7 +475,8 @@ impl Driver {
             Urc::Ussd(answer) => self.ussd_came(now, &answer),
             Urc::Ring => self.rings(now),
             Urc::CallerId { number, toa, validity } => self.caller_shown(now, &number, toa, validity),
-            Urc::CallEnd => self.call_over(),
+            Urc::CallEnd(end) => self.call_ended(end),
+            Urc::CallProgress(progress) => self.call_goes_on(now, progress),
             Urc::Signal { .. }
             | Urc::Sim { .. }
             | Urc::Service(_)

@@ -52,6 +52,105 @@ pub enum ModemCommand {
     Ussd(UssdErrand),
     /// Read the SIM's own number and the reference of its last text, and tell both.
     Look,
+    /// Ring a telephone.
+    Ring(RingErrand),
+    /// The ring of this row is not wanted any more; 0 is whichever rings.
+    EndRing(i64),
+    /// One command of a technician.
+    At(AtErrand),
+}
+
+/// One telephone that somebody wants rung.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RingErrand {
+    /// Its row, which is on disk as given to this modem; the driver hands it back and looks at nothing in it.
+    pub id: i64,
+    /// In E.164.
+    pub number: String,
+    /// How long it rings.
+    pub ring_for: Duration,
+}
+
+impl fmt::Debug for RingErrand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingErrand").field("id", &self.id).field("ring_for", &self.ring_for).finish_non_exhaustive()
+    }
+}
+
+impl RingErrand {
+    /// It was not dialed.
+    pub fn not_dialed(&self, why: &'static str) -> ModemEvent {
+        ModemEvent::Rang { id: self.id, end: RingEnd::NotDialed { why }, rang: false }
+    }
+}
+
+/// What came of a telephone that was to ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RingEnd {
+    /// Certainly nothing went out: `not_ready`, `busy`, `withdrawn`, `lost`, `no_number`.
+    NotDialed {
+        /// Why.
+        why: &'static str,
+    },
+    /// Somebody took it, and the box hung up.
+    Answered,
+    /// It was engaged.
+    Busy,
+    /// It rang and nobody took it; `cut` when the box hung up before its time.
+    NotAnswered {
+        /// It was not wanted any more.
+        cut: bool,
+    },
+    /// The network ended it, or never put it through.
+    NoCarrier {
+        /// In words of the modem, where it had some.
+        cause: Option<String>,
+    },
+    /// The modem refused to dial: nothing went out.
+    Refused {
+        /// `cme_4`, `error`.
+        why: String,
+    },
+    /// It was dialed, and this modem does not tell what came of a call.
+    Unknown,
+    /// It was dialed, or may have been, and the modem was lost or started anew.
+    InDoubt {
+        /// `lost`, `restarted`, `no_answer`.
+        why: &'static str,
+    },
+}
+
+/// One command of a technician.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtErrand {
+    /// Whoever waits for it knows it by this; the driver hands it back.
+    pub id: u64,
+    /// The command line, as [`typed`](super::typed) lets it through.
+    pub line: String,
+    /// How long it may wait for its turn, and then for its answer.
+    pub within: Duration,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtEnd {
+    /// The modem answered.
+    Answered {
+        /// Its lines, and its result as the last one.
+        lines: Vec<String>,
+    },
+    /// It was not sent: `not_ready`, `ringing`, `busy`, `lost`.
+    NotSent {
+        /// Why.
+        why: &'static str,
+    },
+    /// It was sent and no result came: `no_answer`, `lost`, `restarted`.
+    NoAnswer {
+        /// Why.
+        why: &'static str,
+        /// What had come by then.
+        lines: Vec<String>,
+    },
 }
 
 /// One USSD exchange that somebody wants.
@@ -290,6 +389,22 @@ pub enum ModemEvent {
         /// From its first ring to its last.
         lasted: Duration,
     },
+    /// A telephone that was to ring is done with.
+    Rang {
+        /// Its row.
+        id: i64,
+        /// What came of it.
+        end: RingEnd,
+        /// It was heard to ring there.
+        rang: bool,
+    },
+    /// A command of a technician is done with.
+    At {
+        /// Who waits for it.
+        id: u64,
+        /// What came of it.
+        end: AtEnd,
+    },
     /// A line nobody understood, kept for the trace. Numbers and PINs are masked before it is logged.
     Noise(String),
 }
@@ -323,6 +438,8 @@ pub struct Remembered {
     pub pin: Option<String>,
     /// Calls that come in are rejected.
     pub reject_calls: bool,
+    /// A call that went out may still be up: hang up first.
+    pub may_be_ringing: bool,
     /// The (ICCID, PIN) pair already failed once: never try it again.
     pub pin_spent: bool,
     /// A modem has answered on this port before: it may be reset.
@@ -345,6 +462,7 @@ impl fmt::Debug for Remembered {
             .field("settle_until", &self.settle_until)
             .field("pin", &self.pin.as_ref().map(|_| "****"))
             .field("reject_calls", &self.reject_calls)
+            .field("may_be_ringing", &self.may_be_ringing)
             .field("pin_spent", &self.pin_spent)
             .field("known", &self.known)
             .field("standing", &self.standing)

@@ -243,7 +243,7 @@ impl Driver {
 
     /// When [`look_after`](Self::look_after) has something to do.
     pub(super) fn care_due(&self) -> Option<Tick> {
-        let busy = self.sending.is_some() || self.unsettled;
+        let busy = self.sending.is_some() || self.unsettled || self.dialing.is_up();
         if busy { None } else { self.ladder.due(&self.profile) }
     }
 
@@ -367,6 +367,11 @@ impl Driver {
             Ailment::NoAnswer => self.not_ready("no_answer", words::NO_ANSWER),
             Ailment::NotRegistered | Ailment::SendsFail => self.not_ready("recovering", words::RECOVERING),
         }
+    }
+
+    /// A call that no command ends, ends with the radio.
+    pub(super) fn radio_off(&mut self, now: Tick) {
+        self.mend(now, Rung::Radio, Ailment::SendsFail);
     }
 
     /// Rungs 4 and 5.

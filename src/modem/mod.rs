@@ -5,6 +5,7 @@
 mod blame;
 mod bring_up;
 mod call;
+mod dial;
 pub mod driver;
 mod health;
 mod inbox;
@@ -13,7 +14,9 @@ mod ladder;
 pub mod mask;
 mod pin;
 pub mod profile;
+mod raw;
 mod sending;
+pub mod typed;
 mod ussd;
 pub mod wire;
 mod witness;

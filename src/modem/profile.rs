@@ -44,6 +44,10 @@ pub struct Profile {
     pub settings_budget: Duration,
     /// A call that does not ring for this long is over.
     pub ring_silence: Duration,
+    /// How long a call that goes out may take until it rings there.
+    pub dial_setup: Duration,
+    /// How often a call that goes out is looked at.
+    pub dial_look: Duration,
     /// How long the network may take for its answer by USSD.
     pub ussd: Duration,
     /// A menu that nobody answers is ended after this.
@@ -94,6 +98,8 @@ impl Default for Profile {
             stored_wait: Duration::from_mins(1),
             settings_budget: Duration::from_secs(15),
             ring_silence: super::call::RING_SILENCE,
+            dial_setup: Duration::from_secs(15),
+            dial_look: Duration::from_secs(1),
             ussd: Duration::from_mins(1),
             ussd_menu: Duration::from_mins(2),
             ussd_forms: vec![Form::Plain, Form::PackedHex],
@@ -144,6 +150,8 @@ impl Profile {
             memory_stay: ms(200),
             stored_wait: ms(2000),
             settings_budget: ms(2000),
+            dial_setup: ms(1000),
+            dial_look: ms(100),
             ussd: ms(1500),
             ussd_menu: ms(2000),
             registration_wait: ms(2000),

@@ -107,9 +107,16 @@ impl Sending {
 }
 
 impl Driver {
+    /// Whether an answer to `Persist` is still owed: deliver it before this driver is dropped.
+    pub fn owes_outcome(&self) -> bool {
+        self.sending.as_ref().is_some_and(Sending::awaits_row)
+    }
+
     /// Takes a message, or says at once why not.
     pub(super) fn submit(&mut self, _now: Tick, submission: Submission) {
-        let refuse = if !self.health.is_ready() {
+        let refuse = if self.dialing.is_wanted() {
+            Some("ringing")
+        } else if !self.health.is_ready() {
             Some("not_ready")
         } else if self.waiting.as_ref().is_some_and(|waiting| !submission.rank.may_overtake(waiting.rank)) {
             Some("busy")
@@ -126,7 +133,7 @@ impl Driver {
 
     /// The one place is free: say so once, early enough that the next message is here when this one is answered.
     pub(super) fn tell_free(&mut self) {
-        let room = self.waiting.is_none() && self.sending.as_ref().is_none_or(Sending::is_on_air);
+        let room = self.waiting.is_none() && !self.dialing.is_wanted() && self.sending.as_ref().is_none_or(Sending::is_on_air);
         let serving = matches!(self.state, State::Serving(_)) && self.health.is_ready() && !self.unsettled;
         if room && serving && !self.free_told {
             self.free_told = true;

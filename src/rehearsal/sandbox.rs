@@ -224,6 +224,7 @@ fn rosters(flow: &Flow) -> Result<(Vec<Roster>, bool), Trouble> {
         let list = match &step.verb {
             Verb::Ask(ask) => ask.roster.as_ref().map(|roster| &roster.list),
             Verb::Callback(callback) => callback.list.as_ref(),
+            Verb::Ring(ring) => Some(&ring.list),
             _ => None,
         };
         if let Some(list) = list.filter(|list| rosters.iter().all(|roster| roster.name != list.name)) {

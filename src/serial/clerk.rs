@@ -12,7 +12,7 @@ use tracing::{debug, error, info, warn};
 
 use super::Shared;
 use crate::committed::{Committed, Slot};
-use crate::engine::{Reject, Work, doubt, modems, receive, submit, told, ussd};
+use crate::engine::{Reject, Work, doubt, modems, receive, ring, submit, told, ussd};
 use crate::modem::io::{Identity, Input, ModemEvent, PartKey};
 use crate::store::{Error, Queue};
 use crate::terms::{Rung, Word};
@@ -100,6 +100,7 @@ impl Clerk {
         let note = move |work: &mut Work<'_, '_>| {
             count.store(doubt::restart_modem(work, &name, "restarted")?, Ordering::Relaxed);
             ussd::restart_modem(work, &name)?;
+            ring::restart_modem(work, &name)?;
             Ok(())
         };
         self.insist("take over what was open", note).await;
@@ -159,7 +160,7 @@ impl Clerk {
             // Its slot keeps it where no driver waits for the answer.
             ModemEvent::Received { hex, slot, live } => drop(self.received(hex, slot, live).await),
             // A matter of the fleet or of the log alone.
-            ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) => {}
+            ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } => {}
             // The next of its kind comes within a minute.
             ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => self.try_once(event).await,
             ModemEvent::Identity(ref identity) => {
@@ -179,6 +180,7 @@ impl Clerk {
             | ModemEvent::NotReady { .. }
             | ModemEvent::Ussd { .. }
             | ModemEvent::Called { .. }
+            | ModemEvent::Rang { .. }
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf => self.insist_event(event).await,
@@ -215,6 +217,7 @@ impl Clerk {
                 warn!(modem = %name, "Modem {name} had stopped telling of texts; it is set up again and they are looked for");
             }
             ModemEvent::Called { rings, rejected, .. } => info!(modem = %name, rings, rejected, "Somebody called {name}"),
+            ModemEvent::Rang { id, rang, .. } => info!(modem = %name, ring = id, rang, "A call of {name} is over"),
             ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),
             ModemEvent::Noise(line) => debug!(modem = %name, "Modem {name} said: {line}"),
             ModemEvent::Orphan { .. }
@@ -223,6 +226,7 @@ impl Clerk {
             | ModemEvent::OwnNumber(_)
             | ModemEvent::Ready
             | ModemEvent::Free
+            | ModemEvent::At { .. }
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::Received { .. }
             | ModemEvent::Signal(_)

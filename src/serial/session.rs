@@ -11,7 +11,7 @@ use super::port::{Port, PortError};
 use super::supervisor::PortWish;
 use crate::hooks::Point;
 use crate::modem::driver::Driver;
-use crate::modem::io::{Input, ModemCommand, ModemEvent, Output};
+use crate::modem::io::{AtEnd, Input, ModemCommand, ModemEvent, Output};
 use crate::modem::wire::Way;
 use crate::terms::Rung;
 use crate::time::Tick;
@@ -247,7 +247,13 @@ impl Session {
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
             | ModemEvent::Called { .. }
+            | ModemEvent::Rang { .. }
             | ModemEvent::Noise(_) => {}
+            ModemEvent::At { id, end } => {
+                // A person waits for it; the audit is written by whoever asked.
+                fleet.at_ended(*id, end.clone());
+                return Ok(());
+            }
         }
         self.give(Job::Event(event)).await;
         Ok(())
@@ -269,7 +275,12 @@ impl Session {
     async fn stop_in_order(&mut self, buffer: &mut [u8]) -> Ended {
         self.shared.fleet.not_ready(&self.wish.name, self.shared.engine.now());
         let until = self.shared.tick().plus(self.shared.pace.grace);
-        while self.driver.is_sending() && self.shared.tick() < until {
+        if self.driver.is_ringing()
+            && let Err(ended) = self.input(Input::Command(ModemCommand::EndRing(0))).await
+        {
+            return ended;
+        }
+        while (self.driver.is_sending() || self.driver.is_ringing()) && self.shared.tick() < until {
             let handled = match self.next(buffer).await {
                 Ok(Happened::Read(count)) => self.heard(&buffer[..count]).await,
                 Ok(Happened::Answer(answer)) => self.input(answer.into_input()).await,
@@ -302,7 +313,13 @@ impl Session {
             match command {
                 ModemCommand::Submit(submission) => self.give(Job::GiveBack(submission.part)).await,
                 ModemCommand::Ussd(errand) => self.give(Job::Event(errand.not_sent("lost"))).await,
-                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look => {}
+                ModemCommand::Ring(errand) => self.give(Job::Event(errand.not_dialed("lost"))).await,
+                ModemCommand::At(errand) => self.shared.fleet.at_ended(errand.id, AtEnd::NotSent { why: "lost" }),
+                ModemCommand::Restart
+                | ModemCommand::Rebuild
+                | ModemCommand::RejectCalls(_)
+                | ModemCommand::EndRing(_)
+                | ModemCommand::Look => {}
             }
         }
     }
@@ -314,6 +331,7 @@ impl Session {
             match output {
                 // Nobody has to be told that a daemon which stops lets its modems go.
                 Output::Event(ModemEvent::NotReady { .. }) if in_order => {}
+                Output::Event(ModemEvent::At { id, end }) => self.shared.fleet.at_ended(id, end),
                 Output::Event(event) => self.give(Job::Event(event)).await,
                 Output::Persist(part) => self.give(Job::Begin { part, reply: self.reply.clone() }).await,
                 Output::Transmit(_) | Output::PersistPin { .. } | Output::Reopen | Output::Help(_) => {}

@@ -18,7 +18,7 @@ use super::port::{Port, PortError};
 use super::session::{Ended, Session};
 use crate::engine::modems;
 use crate::modem::driver::Driver;
-use crate::modem::io::{ModemCommand, ModemEvent, Remembered};
+use crate::modem::io::{AtEnd, ModemCommand, ModemEvent, Remembered};
 use crate::store::{self, Queue};
 
 /// A port somebody wants to have driven.
@@ -224,7 +224,9 @@ impl Supervisor {
                 command = commands.recv() => match command {
                     Some(ModemCommand::Submit(submission)) => give_back(&self.jobs, Job::GiveBack(submission.part)).await,
                     Some(ModemCommand::Ussd(errand)) => give_back(&self.jobs, Job::Event(errand.not_sent("lost"))).await,
-                    Some(ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look) => {}
+                    Some(ModemCommand::Ring(errand)) => give_back(&self.jobs, Job::Event(errand.not_dialed("lost"))).await,
+                    Some(ModemCommand::At(errand)) => self.shared.fleet.at_ended(errand.id, AtEnd::NotSent { why: "lost" }),
+                    Some(ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::EndRing(_) | ModemCommand::Look) => {}
                     None => self.commands = None,
                 },
             }

@@ -226,3 +226,56 @@ impl Word for CallState {
     const WORDS: &'static [(Self, &'static str)] =
         &[(Self::Queued, "queued"), (Self::Calling, "calling"), (Self::Ok, "ok"), (Self::Fail, "fail"), (Self::Unknown, "unknown")];
 }
+
+/// State of a telephone that is to ring once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RingState {
+    /// Nobody has dialed.
+    Waiting,
+    /// Committed before a modem dials.
+    Calling,
+    /// Somebody took it. That is no acknowledgement.
+    Answered,
+    /// It rang its time, or as long as it was wanted.
+    NotAnswered,
+    /// It was engaged.
+    Busy,
+    /// The network ended it, or never put it through.
+    NoCarrier,
+    /// Certainly nobody was rung.
+    Failed,
+    /// It was dialed, and the modem does not tell what came of it.
+    Unknown,
+    /// It was dialed, or may have been, and the modem or the box was lost in the middle.
+    InDoubt,
+    /// Not wanted any more before it was dialed.
+    Withdrawn,
+}
+
+impl Word for RingState {
+    const WORDS: &'static [(Self, &'static str)] = &[
+        (Self::Waiting, "waiting"),
+        (Self::Calling, "calling"),
+        (Self::Answered, "answered"),
+        (Self::NotAnswered, "not_answered"),
+        (Self::Busy, "busy"),
+        (Self::NoCarrier, "no_carrier"),
+        (Self::Failed, "failed"),
+        (Self::Unknown, "unknown"),
+        (Self::InDoubt, "in_doubt"),
+        (Self::Withdrawn, "withdrawn"),
+    ];
+}
+
+impl RingState {
+    /// Whether its end is still to come.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Calling)
+    }
+
+    /// Whether a telephone may have rung.
+    pub const fn may_have_rung(self) -> bool {
+        matches!(self, Self::Calling | Self::Answered | Self::NotAnswered | Self::Busy | Self::Unknown | Self::InDoubt)
+    }
+}

@@ -7,8 +7,9 @@ use tokio::sync::watch;
 
 use super::{STORE_PAUSE, sleep_until, stopped};
 use crate::engine::fleet::Fleet;
-use crate::engine::{Engine, Reject, balance, selftest, ussd};
+use crate::engine::{Engine, Reject, balance, ring, selftest, ussd};
 use crate::store::{Queue, UssdState};
+use crate::time::Timestamp;
 
 /// Runs until `stopping` says so.
 pub async fn errands(engine: Engine, fleet: Fleet, mut stopping: watch::Receiver<bool>) {
@@ -46,7 +47,30 @@ async fn round(engine: &Engine, fleet: &Fleet) -> Result<Duration, Reject> {
         }
     }
     tests(engine, fleet).await?;
-    Ok(sleep_until(None, engine.now()))
+    let due = ring_round(engine, fleet).await?;
+    Ok(sleep_until(due, engine.now()))
+}
+
+/// Gives out the telephones that are to be rung now, and ends what nobody wants any more; when there is something to do next.
+async fn ring_round(engine: &Engine, fleet: &Fleet) -> Result<Option<Timestamp>, Reject> {
+    let (due, unwanted) = engine.read(|reader| Ok((ring::next_due(reader)?, ring::unwanted(reader)?))).await?;
+    for (modem, id) in unwanted {
+        fleet.end_ring(&modem, id);
+    }
+    let now = engine.now();
+    if due.is_none_or(|due| due > now) {
+        return Ok(due);
+    }
+    let ringers = fleet.ringers();
+    let claimed = engine.run_named("claim a call", Queue::Modems, move |work| ring::claim(work, &ringers)).await?.into_inner();
+    for (modem, errand) in claimed {
+        let id = errand.id;
+        if !fleet.ring(&modem, errand) {
+            engine.run(Queue::Modems, move |work| ring::not_given(work, id)).await?;
+        }
+    }
+    // What is due and found no modem is looked at again with the next round.
+    Ok(None)
 }
 
 /// Modems in a self-test are asked what is to be asked next.

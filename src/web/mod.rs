@@ -41,6 +41,7 @@ use tokio::sync::watch;
 
 use crate::committed::Committed;
 use crate::engine::book::SETTINGS;
+use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work};
 use crate::settings::Settings;
 use crate::store::{Error, Overview, Queue, Reader, Result};
@@ -52,6 +53,7 @@ use show::Calendar;
 #[derive(Clone)]
 struct Pages {
     engine: Engine,
+    fleet: Fleet,
     stopping: watch::Receiver<bool>,
     visits: Arc<visit::Visits>,
 }
@@ -60,8 +62,8 @@ struct Pages {
 const FORM_OCTETS_MAX: usize = 256 * 1024;
 
 /// Every page. The daemon merges it beside the API; open streams end when `stopping` says so.
-pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
-    let pages = Pages { engine, stopping, visits: Arc::default() };
+pub fn router(engine: Engine, fleet: Fleet, stopping: watch::Receiver<bool>) -> Router {
+    let pages = Pages { engine, fleet, stopping, visits: Arc::default() };
     Router::new()
         .route("/", get(overview::page))
         .route("/part/overview", get(overview::part))
@@ -75,6 +77,7 @@ pub fn router(engine: Engine, stopping: watch::Receiver<bool>) -> Router {
         .route("/part/modems/{name}", get(modems::part))
         .route("/modems/{name}/ussd", post(modems::ask))
         .route("/modems/{name}/selftest", post(selftests::ask))
+        .route("/modems/{name}/at", post(modems::type_at))
         .route("/tasks", get(tasks::page))
         .route("/part/tasks", get(tasks::part))
         .route("/tasks/{id}/close", post(act::close_task))

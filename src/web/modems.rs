@@ -1,5 +1,7 @@
 //! One modem: what it said of itself, what its network said by USSD, and a form to ask it.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
@@ -13,13 +15,14 @@ use super::settings::{must_be_admin, with_form};
 use super::show::{Calendar, words};
 use super::{Around, No, Pages, around, framed, history, oops, selftests};
 use crate::balance::Level;
-use crate::engine::{Reject, ussd};
+use crate::engine::{Reject, at, ring, ussd, voice};
 use crate::modem::io::UssdAsk;
 use crate::modem::wire::{self, Chunk, Way};
 use crate::store::{
-    Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, SIGNAL_KEEP_MS, SelfTest, Signal, Ussd, UssdState,
+    Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, Ring, SIGNAL_KEEP_MS, SelfTest, Signal, SimVoice, Ussd,
+    UssdState,
 };
-use crate::terms::{Ailment, Outcome, Rung};
+use crate::terms::{Ailment, Outcome, RingState, Rung};
 use crate::time::Timestamp;
 
 /// Everything on the page.
@@ -31,6 +34,8 @@ struct View {
     signals: Vec<Signal>,
     calls: Vec<Call>,
     tests: Vec<SelfTest>,
+    rings: Vec<Ring>,
+    voice: Option<SimVoice>,
     /// What went over its port last; only an admin sees it.
     wire: Vec<Chunk>,
 }
@@ -58,7 +63,10 @@ fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>>
     let signals = reader.signals(name, since)?;
     let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
     let tests = reader.selftests_of_modem(name, selftests::SHOWN)?;
-    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, tests, wire: Vec::new() }))
+    let own = |ring: &Ring| ring.modem.as_deref() == Some(name);
+    let rings = reader.rings(Paging::newest(CALLS_READ))?.items.into_iter().filter(own).take(CALLS_MAX).collect();
+    let voice = modem.iccid.as_deref().map(|iccid| reader.sim_voice(iccid)).transpose()?.flatten();
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, tests, rings, voice, wire: Vec::new() }))
 }
 
 async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around, View), No> {
@@ -72,7 +80,7 @@ async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around,
 /// `GET /modems/{name}`
 pub async fn page(visitor: Visitor, State(pages): State<Pages>, Path(name): Path<String>) -> Result<Html<String>, No> {
     let (around, view) = read(&pages, &visitor, name).await?;
-    Ok(shown(&pages, &around, &visitor, &view, None))
+    Ok(shown(&pages, &around, &visitor, &view, None, &Typed::default()))
 }
 
 /// `GET /part/modems/{name}`: what changes by itself.
@@ -99,10 +107,35 @@ pub async fn ask(State(pages): State<Pages>, Path(name): Path<String>, form: Sea
 /// The page again, with what was wrong beside the form.
 pub async fn refused(pages: &Pages, visitor: &Visitor, name: String, no: &Reject) -> Result<Response, No> {
     let (around, view) = read(pages, visitor, name).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(pages, &around, visitor, &view, Some(no))).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(pages, &around, visitor, &view, Some(no), &Typed::default())).into_response())
 }
 
-fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Option<&Reject>) -> Html<String> {
+/// What an admin typed to the modem, and what came of it.
+#[derive(Default)]
+struct Typed {
+    command: String,
+    answer: Option<at::Answer>,
+    no: Option<Reject>,
+}
+
+/// How long a command may wait for its turn, and then for its answer.
+const AT_WITHIN: Duration = Duration::from_secs(10);
+
+/// `POST /modems/{name}/at`: one command, and the page with its answer.
+pub async fn type_at(State(pages): State<Pages>, Path(name): Path<String>, form: Sealed) -> Result<Response, No> {
+    must_be_admin(&form)?;
+    let command = form.text("command").to_owned();
+    let asked = at::Asked { modem: name.clone(), who: form.visitor.key.name.clone(), command: command.clone() };
+    let done = with_form(at::carry_out(&pages.engine, &pages.fleet, asked, AT_WITHIN).await)?;
+    let (around, view) = read(&pages, &form.visitor, name).await?;
+    let (status, typed) = match done {
+        Ok(answer) => (StatusCode::OK, Typed { command, answer: Some(answer), no: None }),
+        Err(no) => (StatusCode::UNPROCESSABLE_ENTITY, Typed { command, answer: None, no: Some(no) }),
+    };
+    Ok((status, shown(&pages, &around, &form.visitor, &view, None, &typed)).into_response())
+}
+
+fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Option<&Reject>, typed: &Typed) -> Html<String> {
     let here = address(&view.modem.name);
     let content = html! {
         div class="heading" { h1 { (words(&view.modem.name)) } span class="live" data-lamp { "not live" } }
@@ -110,6 +143,7 @@ fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Opt
         @if visitor.is_admin() {
             (selftests::form(&here, visitor, no.filter(|no| is_of_test(no))))
             (form(&here, view, visitor, no.filter(|no| !is_of_test(no))))
+            (at_form(&here, visitor, typed))
         }
     };
     framed(&view.modem.name, Place::Overview, around, visitor, &content)
@@ -122,7 +156,7 @@ fn is_of_test(no: &Reject) -> bool {
 
 fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
     html! {
-        (facts(&view.modem))
+        (facts(&view.modem, view.voice.as_ref().and_then(|voice| voice::words(voice, now)).as_deref()))
         (selftests::card(&view.tests, calendar))
         (history::card(&view.signals, now))
         @if let Some(rule) = &view.balance { (balance(rule, calendar)) }
@@ -140,6 +174,12 @@ fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
             section class="card" {
                 header { h2 { "Calls that came in" } }
                 ul class="rows" { @for call in &view.calls { (call_row(call, calendar)) } }
+            }
+        }
+        @if !view.rings.is_empty() {
+            section class="card" {
+                header { h2 { "Telephones it rang" } }
+                ul class="rows" { @for ring in &view.rings { (ring_row(ring, calendar)) } }
             }
         }
         @if !view.wire.is_empty() { (port(&view.modem, &view.wire)) }
@@ -164,7 +204,27 @@ fn port(modem: &Modem, wire: &[Chunk]) -> Markup {
     }
 }
 
-fn facts(modem: &Modem) -> Markup {
+/// One command of somebody who knows AT commands.
+fn at_form(here: &str, visitor: &Visitor, typed: &Typed) -> Markup {
+    let no = typed.no.as_ref();
+    let hint = "For example AT+CSQ. What sends, dials, deletes, locks or resets is refused; every use is on record.";
+    html! {
+        h3 { "Type to the modem" }
+        section class="card" { div class="in" {
+            (refusal(no))
+            @if let Some(answer) = &typed.answer {
+                div role="status" { p class="small mono" { (words(&answer.command)) } pre class="source" { (answer.lines.join("\n")) } }
+            }
+            form method="post" action=(format!("{here}/at")) {
+                input type="hidden" name="csrf" value=(visitor.csrf);
+                div class="fields" { (line(&Line { name: "command", label: "AT command", value: &typed.command, hint }, no)) }
+                button class="main" type="submit" { "Send" }
+            }
+        } }
+    }
+}
+
+fn facts(modem: &Modem, voice: Option<&str>) -> Markup {
     let rows = [
         ("Operator", modem.operator.as_deref()),
         ("Model", modem.model.as_deref()),
@@ -178,6 +238,7 @@ fn facts(modem: &Modem) -> Markup {
         section class="card" { div class="in" {
             div class="row" { (state_pill(modem.state)) span class="end" { (signal(modem.signal_dbm)) } }
             @if let Some(why) = &modem.words { p { (words(why)) } }
+            @if let Some(voice) = voice { p class="small" { (words(voice)) } }
             @for (name, value) in rows { @if let Some(value) = value { div class="small" { span class="soft" { (name) " " } (words(value)) } } }
         } }
     }
@@ -222,6 +283,30 @@ fn call_row(call: &Call, calendar: &Calendar) -> Markup {
                 }
                 (pill(Tone::Calm, if call.rejected { "rejected" } else { "missed" })) span class="end" { (calendar.ago(call.at)) }
             }
+        }
+    }
+}
+
+fn ring_row(row: &Ring, calendar: &Calendar) -> Markup {
+    let (tone, word) = match row.state {
+        RingState::Waiting => (Tone::Wait, "waits"),
+        RingState::Calling => (Tone::Wait, "rings"),
+        RingState::Answered => (Tone::Good, "somebody took it"),
+        RingState::NotAnswered => (Tone::Calm, "nobody took it"),
+        RingState::Busy => (Tone::Calm, "engaged"),
+        RingState::NoCarrier => (Tone::Bad, "not put through"),
+        RingState::Failed => (Tone::Bad, "not rung"),
+        RingState::Unknown => (Tone::Doubt, "unknown"),
+        RingState::InDoubt => (Tone::Doubt, "in doubt"),
+        RingState::Withdrawn => (Tone::Calm, "not wanted any more"),
+    };
+    html! {
+        li data-key=(format!("ring-{}", row.id)) {
+            div class="row" {
+                a class="lead" href=(format!("/conversations/{}", row.to.e164())) { (row.to.e164()) }
+                (pill(tone, word)) span class="end" { (calendar.ago(row.ordered_at)) }
+            }
+            @if let Some(why) = ring::words(row) { p class="small" { (words(&why)) } }
         }
     }
 }

@@ -73,7 +73,7 @@ impl House {
         let (writer, _thread) = Writer::start(Store::open(dir.path()).unwrap()).unwrap();
         let engine = Engine::new(writer, Arc::new(SystemClock)).unwrap();
         let (stop, stopping) = watch::channel(false);
-        let router = web::router(engine.clone(), stopping);
+        let router = web::router(engine.clone(), answerback::engine::fleet::Fleet::default(), stopping);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -1,6 +1,7 @@
 //! What the lines of a modem mean to the dialogue: echo, answer, end of an answer, URC, or nothing anybody understands
 //! (V.250 sec 5.7, 27.005 sec 3.4).
 
+use super::request::Text;
 use super::{Chat, ChatError, ESC, Event, Flight, Header, Info, LINES_MAX, Phase, State, Wake};
 use crate::Tick;
 use crate::answer::{Final, Line, Params};
@@ -169,7 +170,7 @@ impl Chat {
         match &self.state {
             State::Waking(wake) => matches!(wake.phase, Phase::Answer { .. }) && text == "0",
             State::Waiting { flight, .. } | State::Prompting { flight, .. } | State::Cancelling { flight, .. } => {
-                self.digits || !flight.request.bare
+                self.digits || flight.request.text == Text::None
             }
             State::Idle | State::AtPrompt { .. } | State::Pasting { .. } => false,
         }
@@ -184,7 +185,7 @@ impl Chat {
             }
             return;
         }
-        if urc::parse(line).is_none() && request.bare && !code.starts_with(['+', '^', '#']) {
+        if urc::parse(line).is_none() && (request.text == Text::Any || (request.text == Text::Bare && !code.starts_with(['+', '^', '#']))) {
             self.keep(line);
             return;
         }
@@ -192,7 +193,7 @@ impl Chat {
     }
 
     fn text(&mut self, line: &str) {
-        let bare = self.state.flight().is_some_and(|flight| flight.request.bare);
+        let bare = self.state.flight().is_some_and(|flight| flight.request.text != Text::None);
         if !bare || urc::parse(line).is_some() {
             return self.unasked(line);
         }

@@ -9,7 +9,7 @@ mod request;
 
 use std::collections::VecDeque;
 
-pub use request::{ChatError, Done, Event, Held, Info, Input, Output, Pace, Request};
+pub use request::{ChatError, Done, Event, Held, Info, Input, Output, Pace, Request, Text};
 
 use crate::Tick;
 use crate::syntax::{Hint, LINE_OCTETS_MAX, Syntax};

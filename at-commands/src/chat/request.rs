@@ -15,14 +15,25 @@ pub struct Request {
     pub timeout: Duration,
     /// Codes of its information responses.
     pub codes: Vec<&'static str>,
-    /// It is answered with bare text.
-    pub bare: bool,
+    /// Which lines without a code of its own belong to its answer.
+    pub text: Text,
     /// Each of its information responses is followed by a PDU line.
     pub pdus: bool,
     /// How long the data prompt may take; `None` for a command without one.
     pub prompt: Option<Duration>,
     /// Some modems send no OK behind its information response.
     pub silence_completes: bool,
+}
+
+/// Which lines without a code of its own belong to the answer of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// None.
+    None,
+    /// Bare text.
+    Bare,
+    /// Nobody knows how its answer looks: every line that is no URC, and lines with its own name.
+    Any,
 }
 
 /// How much a chat holds.
@@ -47,7 +58,7 @@ impl Held {
 impl Request {
     /// A command that is answered by a result code alone.
     pub fn new(line: impl Into<String>, timeout: Duration) -> Self {
-        Self { line: line.into(), timeout, codes: Vec::new(), bare: false, pdus: false, prompt: None, silence_completes: false }
+        Self { line: line.into(), timeout, codes: Vec::new(), text: Text::None, pdus: false, prompt: None, silence_completes: false }
     }
 
     /// Its information responses begin with this code.
@@ -58,7 +69,13 @@ impl Request {
 
     /// It may be answered with bare text.
     pub fn bare(mut self) -> Self {
-        self.bare = true;
+        self.text = Text::Bare;
+        self
+    }
+
+    /// A command of a person: every line that is no URC belongs to its answer, and so does a line with its own name.
+    pub fn raw(mut self) -> Self {
+        self.text = Text::Any;
         self
     }
 
@@ -82,7 +99,8 @@ impl Request {
 
     /// Whether this code opens one of its information responses.
     pub(crate) fn expects(&self, code: &str) -> bool {
-        self.codes.iter().any(|wanted| wanted.eq_ignore_ascii_case(code))
+        let named = || self.text == Text::Any && self.line.to_ascii_uppercase().contains(&code.to_ascii_uppercase());
+        self.codes.iter().any(|wanted| wanted.eq_ignore_ascii_case(code)) || named()
     }
 
     /// Whether results of a call (`NO CARRIER`, `BUSY`) can be its result.

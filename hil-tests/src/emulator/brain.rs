@@ -10,6 +10,7 @@ mod call;
 mod card;
 mod character_set;
 mod cnmi;
+mod dial;
 mod general;
 mod habits;
 mod io;
@@ -56,6 +57,7 @@ pub struct Brain {
     air: Air,
     inbox: Inbox,
     ussd: Ussd,
+    dialing: dial::Dialing,
     faults: Faults,
     mode: Mode,
     line: Vec<u8>,
@@ -108,6 +110,7 @@ enum Later {
     Next,
     NetworkSilent(u8),
     Vanish(Away),
+    Call(u64, dial::Turn),
 }
 
 /// What is typed while a command runs; a real modem's UART buffer is no larger.
@@ -132,6 +135,7 @@ impl Brain {
             air: Air::default(),
             inbox: Inbox::default(),
             ussd: Ussd::default(),
+            dialing: dial::Dialing::default(),
             faults: Faults::default(),
             mode: Mode::Command,
             line: Vec::new(),
@@ -222,11 +226,6 @@ impl Brain {
     /// How long it stood idle between the answer to one submission and the next `AT+CMGS`.
     pub fn send_gaps(&self) -> &[Duration] {
         &self.gaps
-    }
-
-    /// Every code and reply the network heard by USSD.
-    pub fn ussd_heard(&self) -> &[String] {
-        self.ussd.heard()
     }
 
     /// How often each fault struck.
@@ -330,6 +329,7 @@ impl Brain {
             .general(command)
             .or_else(|| self.access(command))
             .or_else(|| self.registration(command))
+            .or_else(|| self.dialing(command))
             .or_else(|| self.calls(command))
             .or_else(|| self.sms(command));
         found.unwrap_or_else(|| self.unknown())
@@ -436,6 +436,7 @@ impl Brain {
                 Later::Next => self.show_next(),
                 Later::NetworkSilent(mr) => self.submitted(mr, submit::Heard::Nothing),
                 Later::Vanish(away) => self.vanish(away.back_ms),
+                Later::Call(nth, turn) => self.call_turns(nth, turn),
             }
         }
     }

@@ -1,8 +1,12 @@
 //! What can go wrong with a modem or its network, as data that is switched on per modem. at-domain section 14 is the list.
 
+mod fate;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use fate::RingFate;
 
 /// One fault. In the control protocol its name is the value of `fault`, its fields stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +132,15 @@ pub enum Fault {
     NoChup,
     /// The modem does not say that a call is over.
     CallEndLost,
+    /// What comes of the next call that goes out.
+    Ring {
+        /// What.
+        fate: RingFate,
+    },
+    /// `AT+CLCC` is not known.
+    NoCallList,
+    /// A call that goes out ends with the radio only.
+    CallHangs,
     /// The network takes a USSD request and says nothing.
     UssdSilent,
     /// The network's answer by USSD comes this much later.
@@ -197,6 +210,8 @@ pub enum Place {
     NotDeleted,
     /// After some octets of the answer to the PDU.
     Answer,
+    /// After `ATD`; the network puts the call through.
+    Dialed,
 }
 
 /// Who acts a fault out.
@@ -242,6 +257,17 @@ impl Fault {
             Self::Vanish { place: Place::Deleted, .. } => "vanish, deleted",
             Self::Vanish { place: Place::NotDeleted, .. } => "vanish, not_deleted",
             Self::Vanish { place: Place::Answer, .. } => "vanish, answer",
+            Self::Vanish { place: Place::Dialed, .. } => "vanish, dialed",
+            Self::Ring { fate: RingFate::Answered } => "ring, answered",
+            Self::Ring { fate: RingFate::Busy } => "ring, busy",
+            Self::Ring { fate: RingFate::NoAnswer } => "ring, no answer",
+            Self::Ring { fate: RingFate::Rejected } => "ring, rejected",
+            Self::Ring { fate: RingFate::NoCarrier } => "ring, no carrier",
+            Self::Ring { fate: RingFate::NoVoice } => "ring, no voice",
+            Self::Ring { fate: RingFate::Refused { .. } } => "ring, refused",
+            Self::Ring { fate: RingFate::Held } => "ring, held",
+            Self::NoCallList => "no_call_list",
+            Self::CallHangs => "call_hangs",
             Self::SimFull => "sim_full",
             Self::Deaf => "deaf",
             Self::LostUrc => "lost_urc",
@@ -310,6 +336,9 @@ impl Fault {
             | Self::Garbage { .. }
             | Self::NoChup
             | Self::CallEndLost
+            | Self::Ring { .. }
+            | Self::NoCallList
+            | Self::CallHangs
             | Self::UssdSilent
             | Self::UssdLate { .. }
             | Self::UssdEarly

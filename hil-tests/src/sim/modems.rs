@@ -206,6 +206,8 @@ impl Sim {
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
             | ModemEvent::Called { .. }
+            | ModemEvent::Rang { .. }
+            | ModemEvent::At { .. }
             | ModemEvent::Noise(_) => {}
         }
         shell.give(ClerkJob::Event(event));
@@ -358,7 +360,13 @@ impl Sim {
             match command {
                 ModemCommand::Submit(submission) => shell.give(ClerkJob::GiveBack(submission.part)),
                 ModemCommand::Ussd(errand) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
-                ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look => {}
+                ModemCommand::Ring(errand) => shell.give(ClerkJob::Event(errand.not_dialed("lost"))),
+                ModemCommand::At(errand) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
+                ModemCommand::Restart
+                | ModemCommand::Rebuild
+                | ModemCommand::RejectCalls(_)
+                | ModemCommand::EndRing(_)
+                | ModemCommand::Look => {}
             }
         }
         ram.fleet.not_ready(&shell.name, now);
@@ -384,7 +392,16 @@ impl Sim {
                     (Phase::Serving, command) => self.feed(place, Input::Command(command)),
                     (_, ModemCommand::Submit(submission)) => shell.give(ClerkJob::GiveBack(submission.part)),
                     (_, ModemCommand::Ussd(errand)) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
-                    (_, ModemCommand::Restart | ModemCommand::Rebuild | ModemCommand::RejectCalls(_) | ModemCommand::Look) => {}
+                    (_, ModemCommand::Ring(errand)) => shell.give(ClerkJob::Event(errand.not_dialed("lost"))),
+                    (_, ModemCommand::At(errand)) => shell.give(ClerkJob::Event(errand.not_sent("lost"))),
+                    (
+                        _,
+                        ModemCommand::Restart
+                        | ModemCommand::Rebuild
+                        | ModemCommand::RejectCalls(_)
+                        | ModemCommand::EndRing(_)
+                        | ModemCommand::Look,
+                    ) => {}
                 }
             }
         }
@@ -403,7 +420,7 @@ impl Sim {
                 }
                 moved = true;
                 // A matter of the fleet or of the log alone.
-                if matches!(&job, ClerkJob::Event(ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_))) {
+                if matches!(&job, ClerkJob::Event(ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. })) {
                     shell.clerk.written();
                     continue;
                 }

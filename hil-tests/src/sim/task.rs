@@ -6,7 +6,7 @@ use answerback::delivery::route::ModemView;
 use answerback::delivery::schedule::Claim;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict::{Looked, Verdict};
-use answerback::engine::{Reject, Work, doubt, expire, modems, queue, receive, selftest, submit, told};
+use answerback::engine::{Reject, Work, doubt, expire, modems, queue, receive, ring, selftest, submit, told};
 use answerback::engine::{accept, session};
 use answerback::ids::{MessageId, PartKey};
 use answerback::modem::io::{ModemEvent, Submission};
@@ -160,7 +160,10 @@ impl ClerkJob {
         match self {
             Self::Begin(part) => submit::begin_attempt(work, part, sim, name).map(Done::Begun),
             Self::Pin(sim) => modems::try_pin(work, name, sim).map(Done::Pin),
-            Self::Recover => doubt::restart_modem(work, name, "restarted").map(|_| Done::Recovered),
+            Self::Recover => {
+                doubt::restart_modem(work, name, "restarted")?;
+                ring::restart_modem(work, name).map(|()| Done::Recovered)
+            }
             Self::GiveBack(part) => submit::aborted(work, part, None, "the modem was lost").map(|()| Done::Nothing),
             Self::Event(event) => told::event(work, name, sim, event).map(|()| Done::Nothing),
             Self::Received { hex, slot, live } => {

@@ -222,6 +222,8 @@ impl Bench {
             | ModemEvent::OwnNumber(_)
             | ModemEvent::NotReady { .. }
             | ModemEvent::Settled
+            | ModemEvent::Rang { .. }
+            | ModemEvent::At { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
             | ModemEvent::Signal(_)

@@ -14,6 +14,7 @@ mod pty_emulator;
 mod pty_faults;
 mod pty_helper;
 mod pty_modem;
+mod pty_rings;
 mod pty_selftest;
 mod pty_ussd;
 mod scenarios;

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 pub use reader::Invalid;
 pub use step::{
-    AgentStep, Ask, Branches, CallbackStep, Checks, ConsentStep, Done, DueAt, Figure, Http, Keep, LinkStep, Mixed, Remind, Retry, Risk,
-    Roster, Run, Silence, Step, TagRule, Tell, Verb, Want,
+    AgentStep, Ask, Branches, CallbackStep, Checks, ConsentStep, Done, DueAt, Figure, Http, Keep, LinkStep, Mixed, Remind, Retry, RingStep,
+    Risk, Roster, Run, Silence, Step, TagRule, Tell, Verb, Want,
 };
 pub use template::{Moment, Template};
 pub use when::Branch;

@@ -33,6 +33,8 @@ pub enum Verb {
     Agent(AgentStep),
     /// A person rings.
     Callback(CallbackStep),
+    /// The box rings.
+    Ring(RingStep),
     /// A sub-flow.
     Run(Run),
     /// Branch on slots.
@@ -348,6 +350,21 @@ pub struct CallbackStep {
     pub list: Option<Named>,
     /// Where the session goes on at once.
     pub go: Option<Target>,
+}
+
+/// The box rings the people of a roster, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RingStep {
+    /// Its name in the settings.
+    pub list: Named,
+    /// How long each telephone rings.
+    pub ring_for: Duration,
+    /// How often each is rung at most.
+    pub rounds: u32,
+    /// The pause before they are rung again.
+    pub pause: Duration,
+    /// Where the session goes on at once.
+    pub go: Target,
 }
 
 /// A sub-flow.

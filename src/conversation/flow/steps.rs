@@ -6,11 +6,11 @@ use super::head::template;
 use super::head::to_paged;
 use super::reader::{Entry, Findings, Table, joined, propose};
 use super::{
-    AgentStep, Branch, Branches, CallbackStep, ConsentStep, Done, DueAt, Http, Keep, LinkStep, Moment, Run, Silence, Step, Tell, Verb,
-    verbs,
+    AgentStep, Branch, Branches, CallbackStep, ConsentStep, Done, DueAt, Http, Keep, LinkStep, Moment, RingStep, Run, Silence, Step, Tell,
+    Verb, verbs,
 };
 
-const VERBS: &[&str] = &["ask", "http", "link", "agent", "callback", "run", "when", "consent", "done"];
+const VERBS: &[&str] = &["ask", "http", "link", "agent", "callback", "ring", "run", "when", "consent", "done"];
 
 /// Every step of the table.
 pub fn read(f: &mut Findings, mut table: Table<'_>) -> BTreeMap<String, Step> {
@@ -67,6 +67,7 @@ fn other(f: &mut Findings, verb: &str, t: Table<'_>) -> Option<Read> {
         "link" => Verb::Link(link(f, t)?),
         "agent" => Verb::Agent(agent(f, t)?),
         "callback" => Verb::Callback(callback(f, t)?),
+        "ring" => Verb::Ring(ring(f, t)?),
         "run" => Verb::Run(run(f, t)?),
         "when" => Verb::When(when(f, t)?),
         "consent" => Verb::Consent(consent(f, t)?),
@@ -237,6 +238,35 @@ fn callback(f: &mut Findings, mut t: Table<'_>) -> Option<CallbackStep> {
     let go = t.text(f, "go");
     t.finish(f, &["callback", "tell", "go"]);
     Some(CallbackStep { queue, within, to, list, go })
+}
+
+/// How long a telephone rings: below it nobody hears it, above it an answering machine does.
+const RING_SECONDS: std::ops::RangeInclusive<u64> = 5..=60;
+const RING_FOR: std::time::Duration = std::time::Duration::from_secs(25);
+/// Rounds of one step; the flow may come back to it.
+const RING_ROUNDS_MAX: i64 = 5;
+const RING_PAUSE: std::time::Duration = std::time::Duration::from_mins(1);
+const RING_PAUSE_MAX: std::time::Duration = std::time::Duration::from_mins(30);
+
+fn ring(f: &mut Findings, mut t: Table<'_>) -> Option<RingStep> {
+    let mut inner = t.table(f, "ring")?;
+    let list = inner.required(f, "list", "\"oncall.water\"");
+    let ring_for = inner.duration(f, "for").unwrap_or(RING_FOR);
+    if !RING_SECONDS.contains(&ring_for.as_secs()) {
+        f.add(inner.line, &joined(&inner.path, "for"), "a telephone rings for 5 to 60 seconds", "write for = \"25s\"");
+    }
+    let rounds = inner.number(f, "rounds").unwrap_or(1);
+    if !(1..=RING_ROUNDS_MAX).contains(&rounds) {
+        f.add(inner.line, &joined(&inner.path, "rounds"), format!("{rounds} rounds"), "write 1 to 5, and lead the flow back here for more");
+    }
+    let pause = inner.duration(f, "pause").unwrap_or(RING_PAUSE);
+    if pause > RING_PAUSE_MAX {
+        f.add(inner.line, &joined(&inner.path, "pause"), "the pause between two rounds is at most 30m", "write pause = \"2m\"");
+    }
+    inner.finish(f, &["list", "for", "rounds", "pause"]);
+    let go = t.required(f, "go", "\"step\"");
+    t.finish(f, &["ring", "tell", "go"]);
+    Some(RingStep { list: list?, ring_for, rounds: u32::try_from(rounds).unwrap_or(1), pause, go: go? })
 }
 
 fn run(f: &mut Findings, mut t: Table<'_>) -> Option<Run> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Found, Site};
 use crate::conversation::flow::reader::propose;
 use crate::conversation::flow::{
-    Ask, ConsentStep, DueAt, Expires, Figure, Flow, Keep, LinkStep, Moment, Named, Step, Target, Tell, Template, Texts, Verb,
+    Ask, ConsentStep, DueAt, Expires, Figure, Flow, Keep, LinkStep, Moment, Named, RingStep, Step, Target, Tell, Template, Texts, Verb,
 };
 use crate::conversation::machine::known_slots;
 use crate::terms::{Category, Word};
@@ -123,6 +123,7 @@ impl Look<'_> {
                     self.template(&format!("{key}.callback.to"), step.line, number, &[], found);
                 }
             }
+            Verb::Ring(ring) => self.ring(&key, ring, found),
             Verb::Run(run) => Self::listed(&format!("{key}.run"), "flow", &run.flow, self.site.flows, found),
             Verb::When(when) => {
                 for (branch, target) in &when.branches {
@@ -138,6 +139,33 @@ impl Look<'_> {
                     self.keep(&key, keep, found);
                 }
             }
+        }
+    }
+
+    /// A call says nothing: whoever is rung must have the text, and only staff is rung by a machine.
+    fn ring(&self, key: &str, ring: &RingStep, found: &mut Found) {
+        let key = format!("{key}.ring.list");
+        Self::listed(&key, "roster", &ring.list, self.site.rosters, found);
+        let pages =
+            |verb: &Verb| matches!(verb, Verb::Ask(ask) if ask.roster.as_ref().is_some_and(|roster| roster.list.name == ring.list.name));
+        if !self.flow.steps.values().any(|step| pages(&step.verb)) {
+            let reason =
+                format!("rings roster `{}`, and no step pages it: a call says nothing, the person then reads the text", ring.list.name);
+            found.error(ring.list.line, key.clone(), reason, "page the same list with `roster`, or use `callback`");
+        }
+        let staff = self
+            .site
+            .lanes
+            .iter()
+            .find(|lane| lane.name == self.flow.lane.name)
+            .is_none_or(|lane| matches!(lane.category, Category::Safety | Category::Alarm | Category::Work));
+        if !staff {
+            found.error(
+                ring.list.line,
+                key,
+                format!("lane `{}` is about customers: no machine rings them", self.flow.lane.name),
+                "use `callback`",
+            );
         }
     }
 
@@ -324,6 +352,7 @@ pub(super) fn ways(step: &Step) -> Vec<(String, &Target)> {
             ways.extend(agent.go.as_ref().map(|way| ("go".to_owned(), way)));
             ways.extend(agent.back.as_ref().map(|way| ("agent.back".to_owned(), way)));
         }
+        Verb::Ring(ring) => ways.push(("go".to_owned(), &ring.go)),
         Verb::Callback(callback) => ways.extend(callback.go.as_ref().map(|way| ("go".to_owned(), way))),
         Verb::Run(run) => ways.push(("go".to_owned(), &run.go)),
         Verb::When(when) => {

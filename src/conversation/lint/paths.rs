@@ -28,7 +28,7 @@ fn changes(flow: &Flow, found: &mut Found) {
             Verb::Ask(ask) => ask.silence.as_ref(),
             Verb::Tell(tell) => tell.silence.as_ref(),
             Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) | Verb::Callback(_) => None,
-            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => None,
+            Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => None,
         };
         unasked.extend(silence.map(|silence| (format!("step.{}.silence", step.name), &silence.go)));
         match &step.verb {
@@ -37,7 +37,7 @@ fn changes(flow: &Flow, found: &mut Found) {
             Verb::Link(link) => unasked.push((format!("step.{}.on.expired", step.name), &link.expired)),
             Verb::Ask(ask) => unasked.extend(ask.retry.go.iter().map(|go| (format!("step.{}.retry.go", step.name), go))),
             Verb::Http(_) | Verb::Agent(_) | Verb::Callback(_) => {}
-            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}
+            Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}
         }
     }
     for (key, target) in unasked {
@@ -97,7 +97,7 @@ fn sets(step: &Step, way: &str) -> Vec<String> {
         Verb::Link(link) if way == "on.done" => link.data.clone(),
         Verb::Ask(_) | Verb::Http(_) | Verb::Link(_) | Verb::Tell(_) | Verb::Agent(_) => Vec::new(),
         // What a sub-flow fills passes by name; its own texts are its own to check.
-        Verb::Callback(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => Vec::new(),
+        Verb::Callback(_) | Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => Vec::new(),
     }
 }
 
@@ -112,7 +112,7 @@ fn uses(flow: &Flow, step: &Step, set: &Slots, found: &mut Found) {
         Verb::Done(done) => texts.extend(done.text.iter().map(|text| ("done", text))),
         Verb::Consent(consent) => texts.extend(consent.done.iter().filter_map(|done| done.text.as_ref()).map(|text| ("done", text))),
         Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => {}
-        Verb::Callback(_) | Verb::Run(_) | Verb::When(_) => {}
+        Verb::Callback(_) | Verb::Ring(_) | Verb::Run(_) | Verb::When(_) => {}
     }
     for (name, texts) in texts {
         for slot in texts.by_language.values().flat_map(Template::slots) {
@@ -160,6 +160,7 @@ fn passes_on(step: &Step) -> Option<&str> {
         }
         Verb::Agent(agent) => agent.go.as_ref().map(|go| go.name.as_str()),
         Verb::Callback(callback) => callback.go.as_ref().map(|go| go.name.as_str()),
+        Verb::Ring(ring) => Some(ring.go.name.as_str()),
         Verb::Consent(consent) => consent.go.as_ref().map(|go| go.name.as_str()),
         Verb::Tell(_) | Verb::Ask(_) | Verb::Http(_) | Verb::Link(_) | Verb::Run(_) | Verb::Done(_) => None,
     }

@@ -52,7 +52,7 @@ fn all(flow: &Flow) -> Vec<(String, &Texts, Option<&Ask>)> {
                 all.extend(consent.done.iter().filter_map(|done| done.text.as_ref()).map(|text| (format!("{key}.done"), text, None)));
             }
             Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => {}
-            Verb::Callback(_) | Verb::Run(_) | Verb::When(_) => {}
+            Verb::Callback(_) | Verb::Ring(_) | Verb::Run(_) | Verb::When(_) => {}
         }
     }
     all
@@ -87,7 +87,7 @@ fn first_text(step: &Step) -> Option<(&'static str, &Texts)> {
         Verb::Done(done) => done.text.as_ref().map(|text| ("done", text)),
         Verb::Consent(consent) => consent.done.as_ref().and_then(|done| done.text.as_ref()).map(|text| ("done", text)),
         Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => None,
-        Verb::Callback(_) | Verb::Run(_) | Verb::When(_) => None,
+        Verb::Callback(_) | Verb::Ring(_) | Verb::Run(_) | Verb::When(_) => None,
     }
 }
 
@@ -135,7 +135,7 @@ fn hours_fit(flow: &Flow, site: &Site<'_>, found: &mut Found) {
             Verb::Agent(_) => true,
             Verb::Callback(callback) => callback.list.is_none(),
             Verb::Ask(_) | Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) => false,
-            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
+            Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
         };
         let Some(texts) = step.tell.as_ref().filter(|_| hands_over) else { continue };
         for (language, template) in &texts.by_language {

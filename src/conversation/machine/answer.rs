@@ -76,6 +76,7 @@ impl Machine<'_, '_> {
         self.emit("session.answered", data);
         if ask.want == Want::Code && taken.name().as_deref() == Some("ack") {
             let by = Value::Text(self.name_of(self.note(WHO)));
+            self.effects.push(Effect::StopRinging(self.session.id));
             self.emit("alarm.acknowledged", BTreeMap::from([("by".to_owned(), by)]));
         }
         let next = match taken {

@@ -127,7 +127,14 @@ pub fn known_slots(flow: &Flow) -> BTreeSet<&str> {
             Verb::Ask(ask) => known.extend(ask.fills.as_deref()),
             Verb::Http(http) => known.extend(http.save.keys().map(String::as_str)),
             Verb::Link(link) => known.extend(link.data.iter().map(String::as_str)),
-            Verb::Tell(_) | Verb::Agent(_) | Verb::Callback(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}
+            Verb::Tell(_)
+            | Verb::Agent(_)
+            | Verb::Callback(_)
+            | Verb::Ring(_)
+            | Verb::Run(_)
+            | Verb::When(_)
+            | Verb::Consent(_)
+            | Verb::Done(_) => {}
         }
     }
     known

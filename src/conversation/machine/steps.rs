@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{DEPTH_MAX, HEARD, HEARD_SIM, INSIDE, Machine, current_ref, inside};
-use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTask, Proof, TaskKind, TimerKind};
-use crate::conversation::flow::{AgentStep, Branches, CallbackStep, ConsentStep, Flow, Http, LinkStep, Run, Step, Tell, Verb};
+use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTask, Proof, RingList, TaskKind, TimerKind};
+use crate::conversation::flow::{AgentStep, Branches, CallbackStep, ConsentStep, Flow, Http, LinkStep, RingStep, Run, Step, Tell, Verb};
 use crate::conversation::render;
 use crate::conversation::session::{FlowRef, SentText};
 use crate::office::DEFAULT;
@@ -37,7 +37,7 @@ impl Machine<'_, '_> {
     fn act(&mut self, flow: &Flow, step: &Step) -> Option<String> {
         match &step.verb {
             Verb::Tell(_) | Verb::Link(_) => {}
-            Verb::Ask(_) | Verb::Http(_) | Verb::Agent(_) | Verb::Callback(_) => self.say_first(step),
+            Verb::Ask(_) | Verb::Http(_) | Verb::Agent(_) | Verb::Callback(_) | Verb::Ring(_) => self.say_first(step),
             Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => self.say_first(step),
         }
         match &step.verb {
@@ -50,6 +50,7 @@ impl Machine<'_, '_> {
             Verb::Link(link) => self.link(step, link),
             Verb::Agent(agent) => self.agent(agent),
             Verb::Callback(callback) => self.callback(callback),
+            Verb::Ring(ring) => Some(self.ring(ring)),
             Verb::Run(run) => self.run(run),
             Verb::When(branches) => self.when(branches),
             Verb::Consent(consent) => self.consent(consent),
@@ -70,7 +71,7 @@ impl Machine<'_, '_> {
         match verb {
             Verb::Agent(agent) => Some(agent.queue.name.clone()),
             Verb::Callback(callback) if callback.list.is_none() => Some(self.callback_queue(callback)),
-            Verb::Callback(_) | Verb::Ask(_) | Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) => None,
+            Verb::Callback(_) | Verb::Ring(_) | Verb::Ask(_) | Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) => None,
             Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => None,
         }
     }
@@ -164,6 +165,20 @@ impl Machine<'_, '_> {
         let kind = ("kind".to_owned(), Value::Text("callback".to_owned()));
         self.emit("agent.requested", BTreeMap::from([("queue".to_owned(), Value::Text(queue)), kind]));
         callback.go.as_ref().map(|go| go.name.clone())
+    }
+
+    /// Rings who is on duty, one after the other, while the flow goes on: an answered call says nothing.
+    fn ring(&mut self, ring: &RingStep) -> String {
+        let people = self.rules.rosters.get(&ring.list.name).into_iter().flatten();
+        self.effects.push(Effect::Ring(RingList {
+            session: self.session.id,
+            name: ring.list.name.clone(),
+            people: people.filter(|colleague| colleague.on_duty).map(|colleague| colleague.msisdn.clone()).collect(),
+            ring_for: ring.ring_for,
+            rounds: ring.rounds,
+            pause: ring.pause,
+        }));
+        ring.go.name.clone()
     }
 
     fn roster_or_own(&self, callback: &CallbackStep) -> Vec<String> {

@@ -133,6 +133,7 @@ impl Machine<'_, '_> {
         }
         // Before anything is said: what the event says is no prompt of the step that it ends.
         if outside.go.is_some() {
+            self.effects.push(Effect::StopRinging(self.session.id));
             self.withdraw_prompt();
         }
         if let Some(texts) = &outside.tell {

@@ -92,7 +92,7 @@ fn hands_to(flow: &Flow, name: &str) -> bool {
         Verb::Agent(agent) => agent.queue.name == name,
         Verb::Callback(callback) => callback.queue.as_ref().is_some_and(|queue| queue.name == name),
         Verb::Ask(_) | Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) => false,
-        Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
+        Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
     })
 }
 

@@ -143,6 +143,7 @@ fn pages(flow: &Flow, name: &str) -> bool {
     flow.steps.values().any(|step| match &step.verb {
         Verb::Ask(ask) => ask.roster.as_ref().is_some_and(|roster| roster.list.name == name),
         Verb::Callback(callback) => callback.list.as_ref().is_some_and(|list| list.name == name),
+        Verb::Ring(ring) => ring.list.name == name,
         Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => false,
         Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
     })

@@ -38,6 +38,7 @@ fn free(iccids: &[&str]) -> Vec<ModemView> {
         since: START,
         busy: false,
         in_hand: None,
+        ringing: false,
         last_sent_at: None,
     };
     iccids.iter().map(view).collect()

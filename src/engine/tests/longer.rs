@@ -49,6 +49,7 @@ fn check_bound(policy: Policy, first: &str, want: &SimWish) {
         since: rig.now,
         busy: false,
         in_hand: None,
+        ringing: false,
         last_sent_at: None,
     };
     let second: Vec<_> = waiting.into_iter().filter(|part| part.part.seq == 2).collect();

@@ -16,6 +16,7 @@ mod other_sims;
 mod recoveries;
 mod repeated;
 mod reports;
+mod rings;
 mod selftests;
 mod troubled;
 mod undelivered;

@@ -1,5 +1,5 @@
 //! Whatever happens in whatever order: no Ctrl-Z without a row on disk, no delete without a commit, exactly one outcome for
-//! every part, and no deadline that stays.
+//! every part, no telephone dialed twice for one row, and no deadline that stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,7 +12,9 @@ use crate::chance::Seeded;
 use crate::committed::{Committed, Slot};
 use crate::ids::MessageId;
 use crate::modem::driver::Driver;
-use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
+use crate::modem::io::{
+    AtErrand, Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, RingErrand, Submission, UssdAsk, UssdEnd, UssdErrand,
+};
 use crate::modem::profile::Profile;
 use crate::terms::Rank;
 use crate::time::Timestamp;
@@ -30,6 +32,12 @@ enum Step {
     },
     /// 0 asks a code, 1 replies to a menu, 2 cancels.
     Ussd(u8),
+    /// A telephone is to ring.
+    Ring,
+    /// No telephone is to ring any more.
+    EndRing,
+    /// A technician types.
+    At,
     Committed,
     Denied,
     Stored(usize),
@@ -65,6 +73,11 @@ fn step() -> impl Strategy<Value = Step> {
         "\r\n+CREG: 2\r\n",
         "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n",
         "\r\nNO CARRIER\r\n",
+        "\r\nBUSY\r\n",
+        "\r\n^CONN:1,0\r\n",
+        "\r\n^CEND:1,0,29,16\r\n",
+        "\r\n+CLCC: 1,0,3,0,0\r\n\r\nOK\r\n",
+        "\r\n+CLCC: 1,0,0,0,0\r\n\r\nOK\r\n",
         "\r\n+CUSD: 0,\"Balance 5.00\",15\r\n",
         "\r\n+CUSD: 1,\"1. Top up\r\n2. Leave\",15\r\n",
         "\r\n+CUSD: 2\r\n",
@@ -76,6 +89,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => vec(any::<u8>(), 0..30).prop_map(Step::Bytes),
         30 => any::<bool>().prop_map(|urgent| Step::Submit { urgent }),
         12 => (0_u8..3).prop_map(Step::Ussd),
+        12 => Just(Step::Ring),
+        3 => Just(Step::EndRing),
+        6 => Just(Step::At),
         30 => Just(Step::Committed),
         3 => Just(Step::Denied),
         24 => any::<usize>().prop_map(Step::Stored),
@@ -111,6 +127,11 @@ struct Play {
     exchanges: BTreeMap<i64, (u32, bool)>,
     /// Every USSD line that went out.
     ussd_lines: BTreeSet<String>,
+    /// How many ends were told of each telephone and of each command of a technician.
+    rings: Vec<u32>,
+    typed: Vec<u32>,
+    /// Every number that was dialed.
+    dialed: BTreeSet<String>,
 }
 
 impl Play {
@@ -133,6 +154,9 @@ impl Play {
             pins_sent: 0,
             exchanges: BTreeMap::new(),
             ussd_lines: BTreeSet::new(),
+            rings: Vec::new(),
+            typed: Vec::new(),
+            dialed: BTreeSet::new(),
         }
     }
 
@@ -161,6 +185,20 @@ impl Play {
                     _ => UssdAsk::Cancel,
                 };
                 self.handle(Input::Command(ModemCommand::Ussd(UssdErrand { id, ask })));
+            }
+            Step::Ring => {
+                let id = self.rings.len();
+                self.rings.push(0);
+                let number = format!("+1555010{id:04}");
+                let errand = RingErrand { id: id as i64, number, ring_for: Duration::from_millis(500) };
+                self.handle(Input::Command(ModemCommand::Ring(errand)));
+            }
+            Step::EndRing => self.handle(Input::Command(ModemCommand::EndRing(0))),
+            Step::At => {
+                let id = self.typed.len() as u64;
+                self.typed.push(0);
+                let errand = AtErrand { id, line: "AT+CESQ".to_owned(), within: Duration::from_secs(1) };
+                self.handle(Input::Command(ModemCommand::At(errand)));
             }
             Step::Committed if self.persisting.is_some() => {
                 self.committed = self.persisting.take();
@@ -235,6 +273,10 @@ impl Play {
         if text.starts_with("AT+CUSD=1") {
             assert!(self.ussd_lines.insert(text.clone()), "asked twice: {text}");
         }
+        if text.starts_with("ATD") {
+            assert!(self.dialed.insert(text.clone()), "dialed twice: {text}");
+            assert!(self.committed.is_none(), "dialed while a part waits for its Ctrl-Z");
+        }
         self.pins_sent += u32::from(text.starts_with("AT+CPIN=\""));
         assert!(!text.starts_with("ATZ") && !text.contains("COPS=?"), "{text}");
         if text.ends_with(['\r', '\u{1a}']) {
@@ -267,6 +309,8 @@ impl Play {
                 *may_come = matches!(end, UssdEnd::Unknown { .. });
             }
             ModemEvent::Ussd { id: None, .. } | ModemEvent::Called { .. } => {}
+            ModemEvent::Rang { id, .. } => *self.rings.get_mut(id as usize).expect("a ring that was asked for") += 1,
+            ModemEvent::At { id, .. } => *self.typed.get_mut(id as usize).expect("a command that was typed") += 1,
             ModemEvent::Ready => self.ready = true,
             ModemEvent::Received { slot: None, .. }
             | ModemEvent::Identity(_)
@@ -311,6 +355,8 @@ impl Play {
         for (id, (ends, _)) in &self.exchanges {
             assert_eq!(*ends, 1, "ends of exchange {id}");
         }
+        assert!(self.rings.iter().all(|ends| *ends == 1), "ends of telephones: {:?}", self.rings);
+        assert!(self.typed.iter().all(|ends| *ends == 1), "ends of commands: {:?}", self.typed);
     }
 }
 

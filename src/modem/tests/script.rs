@@ -12,6 +12,9 @@
 //! submit 2 urgent                     one that overtakes
 //! reject-calls | reject-calls no      the setting changes
 //! ussd 1 *100# | ussd-reply 1 2 | ussd-cancel 1       somebody wants an exchange; the first number is its row
+//! ring 1 +15550100200 10s | end-ring 1                 a telephone is to ring so long; it is not wanted any more
+//! left                                the last driver may have left a call up
+//! at 1 AT+CSQ                         a technician types; the first number is who waits
 //! > AT+CMGS=13\r                      these bytes leave next (\r \n, \e is ESC, \z is Ctrl-Z)
 //! < +CMGS: 42                         this line comes, with CR LF around it
 //! << > \x20                           these bytes come as they are
@@ -30,7 +33,10 @@ use crate::chance::Seeded;
 use crate::committed::{Committed, Slot};
 use crate::ids::MessageId;
 use crate::modem::driver::Driver;
-use crate::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission, UssdAsk, UssdEnd, UssdErrand};
+use crate::modem::io::{
+    AtEnd, AtErrand, Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, RingEnd, RingErrand, Submission, UssdAsk, UssdEnd,
+    UssdErrand,
+};
 use crate::modem::profile::Profile;
 use crate::terms::Rank;
 use crate::terms::{Rung, Word};
@@ -93,6 +99,7 @@ impl Play {
             "spent" => self.remembered.pin_spent = true,
             "known" => self.remembered.known = true,
             "helper" => self.remembered.helps = vec![Rung::UsbReset, Rung::Power],
+            "left" => self.remembered.may_be_ringing = true,
             "avoid" => self.remembered.avoid.push(Rung::from_word(rest).expect("a rung")),
             "in-doubt" => self.remembered.look = true,
             "settle" => self.remembered.settle_until = Some(self.now.plus(duration(rest))),
@@ -141,6 +148,17 @@ impl Play {
                 let submission = Submission { part, rank, pdu: vec![0, 1, 0, seq], tpdu_octets: 3, keep: word == "keep" };
                 self.input(Input::Command(ModemCommand::Submit(submission)));
             }
+            "ring" => {
+                let [id, number, time] = rest.split(' ').collect::<Vec<_>>()[..] else { panic!("ring ID NUMBER TIME") };
+                let errand = RingErrand { id: id.parse().expect("a row"), number: number.to_owned(), ring_for: duration(time) };
+                self.input(Input::Command(ModemCommand::Ring(errand)));
+            }
+            "end-ring" => self.input(Input::Command(ModemCommand::EndRing(rest.parse().expect("a row")))),
+            "at" => {
+                let (id, line) = rest.split_once(' ').expect("at ID LINE");
+                let errand = AtErrand { id: id.parse().expect("who"), line: line.to_owned(), within: Duration::from_secs(2) };
+                self.input(Input::Command(ModemCommand::At(errand)));
+            }
             "ussd" | "ussd-reply" | "ussd-cancel" => {
                 let (id, text) = rest.split_once(' ').unwrap_or((rest, ""));
                 let ask = match word {
@@ -178,6 +196,8 @@ impl Play {
             "quarantine_max" => profile.quarantine_max = value,
             "memory_stay" => profile.memory_stay = value,
             "ring_silence" => profile.ring_silence = value,
+            "dial_setup" => profile.dial_setup = value,
+            "dial_look" => profile.dial_look = value,
             "ussd" => profile.ussd = value,
             "ussd_menu" => profile.ussd_menu = value,
             "prompt_gap" => profile.pace.prompt_gap = value,
@@ -343,7 +363,30 @@ fn show_event(event: &ModemEvent) -> String {
             let number = if number.is_empty() { "-" } else { number };
             format!("Called {number} rings {rings}{}{}", if *withheld { " withheld" } else { "" }, if *rejected { " rejected" } else { "" })
         }
+        ModemEvent::Rang { id, end, rang } => format!("Rang {id} {}{}", show_ring(end), if *rang { " rang" } else { "" }),
+        ModemEvent::At { id, end } => format!("At {id} {}", show_at(end)),
         ModemEvent::Noise(line) => format!("Noise {line}"),
+    }
+}
+
+fn show_ring(end: &RingEnd) -> String {
+    match end {
+        RingEnd::NotDialed { why } => format!("not_dialed {why}"),
+        RingEnd::Answered => "answered".to_owned(),
+        RingEnd::Busy => "busy".to_owned(),
+        RingEnd::NotAnswered { cut } => if *cut { "not_answered cut" } else { "not_answered" }.to_owned(),
+        RingEnd::NoCarrier { cause } => format!("no_carrier {}", cause.as_deref().unwrap_or("-")),
+        RingEnd::Refused { why } => format!("refused {why}"),
+        RingEnd::Unknown => "unknown".to_owned(),
+        RingEnd::InDoubt { why } => format!("in_doubt {why}"),
+    }
+}
+
+fn show_at(end: &AtEnd) -> String {
+    match end {
+        AtEnd::Answered { lines } => format!("answered {}", lines.join(" | ")),
+        AtEnd::NotSent { why } => format!("not_sent {why}"),
+        AtEnd::NoAnswer { why, lines } => format!("no_answer {why} {}", lines.join(" | ")).trim_end().to_owned(),
     }
 }
 

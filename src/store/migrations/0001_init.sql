@@ -561,6 +561,48 @@ CREATE TABLE call_in (
     at       INTEGER NOT NULL
 ) STRICT;
 
+-- Telephones that are rung, a row for each call: it is `calling` on disk before a modem dials, and nobody is dialed twice for one row.
+-- Rows of one `list` follow each other.
+CREATE TABLE ring (
+    id             INTEGER PRIMARY KEY,
+    list           INTEGER NOT NULL,
+    msisdn         TEXT NOT NULL,
+    source         TEXT NOT NULL,
+    session        TEXT REFERENCES session (id),
+    ring_s         INTEGER NOT NULL,
+    pause_s        INTEGER NOT NULL,
+    sim            TEXT,
+    until_answered INTEGER NOT NULL,
+    state          TEXT NOT NULL,
+    due_at         INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    refusals       INTEGER NOT NULL,
+    not_on         TEXT,
+    unwanted       INTEGER NOT NULL,
+    modem          TEXT,
+    iccid          TEXT,
+    rang           INTEGER NOT NULL,
+    why            TEXT,
+    ordered_at     INTEGER NOT NULL,
+    dialed_at      INTEGER,
+    ended_at       INTEGER
+) STRICT;
+CREATE INDEX ring_open ON ring (id) WHERE state IN ('waiting', 'calling');
+CREATE INDEX ring_list ON ring (list, id);
+CREATE INDEX ring_of ON ring (msisdn, dialed_at) WHERE dialed_at IS NOT NULL;
+CREATE INDEX ring_of_session ON ring (session) WHERE session IS NOT NULL;
+CREATE INDEX ring_left ON ring (modem, ended_at) WHERE state = 'in_doubt';
+
+-- What was learned of the voice service of a SIM.
+CREATE TABLE sim_voice (
+    iccid    TEXT PRIMARY KEY,
+    works    INTEGER NOT NULL,
+    none     INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    why      TEXT,
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The weakest and the strongest signal of ten minutes, for a week.
 CREATE TABLE signal (
     modem TEXT NOT NULL,

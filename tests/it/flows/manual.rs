@@ -26,8 +26,8 @@ fn every_example_of_the_manual_passes_the_check() {
 fn the_tables_of_the_manual_name_every_key() {
     let keys = [
         "flow lane needs key start expires late quiet max_parts begin after event words again system rest look rank sample per_person wait",
-        "ask tell http link agent callback roster run when consent done result keep to silence on go send save ok fail unknown read",
-        "page ttl uses show photo data queue note urgent back within list order every rounds grant revoke proof",
+        "ask tell http link agent callback ring roster run when consent done result keep to silence on go send save ok fail unknown read",
+        "page ttl uses show photo data queue note urgent back within list for pause order every rounds grant revoke proof",
         "want as from sole digits min max range over under risk mixed retry times say remind via join tag",
         "yesno choice menu text int money date time account phone reading score code switch confirm person",
         "utility emergency heard heard_at",

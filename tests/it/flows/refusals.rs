@@ -324,6 +324,32 @@ fn somebody_must_be_there_to_be_asked_or_rung() {
 }
 
 #[test]
+fn only_staff_that_was_texted_is_rung_and_for_so_long() {
+    let ring = |ring: &str| format!("end = {{ done = true }}\nloud = {{ ring = {ring} }}\n");
+    let put = |list: &str| (PAGED.replace("pass = \"page\" }", "pass = \"loud\" }"), ring(list));
+    let refused = |list: &str, at: &str, reason: &str, proposal: &str| {
+        let (flow, step) = put(list);
+        check(&flow, ("end = { done = true }\n", &step, at), reason, proposal);
+    };
+    refused("{ for = \"20s\" }, go = \"end\"", "loud = ", "is missing", "list = ");
+    refused("{ list = \"oncall\", for = \"4s\" }, go = \"end\"", "loud = ", "5 to 60 seconds", "for = ");
+    refused("{ list = \"oncall\", rounds = 9 }, go = \"end\"", "loud = ", "9 rounds", "1 to 5");
+    refused("{ list = \"oncall\", pause = \"2h\" }, go = \"end\"", "loud = ", "at most 30m", "pause = ");
+    refused("{ list = \"oncall\" }", "loud = ", "is missing", "go = ");
+    refused("{ list = \"oncal\" }, go = \"end\"", "loud = ", "there is no roster `oncal`", "`oncall`");
+    let (flow, step) = put("{ list = \"oncall\" }, go = \"end\"");
+    assert_eq!(findings(&flow.replace("end = { done = true }\n", &step), &settings()), [], "this one is right");
+    check(
+        GOOD,
+        ("callback = { queue = \"billing\", within = \"2h\" }", "ring = { list = \"oncall\" }", "ring = "),
+        "no step pages it",
+        "callback",
+    );
+    let bills = flow.replace("lane = \"alarm\"", "lane = \"billing\"");
+    check(&bills, ("end = { done = true }\n", &step, "loud = "), "no machine rings them", "callback");
+}
+
+#[test]
 fn a_text_fits_with_its_longest_values_and_its_tag() {
     let long = |letters: usize| "x".repeat(letters);
     let put = |words: &str| format!("{{ en = \"{words}\" }}");

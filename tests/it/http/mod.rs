@@ -10,6 +10,7 @@ mod openapi;
 mod people;
 mod problems;
 mod queues;
+mod rings;
 mod rosters;
 mod scopes;
 mod selftests;

@@ -25,9 +25,10 @@ impl Brain {
             ("+CHUP", Op::Run(_)) if self.faults.struck(&Fault::NoChup) => self.unknown(),
             ("+CHUP" | "H", Op::Run(_)) => {
                 self.air_call_ends();
+                self.hang_up_out();
                 Answer::ok()
             }
-            ("D" | "A", _) => Answer::end(End::Verbatim("NO CARRIER")),
+            ("A", _) => Answer::end(End::Verbatim("NO CARRIER")),
             _ => return None,
         };
         Some(answer)

@@ -107,6 +107,7 @@ impl Brain {
     }
 
     pub(super) fn radio_off(&mut self) {
+        self.drop_call();
         self.due.retain(|(_, _, what)| !matches!(what, Later::Registered));
         self.change(0);
     }

@@ -54,6 +54,11 @@ impl Ussd {
 }
 
 impl Brain {
+    /// Every code and reply the network heard by USSD.
+    pub fn ussd_heard(&self) -> &[String] {
+        self.ussd.heard()
+    }
+
     /// `AT+CUSD=<n>[,<str>[,<dcs>]]`.
     pub(super) fn ussd(&mut self, values: &[String]) -> Answer {
         match values {

@@ -9,6 +9,7 @@ mod exchange;
 mod judge;
 mod kills;
 mod rehearse;
+mod rings;
 mod site;
 mod story;
 mod trace;
