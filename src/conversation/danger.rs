@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::packs::lexicon::len_at;
+use super::packs::shapes::len_at;
 use super::packs::{Lexicon, Packs};
 use super::{normal, quote};
 
@@ -47,7 +47,9 @@ pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     let distinct: BTreeSet<&String> = words.iter().collect();
     let may_stand = |bag: &[String]| bag.iter().all(|stem| distinct.iter().any(|word| is_form(stem, word, true)));
     let is_said = |bags: &[Vec<String>]| bags.iter().any(|bag| may_stand(bag) && (stands_in(bag, &words) || stands_in(bag, &plain)));
-    if is_said(&lexicon.danger_gas) {
+    // "Es riecht im ganzen Keller nach Gas": what smells may stand far from how it smells.
+    let is_far = |bag: &[String]| bag.len() > 1 && may_stand(bag) && stands_within(bag, &plain, GAS_WINDOW_WORDS);
+    if is_said(&lexicon.danger_gas) || lexicon.danger_gas.iter().any(|bag| is_far(bag)) {
         return Some(Danger::Gas);
     }
     if is_said(&lexicon.danger_wires) {
@@ -72,11 +74,18 @@ fn without_calm(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
     left
 }
 
+/// Words of a phrase about gas stand within so many.
+const GAS_WINDOW_WORDS: usize = 6;
+
 fn stands_in(bag: &[String], words: &[String]) -> bool {
+    stands_within(bag, words, WINDOW_WORDS)
+}
+
+fn stands_within(bag: &[String], words: &[String], window: usize) -> bool {
     match bag {
         [] => false,
         [one] => words.iter().any(|word| is_form(one, word, false)),
-        many => words.windows(WINDOW_WORDS.max(many.len()).min(words.len().max(1))).any(|window| {
+        many => words.windows(window.max(many.len()).min(words.len().max(1))).any(|window| {
             let mut left: Vec<&String> = window.iter().collect();
             many.iter().all(|stem| match left.iter().position(|word| is_form(stem, word, true)) {
                 Some(at) => {
@@ -94,7 +103,7 @@ fn is_form(stem: &str, word: &str, with_slips: bool) -> bool {
         return true;
     }
     let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
-    if super::packs::lexicon::is_unspaced(stem) {
+    if super::packs::shapes::is_unspaced(stem) {
         return word.contains(stem);
     }
     // Alone "gas" is heard only as it is; beside "smell" also as "gazem".

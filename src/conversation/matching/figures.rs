@@ -3,23 +3,83 @@
 use unicode_normalization::char::is_combining_mark;
 
 use super::menu::{Said, number_at, said, spoken};
+use super::scan::JOINTS;
 use super::{Heard, Match, Strength, figure, limits, value};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
-use crate::conversation::packs::Lexicon;
+use crate::conversation::packs::{Lexicon, Phrases};
 use crate::conversation::session::Session;
 use crate::msisdn::{Country, Msisdn};
 use crate::value::{Money, Value};
 
 /// A whole number.
 pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Match {
+    let taken = |number: i64| within(number, Value::Number(number), ask, session);
+    if let Some(people) = people(heard, lexicon) {
+        return taken(people);
+    }
     match said(heard, lexicon) {
-        Said::One(number) => within(number, Value::Number(number), ask, session),
-        Said::Unsure => counted(heard, lexicon).map_or(Match::Unclear, |number| within(number, Value::Number(number), ask, session)),
+        Said::One(number) => taken(number),
+        Said::Unsure => counted(heard, lexicon).or_else(|| beside(heard, lexicon)).map_or(Match::Unclear, taken),
         Said::Nothing => Match::None,
     }
 }
+
+/// "Just me", "zu dritt", "dois, eu e a minha mãe": people of a house; a number beside it says the same.
+fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    let words = &heard.words;
+    let runs = |phrases: &Phrases| {
+        phrases.words().any(|run| run.chars().any(normal::is_unspaced) && run.chars().count() > 1 && words.contains(run))
+    };
+    let said: Vec<i64> =
+        lexicon.people.iter().filter(|(_, phrases)| phrases.is_in(words) || runs(phrases)).map(|(number, _)| *number).collect();
+    let [people] = said.as_slice() else { return None };
+    let left = lexicon.people.get(people)?.without(words);
+    let other = (0..left.len()).filter_map(|at| number_at(&left[at..], lexicon)).any(|(number, _)| number != *people);
+    let small_number = |word: &String| lexicon.numbers.contains_key(word) && lexicon.small.is_word(word);
+    let turns = [&lexicon.negators, &lexicon.either, &lexicon.no];
+    let turned = lexicon.asks(&left) || turns.iter().any(|phrases| phrases.is_in(&left)) || heard.own.contains('+');
+    (!turned && (!other || left.iter().any(small_number))).then_some(*people)
+}
+
+/// "Nous sommes six à la maison": one number in a text that counts nothing else and names nobody beside it.
+fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    let words = spoken(heard.core(lexicon), lexicon);
+    let (mut number, mut strange, mut at) = (None, 0, 0);
+    while at < words.len() {
+        let rest = &words[at..];
+        if let Some((found, len)) = number_at(rest, lexicon).filter(|_| !lexicon.small.is_word(&rest[0])) {
+            let joined = [at.checked_sub(1), Some(at + len)].into_iter().flatten().filter_map(|near| words.get(near));
+            if number.is_some() || joined.into_iter().any(|word| JOINTS.contains(&word.as_str())) {
+                return None;
+            }
+            (number, at) = (Some(found), at + len);
+            continue;
+        }
+        let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators, &lexicon.no, &lexicon.question];
+        if rest[0] == "?"
+            || turns.iter().any(|phrases| phrases.len_at(rest).is_some())
+            || (lexicon.measures(&rest[..1]) && !lexicon.small.is_word(&rest[0]))
+        {
+            return None;
+        }
+        let known = [&lexicon.small, &lexicon.option, &lexicon.harmless].into_iter().filter_map(|phrases| phrases.len_at(rest)).max();
+        strange += usize::from(known.is_none());
+        at += known.unwrap_or(1);
+    }
+    number.filter(|_| strange <= STRANGE_WORDS_MAX && !names_people(&words, lexicon) && !heard.own.contains(['+', '-']))
+}
+
+/// Somebody who is named may come on top: "me, my wife and 2 kids".
+fn names_people(words: &[String], lexicon: &Lexicon) -> bool {
+    words.iter().any(|word| lexicon.house.is_word(word) && !lexicon.small.is_word(word)) && words.len() > PLACE_WORDS_MAX
+}
+
+/// A number and the place where they live.
+const PLACE_WORDS_MAX: usize = 6;
+/// Words around a number that nobody knows.
+const STRANGE_WORDS_MAX: usize = 3;
 
 /// "Two dogs", "somos 5", "4 people live here": one number with one strange word beside it, which is what was counted.
 fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
@@ -167,6 +227,10 @@ const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 6..=14;
 
 /// An amount: "84.50", "84,50", "$84".
 pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
+    // "About 80", "десь 350": nobody pays by that.
+    if lexicon.about.is_in(&heard.words) || lexicon.contrast.is_in(&heard.words) {
+        return Match::Unclear;
+    }
     let folded = normal::fold(&heard.own);
     let mut amounts = Vec::new();
     let mut run = String::new();
@@ -190,7 +254,7 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
 /// "Fifty dollars": an amount without figures.
 fn in_words(heard: &Heard, lexicon: &Lexicon) -> Match {
     let words = lexicon.currency.without(&heard.words);
-    match said(&Heard { own: heard.own.clone(), words }, lexicon) {
+    match said(&Heard { own: heard.own.clone(), words, clauses: Vec::new() }, lexicon) {
         Said::One(number) => value(Value::Money(Money { hundredths: number.saturating_mul(100) })),
         Said::Unsure => Match::Unclear,
         Said::Nothing => Match::None,

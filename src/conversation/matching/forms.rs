@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Strength;
+use super::scene::Scene;
 use crate::conversation::flow::{Ask, Want};
 use crate::conversation::machine::NEXT_PAGE;
 use crate::conversation::packs::{Lexicon, Packs, Phrases};
@@ -34,6 +35,8 @@ pub struct Forms {
     pub numbers: BTreeMap<i64, Option<Row>>,
     /// It offers or asks for something, which can be declined; a fact cannot.
     pub is_offer: bool,
+    /// It asks whether somebody may come.
+    pub is_visit: bool,
 }
 
 /// The forms of a question of this session.
@@ -83,6 +86,13 @@ fn is_offer(session: &Session, rules: &Rules<'_>) -> bool {
 const SCORE_STEPS_MAX: i64 = 100;
 
 impl Forms {
+    /// The same, where the question itself decides what may be declined or agreed to.
+    pub fn at_scene(mut self, scene: &Scene) -> Self {
+        self.is_visit = self.is_offer && scene.is_visit;
+        self.is_offer &= !scene.undoes;
+        self
+    }
+
     /// The longest form at the beginning of these words: which answer, how many words, how strong.
     pub fn at(&self, words: &[String], lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
         let own = self.answers.iter().enumerate().filter_map(|(at, answer)| Some((at, answer.own.len_at(words)?, Strength::Own)));
@@ -108,6 +118,7 @@ impl Forms {
             (no, &lexicon.no, Strength::Common),
             (no, &lexicon.no_light, Strength::Light),
             (no.filter(|_| self.is_offer), &lexicon.declines, Strength::Light),
+            (yes.filter(|_| self.is_visit), &lexicon.accepts, Strength::Light),
         ];
         let found = sets.into_iter().filter_map(|(answer, phrases, strength)| Some((answer?, phrases.len_at(words)?, strength)));
         found.max_by_key(|(_, len, strength)| (*len, *strength))

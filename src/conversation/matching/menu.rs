@@ -1,12 +1,17 @@
 //! Numbers of a list and of a scale: "2.", "#2", "two", "option 2", "the second", "8/10".
 
-use super::{Heard, Match, Strength, forms, named};
+use std::collections::BTreeMap;
+
+use super::scan::JOINTS;
+use super::scene::Scene;
+use super::{Heard, Match, Strength, forms, meant, named};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::packs::Lexicon;
 use crate::conversation::rules::Rules;
 use crate::conversation::session::Session;
 use crate::conversation::{normal, render};
+use crate::time::Timestamp;
 use crate::value::Value;
 
 /// What numbers a text says.
@@ -21,10 +26,15 @@ pub enum Said {
 }
 
 /// A menu: a number of `on`, a row of the list, or a word of `words`.
-pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>) -> Match {
+pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
     let forms = forms::of(ask, session, rules);
-    let worded = if ask.words.is_empty() { Match::None } else { named::matched(heard, &forms, ask.risk.is_some(), lexicon) };
+    let worded = if ask.words.is_empty() {
+        Match::None
+    } else {
+        let scene = Scene::of(ask, session, rules, now);
+        named::matched(heard, &forms, &scene, ask.risk.is_some(), lexicon)
+    };
     if matches!(worded, Match::Answer { .. }) {
         return worded;
     }
@@ -36,8 +46,14 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>) -
     }
     let number = match said(heard, lexicon) {
         Said::One(number) => number,
-        Said::Unsure => return Match::Unclear,
-        Said::Nothing => return worded,
+        Said::Unsure => match stated(heard, lexicon).or_else(|| labels_meant(heard, &forms, ask, session, rules)) {
+            Some(number) => number,
+            None => return Match::Unclear,
+        },
+        Said::Nothing => match labels_meant(heard, &forms, ask, session, rules) {
+            Some(number) => number,
+            None => return worded,
+        },
     };
     let taken = match forms.numbers.get(&number) {
         Some(Some(row)) => Taken::Row(row.clone()),
@@ -53,6 +69,82 @@ fn labelled(heard: &Heard, forms: &forms::Forms) -> Option<crate::value::Row> {
     let mut same = rows.filter(|row| normal::words(&row.label) == heard.words);
     let found = same.next()?;
     same.next().is_none().then(|| found.clone())
+}
+
+/// The number of the option that means what the text says, by the words behind it in the question: "2 paid already".
+fn labels_meant(heard: &Heard, forms: &forms::Forms, ask: &Ask, session: &Session, rules: &Rules<'_>) -> Option<i64> {
+    if ask.risk.is_some() {
+        return None;
+    }
+    let lexicon = &rules.packs.lexicon;
+    let facts = render::Facts { rules, language: &session.language, slots: &session.slots, system: BTreeMap::new() };
+    let words = normal::words(render::texts(&ask.text, &facts).expose());
+    let numbers: Vec<i64> = forms.numbers.iter().filter(|(_, row)| row.is_none()).map(|(number, _)| *number).collect();
+    let label = |number: &i64| -> Vec<String> {
+        let behind = words.iter().skip_while(|word| **word != number.to_string()).skip(1);
+        behind.take_while(|word| !word.starts_with(|sign: char| sign.is_ascii_digit())).cloned().collect()
+    };
+    let labels: Vec<Vec<String>> = numbers.iter().map(label).collect();
+    // The very words of one option.
+    let core = lexicon.courtesy.without(&heard.words);
+    let mut same = labels.iter().enumerate().filter(|(_, label)| !core.is_empty() && **label == core);
+    if let (Some((at, _)), None) = (same.next(), same.next()) {
+        return Some(numbers[at]);
+    }
+    let options: Vec<Vec<&str>> = labels.iter().map(|label| meant::meanings(label, lexicon)).collect();
+    meant::option(heard, &options, Some(&numbers), |_| false, lexicon).map(|at| numbers[at])
+}
+
+/// "Not now, 4": the number of a clause of its own, where nothing else counts, asks or takes it back.
+fn stated(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    if is_negative(&heard.own) {
+        return None;
+    }
+    let mut stated = None;
+    for clause in &heard.clauses {
+        match (said_in(&lexicon.courtesy.without(&clause.words), false, lexicon), stated) {
+            (Said::One(number), None) => stated = Some(number),
+            (Said::Nothing, _)
+                if !lexicon.asks(&clause.words) && !lexicon.but.is_in(&clause.words) && !lexicon.either.is_in(&clause.words) => {}
+            (Said::One(_) | Said::Unsure | Said::Nothing, _) => return None,
+        }
+    }
+    stated
+}
+
+/// "9, friendly lads", "10! Sehr freundlich": a number and behind it what was liked, with no other number.
+fn remarked(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    let words = spoken(lexicon.courtesy.without(&heard.words), lexicon);
+    let lead = (0..words.len()).take_while(|at| {
+        let word = &words[*at..=*at];
+        number_at(word, lexicon).is_none() && (lexicon.option.is(word) || lexicon.small.is(word))
+    });
+    let rest = &words[lead.count()..];
+    // Only figures: "très bien" is no three.
+    let is_figure = rest.first().is_some_and(|word| word.bytes().all(|b| b.is_ascii_digit()));
+    let (number, len) = number_at(rest, lexicon).filter(|_| is_figure)?;
+    let remark = lexicon.option.without(&rest[len..]);
+    let figure = |word: &String| {
+        word.starts_with(|sign: char| sign.is_ascii_digit()) || lexicon.numbers.contains_key(word) && !lexicon.small.is_word(word)
+    };
+    let counts = |word: &String| {
+        let word = std::slice::from_ref(word);
+        let counted = [&lexicon.weeks, &lexicon.visit];
+        lexicon.measures(word) || counted.iter().any(|phrases| phrases.is(word)) || lexicon.ahead.iter().any(|ahead| ahead.unit.is(word))
+    };
+    let first = remark.first()?;
+    let turned = lexicon.asks(&remark) || lexicon.either.is_in(&remark) || takes_back(&remark, lexicon);
+    (!turned && !counts(first) && !remark.iter().any(figure) && !is_negative(&heard.own)).then_some(number)
+}
+
+/// "7, no wait": a no or a second thought right behind the number.
+fn takes_back(remark: &[String], lexicon: &Lexicon) -> bool {
+    let first = &remark[..1];
+    let second_thought = (0..remark.len()).any(|at| {
+        let found = lexicon.contrast.len_at(&remark[at..]).is_some();
+        found && !lexicon.but.is_word(&remark[at]) && !lexicon.prefer.is_word(&remark[at])
+    });
+    lexicon.negators.is(first) || lexicon.no.is(first) || second_thought
 }
 
 /// "None of these", as the list offers it.
@@ -71,7 +163,11 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
     }
     match said(heard, lexicon) {
         Said::One(number) if fits(number) => super::value(Value::Number(number)),
-        Said::One(_) | Said::Unsure => Match::Unclear,
+        Said::One(_) => Match::Unclear,
+        Said::Unsure => match stated(heard, lexicon).or_else(|| remarked(heard, lexicon)).filter(|number| fits(*number)) {
+            Some(number) => super::value(Value::Number(number)),
+            None => Match::Unclear,
+        },
         Said::Nothing => Match::None,
     }
 }
@@ -110,14 +206,18 @@ const PAIR_WORDS_MAX: usize = 5;
 
 /// The number a text says.
 pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
-    let core = spoken(lexicon.courtesy.without(&heard.words), lexicon);
+    said_in(&lexicon.courtesy.without(&heard.words), is_negative(&heard.own), lexicon)
+}
+
+fn said_in(words: &[String], negative: bool, lexicon: &Lexicon) -> Said {
+    let core = spoken(words.to_vec(), lexicon);
     // "un 8" is eight, not one and eight.
     let is_article = |rest: &[String]| {
         let len = lexicon.option.len_at(rest).or_else(|| lexicon.small.len_at(rest))?;
         number_at(&rest[len..], lexicon).map(|_| len)
     };
     let mut numbers = Vec::new();
-    let (mut doubt, mut unknown) = (is_negative(&heard.own), false);
+    let (mut doubt, mut unknown) = (negative, false);
     let mut at = 0;
     while at < core.len() {
         let rest = &core[at..];
@@ -134,6 +234,10 @@ pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
         if let Some(len) = beside.iter().filter_map(|phrases| phrases.len_at(rest)).max() {
             at += len;
             continue;
+        }
+        // "Otto e grazie": a joint with nothing behind it.
+        if rest.len() == 1 && JOINTS.contains(&rest[0].as_str()) && !numbers.is_empty() {
+            break;
         }
         if is_picture(&rest[0]) && !lexicon.no_light.is(&rest[..1]) {
             at += 1;
@@ -198,7 +302,7 @@ const DIGITS_MAX: usize = 9;
 fn han_number(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
     const TEN: &str = "十";
     let unit = |at: usize| {
-        let word = words.get(at).filter(|word| word.as_str() != TEN && super::super::packs::lexicon::is_unspaced(word))?;
+        let word = words.get(at).filter(|word| word.as_str() != TEN && super::super::packs::shapes::is_unspaced(word))?;
         lexicon.numbers.get(word).copied().filter(|number| (1..10).contains(number))
     };
     let (tens, at) = match (unit(0), words.first()?.as_str()) {

@@ -1,11 +1,16 @@
 //! Whether a text is an answer to a question (conversation.md section 4). Precision first: a wrong yes is a defect, an
 //! "unclear" is a polite question.
 
+mod beside;
+mod clauses;
 mod clock;
 mod figures;
 pub mod forms;
+mod meant;
 pub mod menu;
 mod named;
+mod scan;
+mod scene;
 mod when;
 
 use super::flow::{Ask, Figure, Want};
@@ -16,6 +21,8 @@ use super::session::Session;
 use super::{normal, reaction};
 use crate::time::Timestamp;
 use crate::value::Value;
+use clauses::Clause;
+use scene::Scene;
 
 /// A text as it is matched: signature and quotes gone, one spelling for each word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +31,8 @@ pub struct Heard {
     pub own: String,
     /// Its words; `?` and emoji are words of their own.
     pub words: Vec<String>,
+    /// The same clause by clause, slips repaired. Money is never matched against them.
+    pub clauses: Vec<Clause>,
 }
 
 impl Heard {
@@ -31,11 +40,15 @@ impl Heard {
     pub fn read(text: &str, packs: &Packs) -> Self {
         let own = without_signature(text, &packs.lexicon);
         let own: String = own.chars().take(LETTERS_MAX).collect();
-        let cut =
-            |word: String| if packs.lexicon.unspaced.contains(&word) { vec![word] } else { packs.lexicon.cut(&word).unwrap_or(vec![word]) };
-        let words = deduplicated(normal::words(&own).into_iter().flat_map(cut).collect());
+        let words = deduplicated(normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect());
         let words = without_closing(words, &packs.lexicon);
-        Self { own, words }
+        let clauses = clauses::clauses(&own, packs);
+        Self { own, words, clauses }
+    }
+
+    /// Words that were taken out of a text.
+    pub fn of(words: Vec<String>) -> Self {
+        Self { own: words.join(" "), clauses: clauses::one(&words), words }
     }
 
     /// The words without courtesy.
@@ -94,11 +107,22 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
     let lexicon = &rules.packs.lexicon;
     match ask.want {
         Want::YesNo | Want::Choice => {
-            let found = named::matched(heard, &forms::of(ask, session, rules), ask.risk.is_some(), lexicon);
-            let too_long = ask.risk.is_some() && heard.own.chars().count() > EXACT_LETTERS_MAX;
-            if too_long && matches!(found, Match::Answer { .. }) { Match::Unclear } else { found }
+            let scene = Scene::of(ask, session, rules, now);
+            let forms = forms::of(ask, session, rules).at_scene(&scene);
+            let exact = ask.risk.is_some();
+            let found = named::matched(heard, &forms, &scene, exact, lexicon);
+            let too_long = exact && heard.own.chars().count() > EXACT_LETTERS_MAX;
+            match found {
+                Match::Answer { .. } if too_long => Match::Unclear,
+                Match::Answer { .. } => found,
+                Match::Mixed(_) | Match::Unclear | Match::None => {
+                    let safe = |name: &str| !exact || !changes(ask, name, session, rules);
+                    let plain = if exact { named::matched(heard, &forms, &scene, false, lexicon) } else { Match::None };
+                    meant::gentle(plain, safe).or_else(|| meant::named(heard, &forms, exact, safe, lexicon)).unwrap_or(found)
+                }
+            }
         }
-        Want::Menu => menu::matched(heard, ask, session, rules),
+        Want::Menu => menu::matched(heard, ask, session, rules, now),
         Want::Score => menu::score(heard, limits(ask, session), lexicon),
         Want::Int => figures::int(heard, ask, session, lexicon),
         Want::Reading => figures::reading(heard, ask, session, lexicon),
@@ -110,6 +134,12 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
         Want::Text => Match::Answer { taken: Taken::Value(Value::Text(heard.own.trim().to_owned())), strength: Strength::Own, whole: true },
         Want::Code => Match::None,
     }
+}
+
+/// Whether an answer sets something in motion: then it is taken in its exact forms only.
+fn changes(ask: &Ask, name: &str, session: &Session, rules: &Rules<'_>) -> bool {
+    let Some(flow) = super::machine::current_flow(session, rules) else { return true };
+    ask.on.get(name).or(ask.go.as_ref()).is_none_or(|target| super::resolver::reaches_change(&flow, &target.name, &mut Vec::new()))
 }
 
 /// Least and most, where the step names them.

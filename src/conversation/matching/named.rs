@@ -1,18 +1,26 @@
 //! Yes, no and the flow's own words: whole forms, forms with harmless words, mixed, unclear, none.
 
 use super::forms::Forms;
-use super::{Heard, Match, Strength};
+use super::scan::{Found, Ground, JOINTS, scan};
+use super::scene::Scene;
+use super::{Heard, Match, Strength, beside};
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::{Lexicon, Phrases};
 
 /// Whether the text is one of the named answers. `exact`: money or switching, no repair and no leftovers.
-pub fn matched(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Match {
+pub fn matched(heard: &Heard, forms: &Forms, scene: &Scene, exact: bool, lexicon: &Lexicon) -> Match {
     if let Some(found) = whole(heard, forms, exact, lexicon) {
         return found;
     }
-    let found = scan(&heard.words, forms, lexicon, exact);
-    judged(&found, forms, exact)
+    if exact && let Some((at, strength)) = chain(heard, forms, lexicon) {
+        return named(forms, at, strength, true);
+    }
+    let ground = Ground { forms, scene, lexicon, exact };
+    if !exact && let Some((at, strength)) = beside::answer(heard, &ground) {
+        return named(forms, at, strength, false);
+    }
+    judged(&scan(&heard.words, &ground, &Found::default()), forms, exact)
 }
 
 fn named(forms: &Forms, at: usize, strength: Strength, whole: bool) -> Match {
@@ -38,6 +46,32 @@ fn whole(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Option
     }
     let repaired = repairs(&core[0], forms, lexicon);
     repaired.map(|(at, strength)| named(forms, at, strength, true))
+}
+
+/// "Yes, pay", "ja, jetzt zahlen": a strong form and behind it the same answer's own words, or an order to pay where they are
+/// about paying. Nothing else stands in the text.
+fn chain(heard: &Heard, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength)> {
+    let words = heard.core(lexicon);
+    let (first, len, strength) = forms.at(&words, lexicon).filter(|(_, _, strength)| *strength >= Strength::Common)?;
+    let answer = &forms.answers[first];
+    let is_letter = len == 1 && words[0].chars().count() == 1;
+    if is_letter && JOINTS.contains(&words[0].as_str()) {
+        return None;
+    }
+    let pays = answer.own.iter().any(|form| lexicon.pay.is(form));
+    let (mut at, mut strongest) = (len, strength);
+    while at < words.len() {
+        let rest = &words[at..];
+        let own = answer.own.len_at(rest);
+        // "Oui payé": the order of one language is "paid" in another one.
+        let turns = |len: &usize| rest[..*len].iter().any(|word| lexicon.contrast.is_word(word) || lexicon.negators.is_word(word));
+        let order = lexicon.pay.len_at(rest).filter(|len| pays && !answer.no && !turns(len));
+        at += own.max(order)?;
+        if own >= order {
+            strongest = Strength::Own;
+        }
+    }
+    (at > len).then_some((first, strongest))
 }
 
 /// Words that are an answer only where nothing else is said.
@@ -114,104 +148,6 @@ fn same_start(a: &str, b: &str) -> bool {
     a.chars().next() == b.chars().next()
 }
 
-/// What stands in a longer text.
-#[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "marks of one scan, each set by itself; no state machine")]
-struct Found {
-    answers: Vec<(usize, Strength)>,
-    at_start: bool,
-    negator: bool,
-    doubt: bool,
-    harmless: bool,
-    unknown: bool,
-}
-
-fn scan(words: &[String], forms: &Forms, lexicon: &Lexicon, exact: bool) -> Found {
-    let mut found = Found::default();
-    let mut at = 0;
-    let mut meant = 0;
-    let mut after_form = false;
-    let mut letters = false;
-    while at < words.len() {
-        let rest = &words[at..];
-        let form = form_at(rest, forms, lexicon, exact)
-            .filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || meant == 0 || after_form);
-        let others = [
-            (small_at(rest, &found, letters, lexicon), Other::Courtesy),
-            (lexicon.courtesy.len_at(rest), Other::Courtesy),
-            (lexicon.harmless.len_at(rest), Other::Harmless),
-            (lexicon.contrast.len_at(rest), Other::Doubt),
-            (lexicon.asks_at(rest), Other::Doubt),
-            (lexicon.negators.len_at(rest), Other::Negator),
-        ];
-        let other = others.into_iter().filter_map(|(len, other)| len.map(|len| (len, other))).max_by_key(|(len, _)| *len);
-        let (len, other) = other.map_or((0, None), |(len, other)| (len, Some(other)));
-        after_form = false;
-        if let Some((answer, form_len, strength)) = form.filter(|(_, form_len, _)| *form_len >= len) {
-            found.at_start |= meant == 0;
-            found.answers.push((answer, strength));
-            letters = form_len == 1 && rest[0].chars().count() == 1 && !is_picture(&rest[0]);
-            after_form = true;
-            at += form_len;
-            meant += 1;
-            continue;
-        }
-        match other {
-            Some(Other::Courtesy) => at += len,
-            Some(other) => {
-                match other {
-                    Other::Harmless => found.harmless = true,
-                    Other::Negator => found.negator = true,
-                    Other::Doubt => found.doubt = true,
-                    Other::Courtesy => {}
-                }
-                at += len;
-                meant += 1;
-            }
-            None => {
-                let is_joint = JOINTS.contains(&rest[0].as_str());
-                found.doubt |= rest[0] == "?" || rest[0].chars().any(char::is_numeric);
-                found.unknown |= !is_joint && rest[0] != "?" && !is_picture(&rest[0]);
-                after_form = is_joint;
-                at += 1;
-                meant += usize::from(!is_joint);
-            }
-        }
-    }
-    found
-}
-
-/// "Yes for me": words that say nothing, behind an answer of more than one letter ("y me" asks why).
-fn small_at(rest: &[String], found: &Found, letters: bool, lexicon: &Lexicon) -> Option<usize> {
-    lexicon.small.len_at(rest).filter(|_| !found.answers.is_empty() && !letters)
-}
-
-#[derive(Clone, Copy)]
-enum Other {
-    Courtesy,
-    Harmless,
-    Doubt,
-    Negator,
-}
-
-/// "Yes and ok": the words between two forms.
-const JOINTS: &[&str] = &["and", "y", "et", "und", "e", "i", "и", "та", "ve", "en", "or", "o", "ou", "oder"];
-
-fn is_picture(word: &str) -> bool {
-    word.chars().all(normal::is_emoji)
-}
-
-fn form_at(rest: &[String], forms: &Forms, lexicon: &Lexicon, exact: bool) -> Option<(usize, usize, Strength)> {
-    if let Some(found) = forms.at(rest, lexicon) {
-        return Some(found);
-    }
-    if exact || lexicon.known.contains(&rest[0]) {
-        return None;
-    }
-    let squeezed = normal::squeezed(&rest[0]).into_iter().find_map(|word| forms.whole(&[word], lexicon));
-    squeezed.map(|(at, strength)| (at, 1, strength))
-}
-
 fn judged(found: &Found, forms: &Forms, exact: bool) -> Match {
     let Some((first, strength)) = found.answers.first().copied() else {
         return Match::None;
@@ -219,14 +155,15 @@ fn judged(found: &Found, forms: &Forms, exact: bool) -> Match {
     if found.answers.iter().any(|(other, _)| *other != first) {
         return Match::Unclear;
     }
-    let name = &forms.answers[first].name;
-    if found.negator {
+    let answer = &forms.answers[first];
+    let name = &answer.name;
+    if found.negator || found.halves.iter().any(|half| *half != answer.no) {
         return Match::Unclear;
     }
     if found.doubt {
         return if found.at_start { Match::Mixed(name.clone()) } else { Match::Unclear };
     }
-    if found.unknown {
+    if !found.unknown.is_empty() {
         return Match::None;
     }
     if exact {

@@ -22,10 +22,13 @@ struct Prompt {
     session: Session,
 }
 
+/// Loaded once: they are the same for every prompt.
+static PACKS: std::sync::LazyLock<Packs> = std::sync::LazyLock::new(|| Packs::load(&Packs::shipped()).expect("packs"));
+
 impl Prompt {
     fn of(source: &str, step: &str, data: &[(&str, Value)]) -> Self {
         let flow = Arc::new(Flow::parse("t", source).expect("a flow"));
-        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let packs = PACKS.clone();
         let Verb::Ask(ask) = flow.steps[step].verb.clone() else { panic!("no question") };
         let mut flows = Flows::default();
         flows.insert(1, flow.clone());

@@ -3,6 +3,7 @@
 use super::{Heard, Match, value};
 use crate::conversation::hours;
 use crate::conversation::packs::Lexicon;
+use crate::conversation::packs::lexicon::Ahead;
 use crate::conversation::rules::Rules;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -12,7 +13,14 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
     let today = now.civil(&hours::zone(None, None, rules.settings)).date();
     let words = heard.core(lexicon);
+    if let Some(found) = ahead(&words, lexicon, today).or_else(|| next_week(&words, lexicon, today)) {
+        return found;
+    }
     let (mut days, mut left) = relative(&words, lexicon, today);
+    // "Friday in two weeks", "last Friday": another one than the next.
+    if !days.is_empty() && (lexicon.past.is_in(&left) || lexicon.weeks.is_in(&left)) {
+        return Match::Unclear;
+    }
     // "on Friday": beside a day a small word is no number, though Turkish "on" is ten.
     if !days.is_empty() {
         left.retain(|word| !lexicon.small.is(std::slice::from_ref(word)) || word.chars().any(|c| c.is_ascii_digit()));
@@ -33,6 +41,35 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
         [one] if !doubt => value(Value::Date(*one)),
         _ => Match::Unclear,
     }
+}
+
+/// "In 2 days", "2日後": counted from today, and nothing else in the text.
+fn ahead(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> Option<Match> {
+    let counted = |ahead: &Ahead| {
+        let front = ahead.before.len_at(words).unwrap_or(0);
+        let (days, len) = super::menu::number_at(&words[front..], lexicon)?;
+        let behind = &words[front + len..];
+        let unit = ahead.unit.len_at(behind)?;
+        let after = ahead.after.len_at(&behind[unit..]).unwrap_or(0);
+        ((front > 0 || after > 0) && front + len + unit + after == words.len()).then_some(days)
+    };
+    let days = lexicon.ahead.iter().find_map(counted).filter(|days| (1..=AHEAD_DAYS_MAX).contains(days))?;
+    Some(value(Value::Date(today.saturating_add(jiff::Span::new().days(days)))))
+}
+
+/// Further ahead people name a date.
+const AHEAD_DAYS_MAX: i64 = 31;
+
+/// "Friday next week": the week behind this one. Without a day it is no day.
+fn next_week(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> Option<Match> {
+    lexicon.next_week.is_in(words).then_some(())?;
+    let left = lexicon.next_week.without(words);
+    let (days, rest) = relative(&left, lexicon, today);
+    let plain = rest.iter().all(|word| lexicon.small.is_word(word));
+    let [day] = days.as_slice() else { return Some(Match::Unclear) };
+    let monday = today.saturating_sub(jiff::Span::new().days(i64::from(today.weekday().to_monday_zero_offset()) - 7));
+    let found = monday.saturating_add(jiff::Span::new().days(i64::from(day.weekday().to_monday_zero_offset())));
+    Some(if plain { value(Value::Date(found)) } else { Match::Unclear })
 }
 
 /// Countries that write the month in front of the day.

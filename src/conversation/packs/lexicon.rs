@@ -1,142 +1,19 @@
 //! The forms of all packs together, normalised once and found fast.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Pack;
 use super::clock::Clock;
+use super::patterns::forms;
+use super::phrases::Phrases;
+use super::shapes::{Piece, Shapes, is_unspaced, pieces};
 use crate::conversation::normal;
 
-/// Word sequences, found by their first word.
-#[derive(Debug, Clone, Default)]
-pub struct Phrases {
-    by_first: HashMap<String, Vec<Vec<String>>>,
-}
-
-impl Phrases {
-    /// From what people write.
-    pub fn new<'a>(forms: impl IntoIterator<Item = &'a String>) -> Self {
-        let mut phrases = Self::default();
-        for form in forms {
-            phrases.add(normal::words(form));
-        }
-        phrases
-    }
-
-    /// Adds one sequence, longest first among its kind.
-    pub fn add(&mut self, words: Vec<String>) {
-        let Some(first) = words.first() else { return };
-        let same = self.by_first.entry(first.clone()).or_default();
-        if !same.contains(&words) {
-            same.push(words);
-            same.sort_by_key(|sequence| std::cmp::Reverse(sequence.len()));
-        }
-    }
-
-    /// Whether the whole is one of the forms.
-    pub fn is(&self, words: &[String]) -> bool {
-        words.first().and_then(|first| self.by_first.get(first)).is_some_and(|same| same.iter().any(|form| form == words))
-    }
-
-    /// How many words the longest form at the beginning of `words` has.
-    pub fn len_at(&self, words: &[String]) -> Option<usize> {
-        let same = self.by_first.get(words.first()?)?;
-        same.iter().find(|form| words.starts_with(form)).map(Vec::len)
-    }
-
-    /// Whether a form stands anywhere.
-    pub fn is_in(&self, words: &[String]) -> bool {
-        (0..words.len()).any(|at| self.len_at(&words[at..]).is_some())
-    }
-
-    /// The words without every form of these.
-    pub fn without(&self, words: &[String]) -> Vec<String> {
-        let mut left = Vec::with_capacity(words.len());
-        let mut at = 0;
-        while at < words.len() {
-            let len = self.len_at(&words[at..]);
-            if len.is_none() {
-                left.push(words[at].clone());
-            }
-            at += len.unwrap_or(1);
-        }
-        left
-    }
-
-    /// Every sequence.
-    pub fn iter(&self) -> impl Iterator<Item = &Vec<String>> {
-        self.by_first.values().flatten()
-    }
-}
-
-/// A sequence with gaps: each element is a word, the beginning of a word, or up to three words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// This word.
-    Word(String),
-    /// A word that begins so.
-    Begins(String),
-    /// Up to three words.
-    Gap,
-}
-
-/// Reads `remove * from * list` and `smell* gas`.
-pub fn pieces(pattern: &str) -> Vec<Piece> {
-    pattern
-        .split_whitespace()
-        .flat_map(|part| match part.strip_suffix('*') {
-            Some("") => vec![Piece::Gap],
-            Some(begin) => vec![Piece::Begins(normal::words(begin).concat())],
-            None => normal::words(part).into_iter().map(Piece::Word).collect(),
-        })
-        .collect()
-}
-
-/// Whether the pattern stands anywhere in the words; in scripts without spaces anywhere in the line.
-pub fn stands_in(pattern: &[Piece], words: &[String]) -> bool {
-    match pattern {
-        [Piece::Word(run)] if is_unspaced(run) => {
-            words.iter().any(|word| word.contains(run.as_str())) || words.concat().contains(run.as_str())
-        }
-        _ => (0..words.len()).any(|at| len_at(pattern, &words[at..]).is_some()),
-    }
-}
-
-const GAP_WORDS_MAX: usize = 3;
-
-/// Whether both stand in the words with at most three words between them; in scripts without spaces anywhere in the line.
-pub fn stand_near(one: &[Piece], other: &[Piece], words: &[String]) -> bool {
-    let unspaced = |pattern: &[Piece]| matches!(pattern, [Piece::Word(run)] if is_unspaced(run));
-    if unspaced(one) && unspaced(other) {
-        return stands_in(one, words) && stands_in(other, words);
-    }
-    let follows = |first: &[Piece], second: &[Piece]| {
-        (0..words.len()).any(|at| {
-            let Some(len) = len_at(first, &words[at..]) else { return false };
-            let behind = &words[at + len..];
-            (0..=GAP_WORDS_MAX.min(behind.len())).any(|skip| len_at(second, &behind[skip..]).is_some())
-        })
-    };
-    follows(one, other) || follows(other, one)
-}
-
-/// How many words the pattern has at the beginning of these.
-pub fn len_at(pattern: &[Piece], words: &[String]) -> Option<usize> {
-    let Some((piece, rest)) = pattern.split_first() else { return Some(0) };
-    let one = |fits: bool| if fits { len_at(rest, &words[1..]).map(|len| len + 1) } else { None };
-    match piece {
-        Piece::Word(word) => one(words.first() == Some(word)),
-        Piece::Begins(start) => one(words.first().is_some_and(|word| word.starts_with(start))),
-        Piece::Gap => (0..=GAP_WORDS_MAX.min(words.len())).find_map(|skip| len_at(rest, &words[skip..]).map(|len| len + skip)),
-    }
-}
+/// A slip is looked for among words of at least so many letters.
+const SLIP_LETTERS_MIN: usize = 5;
 
 /// Longer runs are sentences; nobody answers yes in one.
 const RUN_SIGNS_MAX: usize = 24;
-
-/// Kana and Han.
-pub fn is_unspaced(word: &str) -> bool {
-    word.chars().any(normal::is_unspaced)
-}
 
 /// What every pack that is on hears.
 #[derive(Debug, Clone, Default)]
@@ -158,7 +35,19 @@ pub struct Lexicon {
     /// Reserved consent words.
     pub stop: Phrases,
     /// Plain-language revocations.
-    pub revoke: Vec<Vec<Piece>>,
+    pub revoke: Shapes,
+    /// What options of a list may mean.
+    pub meanings: BTreeMap<String, Shapes>,
+    /// "Pay it now": behind a yes to a question that asks for payment.
+    pub pay: Phrases,
+    /// "Rather", "already": beside a meaning they change nothing.
+    pub prefer: Phrases,
+    /// People of a house without a number.
+    pub people: BTreeMap<i64, Phrases>,
+    /// "About".
+    pub about: Phrases,
+    /// Short spellings.
+    pub chat: HashMap<String, Vec<String>>,
     /// "Enough", near a word of `quit_what`.
     pub quit: Vec<Vec<Piece>>,
     /// "Messages".
@@ -237,14 +126,67 @@ pub struct Lexicon {
     pub unspaced: BTreeSet<String>,
     /// Every single word some pack knows for something: never repaired to another one.
     pub known: BTreeSet<String>,
+    /// Yes to a visit: "see you then".
+    pub accepts: Phrases,
+    /// "Thanks for": the words behind it are about what was received.
+    pub thanks: Phrases,
+    /// "Dear": a name follows.
+    pub greets: Phrases,
+    /// "This is": a name follows.
+    pub introduces: Phrases,
+    /// Who is in a house and what belongs to it.
+    pub house: Phrases,
+    /// "But".
+    pub but: Phrases,
+    /// What a question about a visit speaks of.
+    pub visit: Phrases,
+    /// What a question that ends something speaks of.
+    pub undoes: Phrases,
+    /// "Last", "ago": a day that is over.
+    pub past: Phrases,
+    /// "Next week".
+    pub next_week: Phrases,
+    /// "Week", "month": beside a day they name another one.
+    pub weeks: Phrases,
+    /// "In" days.
+    pub ahead: Vec<Ahead>,
+    /// Every word that stands anywhere in a pack.
+    pub vocabulary: HashSet<String>,
+    /// The words of it, by first letter and length: what a slip may have meant.
+    shelf: HashMap<(char, usize), Vec<String>>,
+    turning: HashSet<String>,
+}
+
+/// How a language counts days from today: "in 2 days", "2 days later".
+#[derive(Debug, Clone, Default)]
+pub struct Ahead {
+    /// In front of the number.
+    pub before: Phrases,
+    /// Behind it.
+    pub unit: Phrases,
+    /// Behind the unit, where nothing stands in front.
+    pub after: Phrases,
+}
+
+impl Ahead {
+    fn of(pack: &Pack) -> Self {
+        let phrases = |list: &[String]| Phrases::of_pack(pack, list);
+        Self { before: phrases(&pack.ahead.before), unit: phrases(&pack.ahead.unit), after: phrases(&pack.ahead.after) }
+    }
 }
 
 impl Lexicon {
     /// Of these packs.
     pub fn new<'a>(packs: impl Iterator<Item = &'a Pack> + Clone) -> Self {
-        let phrases = |field: fn(&Pack) -> &Vec<String>| Phrases::new(packs.clone().flat_map(move |pack| field(pack).iter()));
-        let patterns =
-            |field: fn(&Pack) -> &Vec<String>| packs.clone().flat_map(move |pack| field(pack).iter()).map(|p| pieces(p)).collect();
+        let phrases = |field: fn(&Pack) -> &Vec<String>| {
+            let mut phrases = Phrases::default();
+            packs.clone().for_each(|pack| phrases.hear(pack, field(pack)));
+            phrases
+        };
+        let patterns = |field: fn(&Pack) -> &Vec<String>| {
+            let all = packs.clone().flat_map(move |pack| field(pack).iter().flat_map(|form| forms(pack, form)));
+            all.map(|pattern| pieces(&pattern)).collect()
+        };
         let bags =
             |field: fn(&Pack) -> &Vec<String>| packs.clone().flat_map(move |pack| field(pack).iter()).map(|b| normal::words(b)).collect();
         let folded = |field: fn(&Pack) -> &Vec<String>| {
@@ -259,7 +201,6 @@ impl Lexicon {
             no_whole: phrases(|p| &p.no_whole),
             declines: phrases(|p| &p.declines),
             stop: phrases(|p| &p.stop),
-            revoke: patterns(|p| &p.revoke),
             quit: patterns(|p| &p.quit),
             quit_what: patterns(|p| &p.quit_what),
             help: phrases(|p| &p.help),
@@ -296,9 +237,12 @@ impl Lexicon {
         };
         for pack in packs {
             lexicon.count(pack);
+            lexicon.converse(pack);
         }
         lexicon.small = lexicon.only_small();
+        lexicon.courtesy = lexicon.only_courteous();
         lexicon.know();
+        lexicon.shelve();
         lexicon
     }
 
@@ -308,6 +252,37 @@ impl Lexicon {
             for form in forms {
                 phrases.add(normal::words(form));
             }
+        }
+    }
+
+    /// What stands around an answer.
+    fn converse(&mut self, pack: &Pack) {
+        self.accepts.hear(pack, &pack.accepts);
+        self.thanks.hear(pack, &pack.thanks);
+        self.greets.hear(pack, &pack.greets);
+        self.introduces.hear(pack, &pack.introduces);
+        self.house.hear(pack, &pack.house);
+        self.but.hear(pack, &pack.but);
+        self.visit.hear(pack, &pack.visit);
+        self.undoes.hear(pack, &pack.undoes);
+        self.past.hear(pack, &pack.past);
+        self.next_week.hear(pack, &pack.next_week);
+        self.weeks.hear(pack, &pack.weeks);
+        self.ahead.push(Ahead::of(pack));
+        self.about.hear(pack, &pack.about);
+        self.revoke.hear(pack, &pack.revoke);
+        for (meaning, list) in &pack.meanings {
+            match meaning.as_str() {
+                "pay" => self.pay.hear(pack, list),
+                "prefer" => self.prefer.hear(pack, list),
+                _ => self.meanings.entry(meaning.clone()).or_default().hear(pack, list),
+            }
+        }
+        for (number, list) in &pack.people {
+            self.people.entry(number.parse().unwrap_or_default()).or_default().hear(pack, list);
+        }
+        for (short, full) in &pack.chat {
+            self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));
         }
     }
 
@@ -347,6 +322,18 @@ impl Lexicon {
         small
     }
 
+    /// A courtesy of one language may turn a meaning in another one ("later", "quoi"): then it is none.
+    fn only_courteous(&self) -> Phrases {
+        let turns = [&self.negators, &self.contrast, &self.question, &self.either, &self.yes, &self.no, &self.stop];
+        let is_day = |words: &[String]| self.weekdays.contains_key(words) || self.days.contains_key(words);
+        let mut courtesy = Phrases::default();
+        let says = |words: &[String]| is_day(words) || turns.iter().any(|phrases| phrases.is(words));
+        for words in self.courtesy.iter().filter(|words| !says(words)) {
+            courtesy.add(words.clone());
+        }
+        courtesy
+    }
+
     fn know(&mut self) {
         let mut known = BTreeSet::new();
         let sets = [
@@ -370,16 +357,53 @@ impl Lexicon {
             &self.danger_fire,
         ];
         for phrases in sets {
-            known.extend(phrases.iter().flatten().cloned());
+            known.extend(phrases.words().cloned());
         }
         known.extend(self.numbers.keys().cloned());
         let more = [&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency, &self.small];
+        let kind = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.past, &self.next_week, &self.weeks];
+        let more = more.into_iter().chain(kind);
         let marks = [&self.month_mark, &self.day_mark];
-        let more = more.into_iter().chain(marks).flat_map(Phrases::iter).flatten();
+        let more = more.chain(marks).flat_map(Phrases::words);
         let more = more.chain(self.ordinals.keys().flatten()).chain(self.days.keys().flatten()).chain(self.weekdays.keys().flatten());
         let more = more.chain(self.clocks.iter().flat_map(Clock::words));
         self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).cloned().collect();
         self.known = known;
+    }
+
+    fn shelve(&mut self) {
+        let turning = [&self.negators, &self.contrast, &self.question, &self.either, &self.past, &self.weeks, &self.stop];
+        self.turning = turning.into_iter().flat_map(Phrases::words).cloned().collect();
+        let days = self.weekdays.keys().chain(self.days.keys()).flatten().chain(self.months.keys());
+        let days: Vec<String> = days.chain(self.clocks.iter().flat_map(Clock::words)).cloned().collect();
+        let more = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.next_week, &self.small, &self.closings];
+        let more = more.into_iter().chain([&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency]);
+        let words = more.flat_map(Phrases::words).cloned();
+        self.vocabulary = self.known.iter().cloned().chain(words).chain(days.iter().cloned()).chain(self.turning.iter().cloned()).collect();
+        // A weekday that was written with a slip is a weekday: it is not to be taken for a name.
+        self.turning.extend(days.into_iter().filter(|word| !self.small.is_word(word)));
+        for word in &self.vocabulary {
+            let Some(first) = word.chars().next() else { continue };
+            self.shelf.entry((first, word.chars().count())).or_default().push(word.clone());
+        }
+    }
+
+    /// The known words that are one slip from this one and begin as it does.
+    pub fn near(&self, word: &str) -> Vec<&String> {
+        let letters = word.chars().count();
+        let Some(first) = word.chars().next() else { return Vec::new() };
+        let shelves = (letters - 1..=letters + 1).filter(|len| *len >= SLIP_LETTERS_MIN).filter_map(|len| self.shelf.get(&(first, len)));
+        shelves.flatten().filter(|form| normal::one_slip(form, word)).collect()
+    }
+
+    /// Whether a word may change the meaning of others.
+    pub fn turns(&self, word: &str) -> bool {
+        self.turning.contains(word)
+    }
+
+    /// A run of signs as its forms where it is made of some, else as it is.
+    pub fn pieces_of(&self, word: String) -> Vec<String> {
+        if self.unspaced.contains(&word) { vec![word] } else { self.cut(&word).unwrap_or(vec![word]) }
     }
 
     /// Whether these are a time, a day or money: "4 hours" counts no people.

@@ -4,13 +4,17 @@
 
 pub mod clock;
 pub mod lexicon;
+mod patterns;
+mod phrases;
+pub mod shapes;
 mod shipped;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub use lexicon::{Lexicon, Phrases};
+pub use lexicon::Lexicon;
+pub use phrases::Phrases;
 
 /// One language as its file holds it.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,6 +41,39 @@ pub struct Pack {
     /// "I can't", "nobody will be home": no to what we offer or ask for, and no word about a fact.
     #[serde(default)]
     pub declines: Vec<String>,
+    /// Yes to a visit, and no word about anything else: "see you then", "will be home". `(a|b)` is either.
+    pub accepts: Vec<String>,
+    /// "Thanks for": what follows it is about what was received.
+    pub thanks: Vec<String>,
+    /// "Dear", "hello": a name may follow.
+    pub greets: Vec<String>,
+    /// "This is": the writer's name follows, or stands in front.
+    pub introduces: Vec<String>,
+    /// Who is in a house and what belongs to it: beside an answer they tell how to come in.
+    pub house: Vec<String>,
+    /// "But": behind an apology it takes nothing back.
+    pub but: Vec<String>,
+    /// What a question about a visit speaks of: "come", "crew".
+    pub visit: Vec<String>,
+    /// What a question that ends something speaks of: "drop", "cancel".
+    pub undoes: Vec<String>,
+    /// "Last", "ago": a day that is over.
+    pub past: Vec<String>,
+    /// "Next week".
+    pub next_week: Vec<String>,
+    /// "Week", "month": beside a day they make it another one.
+    pub weeks: Vec<String>,
+    /// "In 2 days".
+    pub ahead: Ahead,
+    /// "About", "roughly": no amount to the cent.
+    pub about: Vec<String>,
+    /// What options of a list may mean, and how people say it: "payment plan", "in instalments". `*` as in `revoke`.
+    pub meanings: BTreeMap<String, Vec<String>>,
+    /// How many people live somewhere, without a number: "just me", "zu dritt".
+    pub people: BTreeMap<String, Vec<String>>,
+    /// How words are shortened in a chat: "u" is "you".
+    #[serde(default)]
+    pub chat: BTreeMap<String, String>,
     /// Reserved consent words, as the whole message.
     pub stop: Vec<String>,
     /// Plain-language revocations, anywhere; `*` stands for up to three words.
@@ -125,6 +162,20 @@ pub struct Pack {
     pub signatures: Vec<String>,
     /// The box's own texts by name.
     pub texts: BTreeMap<String, String>,
+}
+
+/// How days are counted from today.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ahead {
+    /// In front of the number: "in".
+    #[serde(default)]
+    pub before: Vec<String>,
+    /// Behind it: "days".
+    pub unit: Vec<String>,
+    /// Behind that: "later".
+    #[serde(default)]
+    pub after: Vec<String>,
 }
 
 /// The packs that are on, and everything they hear.

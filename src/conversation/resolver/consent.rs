@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::case::{Case, Reply};
 use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, TaskKind};
 use crate::conversation::packs::Lexicon;
-use crate::conversation::packs::lexicon::{stand_near, stands_in};
+use crate::conversation::packs::shapes::{stand_near, stands_in};
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
 use crate::conversation::session::Session;
 use crate::conversation::view::Asked;
@@ -50,7 +50,7 @@ impl Case<'_, '_> {
         if whole && core.iter().any(|word| word == "all" || word == "stopall") {
             return Some(Stop::AllOfIt);
         }
-        if whole || lexicon.revoke.iter().any(|pattern| stands_in(pattern, &self.heard.words)) {
+        if whole || lexicon.revoke.stand_in(&self.heard.words) {
             return Some(Stop::Said);
         }
         if self.view.stop_asked {

@@ -6,7 +6,7 @@ use super::case::{Case, Reply};
 use crate::conversation::danger;
 use crate::conversation::effect::{Effect, NewTask, TaskKind};
 use crate::conversation::matching::Heard;
-use crate::conversation::packs::lexicon::stands_in;
+use crate::conversation::packs::shapes::stands_in;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::view::{ClosedThread, Inbound, Sender};
 use crate::office::DEFAULT;
@@ -27,7 +27,7 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
     };
     let note: String = text.chars().take(300).collect();
     let danger = danger::heard(text, rules.packs);
-    let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.iter().any(|pattern| stands_in(pattern, &heard.words));
+    let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.stand_in(&heard.words);
     let (kind, queue) = match danger {
         Some(_) => (TaskKind::Danger, rules.settings.control_room.clone()),
         None => (TaskKind::Inbox, DEFAULT.to_owned()),

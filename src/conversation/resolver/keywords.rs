@@ -9,7 +9,7 @@ use crate::conversation::flow::{Ask, Flow, Verb, Want};
 use crate::conversation::machine::{QUIET, RANK, REST};
 use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::packs::Phrases;
-use crate::conversation::packs::lexicon::stands_in;
+use crate::conversation::packs::shapes::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Refused, Resolution};
 use crate::conversation::session::{FlowRef, Session};
 use crate::ids::SessionId;

@@ -401,5 +401,5 @@ fn tag_of(heard: &Heard) -> Option<(u8, Heard)> {
         answer.push(rest.to_owned());
     }
     let tag = tag.parse().ok()?;
-    (!answer.is_empty()).then(|| (tag, Heard { own: answer.join(" "), words: answer }))
+    (!answer.is_empty()).then(|| (tag, Heard::of(answer)))
 }

@@ -7,7 +7,7 @@ use crate::conversation::machine::answer::Taken;
 use crate::conversation::machine::was_paged;
 use crate::conversation::matching::Heard;
 use crate::conversation::packs::Packs;
-use crate::conversation::packs::lexicon::stands_in;
+use crate::conversation::packs::shapes::stands_in;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::Session;
 use crate::conversation::view::Asked;

@@ -110,9 +110,34 @@ proptest! {
             let lexicon = &STAGE.packs.lexicon;
             let heard = Heard::read(&text, &STAGE.packs);
             let core = heard.core(lexicon);
-            let own = core.iter().all(|word| word == "pay" || word == "pagar");
-            prop_assert!(own || lexicon.yes.is(&core) || lexicon.yes.is(&heard.words), "{:?} moved money", text);
+            let own = |word: &String| word == "pay" || word == "pagar";
+            // "Yes, pay": a strong form and behind it an order to pay.
+            let is_order = |words: &[String]| !words.is_empty() && lexicon.yes.without(&lexicon.pay.without(words)).is_empty();
+            let exact = core.iter().all(own) || lexicon.yes.is(&core) || lexicon.yes.is(&heard.words) || is_order(&core);
+            prop_assert!(exact, "{:?} moved money", text);
         }
+    }
+
+    /// What moves money moves none with a word of any pack behind it that turns, questions or doubts it.
+    #[test]
+    fn nothing_that_turns_a_meaning_moves_money(
+        text in prop::sample::select(PAYING), stop in prop::sample::select(STOPPING), turn in prop::sample::select(TURNS.as_slice()),
+    ) {
+        let bill = || person(vec![STAGE.open(1, "pay.past_due", "ask", -300)]);
+        prop_assert!(charges(&STAGE.hear(&bill(), text)), "{}", text);
+        let turned = format!("{text}{stop}{turn}");
+        prop_assert!(!charges(&STAGE.hear(&bill(), &turned)), "{:?} moved money", turned);
+    }
+
+    /// The same for an answer without a risk: it is asked about, however it is put.
+    #[test]
+    fn nothing_that_turns_a_meaning_is_an_answer(
+        text in prop::sample::select(CONFIRMING), stop in prop::sample::select(STOPPING), turn in prop::sample::select(TURNS.as_slice()),
+    ) {
+        let asked = || person(vec![STAGE.open(1, "outage.confirm", "ask", -300)]);
+        prop_assert!(STAGE.hear(&asked(), text).answer.is_some(), "{}", text);
+        let turned = format!("{text}{stop}{turn}");
+        prop_assert!(STAGE.hear(&asked(), &turned).answer.is_none(), "{:?} was an answer", turned);
     }
 
     #[test]
@@ -140,6 +165,24 @@ proptest! {
         prop_assert!(resolution.outcome == Outcome::OptOut && resolution.effects.iter().any(recorded), "{}: {}", stop, resolution.why);
     }
 }
+
+/// Each of these pays.
+const PAYING: &[&str] = &["Y", "yes", "PAY", "pay", "Yes, pay", "yes please pay it now", "Y please"];
+/// Each of these is an answer.
+const CONFIRMING: &[&str] = &["Y", "yes", "Yes please", "No", "n", "Y - John Miller", "Hello, yes", "yes, thanks for the reminder"];
+/// How one thing is parted from the next.
+const STOPPING: &[&str] = &[" ", ", ", ". ", " - ", "\n"];
+
+/// Words of all packs that turn, question or doubt; not those that are an answer or a courtesy somewhere, too.
+static TURNS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let lexicon = &STAGE.packs.lexicon;
+    let turns = [&lexicon.negators, &lexicon.contrast, &lexicon.question, &lexicon.but];
+    let known = [&lexicon.yes, &lexicon.no, &lexicon.yes_light, &lexicon.no_light, &lexicon.declines, &lexicon.accepts, &lexicon.yes_whole];
+    let more = [&lexicon.no_whole, &lexicon.harmless, &lexicon.courtesy, &lexicon.stop, &lexicon.help, &lexicon.start];
+    let is_else = |form: &&Vec<String>| known.iter().chain(&more).any(|phrases| phrases.is(form));
+    let plain = turns.into_iter().flat_map(|phrases| phrases.iter()).filter(|form| !is_else(form));
+    plain.map(|form| form.join(" ")).chain(["?".to_owned()]).collect()
+});
 
 /// What people answer to a bill.
 fn risky() -> impl Strategy<Value = String> {

@@ -39,6 +39,9 @@ pub struct Stage {
     pub sims: Vec<String>,
 }
 
+/// Loaded once: they are the same for every stage.
+static PACKS: std::sync::LazyLock<Packs> = std::sync::LazyLock::new(|| Packs::load(&Packs::shipped()).expect("packs"));
+
 impl Stage {
     /// Every shipped flow and every pack, in this country.
     pub fn new(country: &str) -> Self {
@@ -49,7 +52,7 @@ impl Stage {
             public_url: "https://northgrid.example".to_owned(),
             ..Settings::default()
         };
-        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let packs = PACKS.clone();
         let now = Timestamp::parse(START).expect("a time");
         let (flows, lanes, rosters, queues) = (Flows::default(), default_lanes(), Rosters::new(), Queues::default());
         let mut stage = Self { flows, packs, settings, lanes, rosters, queues, now, sims: Vec::new() };

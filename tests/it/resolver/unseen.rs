@@ -24,7 +24,7 @@ struct Tally {
 #[test]
 fn replies_in_fifteen_languages_find_their_answer() {
     let (mut report, mut fits) = (String::new(), true);
-    for (set, lines_min) in [("first", 100), ("second", 30), ("third", 90)] {
+    for (set, lines_min) in [("first", 100), ("second", 30), ("third", 90), ("fourth", 40)] {
         let (mut lines, mut missed) = (0, 0);
         for language in LANGUAGES {
             let tally = judge(&data().join(set).join(format!("{language}.txt")));
@@ -63,10 +63,15 @@ fn judge(file: &Path) -> Tally {
             asked.entry(step).or_insert_with(|| stage.open(1, &flow, step, -600));
             continue;
         }
+        if line.is_empty() {
+            continue;
+        }
         let text = line.replace("\\n", "\n");
         let got = outcome(&stage.hear(&person(vec![asked[prompt].clone()]), &text));
         tally.lines += 1;
-        if allowed.contains(&got.as_str()) {
+        // A reading is its number, however many zeros are written in front.
+        let bare = |value: &str| if prompt == "meter" { value.trim_start_matches('0').to_owned() } else { value.to_owned() };
+        if allowed.iter().any(|right| bare(right) == bare(&got)) {
             continue;
         }
         let told = format!("{prompt} {line:?}: {got}, not {}", allowed.join(" or "));

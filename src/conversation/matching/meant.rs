@@ -1,0 +1,87 @@
+//! An option by what it means: "in instalments, please" is the payment plan of the list, whatever words the list has.
+//!
+//! Never for an answer that changes something. One meaning only, and nothing beside it that turns it round.
+
+use super::forms::{AnswerForms, Forms};
+use super::{Heard, Match, Strength};
+use crate::conversation::machine::answer::Taken;
+use crate::conversation::normal;
+use crate::conversation::packs::shapes::is_unspaced;
+use crate::conversation::packs::{Lexicon, Phrases};
+
+/// Longer texts speak of several things.
+const WORDS_MAX: usize = 14;
+
+/// "Call me": may be put as a question.
+const CALL: &str = "call";
+/// "Not now".
+const LATER: &str = "later";
+
+/// An answer that changes nothing.
+pub fn gentle(found: Match, is_safe: impl Fn(&str) -> bool) -> Option<Match> {
+    match &found {
+        Match::Answer { taken: Taken::Named(name), .. } if is_safe(name) => Some(found),
+        _ => None,
+    }
+}
+
+/// The answer whose own words mean what the text says.
+pub fn named(heard: &Heard, forms: &Forms, is_risky: bool, is_safe: impl Fn(&str) -> bool, lexicon: &Lexicon) -> Option<Match> {
+    let own = |answer: &AnswerForms| -> Vec<&str> {
+        let mut meant: Vec<&str> = answer.own.iter().flat_map(|form| meanings(form, lexicon)).collect();
+        // "Not now" is no to a question that would move money at once.
+        meant.extend((is_risky && answer.no).then_some(LATER));
+        meant
+    };
+    let options: Vec<Vec<&str>> = forms.answers.iter().map(own).collect();
+    let denies = |at: usize| forms.answers[at].no;
+    let at = option(heard, &options, None, denies, lexicon)?;
+    let name = &forms.answers[at].name;
+    is_safe(name).then(|| Match::Answer { taken: Taken::Named(name.clone()), strength: Strength::Light, whole: false })
+}
+
+/// What these words mean.
+pub fn meanings<'l>(words: &[String], lexicon: &'l Lexicon) -> Vec<&'l str> {
+    lexicon.meanings.iter().filter(|(_, shapes)| shapes.stand_in(words)).map(|(name, _)| name.as_str()).collect()
+}
+
+/// The one option that the text means; `numbers` are those of the options, where they have some.
+pub fn option(
+    heard: &Heard,
+    options: &[Vec<&str>],
+    numbers: Option<&[i64]>,
+    denies: impl Fn(usize) -> bool,
+    lexicon: &Lexicon,
+) -> Option<usize> {
+    let words = &heard.words;
+    if words.len() > WORDS_MAX || options.iter().all(Vec::is_empty) {
+        return None;
+    }
+    let said = meanings(words, lexicon);
+    let asks = heard.own.contains(['?', '？', '؟']);
+    if said.is_empty() || (asks && said != [CALL]) {
+        return None;
+    }
+    let mut fits = options.iter().enumerate().filter(|(_, meant)| said.iter().all(|meaning| meant.contains(meaning)));
+    let (at, _) = fits.next()?;
+    if fits.next().is_some() {
+        return None;
+    }
+    let left = said.iter().filter_map(|meaning| lexicon.meanings.get(*meaning)).fold(words.clone(), |left, shapes| shapes.without(&left));
+    let left = lexicon.prefer.without(&lexicon.courtesy.without(&left));
+    let number = |word: &String| word.parse::<i64>().ok();
+    let other = |word: &String| number(word).is_some_and(|number| numbers.is_none_or(|numbers| numbers[at] != number));
+    let left = if denies(at) { lexicon.no.without(&left) } else { left };
+    (!turned(&left, said == [CALL], lexicon) && !left.iter().any(other)).then_some(at)
+}
+
+/// Whether something is left that takes a meaning back.
+fn turned(left: &[String], is_call: bool, lexicon: &Lexicon) -> bool {
+    let turns = [&lexicon.negators, &lexicon.contrast, &lexicon.either, &lexicon.stop, &lexicon.but, &lexicon.no];
+    let questions = [&lexicon.question];
+    let stands = |phrases: &Phrases| {
+        let inside = || phrases.words().filter(|word| is_unspaced(word)).any(|word| left.iter().any(|run| run.contains(word.as_str())));
+        phrases.is_in(left) || (left.iter().any(|run| run.chars().any(normal::is_unspaced)) && inside())
+    };
+    turns.into_iter().any(stands) || (!is_call && questions.into_iter().any(|phrases| phrases.is_in(left)))
+}

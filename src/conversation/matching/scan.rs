@@ -1,0 +1,192 @@
+//! One stretch of words, taken from its beginning: answers, courtesy, what changes a meaning, what nobody knows.
+
+use super::Strength;
+use super::forms::Forms;
+use super::scene::{Named, Scene};
+use crate::conversation::normal;
+use crate::conversation::packs::Lexicon;
+
+/// What words are held against.
+pub struct Ground<'a> {
+    /// The forms of the answers.
+    pub forms: &'a Forms,
+    /// What the question speaks of.
+    pub scene: &'a Scene,
+    /// What the packs hear.
+    pub lexicon: &'a Lexicon,
+    /// Money or switching: no repair and no leftovers.
+    pub exact: bool,
+}
+
+/// What stands in a stretch.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "marks of one scan, each set by itself; no state machine")]
+pub struct Found {
+    /// Forms, in order.
+    pub answers: Vec<(usize, Strength)>,
+    /// A form is the first thing said.
+    pub at_start: bool,
+    /// Something turns a meaning round.
+    pub negator: bool,
+    /// A contrast, a question, another time.
+    pub doubt: bool,
+    /// Words that leave an answer what it is.
+    pub harmless: bool,
+    /// Where words stand that nobody knows.
+    pub unknown: Vec<usize>,
+    /// Words that answer where a clearer one says the same: whether each is a no.
+    pub halves: Vec<bool>,
+    /// How many things were said, courtesy aside.
+    pub meant: usize,
+}
+
+/// Reads a stretch; `before` is what was found in front of it.
+pub fn scan(words: &[String], ground: &Ground<'_>, before: &Found) -> Found {
+    let mut found = Found { meant: before.meant, ..Found::default() };
+    let said_before = !before.answers.is_empty();
+    let mut at = 0;
+    let (mut after_form, mut letters, mut bare_no, mut has_subject) = (false, false, false, false);
+    while at < words.len() {
+        let rest = &words[at..];
+        let form = form_at(rest, ground).filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || found.meant == 0 || after_form);
+        let has_answer = said_before || !found.answers.is_empty();
+        let other = other_at(rest, ground, &Place { has_answer, has_subject, letters, bare_no, meant: found.meant, at });
+        let (len, other) = other.map_or((0, None), |(len, other)| (len, Some(other)));
+        after_form = false;
+        // "Nie we wtorek": what says nothing does not part a bare no from what it denies.
+        bare_no &= matches!(other, Some(Other::Small));
+        if let Some((answer, form_len, strength)) = form.filter(|(_, form_len, _)| *form_len >= len) {
+            found.at_start |= found.meant == 0;
+            found.answers.push((answer, strength));
+            letters = form_len == 1 && rest[0].chars().count() == 1 && !is_picture(&rest[0]);
+            bare_no = ground.forms.answers[answer].no && form_len == 1 && is_determiner(&rest[0], ground.lexicon);
+            after_form = true;
+            at += form_len;
+            found.meant += 1;
+            continue;
+        }
+        match other {
+            Some(Other::Courtesy | Other::Small) => at += len,
+            Some(Other::Half) => {
+                found.halves.push(ground.lexicon.no_whole.is_word(&rest[0]));
+                at += len;
+                found.meant += 1;
+            }
+            Some(other) => {
+                has_subject |= matches!(other, Other::Subject);
+                match other {
+                    Other::Harmless | Other::Beside | Other::Subject => found.harmless = true,
+                    Other::Negator => found.negator = true,
+                    Other::Doubt => found.doubt = true,
+                    Other::Courtesy | Other::Small | Other::Half => {}
+                }
+                at += len;
+                found.meant += 1;
+            }
+            None => {
+                let is_joint = JOINTS.contains(&rest[0].as_str());
+                found.doubt |= rest[0] == "?" || rest[0].chars().any(char::is_numeric);
+                if !is_joint && rest[0] != "?" && !is_picture(&rest[0]) {
+                    found.unknown.push(at);
+                }
+                after_form = is_joint;
+                at += 1;
+                found.meant += usize::from(!is_joint);
+            }
+        }
+    }
+    found
+}
+
+/// "No key", "nie wtorek", "нет света": a no that also denies what stands behind it; "nein" and "hayır" do not.
+fn is_determiner(word: &str, lexicon: &Lexicon) -> bool {
+    lexicon.negators.is_word(word) || matches!(word, "no" | "нет" | "لا" | "ні")
+}
+
+/// Where a word stands.
+#[expect(clippy::struct_excessive_bools, reason = "what is known of one place, each by itself; no state machine")]
+struct Place {
+    has_answer: bool,
+    /// What was proposed has been named: "10 is good".
+    has_subject: bool,
+    letters: bool,
+    bare_no: bool,
+    meant: usize,
+    at: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Other {
+    Courtesy,
+    /// A word that answers only beside a clearer one.
+    Half,
+    Small,
+    Harmless,
+    /// The question's own words, and those of a house.
+    Beside,
+    /// The time that was proposed.
+    Subject,
+    Doubt,
+    Negator,
+}
+
+/// What else begins here; of several of one length the last, which says more against an answer.
+fn other_at(rest: &[String], ground: &Ground<'_>, place: &Place) -> Option<(usize, Other)> {
+    let (lexicon, scene) = (ground.lexicon, ground.scene);
+    // "Yes for me": words that say nothing, behind an answer of more than one letter ("y me" asks why).
+    let names_time = |len: &usize| rest.len() > *len && matches!(scene.time_at(&rest[*len..], lexicon), Some((_, Named::Same)));
+    let may_be_small = (place.has_answer || place.has_subject) && !place.letters;
+    let small = lexicon.small.len_at(rest).filter(|len| may_be_small || (!ground.exact && names_time(len)));
+    // "Sorry, but no": an apology is not taken back.
+    let is_apology = |len: &usize| place.meant == 0 && place.at > 0 && lexicon.but.is(&rest[..*len]);
+    let contrast = lexicon.contrast.len_at(rest).max(lexicon.but.len_at(rest));
+    let time = if ground.exact { None } else { scene.time_at(rest, lexicon) };
+    // "No key" is not "no": what stands right behind a bare no may be what there is none of.
+    let may_stand_beside = !ground.exact && !place.letters && !place.bare_no;
+    let own = (may_stand_beside && place.has_answer && scene.says(&rest[0])).then_some(1);
+    // "Flat 4": the figure belongs to the house.
+    let numbered = |len: usize| len + usize::from(rest.get(len).is_some_and(|word| word.starts_with(|sign: char| sign.is_ascii_digit())));
+    let house = lexicon.house.len_at(rest).filter(|_| may_stand_beside).map(numbered);
+    let same = time.filter(|(_, named)| *named == Named::Same && !place.bare_no).map(|(len, _)| len);
+    let half = half_at(rest, ground);
+    let others = [
+        (half, Other::Half),
+        (time.map(|(len, _)| len), Other::Doubt),
+        (own, Other::Beside),
+        (house, Other::Beside),
+        (small, Other::Small),
+        (lexicon.courtesy.len_at(rest), Other::Courtesy),
+        (lexicon.harmless.len_at(rest), Other::Harmless),
+        (contrast, Other::Doubt),
+        (lexicon.asks_at(rest), Other::Doubt),
+        (lexicon.negators.len_at(rest), Other::Negator),
+        (same, Other::Subject),
+        (contrast.filter(is_apology), Other::Courtesy),
+    ];
+    others.into_iter().filter_map(|(len, other)| len.map(|len| (len, other))).max_by_key(|(len, _)| *len)
+}
+
+/// "Yh cool", "ne, da bin ich arbeiten".
+fn half_at(rest: &[String], ground: &Ground<'_>) -> Option<usize> {
+    let lexicon = ground.lexicon;
+    let yes = lexicon.yes_whole.is_word(&rest[0]);
+    (!ground.exact && yes != lexicon.no_whole.is_word(&rest[0])).then_some(1)
+}
+
+/// "Yes and ok": the words between two forms.
+pub const JOINTS: &[&str] = &["and", "y", "et", "und", "e", "i", "и", "та", "ve", "en", "or", "o", "ou", "oder"];
+
+fn is_picture(word: &str) -> bool {
+    word.chars().all(normal::is_emoji)
+}
+
+fn form_at(rest: &[String], ground: &Ground<'_>) -> Option<(usize, usize, Strength)> {
+    if let Some(found) = ground.forms.at(rest, ground.lexicon) {
+        return Some(found);
+    }
+    if ground.exact || ground.lexicon.known.contains(&rest[0]) {
+        return None;
+    }
+    let squeezed = normal::squeezed(&rest[0]).into_iter().find_map(|word| ground.forms.whole(&[word], ground.lexicon));
+    squeezed.map(|(at, strength)| (at, 1, strength))
+}
