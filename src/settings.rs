@@ -45,6 +45,33 @@ pub struct Settings {
     pub caps: Caps,
     /// Texts of the category safety may reach who opted out, each with an approver and a reason.
     pub safety_passes_stop: bool,
+    /// Texts of each SIM to the box itself, as a proof that it sends and receives.
+    pub proof_of_life: ProofOfLife,
+}
+
+/// How often each SIM proves that it sends and receives, and to whom it texts. Each proof costs one text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProofOfLife {
+    /// Hours between two proofs of a SIM; 0 is none.
+    pub every_hours: u16,
+    /// `itself`, or `another` SIM of the box where there is one.
+    pub to: String,
+}
+
+impl ProofOfLife {
+    /// To the SIM that sends.
+    pub const ITSELF: &str = "itself";
+    /// To another SIM of the box.
+    pub const ANOTHER: &str = "another";
+    /// A month.
+    pub const EVERY_HOURS_MAX: u16 = 720;
+}
+
+impl Default for ProofOfLife {
+    fn default() -> Self {
+        Self { every_hours: 0, to: Self::ITSELF.to_owned() }
+    }
 }
 
 /// What a SIM may send before the box holds its texts back: an operator bars a SIM that sends more than its contract allows.
@@ -92,6 +119,7 @@ impl Default for Settings {
             sim_by_prefix: BTreeMap::new(),
             caps: Caps::default(),
             safety_passes_stop: false,
+            proof_of_life: ProofOfLife::default(),
         }
     }
 }

@@ -32,7 +32,10 @@ fn people(status: &Value) -> String {
     let mut blocks = vec![counts, modem::modems(&status["modems"])];
     let sims: Vec<Vec<String>> = status["sims"].as_array().into_iter().flatten().map(sim).collect();
     if !sims.is_empty() {
-        blocks.push(table::table(&["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED", "TODAY", "BALANCE"], &sims));
+        blocks.push(table::table(
+            &["SIM", "LAST SENT", "LAST RECEIVED", "SUBMITTED", "DOUBTS", "RECEIVED", "TODAY", "BALANCE", "PROOF"],
+            &sims,
+        ));
     }
     let doubts: Vec<Vec<String>> = status["doubts"].as_array().into_iter().flatten().map(doubt).collect();
     if !doubts.is_empty() {
@@ -43,7 +46,17 @@ fn people(status: &Value) -> String {
 
 fn sim(sim: &Value) -> Vec<String> {
     let known = ["iccid", "sent_at", "received_at", "submitted", "doubts", "received"].iter().map(|name| table::cell(&sim[*name]));
-    known.chain([today(&sim["usage"]), table::cell(&sim["balance"]["amount"])]).collect()
+    known.chain([today(&sim["usage"]), table::cell(&sim["balance"]["amount"]), proof(&sim["proof_of_life"])]).collect()
+}
+
+/// What its texts to the box itself show.
+fn proof(proof: &Value) -> String {
+    match (proof["missing"].as_bool(), proof["proved_at"].as_str()) {
+        (None, _) => "-".to_owned(),
+        (Some(true), _) => "MISSING".to_owned(),
+        (Some(false), Some(_)) => table::cell(&proof["proved_at"]),
+        (Some(false), None) => "not yet".to_owned(),
+    }
 }
 
 /// Parts of today; and where the SIM has come to a cap, which one and until when.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Reject, Work, doubt, join, people, selftest};
+use super::{Reject, Work, doubt, join, life, people, selftest};
 use crate::conversation::Trigger;
 use crate::store::{self, Message, Part, Reader, Timer};
 use crate::terms::{MessageState, PartState};
@@ -50,6 +50,9 @@ pub fn due_at_most(work: &mut Work<'_, '_>, chunk: u32) -> Result<usize, Reject>
         let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, people::IDLE);
         done += each(work, "an idle thread", release, |work, _| Ok(work.tx.release_thread(&person).map(drop)?))?;
     }
+    if life::is_due(work)? {
+        each(work, "a proof of life", life::due, |_, why| Err(why.clone()))?;
+    }
     for test in work.tx.selftests_open()? {
         if test.due_at > work.now {
             break;
@@ -64,7 +67,7 @@ pub fn due_at_most(work: &mut Work<'_, '_>, chunk: u32) -> Result<usize, Reject>
 pub fn next(reader: &Reader<'_>) -> store::Result<Option<Timestamp>> {
     let idle = reader.longest_idle()?.map(|at| at.plus(IDLE_MAX));
     let parts = [reader.next_deferred()?, reader.next_doubt_due()?, reader.next_message_expiry()?];
-    let times = [idle, reader.next_selftest_due()?, reader.next_timer_due()?, reader.next_join_due()?];
+    let times = [idle, life::next(reader)?, reader.next_selftest_due()?, reader.next_timer_due()?, reader.next_join_due()?];
     Ok(parts.into_iter().chain(times).flatten().min())
 }
 

@@ -25,6 +25,7 @@ pub mod happened;
 pub mod idempotent;
 mod join;
 pub mod json;
+mod life;
 pub mod link;
 pub mod modems;
 mod office;

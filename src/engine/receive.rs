@@ -8,7 +8,7 @@ use at_commands::pdu::{Deliver, Inbound, Smsc};
 use at_commands::text::{Assembled, Part, assemble};
 
 use super::emit::About;
-use super::{Reject, Work, clock, join, report, selftest};
+use super::{Reject, Work, clock, join, life, report, selftest};
 use crate::committed::Slot;
 use crate::conversation::resolver;
 use crate::conversation::view::Sender;
@@ -115,7 +115,10 @@ fn delivered(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver) -> R
 fn proves(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver, part: &mut InboundPart) -> Result<bool, Reject> {
     let text = deliver.ud.text().unwrap_or_default();
     let test = selftest::token(&text).map(|token| work.tx.selftest_of_token(token)).transpose()?.flatten();
-    let Some(test) = test else { return Ok(false) };
+    let life = life::of_text(work, &text)?;
+    if test.is_none() && life.is_none() {
+        return Ok(false);
+    }
     let row = InboundRow {
         text: Text::new(text),
         scts: part.scts,
@@ -125,7 +128,12 @@ fn proves(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver, part: &
     };
     part.inbound = Some(work.tx.insert_inbound(&row)?);
     part.id = work.tx.insert_inbound_part(part)?;
-    selftest::came_back(work, test, part.scts)?;
+    if let Some(test) = test {
+        selftest::came_back(work, test, part.scts)?;
+    }
+    if let Some(life) = life {
+        life::came_back(work, life)?;
+    }
     clock::learn(work, part)?;
     Ok(true)
 }

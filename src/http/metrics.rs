@@ -13,7 +13,8 @@ use prometheus_client::registry::Registry;
 
 use super::App;
 use super::error::ApiError;
-use crate::store::{Modem, ModemState, Overview, Sim};
+use crate::store::{Life, Modem, ModemState, Overview, Sim};
+use crate::time::Timestamp;
 
 type Labels = Vec<(&'static str, String)>;
 type Gauges = Family<Labels, Gauge<i64, AtomicI64>>;
@@ -23,12 +24,13 @@ const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8
 
 /// The counts of this moment.
 pub async fn text(State(app): State<App>) -> Result<Response, ApiError> {
-    let (overview, modems, sims, events) =
-        app.read(|reader| Ok((reader.overview()?, reader.modems()?, reader.sims()?, reader.newest_event()?))).await?;
+    let (overview, modems, sims, lives, events) =
+        app.read(|reader| Ok((reader.overview()?, reader.modems()?, reader.sims()?, reader.lives()?, reader.newest_event()?))).await?;
     let mut registry = Registry::with_prefix("answerback");
     counts(&mut registry, &overview);
     of_modems(&mut registry, &modems);
     of_sims(&mut registry, &sims);
+    proofs(&mut registry, &sims, &lives, app.now());
     let totals = [("events", "Events in the log.", events as u64), ("commits", "Batches written.", app.engine().writer().batches())];
     for (name, help, value) in totals {
         let counter = Counter::<u64, AtomicU64>::default();
@@ -78,6 +80,25 @@ fn of_modems(registry: &mut Registry, modems: &[Modem]) {
     registry.register("modem_signal_dbm", "Signal in dBm.", signal);
     registry.register("modem_storage_used", "Slots in use of the memory that receives.", used);
     registry.register("modem_storage_total", "Slots of that memory.", total);
+}
+
+/// How long ago each SIM last proved that it sends and receives.
+fn proofs(registry: &mut Registry, sims: &[Sim], lives: &[Life], now: Timestamp) {
+    let (sent, received, missing) = (Gauges::default(), Gauges::default(), Gauges::default());
+    for sim in sims {
+        let labels = vec![("iccid", sim.iccid.clone())];
+        for (gauges, at) in [(&sent, sim.sent_at), (&received, sim.received_at)] {
+            if let Some(at) = at {
+                gauges.get_or_create(&labels).set(now.ms_since(at) / 60_000);
+            }
+        }
+    }
+    for life in lives {
+        missing.get_or_create(&vec![("iccid", life.iccid.clone())]).set(i64::from(life.missing));
+    }
+    registry.register("sim_proven_send_minutes", "Minutes since the network last accepted a part.", sent);
+    registry.register("sim_proven_receive_minutes", "Minutes since the SIM last received anything.", received);
+    registry.register("sim_proof_missing", "Whether the last proof of life never came in.", missing);
 }
 
 fn of_sims(registry: &mut Registry, sims: &[Sim]) {

@@ -95,6 +95,12 @@ pub struct Sim {
     pub sent_at: Option<String>,
     /// Last proven receive.
     pub received_at: Option<String>,
+    /// Whole minutes since then.
+    pub sent_minutes_ago: Option<i64>,
+    /// Whole minutes since then.
+    pub received_minutes_ago: Option<i64>,
+    /// Its proof of life, where the settings ask for it.
+    pub proof_of_life: Option<ProofView>,
     /// Parts the network accepted.
     pub submitted: u64,
     /// Attempts that ended in doubt.
@@ -105,6 +111,23 @@ pub struct Sim {
     pub usage: UsageView,
     /// What was read of its balance, where a rule asks for it.
     pub balance: Option<Reading>,
+}
+
+/// The texts of a SIM to the box itself (`proof_of_life` of the settings).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProofView {
+    /// When one came in last.
+    pub proved_at: Option<String>,
+    /// The last one never came in: texts may not leave, or none may come in.
+    pub missing: bool,
+    /// One is on its way.
+    pub awaited: bool,
+}
+
+impl ProofView {
+    fn of(row: &store::Life) -> Self {
+        Self { proved_at: time(row.proved_at), missing: row.missing, awaited: row.awaited }
+    }
 }
 
 /// What a SIM sent of what it may send (`caps` of the settings).
@@ -283,16 +306,19 @@ fn with_balances(reader: &store::Reader<'_>) -> store::Result<Vec<(store::Sim, O
 
 /// The box at a glance.
 pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
-    let (overview, sims, doubts, newest_event) = app
+    let (overview, sims, lives, doubts, newest_event) = app
         .read(|reader| {
             let sims = with_balances(reader)?;
-            Ok((reader.overview()?, sims, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
+            Ok((reader.overview()?, sims, reader.lives()?, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
         })
         .await?;
     let book = app.engine().book().await?;
     let (now, zone) = (app.now(), hours::zone(None, None, &book.settings));
     let sim = |(sim, balance): (store::Sim, Option<store::Balance>)| Sim {
         usage: UsageView::of(&sim, now, &zone),
+        sent_minutes_ago: sim.sent_at.map(|at| now.ms_since(at) / 60_000),
+        received_minutes_ago: sim.received_at.map(|at| now.ms_since(at) / 60_000),
+        proof_of_life: lives.iter().find(|life| life.iccid == sim.iccid).map(ProofView::of),
         balance: balance.as_ref().map(Reading::of),
         iccid: sim.iccid,
         sent_at: time(sim.sent_at),

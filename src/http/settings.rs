@@ -74,6 +74,9 @@ struct SettingsShape {
     /// How much each SIM may send.
     #[schema(inline)]
     caps: Option<CapsShape>,
+    /// Texts of each SIM to the box itself, as a proof that it sends and receives. Each costs one text.
+    #[schema(inline)]
+    proof_of_life: Option<ProofOfLifeShape>,
     /// ICCIDs of SIMs by how numbers begin (`+38067`): who has never been texted is texted from there.
     sim_by_prefix: Option<std::collections::BTreeMap<String, String>>,
 }
@@ -91,6 +94,17 @@ struct CapsShape {
     month: Option<u32>,
     /// Different people in a day; 5,000 when absent.
     recipients: Option<u32>,
+}
+
+/// How often each SIM proves that it sends and receives.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ProofOfLife)]
+#[expect(dead_code, reason = "only its schema is used: ProofOfLife itself lies below and knows no OpenAPI")]
+struct ProofOfLifeShape {
+    /// Hours between two proofs of a SIM, 720 at most; 0, as when absent, is none.
+    every_hours: Option<u16>,
+    /// `itself` when absent, or `another` SIM of the box where there is one.
+    to: Option<String>,
 }
 
 /// The settings.

@@ -88,6 +88,7 @@ impl Tx<'_> {
         self.change(sql, named_params! {":by": by_ms, ":now": now})?;
         // Never more often than the rule says, and not later either.
         self.change("UPDATE balance SET next_at = next_at + ?1", [by_ms])?;
+        self.change("UPDATE life SET due_at = due_at + ?1", [by_ms])?;
         self.change("UPDATE selftest SET due_at = due_at + ?1 WHERE ended_at IS NULL", [by_ms])?;
         self.keep_answers(jump)?;
         self.touch().timers += 1;

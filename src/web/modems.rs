@@ -19,7 +19,7 @@ use crate::engine::{Reject, at, ring, ussd, voice};
 use crate::modem::io::UssdAsk;
 use crate::modem::wire::{self, Chunk, Way};
 use crate::store::{
-    Balance, Call, Modem, Paging, Queue, Reader, Recovery, Result as Stored, Ring, SIGNAL_KEEP_MS, SelfTest, Signal, SimVoice, Ussd,
+    Balance, Call, Life, Modem, Paging, Queue, Reader, Recovery, Result as Stored, Ring, SIGNAL_KEEP_MS, SelfTest, Signal, SimVoice, Ussd,
     UssdState,
 };
 use crate::terms::{Ailment, Outcome, RingState, Rung};
@@ -34,6 +34,7 @@ struct View {
     signals: Vec<Signal>,
     calls: Vec<Call>,
     tests: Vec<SelfTest>,
+    life: Option<Life>,
     rings: Vec<Ring>,
     voice: Option<SimVoice>,
     /// What went over its port last; only an admin sees it.
@@ -63,10 +64,11 @@ fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>>
     let signals = reader.signals(name, since)?;
     let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
     let tests = reader.selftests_of_modem(name, selftests::SHOWN)?;
+    let life = modem.iccid.as_deref().map(|iccid| reader.life(iccid)).transpose()?.flatten();
     let own = |ring: &Ring| ring.modem.as_deref() == Some(name);
     let rings = reader.rings(Paging::newest(CALLS_READ))?.items.into_iter().filter(own).take(CALLS_MAX).collect();
     let voice = modem.iccid.as_deref().map(|iccid| reader.sim_voice(iccid)).transpose()?.flatten();
-    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, tests, rings, voice, wire: Vec::new() }))
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, tests, life, rings, voice, wire: Vec::new() }))
 }
 
 async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around, View), No> {
@@ -157,7 +159,7 @@ fn is_of_test(no: &Reject) -> bool {
 fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
     html! {
         (facts(&view.modem, view.voice.as_ref().and_then(|voice| voice::words(voice, now)).as_deref()))
-        (selftests::card(&view.tests, calendar))
+        (selftests::card(&view.tests, view.life.as_ref(), calendar))
         (history::card(&view.signals, now))
         @if let Some(rule) = &view.balance { (balance(rule, calendar)) }
         section class="card" {

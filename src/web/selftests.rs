@@ -13,7 +13,7 @@ use super::show::{Calendar, words};
 use super::{No, Pages};
 use crate::delivery::witness::{Witness, Worth};
 use crate::engine::{Reject, selftest};
-use crate::store::{Queue, SelfTest, SelfTestState};
+use crate::store::{Life, Queue, SelfTest, SelfTestState};
 
 /// Tests on the page.
 pub const SHOWN: u32 = 5;
@@ -30,10 +30,11 @@ pub async fn ask(State(pages): State<Pages>, Path(name): Path<String>, form: Sea
 }
 
 /// What is known of the SIM in the modem: the newest test in full, the ones before by a line.
-pub fn card(tests: &[SelfTest], calendar: &Calendar) -> Markup {
+pub fn card(tests: &[SelfTest], life: Option<&Life>, calendar: &Calendar) -> Markup {
     html! {
         section class="card" {
             header { h2 { "What it can prove" } }
+            @if let Some(life) = life { div class="in" { (proof(life, calendar)) } }
             @match tests.split_first() {
                 None => p class="empty" { "No self-test was made: nobody knows what this SIM and modem can prove after a lost answer." },
                 Some((newest, before)) => {
@@ -42,6 +43,17 @@ pub fn card(tests: &[SelfTest], calendar: &Calendar) -> Markup {
                 }
             }
         }
+    }
+}
+
+fn proof(life: &Life, calendar: &Calendar) -> Markup {
+    html! {
+        div class="row" {
+            span class="lead" { "Proof of life" }
+            @if life.missing { (pill(Tone::Bad, "missing")) } @else if life.proved_at.is_some() { (pill(Tone::Good, "came in")) } @else { (pill(Tone::Wait, "not yet")) }
+            @if let Some(at) = life.proved_at { span class="end" { (calendar.ago(at)) } }
+        }
+        @if life.missing { p class="small" { "The SIM's text to this box itself never came in: texts may not leave, or none may come in." } }
     }
 }
 

@@ -11,7 +11,7 @@ use super::layout::Place;
 use super::{Around, No, Pages, around, framed, oops, store_failed};
 use crate::engine::{Reject, configure};
 use crate::msisdn::Country;
-use crate::settings::{Caps, Settings};
+use crate::settings::{Caps, ProofOfLife, Settings};
 use crate::store::Queue;
 
 /// The parts of the settings.
@@ -100,6 +100,20 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
         safety_passes_stop: form.ticked("safety_passes_stop"),
         sim_by_prefix: before.sim_by_prefix.clone(),
         caps: before.caps,
+        proof_of_life: before.proof_of_life.clone(),
+    };
+    let wanted = match form.text("proof.every_hours") {
+        "" => wanted,
+        typed => match typed.parse() {
+            Ok(every_hours) => {
+                let to = Some(text("proof.to")).filter(|to| !to.is_empty()).unwrap_or_else(|| before.proof_of_life.to.clone());
+                Settings { proof_of_life: ProofOfLife { every_hours, to }, ..wanted }
+            }
+            Err(_) => {
+                let no = Reject::at("invalid", "/proof.every_hours", "write a number of hours; 0 is none");
+                return Err(Box::new((wanted, no)));
+            }
+        },
     };
     let wanted = match caps(form, before.caps) {
         Ok(caps) => Settings { caps, ..wanted },
@@ -152,6 +166,7 @@ fn shown(around: &Around, visitor: &Visitor, settings: &Settings, no: Option<&Re
                 (hours(settings, no))
                 (safety(settings, no))
                 (each_sim(&settings.caps, no))
+                (proof(&settings.proof_of_life, no))
                 @if visitor.is_admin() { button class="main" type="submit" { "Save" } }
             }
         } }
@@ -198,6 +213,19 @@ fn each_sim(caps: &Caps, no: Option<&Reject>) -> Markup {
         p class="small soft" { "An operator bars a SIM that sends more than its contract allows. At a cap texts wait, or take another SIM; safety, alarms and the answers to STOP and HELP pass." }
         div class="fields" {
             @for ((name, label, hint), value) in CAPS.iter().zip(&values) { (line(&Line { name, label, value, hint }, no)) }
+        }
+    }
+}
+
+fn proof(proof: &ProofOfLife, no: Option<&Reject>) -> Markup {
+    let hours = proof.every_hours.to_string();
+    let to = [(ProofOfLife::ITSELF, "to itself"), (ProofOfLife::ANOTHER, "to another SIM of this box")].into_iter();
+    html! {
+        h3 { "Proof of life" }
+        p class="small soft" { "Every so many hours each SIM texts this box, behind everything that waits: one text each time, which costs what a text costs. What does not come in is an urgent task." }
+        div class="fields" {
+            (line(&Line { name: "proof.every_hours", label: "Hours between two proofs", value: &hours, hint: "0 is none." }, no))
+            (choice(&Line { name: "proof.to", label: "Texts go", value: &proof.to, hint: "The SIM's number has to be known: a self-test finds it out." }, to, no))
         }
     }
 }

@@ -22,7 +22,7 @@ use super::{Reject, Work, usage};
 use crate::conversation::packs::Packs;
 use crate::conversation::{hours, law};
 use crate::msisdn::Country;
-use crate::settings::Settings;
+use crate::settings::{ProofOfLife, Settings};
 use crate::terms::Lane;
 use crate::time::Timestamp;
 
@@ -67,6 +67,12 @@ fn wrong_settings(settings: &Settings, now: Timestamp) -> Vec<(&'static str, Str
     }
     if settings.stop_scope == law::CATEGORY {
         wrong.extend(unlawful_scope(settings, now).map(|reason| ("/stop_scope", reason)));
+    }
+    if settings.proof_of_life.every_hours > ProofOfLife::EVERY_HOURS_MAX {
+        wrong.push(("/proof_of_life/every_hours", format!("0 (none) to {}: a month at most", ProofOfLife::EVERY_HOURS_MAX)));
+    }
+    if ![ProofOfLife::ITSELF, ProofOfLife::ANOTHER].contains(&settings.proof_of_life.to.as_str()) {
+        wrong.push(("/proof_of_life/to", "must be `itself` or `another`".to_owned()));
     }
     if !settings.public_url.is_empty() && !settings.public_url.starts_with("https://") && !settings.public_url.starts_with("http://") {
         wrong.push(("/public_url", "must begin with https:// (or be empty)".to_owned()));
@@ -167,6 +173,9 @@ mod tests {
         check(|settings| settings.keep_closed_minutes = 0, &[]);
         check(|settings| settings.keep_closed_minutes = 10_081, &["/keep_closed_minutes"]);
         check(|settings| settings.holidays = vec![jiff::civil::date(2026, 12, 25); 401], &["/holidays"]);
+        check(|settings| settings.proof_of_life.every_hours = 720, &[]);
+        check(|settings| settings.proof_of_life.every_hours = 721, &["/proof_of_life/every_hours"]);
+        check(|settings| settings.proof_of_life.to = "them".to_owned(), &["/proof_of_life/to"]);
         check(|settings| settings.stop_scope = "some".to_owned(), &["/stop_scope"]);
         check(|settings| settings.stop_scope = "category".to_owned(), &["/stop_scope"]);
         let in_the_us = |settings: &mut Settings| {

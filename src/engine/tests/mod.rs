@@ -11,6 +11,7 @@ mod edges;
 mod hours;
 mod inbound;
 mod killed;
+mod lives;
 mod longer;
 mod other_sims;
 mod recoveries;

@@ -612,6 +612,18 @@ CREATE TABLE signal (
     PRIMARY KEY (modem, at)
 ) STRICT, WITHOUT ROWID;
 
+-- Proof of life of SIMs, where the settings ask for it.
+CREATE TABLE life (
+    iccid     TEXT PRIMARY KEY,
+    token     TEXT,
+    message   TEXT,
+    asked_at  INTEGER,
+    awaited   INTEGER NOT NULL,
+    missing   INTEGER NOT NULL,
+    proved_at INTEGER,
+    due_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Self-tests of SIMs in modems: what is to be done next, and what was seen as JSON. `look` asks the modem before anything else.
 CREATE TABLE selftest (
     id       INTEGER PRIMARY KEY,

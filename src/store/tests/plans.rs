@@ -3,8 +3,20 @@
 use crate::store::Store;
 
 /// Tables that hold a handful of rows, whatever happens.
-const SMALL: &[&str] =
-    &["modem", "sim", "endpoint", "webhook", "api_key", "agent_hold", "flow_revision", "setting", "contact", "queue_count", "balance"];
+const SMALL: &[&str] = &[
+    "modem",
+    "sim",
+    "endpoint",
+    "webhook",
+    "api_key",
+    "agent_hold",
+    "flow_revision",
+    "setting",
+    "contact",
+    "queue_count",
+    "balance",
+    "life",
+];
 /// Statements whose own LIMIT bounds how far they walk, by a piece of them.
 const BOUNDED: &[&str] = &["LIMIT ?1 * 20"];
 
