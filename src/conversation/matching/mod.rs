@@ -116,7 +116,9 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
                 Match::Answer { .. } if too_long => Match::Unclear,
                 Match::Answer { .. } => found,
                 Match::Mixed(_) | Match::Unclear | Match::None => {
-                    let safe = |name: &str| !exact || !changes(ask, name, session, rules);
+                    // A yes to money is taken in its exact forms wherever it leads.
+                    let agrees = |name: &str| forms.answers.iter().any(|answer| answer.yes && answer.name == name);
+                    let safe = |name: &str| !exact || !(agrees(name) || changes(ask, name, session, rules));
                     let plain = if exact { named::matched(heard, &forms, &scene, false, lexicon) } else { Match::None };
                     meant::gentle(plain, safe).or_else(|| meant::named(heard, &forms, exact, safe, lexicon)).unwrap_or(found)
                 }
