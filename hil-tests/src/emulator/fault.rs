@@ -258,14 +258,7 @@ impl Fault {
             Self::Vanish { place: Place::NotDeleted, .. } => "vanish, not_deleted",
             Self::Vanish { place: Place::Answer, .. } => "vanish, answer",
             Self::Vanish { place: Place::Dialed, .. } => "vanish, dialed",
-            Self::Ring { fate: RingFate::Answered } => "ring, answered",
-            Self::Ring { fate: RingFate::Busy } => "ring, busy",
-            Self::Ring { fate: RingFate::NoAnswer } => "ring, no answer",
-            Self::Ring { fate: RingFate::Rejected } => "ring, rejected",
-            Self::Ring { fate: RingFate::NoCarrier } => "ring, no carrier",
-            Self::Ring { fate: RingFate::NoVoice } => "ring, no voice",
-            Self::Ring { fate: RingFate::Refused { .. } } => "ring, refused",
-            Self::Ring { fate: RingFate::Held } => "ring, held",
+            Self::Ring { fate } => rung(fate),
             Self::NoCallList => "no_call_list",
             Self::CallHangs => "call_hangs",
             Self::SimFull => "sim_full",
@@ -347,6 +340,20 @@ impl Fault {
             | Self::UssdPacked
             | Self::UssdForm { .. } => Actor::Modem,
         }
+    }
+}
+
+/// What a call is counted as.
+const fn rung(fate: &RingFate) -> &'static str {
+    match fate {
+        RingFate::Answered => "ring, answered",
+        RingFate::Busy => "ring, busy",
+        RingFate::NoAnswer => "ring, no answer",
+        RingFate::Rejected => "ring, rejected",
+        RingFate::NoCarrier => "ring, no carrier",
+        RingFate::NoVoice => "ring, no voice",
+        RingFate::Refused { .. } => "ring, refused",
+        RingFate::Held => "ring, held",
     }
 }
 
