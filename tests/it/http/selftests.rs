@@ -23,7 +23,7 @@ async fn a_self_test_is_taken_down_told_its_cost_and_audited() {
     plug_in(&app, ModemState::NotReady).await;
     app.post("/v1/modems/north/selftest", &json!({})).await.problem(409, "modem_not_ready");
     plug_in(&app, ModemState::Ready).await;
-    app.post("/v1/modems/north/selftest", &json!({ "to": "nobody" })).await.problem(422, "invalid");
+    app.post("/v1/modems/north/selftest", &json!({ "to": "nobody" })).await.problem(422, "invalid_number");
     app.post("/v1/modems/north/selftest", &json!({ "wait": 121 })).await.problem(422, "invalid");
     let key = [("idempotency-key", "k1")];
     let wish = json!({ "to": "+15550100200" });
