@@ -189,18 +189,23 @@ fn doubled_end(word: &str) -> Vec<String> {
 
 /// Whether two words differ by one slip: a letter missing, too many, wrong, or two swapped.
 pub fn one_slip(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
-    if long.len() - short.len() > 1 || a == b {
+    let same: usize = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(letter, _)| letter.len_utf8()).sum();
+    let (a, b) = (&a[same..], &b[same..]);
+    let behind = |word: &str| word.chars().next().map_or(0, char::len_utf8);
+    let (first, second) = (behind(a), behind(b));
+    if first == 0 && second == 0 {
         return false;
     }
-    let same = short.iter().zip(long.iter()).take_while(|(x, y)| x == y).count();
-    if short.len() < long.len() {
-        return short[same..] == long[same + 1..];
-    }
-    let rest = |from: usize| short[from..] == long[from..];
-    let swapped = same + 1 < short.len() && short[same] == long[same + 1] && short[same + 1] == long[same] && rest(same + 2);
-    rest(same + 1) || swapped
+    let missing = a == &b[second..] || b == &a[first..];
+    let wrong = first > 0 && second > 0 && a[first..] == b[second..];
+    missing || wrong || is_swap(a, b)
+}
+
+/// Whether two words begin with two letters swapped and go on alike.
+fn is_swap(a: &str, b: &str) -> bool {
+    let (mut left, mut right) = (a.chars(), b.chars());
+    let (one, two) = ((left.next(), left.next()), (right.next(), right.next()));
+    one.1.is_some() && two.1.is_some() && one == (two.1, two.0) && left.as_str() == right.as_str()
 }
 
 /// Whether two words of one length differ in one letter: in short words that is another word ("nose", "nope").

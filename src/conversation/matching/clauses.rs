@@ -31,7 +31,7 @@ pub struct Clause {
 }
 
 /// Longer texts are not read clause by clause: nobody answers yes in a page.
-const LETTERS_MAX: usize = 400;
+const LETTERS_MAX: usize = 300;
 
 /// The clauses of a text.
 pub fn clauses(own: &str, packs: &Packs) -> Vec<Clause> {

@@ -27,6 +27,9 @@ pub fn gentle(found: Match, is_safe: impl Fn(&str) -> bool) -> Option<Match> {
 
 /// The answer whose own words mean what the text says.
 pub fn named(heard: &Heard, forms: &Forms, is_risky: bool, is_safe: impl Fn(&str) -> bool, lexicon: &Lexicon) -> Option<Match> {
+    if !means(heard, lexicon) {
+        return None;
+    }
     let own = |answer: &AnswerForms| -> Vec<&str> {
         let mut meant: Vec<&str> = answer.own.iter().flat_map(|form| meanings(form, lexicon)).collect();
         // "Not now" is no to a question that would move money at once.
@@ -38,6 +41,11 @@ pub fn named(heard: &Heard, forms: &Forms, is_risky: bool, is_safe: impl Fn(&str
     let at = option(heard, &options, None, denies, lexicon)?;
     let name = &forms.answers[at].name;
     is_safe(name).then(|| Match::Answer { taken: Taken::Named(name.clone()), strength: Strength::Light, whole: false })
+}
+
+/// Whether the text means anything that an option may mean.
+pub fn means(heard: &Heard, lexicon: &Lexicon) -> bool {
+    heard.words.len() <= WORDS_MAX && !meanings(&heard.words, lexicon).is_empty()
 }
 
 /// What these words mean.

@@ -77,6 +77,7 @@ fn labels_meant(heard: &Heard, forms: &forms::Forms, ask: &Ask, session: &Sessio
         return None;
     }
     let lexicon = &rules.packs.lexicon;
+    let core = lexicon.courtesy.without(&heard.words);
     let facts = render::Facts { rules, language: &session.language, slots: &session.slots, system: BTreeMap::new() };
     let words = normal::words(render::texts(&ask.text, &facts).expose());
     let numbers: Vec<i64> = forms.numbers.iter().filter(|(_, row)| row.is_none()).map(|(number, _)| *number).collect();
@@ -86,10 +87,12 @@ fn labels_meant(heard: &Heard, forms: &forms::Forms, ask: &Ask, session: &Sessio
     };
     let labels: Vec<Vec<String>> = numbers.iter().map(label).collect();
     // The very words of one option.
-    let core = lexicon.courtesy.without(&heard.words);
     let mut same = labels.iter().enumerate().filter(|(_, label)| !core.is_empty() && **label == core);
     if let (Some((at, _)), None) = (same.next(), same.next()) {
         return Some(numbers[at]);
+    }
+    if !meant::means(heard, lexicon) {
+        return None;
     }
     let options: Vec<Vec<&str>> = labels.iter().map(|label| meant::meanings(label, lexicon)).collect();
     meant::option(heard, &options, Some(&numbers), |_| false, lexicon).map(|at| numbers[at])
@@ -279,6 +282,9 @@ pub fn number_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
     let first = words.first()?;
     if first.bytes().all(|b| b.is_ascii_digit()) {
         return first.parse().ok().filter(|_| first.len() <= DIGITS_MAX).map(|number| (number, 1));
+    }
+    if !lexicon.may_tell_time(first) {
+        return None;
     }
     let longest = lexicon.ordinals.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
     if let Some((form, number)) = longest {

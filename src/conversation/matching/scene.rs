@@ -83,6 +83,9 @@ impl Scene {
 
     /// Words about time at the beginning of these: how many, and whether they repeat what was proposed.
     pub fn time_at(&self, words: &[String], lexicon: &Lexicon) -> Option<(usize, Named)> {
+        if !lexicon.may_tell_time(&words[0]) {
+            return None;
+        }
         let judged = |same: bool| if same { Named::Same } else { Named::Other };
         let day = lexicon.days.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
         if let Some((form, days)) = day {
@@ -165,6 +168,9 @@ fn half(words: &[String], lexicon: &Lexicon, phrases: fn(&crate::conversation::p
 }
 
 fn weekday_at(words: &[String], lexicon: &Lexicon) -> Option<(i8, usize)> {
+    if !lexicon.may_tell_time(&words[0]) {
+        return None;
+    }
     let long = |form: &[String]| form.len() > 1 || form[0].chars().count() >= DAY_LETTERS_MIN || form[0].chars().any(normal::is_unspaced);
     let found = lexicon.weekdays.iter().filter(|(form, _)| words.starts_with(form) && long(form)).max_by_key(|(form, _)| form.len());
     found.map(|(form, day)| (*day, form.len()))

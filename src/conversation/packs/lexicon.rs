@@ -155,6 +155,8 @@ pub struct Lexicon {
     /// The words of it, by first letter and length: what a slip may have meant.
     shelf: HashMap<(char, usize), Vec<String>>,
     turning: HashSet<String>,
+    /// First words of what tells a time or a number.
+    time_words: HashSet<String>,
 }
 
 /// How a language counts days from today: "in 2 days", "2 days later".
@@ -373,6 +375,9 @@ impl Lexicon {
 
     fn shelve(&mut self) {
         let turning = [&self.negators, &self.contrast, &self.question, &self.either, &self.past, &self.weeks, &self.stop];
+        let told = self.ordinals.keys().chain(self.weekdays.keys()).chain(self.days.keys()).filter_map(|form| form.first());
+        let told = told.chain(self.numbers.keys()).chain(self.months.keys()).chain(self.clocks.iter().flat_map(Clock::words));
+        self.time_words = told.cloned().collect();
         self.turning = turning.into_iter().flat_map(Phrases::words).cloned().collect();
         let days = self.weekdays.keys().chain(self.days.keys()).flatten().chain(self.months.keys());
         let days: Vec<String> = days.chain(self.clocks.iter().flat_map(Clock::words)).cloned().collect();
@@ -394,6 +399,11 @@ impl Lexicon {
         let Some(first) = word.chars().next() else { return Vec::new() };
         let shelves = (letters - 1..=letters + 1).filter(|len| *len >= SLIP_LETTERS_MIN).filter_map(|len| self.shelf.get(&(first, len)));
         shelves.flatten().filter(|form| normal::one_slip(form, word)).collect()
+    }
+
+    /// Whether a time or a number may begin with this word.
+    pub fn may_tell_time(&self, word: &str) -> bool {
+        word.starts_with(|sign: char| sign.is_ascii_digit()) || self.time_words.contains(word)
     }
 
     /// Whether a word may change the meaning of others.

@@ -87,6 +87,11 @@ impl Patterns {
         found
     }
 
+    /// Whether this word alone is one of them.
+    pub fn is_word(&self, word: &str) -> bool {
+        self.starts.get(word).is_some_and(|places| places.iter().any(|place| self.places[*place].ends))
+    }
+
     /// Every word of them.
     pub fn words(&self) -> impl Iterator<Item = &String> {
         self.places.iter().flat_map(|place| place.next.iter().map(|(word, _)| word))

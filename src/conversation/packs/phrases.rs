@@ -83,7 +83,7 @@ impl Phrases {
 
     /// Whether this word alone is one of the forms.
     pub fn is_word(&self, word: &str) -> bool {
-        self.steps[0].next.get(word).is_some_and(|place| self.steps[*place].ends) || self.patterns.len_at(&[word.to_owned()]) == Some(1)
+        self.steps[0].next.get(word).is_some_and(|place| self.steps[*place].ends) || self.patterns.is_word(word)
     }
 
     /// How many words the longest form at the beginning of `words` has.
