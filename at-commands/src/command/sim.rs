@@ -69,6 +69,8 @@ pub const TRIES_WAYS: &[(&str, &str, &str)] = &[
     ("siemens", "AT^SPIC=\"SC\"", "^SPIC"),
     ("telit", "AT#PCT", "#PCT"),
     ("u-blox", "AT+UPINCNT", "+UPINCNT"),
+    ("wavecom", "AT+CPINC", "+CPINC"),
+    ("sierra", "AT+CPINC", "+CPINC"),
     ("", "AT+CSIM=10,\"0020000100\"", "+CSIM"),
 ];
 
@@ -91,7 +93,7 @@ pub fn tries(lines: &[Info]) -> Option<u16> {
     if let Some(params) = first(lines, "+QPINC") {
         return params.small(1);
     }
-    ["+SPIC", "^SPIC", "#PCT", "+UPINCNT"].iter().find_map(|code| first(lines, code)?.small(0))
+    ["+SPIC", "^SPIC", "#PCT", "+UPINCNT", "+CPINC"].iter().find_map(|code| first(lines, code)?.small(0))
 }
 
 /// The tries left in the status word of VERIFY PIN without a PIN: `63Cx` is x, anything else is unknown.

@@ -10,6 +10,8 @@ mod quectel;
 mod sim800;
 mod tc35;
 mod telit;
+mod ublox;
+mod wavecom;
 
 use at_commands::text::ussd::Form;
 
@@ -62,6 +64,8 @@ pub struct Dialect {
     pub boot: &'static [(u64, &'static str)],
     /// How long after power-on the SIM answers "busy".
     pub sim_busy_ms: u64,
+    /// The CME and CMS number with which it says so.
+    pub sim_busy: u16,
     /// From radio on to registered.
     pub register_ms: u64,
     /// What stands in the place of a phone book name where there is none (27.005 `<alpha>`).
@@ -74,6 +78,8 @@ pub struct Dialect {
     pub chatter_at_start: bool,
     /// The commands that stop it and start it.
     pub chatter_switch: Option<[&'static str; 2]>,
+    /// Whether `+CPMS=?` lists the three kinds of memory one after the other, or in one more pair of brackets.
+    pub memories_apart: bool,
     /// What stands in front of a header inside `+CMGL`.
     pub list_break: &'static str,
     /// Whether `OK` follows `+CPIN: READY`.
@@ -101,6 +107,10 @@ pub enum Tries {
     CaretSpic,
     /// `#PCT: 3`: PIN, or PUK where that is asked for.
     Pct,
+    /// `+UPINCNT: 3,3,10,10`: PIN, PIN2, PUK, PUK2.
+    Upincnt,
+    /// `+CPINC: 3,3,10,10`: PIN, PIN2, PUK, PUK2.
+    Cpinc,
 }
 
 impl Dialect {
@@ -119,6 +129,8 @@ impl Dialect {
             &cinterion::CINTERION,
             &tc35::TC35,
             &telit::TELIT,
+            &ublox::UBLOX,
+            &wavecom::WAVECOM,
             &mute::MUTE,
         ]
     }

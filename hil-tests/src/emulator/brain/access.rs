@@ -45,7 +45,7 @@ impl Brain {
             Wants::Puk => Some(12),
             Wants::Dead => Some(13),
             Wants::Nothing if self.set.cfun == 0 => Some(14),
-            Wants::Nothing => self.sim_is_busy().then_some(14),
+            Wants::Nothing => self.sim_is_busy().then_some(self.dialect.sim_busy),
         }
     }
 
@@ -73,7 +73,7 @@ impl Brain {
             Wants::Dead => return Answer::cme(13),
             Wants::Pin => "+CPIN: SIM PIN",
             Wants::Puk => "+CPIN: SIM PUK",
-            Wants::Nothing if self.sim_is_busy() => return Answer::cme(14),
+            Wants::Nothing if self.sim_is_busy() => return Answer::cme(self.dialect.sim_busy),
             Wants::Nothing => "+CPIN: READY",
         };
         let end = if self.dialect.ok_after_cpin { End::Ok } else { End::Silent };
@@ -119,6 +119,8 @@ impl Brain {
             Tries::Qpinc => Answer::line(format!("+QPINC: \"SC\",{pin},{puk}")),
             Tries::Spic => Answer::line(format!("+SPIC: {pin},{puk},3,10")),
             Tries::CaretSpic => Answer::line(format!("^SPIC: {pin}")),
+            Tries::Upincnt => Answer::line(format!("+UPINCNT: {pin},3,{puk},10")),
+            Tries::Cpinc => Answer::line(format!("+CPINC: {pin},3,{puk},10")),
             Tries::Pct => Answer::line(format!("#PCT: {}", if self.card.wants() == Wants::Puk { puk } else { pin })),
         }
     }

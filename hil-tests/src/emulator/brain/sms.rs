@@ -92,7 +92,8 @@ impl Brain {
                         .collect();
                     format!("({})", names.join(","))
                 };
-                Answer::line(format!("+CPMS: {},{},{}", names(true), names(false), names(false)))
+                let kinds = [names(true), names(false), names(false)].join(",");
+                Answer::line(if self.dialect.memories_apart { format!("+CPMS: {kinds}") } else { format!("+CPMS: ({kinds})") })
             }
             Op::Set(value) => self.choose_memories(&parameters(value)),
             Op::Run(_) => Answer::error(),
@@ -235,6 +236,7 @@ fn as_cms(cme: u16) -> u16 {
         11 => 311,
         12 => 316,
         14 => 314,
+        515 => 515,
         _ => 313,
     }
 }

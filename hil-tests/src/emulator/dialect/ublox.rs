@@ -1,0 +1,43 @@
+//! u-blox SARA-U2: `+UPINCNT`, URCs of its own, `AT+CFUN=16` as its reset, greeting after power-on.
+
+use super::{Dialect, Form, Tries};
+
+/// SARA-U270; u-blox AT Commands Manual UBX-13002752 (`+CNMI`, `+CPMS`, `+UPINCNT`, `+CFUN`).
+pub(super) const UBLOX: Dialect = Dialect {
+    name: "u-blox",
+    manufacturer: "u-blox",
+    model: "SARA-U270",
+    firmware: "23.60",
+    prompt: "\r\n> ",
+    prompt_ms: 5,
+    octets_per_s: 0,
+    iccid: ("+CCID", "+CCID: "),
+    tries: ("+UPINCNT", Tries::Upincnt),
+    unknown: "ERROR",
+    refused: &["+CPINR", "+CEREG", "+C5GREG"],
+    accepted: &["+UPSV"],
+    character_sets: &["IRA", "GSM", "PCCP437", "8859-1", "UCS2", "HEX"],
+    cnmi: [&[0, 1, 2], &[0, 1, 2, 3], &[0, 2, 3], &[0, 1, 2], &[0, 1]],
+    cnmi_phase_2plus: None,
+    cnmi_ranges: true,
+    cnmi_ds_refused: &[],
+    slots: [20, 100, 0],
+    memory: "ME",
+    first_index: 1,
+    full: None,
+    boot: &[],
+    sim_busy_ms: 60,
+    sim_busy: 14,
+    register_ms: 60,
+    alpha: "",
+    chatter: &["+UMWI: 0,1", "+UUSTS: 0,0"],
+    chatter_ms: 400,
+    chatter_at_start: false,
+    chatter_switch: None,
+    memories_apart: true,
+    list_break: "\r\n",
+    ok_after_cpin: true,
+    reset: &["+CFUN=16"],
+    ring: "RING",
+    ussd: Form::Plain,
+};
