@@ -43,11 +43,13 @@ pub struct Plan {
 
 const SETTINGS: &str = "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"Etc/UTC\"\nemergency = \"911\"\n";
 const POLICIES: [&str; 3] = ["notice", "alarm", "once"];
-const BETWEEN_POSTS: Duration = Duration::from_millis(40);
+const BETWEEN_POSTS: Duration = Duration::from_millis(100);
 const BETWEEN_TEXTS: Duration = Duration::from_millis(130);
 /// A client that was not answered asks again, with the same key.
 const CLIENT_PAUSE: Duration = Duration::from_millis(100);
 const POLL: Duration = Duration::from_millis(500);
+/// The modems are at rest when none has sent for so long: what is asked of the API one by one is then true of one moment.
+const STILL: Duration = Duration::from_secs(3);
 
 /// A text that the API promised to send.
 #[derive(Debug, Clone)]
@@ -156,15 +158,24 @@ async fn rest(plan: &Plan, api: &Api, rig: &Rig, books: &Books, told: &mut mpsc:
     let promised = books.promised.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let written = books.written.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let (mut events, deadline) = (Told::default(), SystemClock.tick().plus(plan.patience));
+    let (mut sent, mut since) = (0, SystemClock.tick());
     loop {
+        tokio::time::sleep(POLL).await;
         while let Ok(request) = told.try_recv() {
             events.hears(&request.text);
         }
         let taken = rig.sent().await.unwrap_or_default();
+        let (now, moved) = (SystemClock.tick(), taken.len() != sent);
+        if moved {
+            (sent, since) = (taken.len(), now);
+        }
+        let late = now >= deadline;
+        if !late && now.since(since) < STILL {
+            continue;
+        }
         let report = judge::judge(api, &promised, &written, &taken, &events).await;
-        if report.violations.is_empty() || SystemClock.tick() >= deadline {
+        if report.violations.is_empty() || late {
             return report;
         }
-        tokio::time::sleep(POLL).await;
     }
 }

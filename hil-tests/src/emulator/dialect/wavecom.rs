@@ -6,7 +6,7 @@ use super::{Dialect, Form, Tries};
 /// Fastrack Supreme; at-domain section 13, Open AT manual (`+WIND`, `+CPMS`, error 515).
 pub(super) const WAVECOM: Dialect = Dialect {
     name: "wavecom",
-    manufacturer: "WAVECOM MODEM",
+    manufacturer: "WAVECOM",
     model: "MULTIBAND  900E  1800",
     firmware: "657d09gg.Q2406B 1318904 092206 17:48",
     prompt: "\r\n> ",
