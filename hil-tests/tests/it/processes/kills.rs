@@ -112,6 +112,8 @@ fn starts() -> Vec<Plot> {
         after_ctrl_z(&["committed: use a late reference"]),
         after_ctrl_z(&["written: note its identity", "committed: note its identity"]),
         after_ctrl_z(&["written: note that it is ready", "committed: note that it is ready"]),
+        after_ctrl_z(&["written: note what it witnesses"]),
+        after_ctrl_z(&["committed: note what it witnesses"]),
         after_ctrl_z(&["before AT+CMGL", "after AT+CMGL"]),
     ]
 }
