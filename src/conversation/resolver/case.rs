@@ -151,7 +151,8 @@ impl<'a, 'c> Case<'a, 'c> {
             purpose,
             category: if purpose == Purpose::Safety { Category::Safety } else { Category::Consent },
             policy: Policy::Notice,
-            rank: Rank(1),
+            // What nobody waits for goes behind the alarms: a flood of strangers must not hold those up.
+            rank: if purpose == Purpose::Fallback { Rank(3) } else { Rank(1) },
             sim: Some(self.inbound.sim.clone()),
             session: None,
             not_before: None,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use answerback::chance::Seeded;
+use answerback::conversation::effect::Effect;
 use answerback::conversation::flow::Flow;
 use answerback::conversation::session::FlowRef;
 use answerback::conversation::view::PersonView;
 use answerback::conversation::{Begin, Refused, begin};
 use answerback::msisdn::Msisdn;
-use answerback::terms::QuestionState;
+use answerback::terms::{Purpose, QuestionState, Rank};
 use answerback::value::{Money, Value};
 
 use super::matcher::BODIES;
@@ -137,4 +138,19 @@ fn a_code_of_an_alarm_that_is_over_is_refused_whoever_has_it() {
     assert_ne!(stage.hear(&view, "ACK 37").rule, 8, "a customer's words");
     view.closed.push(over);
     assert_eq!(stage.hear(&view, "ACK 37").rule, 8);
+}
+
+#[test]
+fn what_nobody_awaits_is_answered_behind_the_alarms() {
+    let stage = Stage::new("GB");
+    for (text, purpose, rank) in
+        [("the lamp in our street is dark", Purpose::Fallback, 3), ("STOP", Purpose::Service, 1), ("HELP", Purpose::Service, 1)]
+    {
+        let effects = stage.hear(&person(Vec::new()), text).effects;
+        let said = effects.iter().find_map(|effect| match effect {
+            Effect::Say { outgoing, .. } => Some((outgoing.purpose, outgoing.rank)),
+            _ => None,
+        });
+        assert_eq!(said, Some((purpose, Rank(rank))), "{text}");
+    }
 }
