@@ -17,6 +17,7 @@ use at_commands::text::ussd::Form;
 
 /// How one model speaks.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one habit of a model, independent of the others")]
 pub struct Dialect {
     /// The name given to `--dialect`.
     pub name: &'static str,

@@ -258,7 +258,7 @@ impl Fault {
             Self::Vanish { place: Place::NotDeleted, .. } => "vanish, not_deleted",
             Self::Vanish { place: Place::Answer, .. } => "vanish, answer",
             Self::Vanish { place: Place::Dialed, .. } => "vanish, dialed",
-            Self::Ring { fate } => rung(fate),
+            Self::Ring { fate } => rung(*fate),
             Self::NoCallList => "no_call_list",
             Self::CallHangs => "call_hangs",
             Self::SimFull => "sim_full",
@@ -344,7 +344,7 @@ impl Fault {
 }
 
 /// What a call is counted as.
-const fn rung(fate: &RingFate) -> &'static str {
+const fn rung(fate: RingFate) -> &'static str {
     match fate {
         RingFate::Answered => "ring, answered",
         RingFate::Busy => "ring, busy",
