@@ -56,7 +56,7 @@ impl Bench {
             return Arc::clone(deaf);
         }
         let mut deaf = Book::clone(&book);
-        let lexicon = &mut deaf.packs.lexicon;
+        let lexicon = Arc::make_mut(&mut deaf.packs.lexicon);
         if mutation == Some(Mutation::IgnoreStop) {
             (lexicon.stop, lexicon.revoke) = Default::default();
         } else {

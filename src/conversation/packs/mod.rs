@@ -9,7 +9,8 @@ mod phrases;
 pub mod shapes;
 mod shipped;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
@@ -181,11 +182,16 @@ pub struct Ahead {
 /// The packs that are on, and everything they hear.
 #[derive(Debug, Clone)]
 pub struct Packs {
-    by_language: BTreeMap<String, Pack>,
+    by_language: Arc<BTreeMap<String, Pack>>,
     order: Vec<String>,
     /// The forms of all of them together.
-    pub lexicon: Lexicon,
+    pub lexicon: Arc<Lexicon>,
 }
+
+/// Those that were made last: whoever wants the same ones shares them.
+static RECENT: Mutex<VecDeque<Packs>> = Mutex::new(VecDeque::new());
+/// The box's own, those of a change that is tried, and all that ship.
+const RECENT_MAX: usize = 3;
 
 /// A language nobody ships.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -200,6 +206,19 @@ impl Packs {
     pub fn load(enabled: &[String]) -> Result<Self, UnknownPack> {
         let fallback = ["en".to_owned()];
         let enabled = if enabled.is_empty() { &fallback } else { enabled };
+        // Nothing below panics with the lock in hand, and what lies here is whole in any case.
+        let recent = || RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(packs) = recent().iter().find(|packs| packs.order == enabled) {
+            return Ok(packs.clone());
+        }
+        let packs = Self::make(enabled)?;
+        let mut recent = recent();
+        recent.push_front(packs.clone());
+        recent.truncate(RECENT_MAX);
+        Ok(packs)
+    }
+
+    fn make(enabled: &[String]) -> Result<Self, UnknownPack> {
         let mut by_language = BTreeMap::new();
         for name in enabled {
             by_language.insert(name.clone(), shipped::pack(name).ok_or_else(|| unknown(name))?);
@@ -209,7 +228,7 @@ impl Packs {
         if let Some(english) = shipped::pack("en") {
             lexicon.reserve(&english);
         }
-        Ok(Self { by_language, order: enabled.to_vec(), lexicon })
+        Ok(Self { by_language: Arc::new(by_language), order: enabled.to_vec(), lexicon: Arc::new(lexicon) })
     }
 
     /// Every language that ships.
