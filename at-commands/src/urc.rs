@@ -7,6 +7,7 @@ mod call;
 pub use call::{CallEnd, CallProgress};
 
 use crate::answer::{Line, Params};
+use crate::command::clock::{self, Clock};
 use crate::command::network::{Domain, Registration};
 use crate::command::sim::PinState;
 use crate::command::ussd::UssdAnswer;
@@ -101,6 +102,8 @@ pub enum Urc {
         /// Bit error class.
         ber: Option<u16>,
     },
+    /// The network told its time, or its zone alone: `+CTZE`, `+CTZV`, `^NWTIME`, `*PSUTTZ`, `#NITZ`.
+    NetworkTime(Option<Clock>),
     /// A notice without consequences for messages: modes, flow, clocks, indicators, other services.
     Notice {
         /// Its code: `^MODE`, `+ZUSIMR`.
@@ -195,7 +198,7 @@ const CODES: &[(&str, Parser)] = &[
     ("^MODE", notice),
     ("^DSFLOWRPT", notice),
     ("^HCSQ", notice),
-    ("^NWTIME", notice),
+    ("^NWTIME", network_time),
     ("^TIME", notice),
     ("^STIN", notice),
     ("^NDISSTAT", notice),
@@ -229,12 +232,12 @@ const CODES: &[(&str, Parser)] = &[
     ("+QNTP", notice),
     ("+QIURC", notice),
     ("+CLTS", notice),
-    ("*PSUTTZ", notice),
+    ("*PSUTTZ", network_time),
     ("*PSNWID", notice),
     ("DST", notice),
     ("+CPSI", notice),
     ("+NITZ", notice),
-    ("#NITZ", notice),
+    ("#NITZ", network_time),
     ("#PSNT", notice),
     ("+UMWI", notice),
     ("+UMNOPROF", notice),
@@ -261,8 +264,9 @@ const CODES: &[(&str, Parser)] = &[
     ("+KCELL", notice),
     ("+WDSI", notice),
     // 27.007.
-    ("+CTZV", notice),
-    ("+CTZE", notice),
+    ("+CTZV", network_time),
+    ("+CTZE", network_time),
+    ("+CTZEU", network_time),
     ("+CTZU", notice),
     ("+CGEV", notice),
     ("+CSSI", notice),
@@ -359,6 +363,11 @@ fn quectel(code: &str, params: &Params) -> Option<Urc> {
         "smsfull" => Some(Urc::StorageFull),
         _ => notice(code, params),
     }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the table wants one signature for all of its parsers")]
+fn network_time(code: &str, params: &Params) -> Option<Urc> {
+    Some(Urc::NetworkTime(clock::told(code, params)))
 }
 
 fn indicator(code: &str, params: &Params) -> Option<Urc> {

@@ -38,9 +38,15 @@ pub fn find(machine: &Machine<'_>, tty: &str) -> Result<Device, Refusal> {
 }
 
 /// Whether this is the name of a device in a socket: bus, `-`, and ports with dots between them.
-fn is_socket(name: &str) -> bool {
+pub fn is_socket(name: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     name.split_once('-').is_some_and(|(bus, ports)| number(bus) && ports.split('.').all(number))
+}
+
+/// Whether this device is there and the udev rules call it a modem.
+pub fn is_modem(machine: &Machine<'_>, usb: &str) -> bool {
+    let path = fs::canonicalize(machine.root.join("sys/bus/usb/devices").join(usb));
+    path.is_ok_and(|path| read(&path, "bDeviceClass").as_deref() != Some("09") && is_marked(machine, &path))
 }
 
 fn is_marked(machine: &Machine<'_>, path: &Path) -> bool {

@@ -5,6 +5,7 @@ mod limit;
 mod power;
 mod request;
 mod reset;
+mod unbound;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,11 @@ pub struct Machine<'a> {
     pub root: PathBuf,
     /// Lets time pass.
     pub pause: &'a dyn Fn(Duration),
+}
+
+/// Gives devices back that a helper took from their drivers and was killed before it gave them back; what was done, in words.
+pub fn restore(machine: &Machine<'_>) -> Vec<String> {
+    unbound::restore(machine)
 }
 
 /// The answer to a request.

@@ -7,19 +7,24 @@
 //! power ttyUSB0      done | no: WORDS        its socket of the hub is switched off and on, or the relay of the site
 //! ```
 //!
+//! A device that was taken from its drivers has a note until it has them again. Each start looks for notes of a helper that was killed in
+//! between; `answerback-usb --restore` does nothing else, and systemd runs it behind each request, however that ended.
+//!
 //! Only devices that the udev rules mark as modems are touched, and no device more than six times an hour.
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use answerback_usb::{Machine, answer};
+use answerback_usb::{Machine, answer, restore};
 
 /// A request is shorter; more is none.
 const REQUEST_OCTETS_MAX: u64 = 64;
 
 fn main() -> ExitCode {
-    let root = match std::env::args_os().skip(1).collect::<Vec<_>>().as_slice() {
+    let mut words = std::env::args_os().skip(1).collect::<Vec<_>>();
+    let only_restores = words.pop_if(|word| word == "--restore").is_some();
+    let root = match words.as_slice() {
         [] => PathBuf::from("/"),
         [flag, root] if flag == "--root" => PathBuf::from(root),
         _ => {
@@ -27,9 +32,16 @@ fn main() -> ExitCode {
             return ExitCode::from(64);
         }
     };
+    let machine = Machine { root, pause: &std::thread::sleep };
+    for words in restore(&machine) {
+        eprintln!("{words}");
+    }
+    if only_restores {
+        return ExitCode::SUCCESS;
+    }
     let mut line = String::new();
     let answer = match std::io::stdin().take(REQUEST_OCTETS_MAX).read_to_string(&mut line) {
-        Ok(_) => answer(&Machine { root, pause: &std::thread::sleep }, &line),
+        Ok(_) => answer(&machine, &line),
         Err(_) => "no: a request is one line of ASCII".to_owned(),
     };
     // What it did stands in the journal of root, whoever asked.

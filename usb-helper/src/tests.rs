@@ -29,6 +29,9 @@ impl Fake {
             fake.write(&format!("{device}/dev"), &format!("189:{minor}\n"));
             fake.tty(tty, &format!("{device}/{socket}:1.0/{tty}/tty/{tty}"));
             fake.write(&format!("sys/bus/usb/drivers/usb/{socket}/here"), "");
+            fs::create_dir_all(fake.root.path().join("sys/bus/usb/devices")).expect("a bus");
+            let link = fake.root.path().join("sys/bus/usb/devices").join(socket);
+            symlink(fake.root.path().join(&device), link).expect("a link");
         }
         fake.tty("ttyS0", "sys/devices/platform/serial8250/tty/ttyS0");
         fake.write(&format!("{HUB}/1-1:1.0/1-1-port2/disable"), "0\n");
@@ -59,6 +62,20 @@ impl Fake {
         self.write("etc/answerback/power-cycle", script);
         let file = self.root.path().join("etc/answerback/power-cycle");
         fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("rights");
+    }
+
+    /// A helper is killed when it has taken this device from its drivers.
+    fn killed_after_unbind(&self, usb: &str) {
+        self.write(&format!("run/answerback-usb/unbound/{usb}"), "");
+        fs::remove_dir_all(self.root.path().join("sys/bus/usb/drivers/usb").join(usb)).expect("unbound");
+    }
+
+    fn restores(&self) -> Vec<String> {
+        restore(&Machine { root: self.root.path().to_owned(), pause: &|_| {} })
+    }
+
+    fn notes(&self) -> usize {
+        fs::read_dir(self.root.path().join("run/answerback-usb/unbound")).map_or(0, Iterator::count)
     }
 
     fn says(&self, line: &str) -> String {
@@ -174,4 +191,58 @@ fn no_device_is_worn_out() {
     fake.check("reset ttyUSB0\n", "done");
     fs::remove_file(fake.root.path().join("proc/uptime")).expect("no uptime");
     fake.check("reset ttyUSB0\n", "no: ");
+}
+
+#[test]
+fn what_a_killed_helper_left_without_drivers_is_given_back_by_the_next() {
+    let fake = Fake::new();
+    fake.killed_after_unbind("1-1.2");
+    assert_eq!(fake.restores(), ["1-1.2 was left without drivers and has them again"]);
+    assert_eq!((fake.read("sys/bus/usb/drivers/usb/bind"), fake.notes()), ("1-1.2".to_owned(), 0));
+    assert!(fake.restores().is_empty());
+}
+
+#[test]
+fn only_what_was_taken_by_the_helper_and_is_a_modem_is_given_back() {
+    let fake = Fake::new();
+    // Somebody else took this one.
+    fs::remove_dir_all(fake.root.path().join("sys/bus/usb/drivers/usb/1-1.2")).expect("unbound");
+    assert!(fake.restores().is_empty());
+    // No modem any more; not there any more; no name of a device; back by itself.
+    fake.killed_after_unbind("1-1.3");
+    for name in ["7-7", "hosts", "1-1.2:1.0"] {
+        fake.write(&format!("run/answerback-usb/unbound/{name}"), "");
+    }
+    fake.write("sys/bus/usb/drivers/usb/1-1.2/here", "");
+    fake.write("run/answerback-usb/unbound/1-1.2", "");
+    assert!(fake.restores().is_empty());
+    assert_eq!((fake.read("sys/bus/usb/drivers/usb/bind"), fake.notes()), (String::new(), 2));
+}
+
+#[test]
+fn a_device_in_the_hands_of_another_helper_is_left_to_it() {
+    let fake = Fake::new();
+    let root = fake.root.path().to_owned();
+    let took_away = || fs::remove_dir_all(root.join("sys/bus/usb/drivers/usb/1-1.2"));
+    let seen = RefCell::new(Vec::new());
+    let pause = |_| {
+        took_away().expect("unbound");
+        seen.borrow_mut().push((fake.notes(), fake.restores(), fake.read("sys/bus/usb/drivers/usb/bind")));
+    };
+    assert_eq!(answer(&Machine { root: root.clone(), pause: &pause }, "reset ttyUSB0"), "done");
+    assert_eq!(*seen.borrow(), [(1, Vec::<String>::new(), String::new())]);
+    assert_eq!((fake.read("sys/bus/usb/drivers/usb/bind"), fake.notes()), ("1-1.2".to_owned(), 0));
+}
+
+#[test]
+fn one_that_does_not_come_back_is_tried_again_by_the_next() {
+    let fake = Fake::new();
+    fake.killed_after_unbind("1-1.2");
+    let bind = fake.root.path().join("sys/bus/usb/drivers/usb/bind");
+    fs::create_dir_all(&bind).expect("a bind that cannot be written");
+    let said = fake.restores();
+    assert!(said.len() == 1 && said[0].starts_with("1-1.2 did not come back to its drivers"), "{said:?}");
+    fs::remove_dir_all(&bind).expect("it can be written");
+    assert_eq!(fake.restores().len(), 1);
+    assert_eq!(fake.notes(), 0);
 }

@@ -4,7 +4,7 @@
 use at_commands::Tick;
 use at_commands::answer::{Line, Params};
 use at_commands::chat::{Chat, Event, Info, Input, Output, Pace, Request};
-use at_commands::command::{call, identity, network, setup, sim, sms, ussd};
+use at_commands::command::{call, clock, identity, network, setup, sim, sms, ussd};
 use at_commands::syntax::{Hint, LINE_OCTETS_MAX, Syntax, Token};
 use at_commands::urc;
 use std::time::Duration;
@@ -71,7 +71,7 @@ const READ_BY_CODE: &[&str] = &[
 fn read_all(lines: &[Info]) {
     let _ = (network::registration(lines, network::Domain::Circuit), network::registration(lines, network::Domain::Evolved));
     let _ = (network::signal_dbm(lines), network::extended_signal(lines), network::operator(lines), network::operators(lines));
-    let _ = (network::function(lines), network::clock(lines));
+    let _ = (network::function(lines), clock::clock(lines));
     let _ = (sms::storages(lines), sms::storages_offered(lines), sms::storages_after_set(lines), sms::mode(lines));
     let _ = (sms::indications(lines), sms::indications_offered(lines), sms::service_centre(lines), sms::sent(lines));
     for stored in sms::listed(lines).into_iter().chain(sms::message(lines)) {

@@ -4,8 +4,10 @@
 //! A command without a typed form is `Request::new("AT+...", timeout)` with the codes it may be answered with.
 
 pub mod call;
+pub mod clock;
 pub mod identity;
 pub mod network;
+pub mod ports;
 pub mod setup;
 pub mod sim;
 pub mod sms;

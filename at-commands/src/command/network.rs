@@ -1,4 +1,4 @@
-//! Network: `+CREG` and its sisters (27.007 7.2, 10.1.20, 10.1.22, 10.1.47), `+CSQ`, `+CESQ`, `+COPS`, `+CFUN`, clocks.
+//! Network: `+CREG` and its sisters (27.007 7.2, 10.1.20, 10.1.22, 10.1.47), `+CSQ`, `+CESQ`, `+COPS`, `+CFUN`. Clocks: `clock`.
 
 use super::{QUERY, RADIO, SCAN, all, first};
 use crate::answer::{Params, Value};
@@ -277,49 +277,6 @@ pub fn function(lines: &[Info]) -> Option<u16> {
     first(lines, "+CFUN")?.small(0)
 }
 
-/// `AT+CCLK?`.
-pub fn clock_read() -> Request {
-    Request::new("AT+CCLK?", QUERY).answered_by("+CCLK")
-}
-
-/// `"15/02/28,20:30:40-32"`: local time and its zone in quarter hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clock {
-    /// Year, month, day.
-    pub date: (u16, u8, u8),
-    /// Hour, minute, second.
-    pub time: (u8, u8, u8),
-    /// Quarter hours east of UTC.
-    pub zone_quarters: Option<i8>,
-}
-
-/// What `AT+CCLK?` answered.
-pub fn clock(lines: &[Info]) -> Option<Clock> {
-    let params = first(lines, "+CCLK")?;
-    let joined: Vec<String> = params.values.iter().filter_map(Value::text).collect();
-    clock_text(&joined.join(","))
-}
-
-/// `+CTZE: "+08",1,"2020/10/21,13:49:57"`: the network told its time zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimeZone {
-    /// Quarter hours east of UTC.
-    pub quarters: i8,
-    /// Hours of daylight saving within them.
-    pub dst: u8,
-    /// The time, where it is told with the zone.
-    pub time: Option<Clock>,
-}
-
-impl TimeZone {
-    /// Reads the parameters of `+CTZE`.
-    pub fn parse(params: &Params) -> Option<Self> {
-        let quarters = params.text(0)?.trim().parse().ok()?;
-        let dst = params.number(1).and_then(|dst| dst.try_into().ok()).unwrap_or_default();
-        Some(Self { quarters, dst, time: params.text(2).and_then(|text| clock_text(&text)) })
-    }
-}
-
 /// The name of an `<AcT>` (27.007 7.3).
 pub fn access_name(access: u8) -> &'static str {
     match access {
@@ -339,22 +296,6 @@ pub fn access_name(access: u8) -> &'static str {
         13 => "E-UTRA-NR",
         _ => "unknown",
     }
-}
-
-/// Reads `yy/MM/dd,hh:mm:ss±zz`, with a two or four digit year.
-pub fn clock_text(text: &str) -> Option<Clock> {
-    let (date, time) = text.split_once(',')?;
-    let mut date = date.split('/').map(str::trim);
-    let year: u16 = date.next()?.parse().ok()?;
-    let (month, day) = (date.next()?.parse().ok()?, date.next()?.parse().ok()?);
-    let zone_at = time.find(['+', '-']).unwrap_or(time.len());
-    let (time, zone) = time.split_at_checked(zone_at)?;
-    let zone = if zone.is_empty() { None } else { Some(zone) };
-    let mut time = time.split(':').map(str::trim);
-    let (hour, minute, second) = (time.next()?.parse().ok()?, time.next()?.parse().ok()?, time.next()?.parse().ok()?);
-    let zone_quarters = zone.map(|zone| zone.trim().parse()).transpose().ok()?;
-    let year = if year < 100 { year.saturating_add(2000) } else { year };
-    Some(Clock { date: (year, month, day), time: (hour, minute, second), zone_quarters })
 }
 
 /// A quoted or bare hex number.

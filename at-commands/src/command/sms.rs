@@ -28,6 +28,16 @@ pub fn service(service: u8) -> Request {
     Request::new(format!("AT+CSMS={service}"), QUERY).answered_by("+CSMS")
 }
 
+/// `AT+CSMS=?`.
+pub fn services_test() -> Request {
+    Request::new("AT+CSMS=?", QUERY).answered_by("+CSMS")
+}
+
+/// Whether `+CSMS=?` lists this service.
+pub fn offers_service(lines: &[Info], service: i64) -> bool {
+    first(lines, "+CSMS").is_some_and(|params| params.values.iter().any(|value| value.numbers().contains(&service)))
+}
+
 /// `AT+CMMS=<n>`: keep the radio link between messages.
 pub fn keep_link(n: u8) -> Request {
     Request::new(format!("AT+CMMS={n}"), QUERY)
@@ -273,6 +283,11 @@ pub fn sent_line(line: &str) -> Option<u8> {
 /// `AT+CNMA=<n>`: 1 took it, 2 could not.
 pub fn acknowledge(n: u8) -> Request {
     Request::new(format!("AT+CNMA={n}"), QUERY)
+}
+
+/// `AT+CNMA` alone, for those that know no other form.
+pub fn acknowledge_plainly() -> Request {
+    Request::new("AT+CNMA", QUERY)
 }
 
 fn header(line: &str, wanted: &str) -> Option<Params> {

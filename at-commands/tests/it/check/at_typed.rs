@@ -2,7 +2,8 @@
 
 use at_commands::answer::{Final, Line, Params};
 use at_commands::chat::Info;
-use at_commands::command::network::{self, Clock, Domain, Registration, TimeZone};
+use at_commands::command::clock::{self, Clock, TimeZone};
+use at_commands::command::network::{self, Domain, Registration};
 use at_commands::command::sim::{self, PinState};
 use at_commands::command::{call, identity, setup, sms};
 use at_commands::syntax::{Hint, Syntax, Token};
@@ -266,7 +267,7 @@ fn charset_name(name: &str) -> String {
 }
 
 fn clock(text: &str) -> Value {
-    let Some(clock) = network::clock(&infos(text, "+CCLK")) else {
+    let Some(clock) = clock::clock(&infos(text, "+CCLK")) else {
         return json!({"iso": null, "offset_minutes": null, "error": true});
     };
     let minutes = i32::from(clock.zone_quarters.unwrap_or(0)) * 15;
