@@ -1,8 +1,7 @@
 //! The danger tap (conversation.md section 1): it hears every text of every pack, and consumes none.
 
-use std::collections::BTreeSet;
-
-use super::packs::shapes::len_at;
+use super::packs::bags::Bags;
+use super::packs::shapes::is_unspaced;
 use super::packs::{Lexicon, Packs};
 use super::{normal, quote};
 
@@ -13,22 +12,19 @@ pub enum Danger {
     Gas,
     /// Wires, sparks, smoke, explosions.
     Wires,
+    /// Somebody who cannot be without power or heat has none, or a life is at risk.
+    Life,
     /// The word "fire" without more: a task and a question.
     Fire,
 }
 
 impl crate::terms::Word for Danger {
-    const WORDS: &'static [(Self, &'static str)] = &[(Self::Gas, "gas"), (Self::Wires, "wires"), (Self::Fire, "fire")];
+    const WORDS: &'static [(Self, &'static str)] =
+        &[(Self::Gas, "gas"), (Self::Wires, "wires"), (Self::Life, "life"), (Self::Fire, "fire")];
 }
 
 /// Words of one phrase stand within so many words of each other.
 const WINDOW_WORDS: usize = 4;
-/// A slip is forgiven in words of at least so many letters.
-const SLIP_LETTERS_MIN: usize = 4;
-/// "spark" is heard in "sparking", "gas" only in "gas" (but "газ" in "газом").
-const STEM_LETTERS_MIN: usize = 4;
-const ENDING_LETTERS_MAX: usize = 5;
-
 /// [`heard`], where the text may quote our own: the quotation says nothing, whatever stands beside it does.
 pub fn heard_beside(text: &str, ours: &[&str], packs: &Packs) -> Option<Danger> {
     let found = heard(text, packs)?;
@@ -39,34 +35,43 @@ pub fn heard_beside(text: &str, ours: &[&str], packs: &Packs) -> Option<Danger> 
 /// Whether a text, or one part of it, speaks of danger. What a reaction quotes is our own text and is not heard.
 pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     let own = super::reaction::without_quote(text, packs).unwrap_or_else(|| text.to_owned());
-    let lexicon = &packs.lexicon;
-    // "The line is on the ground": articles and prepositions do not stand between two words.
+    let (lexicon, dangers) = (&packs.lexicon, &packs.lexicon.dangers);
     let words = without_calm(normal::words(&own), lexicon);
-    let plain = lexicon.small.without(&words);
-    // A long text repeats its words: a bag of which one is nowhere is not looked for in every place.
-    let distinct: BTreeSet<&String> = words.iter().collect();
-    let may_stand = |bag: &[String]| bag.iter().all(|stem| distinct.iter().any(|word| is_form(stem, word, true)));
-    let is_said = |bags: &[Vec<String>]| bags.iter().any(|bag| may_stand(bag) && (stands_in(bag, &words) || stands_in(bag, &plain)));
+    // "The line is on the ground": articles and prepositions do not stand between two words.
+    let is_known = |word: &str| lexicon.vocabulary.contains(word);
+    let plain = dangers.stems.signs(&lexicon.small.without(&words), is_known);
+    let all = dangers.stems.signs(&words, is_known);
+    let is_said = |bags: &Bags| [&all, &plain].into_iter().any(|signs| bags.stand_in(signs, &dangers.stems, WINDOW_WORDS));
+    // "My husband is on oxygen. We have had no power since noon": two phrases in one stretch of the text, in any order.
+    let are_said = |one: &Bags, other: &Bags| {
+        let near = |signs| one.stand_with(other, signs, &dangers.stems, WINDOW_WORDS, STRETCH_WORDS);
+        is_said(one) && is_said(other) && [&all, &plain].into_iter().any(near)
+    };
     // "Es riecht im ganzen Keller nach Gas": what smells may stand far from how it smells.
-    let is_far = |bag: &[String]| bag.len() > 1 && may_stand(bag) && stands_within(bag, &plain, GAS_WINDOW_WORDS);
-    if is_said(&lexicon.danger_gas) || lexicon.danger_gas.iter().any(|bag| is_far(bag)) {
+    if is_said(&dangers.gas) || dangers.gas_far.stand_in(&plain, &dangers.stems, GAS_WINDOW_WORDS) {
         return Some(Danger::Gas);
     }
-    if is_said(&lexicon.danger_wires) {
+    if is_said(&dangers.wires) || are_said(&dangers.wet, &dangers.electrics) {
         return Some(Danger::Wires);
+    }
+    if is_said(&dangers.life) || are_said(&dangers.frail, &dangers.lack) {
+        return Some(Danger::Life);
     }
     lexicon.danger_fire.is_in(&words).then_some(Danger::Fire)
 }
+
+/// Two phrases of one danger stand within so many words.
+const STRETCH_WORDS: usize = 30;
 
 /// "Smoke detector battery" is no smoke: the words of such a phrase are not looked at.
 fn without_calm(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
     let mut left = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
-        match lexicon.calm.iter().filter_map(|pattern| len_at(pattern, &words[at..])).max() {
+        match lexicon.calm.len_at(&words[at..]) {
             Some(len) if len > 0 => at += len,
             Some(_) | None => {
-                left.push(words[at].clone());
+                left.push(calmed(&words[at], lexicon));
                 at += 1;
             }
         }
@@ -74,49 +79,13 @@ fn without_calm(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
     left
 }
 
+/// A run of signs without the calm ones inside it.
+fn calmed(word: &str, lexicon: &Lexicon) -> String {
+    if is_unspaced(word) { lexicon.calm.strip(word) } else { word.to_owned() }
+}
+
 /// Words of a phrase about gas stand within so many.
 const GAS_WINDOW_WORDS: usize = 6;
-
-fn stands_in(bag: &[String], words: &[String]) -> bool {
-    stands_within(bag, words, WINDOW_WORDS)
-}
-
-fn stands_within(bag: &[String], words: &[String], window: usize) -> bool {
-    match bag {
-        [] => false,
-        [one] => words.iter().any(|word| is_form(one, word, false)),
-        many => words.windows(window.max(many.len()).min(words.len().max(1))).any(|window| {
-            let mut left: Vec<&String> = window.iter().collect();
-            many.iter().all(|stem| match left.iter().position(|word| is_form(stem, word, true)) {
-                Some(at) => {
-                    left.remove(at);
-                    true
-                }
-                None => false,
-            })
-        }),
-    }
-}
-
-fn is_form(stem: &str, word: &str, with_slips: bool) -> bool {
-    if stem == word {
-        return true;
-    }
-    let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
-    if super::packs::shapes::is_unspaced(stem) {
-        return word.contains(stem);
-    }
-    // Alone "gas" is heard only as it is; beside "smell" also as "gazem".
-    let declined = stem_letters == 3 && (with_slips || !stem.is_ascii()) && word.starts_with(stem) && letters <= stem_letters + 2;
-    let inflected =
-        declined || (stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX);
-    let slipped = with_slips && stem_letters >= SLIP_LETTERS_MIN && letters >= SLIP_LETTERS_MIN && same_start(stem, word);
-    inflected || (slipped && normal::one_slip(stem, word))
-}
-
-fn same_start(a: &str, b: &str) -> bool {
-    a.chars().next() == b.chars().next()
-}
 
 #[cfg(test)]
 mod tests {
@@ -161,6 +130,15 @@ mod tests {
             ("we smelled nothing", None),
             ("04417", None),
             ("Liked “If you smell gas call us”", None),
+            ("my mother is on an oxygen concentrator and we have no power", Some(Danger::Life)),
+            ("停電で母の人工呼吸器が止まりそう", Some(Danger::Life)),
+            ("Neugeborenes und keine Heizung seit gestern", Some(Danger::Life)),
+            ("my husband is unconscious", Some(Danger::Life)),
+            ("the baby is asleep, please do not ring the bell", None),
+            ("power is back, thank you", None),
+            ("water is running into the fuse box", Some(Danger::Wires)),
+            ("bodrumu su bastı sigorta kutusu suyun içinde", Some(Danger::Wires)),
+            ("the water meter is in the basement", None),
             ("", None),
         ] {
             assert_eq!(heard(text, &packs), want, "{text:?}");

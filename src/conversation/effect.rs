@@ -151,6 +151,8 @@ pub struct RingList {
     pub rounds: u32,
     /// The pause before they are rung again.
     pub pause: Duration,
+    /// The session goes on by what comes of it: once somebody took a call, nobody else is rung.
+    pub awaited: bool,
 }
 
 /// A single-use page for one session.

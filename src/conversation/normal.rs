@@ -2,6 +2,9 @@
 //!
 //! It keeps what may change a meaning (question marks, emoji, digits) as words of their own and drops what may not.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -64,10 +67,21 @@ pub fn fold(text: &str) -> String {
         }
         match spelled(sign) {
             Some(letters) => out.push_str(letters),
-            None => out.push(sign),
+            None => out.push(simplified(sign)),
         }
     }
     out.nfc().collect()
+}
+
+/// Traditional Chinese signs, one by one, and below them the simplified ones.
+static HAN: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let (traditional, simplified) = include_str!("han.txt").split_once('\n').unwrap_or_default();
+    traditional.chars().zip(simplified.chars()).collect()
+});
+
+/// One sign for both ways of writing it: 電 and 电.
+fn simplified(sign: char) -> char {
+    if matches!(sign, '\u{4e00}'..='\u{9fff}') { HAN.get(&sign).copied().unwrap_or(sign) } else { sign }
 }
 
 /// Scripts in which a mark is an accent; elsewhere (Devanagari, kana) it is part of the letter.
@@ -93,6 +107,9 @@ fn spelled(sign: char) -> Option<&'static str> {
         'æ' => "ae",
         'œ' => "oe",
         'ё' => "е",
+        // Devanagari as it is typed: no dot below, one sign for a nasal.
+        '\u{093c}' => "",
+        '\u{0901}' => "\u{0902}",
         'ґ' => "г",
         'أ' | 'إ' | 'آ' | 'ٱ' => "ا",
         'ى' => "ي",
@@ -230,7 +247,8 @@ mod tests {
             ("can't", vec!["cant"]),
             ("opt-out", vec!["opt", "out"]),
             ("hayır", vec!["hayir"]),
-            ("हाँ", vec!["हाँ"]),
+            // A nasal is typed with either sign.
+            ("हाँ", vec!["हां"]),
             ("はい。", vec!["はい"]),
             ("٢", vec!["2"]),
             ("y\u{200b}es", vec!["yes"]),

@@ -239,6 +239,11 @@ pub enum Trigger {
         /// Fields of the answer.
         saved: BTreeMap<String, Value>,
     },
+    /// The calls that the session wanted are over.
+    RungOut {
+        /// Whether somebody took a call.
+        outcome: CallOutcome,
+    },
     /// Something happened outside.
     Happened {
         /// What.

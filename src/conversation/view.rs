@@ -181,7 +181,7 @@ impl Guard {
     /// Whether this danger needs no further text: the advice went out in the last 10 minutes, or the question about a fire did.
     pub fn has_told(&self, danger: Danger) -> bool {
         match danger {
-            Danger::Gas | Danger::Wires => self.safety_last_10_min > self.fire_last_10_min,
+            Danger::Gas | Danger::Wires | Danger::Life => self.safety_last_10_min > self.fire_last_10_min,
             Danger::Fire => self.safety_last_10_min > 0,
         }
     }

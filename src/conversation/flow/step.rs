@@ -363,8 +363,27 @@ pub struct RingStep {
     pub rounds: u32,
     /// The pause before they are rung again.
     pub pause: Duration,
-    /// Where the session goes on at once.
+    /// Where the session goes on at once, while telephones ring.
     pub go: Target,
+    /// When the calls are over, where it still waits there: somebody took one. That acknowledges nothing.
+    pub ok: Option<Target>,
+    /// Nobody took one.
+    pub fail: Option<Target>,
+    /// It cannot be told; without it as where nobody did.
+    pub unknown: Option<Target>,
+}
+
+impl RingStep {
+    /// Where it goes on by what comes of the calls, by key.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&'static str, &Target)> {
+        let ways = [("ok", &self.ok), ("fail", &self.fail), ("unknown", &self.unknown)];
+        ways.into_iter().filter_map(|(way, target)| Some((way, target.as_ref()?)))
+    }
+
+    /// Every way out, by its key.
+    pub fn ways(&self) -> impl Iterator<Item = (&'static str, &Target)> {
+        std::iter::once(("go", &self.go)).chain(self.outcomes())
+    }
 }
 
 /// A sub-flow.

@@ -264,9 +264,18 @@ fn ring(f: &mut Findings, mut t: Table<'_>) -> Option<RingStep> {
         f.add(inner.line, &joined(&inner.path, "pause"), "the pause between two rounds is at most 30m", "write pause = \"2m\"");
     }
     inner.finish(f, &["list", "for", "rounds", "pause"]);
-    let go = t.required(f, "go", "\"step\"");
-    t.finish(f, &["ring", "tell", "go"]);
-    Some(RingStep { list: list?, ring_for, rounds: u32::try_from(rounds).unwrap_or(1), pause, go: go? })
+    let [ok, fail, unknown] = ["ok", "fail", "unknown"].map(|way| t.text(f, way));
+    let go = match t.text(f, "go") {
+        None if ok.is_some() || fail.is_some() || unknown.is_some() => {
+            let reason = "nobody can acknowledge while the telephones ring";
+            f.add(t.line, &joined(&t.path, "go"), reason, "write go = \"step\", a step that pages them");
+            None
+        }
+        None => t.required(f, "go", "\"step\""),
+        go => go,
+    };
+    t.finish(f, &["ring", "tell", "go", "ok", "fail", "unknown"]);
+    Some(RingStep { list: list?, ring_for, rounds: u32::try_from(rounds).unwrap_or(1), pause, go: go?, ok, fail, unknown })
 }
 
 fn run(f: &mut Findings, mut t: Table<'_>) -> Option<Run> {

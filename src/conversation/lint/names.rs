@@ -352,7 +352,7 @@ pub(super) fn ways(step: &Step) -> Vec<(String, &Target)> {
             ways.extend(agent.go.as_ref().map(|way| ("go".to_owned(), way)));
             ways.extend(agent.back.as_ref().map(|way| ("agent.back".to_owned(), way)));
         }
-        Verb::Ring(ring) => ways.push(("go".to_owned(), &ring.go)),
+        Verb::Ring(ring) => ways.extend(ring.ways().map(|(way, target)| (way.to_owned(), target))),
         Verb::Callback(callback) => ways.extend(callback.go.as_ref().map(|way| ("go".to_owned(), way))),
         Verb::Run(run) => ways.push(("go".to_owned(), &run.go)),
         Verb::When(when) => {

@@ -36,8 +36,10 @@ fn changes(flow: &Flow, found: &mut Found) {
             // Nobody opened the page, or nobody was understood.
             Verb::Link(link) => unasked.push((format!("step.{}.on.expired", step.name), &link.expired)),
             Verb::Ask(ask) => unasked.extend(ask.retry.go.iter().map(|go| (format!("step.{}.retry.go", step.name), go))),
+            // A call that somebody took says nothing.
+            Verb::Ring(ring) => unasked.extend(ring.outcomes().map(|(way, target)| (format!("step.{}.{way}", step.name), target))),
             Verb::Http(_) | Verb::Agent(_) | Verb::Callback(_) => {}
-            Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}
+            Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => {}
         }
     }
     for (key, target) in unasked {

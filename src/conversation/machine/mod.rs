@@ -63,6 +63,8 @@ const ROUNDS: &str = "@rounds";
 const PASSED: &str = "@passed";
 /// Sub-flows: `flow@revision:return step`, separated by blanks.
 const INSIDE: &str = "@inside";
+/// The step that has somebody rung, and the visit behind it that waits for what comes of that.
+const RUNG: &str = "@rung";
 /// When the join window of a text step ends, in milliseconds.
 const JOIN_UNTIL: &str = "@join_until";
 /// The words after the keyword that began the session; the `ask` that owns their slot looks at them first.
@@ -132,6 +134,9 @@ impl<'a, 'c> Machine<'a, 'c> {
                 return;
             }
             next = self.step(&name);
+        }
+        if !self.note(RUNG).is_empty() && !self.note(RUNG).contains(' ') {
+            self.set_note(RUNG, format!("{} {}", self.note(RUNG), self.session.visit));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DEPTH_MAX, HEARD, HEARD_SIM, INSIDE, Machine, current_ref, inside};
+use super::{DEPTH_MAX, HEARD, HEARD_SIM, INSIDE, Machine, RUNG, current_ref, inside};
 use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTask, Proof, RingList, TaskKind, TimerKind};
 use crate::conversation::flow::{AgentStep, Branches, CallbackStep, ConsentStep, Flow, Http, LinkStep, RingStep, Run, Step, Tell, Verb};
 use crate::conversation::render;
@@ -50,7 +50,7 @@ impl Machine<'_, '_> {
             Verb::Link(link) => self.link(step, link),
             Verb::Agent(agent) => self.agent(agent),
             Verb::Callback(callback) => self.callback(callback),
-            Verb::Ring(ring) => Some(self.ring(ring)),
+            Verb::Ring(ring) => Some(self.ring(step, ring)),
             Verb::Run(run) => self.run(run),
             Verb::When(branches) => self.when(branches),
             Verb::Consent(consent) => self.consent(consent),
@@ -168,17 +168,24 @@ impl Machine<'_, '_> {
     }
 
     /// Rings who is on duty, one after the other, while the flow goes on: an answered call says nothing.
-    fn ring(&mut self, ring: &RingStep) -> String {
+    fn ring(&mut self, step: &Step, ring: &RingStep) -> String {
         let people = self.rules.rosters.get(&ring.list.name).into_iter().flatten();
+        let people: Vec<_> = people.filter(|colleague| colleague.on_duty).map(|colleague| colleague.msisdn.clone()).collect();
+        let awaited = ring.outcomes().next().is_some();
+        // Where nobody is on duty, nobody is waited for.
+        let nobody = ring.fail.as_ref().filter(|_| people.is_empty());
+        let next = nobody.unwrap_or(&ring.go).name.clone();
+        self.set_note(RUNG, if awaited && !people.is_empty() { step.name.clone() } else { String::new() });
         self.effects.push(Effect::Ring(RingList {
             session: self.session.id,
             name: ring.list.name.clone(),
-            people: people.filter(|colleague| colleague.on_duty).map(|colleague| colleague.msisdn.clone()).collect(),
+            people,
             ring_for: ring.ring_for,
             rounds: ring.rounds,
             pause: ring.pause,
+            awaited,
         }));
-        ring.go.name.clone()
+        next
     }
 
     fn roster_or_own(&self, callback: &CallbackStep) -> Vec<String> {

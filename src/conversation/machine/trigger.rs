@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{INSIDE, JOIN_UNTIL, Machine};
+use super::{INSIDE, JOIN_UNTIL, Machine, RUNG};
 use crate::chance::Chance;
 use crate::conversation::effect::{Effect, TimerKind};
 use crate::conversation::flow::{Ask, Flow, Http, Outside, Verb};
@@ -34,6 +34,7 @@ impl Machine<'_, '_> {
     fn pull(&mut self, trigger: Trigger) {
         match trigger {
             Trigger::Called { step, visit, outcome, saved } => self.called(&step, visit, outcome, &saved),
+            Trigger::RungOut { outcome } => self.rung_out(outcome),
             Trigger::Happened { event, data } => self.happened(&event, &data),
             Trigger::Timer { kind: TimerKind::Expires, .. } => self.expire(),
             Trigger::Timer { kind, visit } if visit == self.session.visit => self.timed(kind),
@@ -78,6 +79,25 @@ impl Machine<'_, '_> {
             CallOutcome::Unknown => http.unknown.as_ref().unwrap_or(&http.fail),
         };
         self.enter(&next.name);
+    }
+
+    /// Where the session has gone on meanwhile, nobody waits for this any more.
+    fn rung_out(&mut self, outcome: CallOutcome) {
+        let Some((step, visit)) = self.note(RUNG).split_once(' ').map(|(step, visit)| (step.to_owned(), visit.parse::<u32>().ok())) else {
+            return;
+        };
+        self.set_note(RUNG, String::new());
+        let Some(flow) = self.flow().filter(|_| visit == Some(self.session.visit)) else { return };
+        let Some(Verb::Ring(ring)) = flow.step(&step).map(|step| &step.verb) else { return };
+        let next = match outcome {
+            CallOutcome::Ok => ring.ok.as_ref(),
+            CallOutcome::Fail => ring.fail.as_ref(),
+            CallOutcome::Unknown => ring.unknown.as_ref().or(ring.fail.as_ref()),
+        };
+        if let Some(next) = next {
+            self.withdraw_prompt();
+            self.enter(&next.name);
+        }
     }
 
     fn save(&mut self, flow: &Flow, http: &Http, saved: &BTreeMap<String, Value>) {

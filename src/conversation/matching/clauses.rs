@@ -45,7 +45,8 @@ pub fn clauses(own: &str, packs: &Packs) -> Vec<Clause> {
         for token in stretch.split_whitespace() {
             let is_capital = token.chars().find(|sign| sign.is_alphabetic()).is_some_and(char::is_uppercase);
             for word in normal::words(token).into_iter().flat_map(|word| lexicon.pieces_of(word)).flat_map(|word| meant(word, lexicon)) {
-                let repeats = words.last() == Some(&word) && word.chars().all(|sign| !sign.is_numeric());
+                let repeats =
+                    words.last() == Some(&word) && word.chars().all(|sign| !sign.is_numeric()) && !lexicon.doubled.contains(&word);
                 if !repeats {
                     words.push(word);
                     capital.push(is_capital);
@@ -76,6 +77,7 @@ fn stretches(own: &str) -> Vec<(Stop, String)> {
             '-' | '–' | '—' | '―' | '~' | '*' if space(before) => Some(Stop::Dash),
             '–' | '—' | '―' => Some(Stop::Dash),
             '.' | ',' | ':' if digit(before) && digit(after) => None,
+            '.' if is_initial(&signs[..at]) => None,
             '.' | ',' | ';' | ':' | '!' | '(' | ')' | '…' | '。' | '、' | '，' | '！' | '；' | '：' | '．' | '،' | '؛' | '।' => {
                 Some(Stop::Comma)
             }
@@ -99,6 +101,17 @@ fn stretches(own: &str) -> Vec<(Stop, String)> {
     }
     found
 }
+
+/// "J. de Vries", "Dr. Pichler": the dot behind an initial or a title ends nothing.
+fn is_initial(before: &[char]) -> bool {
+    let word: String = before.iter().rev().take_while(|sign| sign.is_alphabetic()).collect::<Vec<_>>().into_iter().rev().collect();
+    let is_capital =
+        word.chars().count() == 1 && word.chars().all(char::is_uppercase) && !matches!(word.as_str(), "Y" | "N" | "J" | "O" | "S");
+    is_capital || TITLES.contains(&word.to_lowercase().as_str())
+}
+
+/// Short for a title.
+const TITLES: &[&str] = &["dr", "mr", "mrs", "ms", "hr", "fr", "sr", "sra", "dhr", "mevr", "sig", "ing", "prof", "mme"];
 
 /// A slip is repaired in words of at least so many letters; shorter ones are one letter from many others.
 const SLIP_LETTERS_MIN: usize = 5;

@@ -21,7 +21,10 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
     }
     match said(heard, lexicon) {
         Said::One(number) => taken(number),
-        Said::Unsure => counted(heard, lexicon).or_else(|| beside(heard, lexicon)).map_or(Match::Unclear, taken),
+        Said::Unsure => {
+            let found = summed(heard, lexicon).or_else(|| counted(heard, lexicon)).or_else(|| beside(heard, lexicon));
+            found.map_or(Match::Unclear, taken)
+        }
         Said::Nothing => Match::None,
     }
 }
@@ -43,6 +46,26 @@ fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     (!turned && (!other || left.iter().any(small_number))).then_some(*people)
 }
 
+/// "Nur ich und mein Mann, also 2": whoever is named in front, the sum is said at the end, as the only number.
+fn summed(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    let words = spoken(heard.core(lexicon), lexicon);
+    let at = (0..words.len()).rfind(|at| lexicon.sum.len_at(&words[*at..]).is_some())?;
+    let (before, behind) = (&words[..at], &words[at + lexicon.sum.len_at(&words[at..])?..]);
+    let behind = lexicon.small.without(behind);
+    let counts = |words: &[String]| (0..words.len()).find_map(|at| number_at(&words[at..], lexicon));
+    let turned = lexicon.asks(&words) || lexicon.either.is_in(&words) || lexicon.negators.is_in(&words);
+    let number = match number_at(&behind, lexicon) {
+        Some((number, len)) if len == behind.len() && counts(before).is_none() => number,
+        // "We are 4 in total".
+        None if behind.is_empty() && !before.is_empty() => {
+            let (number, len) = number_at(&before[before.len() - 1..], lexicon)?;
+            (len == 1 && counts(&before[..before.len() - 1]).is_none()).then_some(number)?
+        }
+        _ => return None,
+    };
+    (!turned).then_some(number)
+}
+
 /// "Nous sommes six à la maison": one number in a text that counts nothing else and names nobody beside it.
 fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words = spoken(heard.core(lexicon), lexicon);
@@ -51,7 +74,7 @@ fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
         let rest = &words[at..];
         if let Some((found, len)) = number_at(rest, lexicon).filter(|_| !lexicon.small.is_word(&rest[0])) {
             let joined = [at.checked_sub(1), Some(at + len)].into_iter().flatten().filter_map(|near| words.get(near));
-            if number.is_some() || joined.into_iter().any(|word| JOINTS.contains(&word.as_str())) {
+            if number.is_some() || joined.into_iter().any(|word| JOINTS.contains(&word.as_str()) || lexicon.plus.is_word(word)) {
                 return None;
             }
             (number, at) = (Some(found), at + len);
@@ -85,7 +108,7 @@ const STRANGE_WORDS_MAX: usize = 3;
 fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words: Vec<String> = spoken(heard.core(lexicon), lexicon).into_iter().filter(|word| !word.chars().all(normal::is_emoji)).collect();
     let left = lexicon.small.without(&words);
-    let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators, &lexicon.question, &lexicon.no, &lexicon.no_light];
+    let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators, &lexicon.question, &lexicon.no, &lexicon.no_light, &lexicon.plus];
     let strange = |word: &String| {
         !lexicon.numbers.contains_key(word)
             && turns.iter().all(|phrases| !phrases.is(std::slice::from_ref(word)))
@@ -142,8 +165,9 @@ fn is_unit(word: &str) -> bool {
 fn doubted(heard: &Heard, lexicon: &Lexicon) -> bool {
     let digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
     // "No. 04417": the English and Turkish short form of "number".
-    let is_label = |at: usize| heard.words[at] == "no" && heard.words.get(at + 1).is_some_and(digits);
-    let words: Vec<String> = (0..heard.words.len()).filter(|at| !is_label(*at)).map(|at| heard.words[at].clone()).collect();
+    let heard = heard.core(lexicon);
+    let is_label = |at: usize| heard[at] == "no" && heard.get(at + 1).is_some_and(digits);
+    let words: Vec<String> = (0..heard.len()).filter(|at| !is_label(*at)).map(|at| heard[at].clone()).collect();
     // "o contador marca 04417": an "or" in front of every figure is an article of another language.
     let first = words.iter().position(digits).unwrap_or(words.len());
     lexicon.asks(&words) || lexicon.negators.is_in(&words) || lexicon.either.is_in(&words[first..])
@@ -244,6 +268,7 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
     let read = match amounts.as_slice() {
         [] => return in_words(heard, lexicon),
         _ if doubted(heard, lexicon) || folded.trim().starts_with('-') => None,
+        [one] if and_more(one, &heard.words, lexicon) => None,
         [one] => amount(one),
         [whole, part] => in_two(whole, part, &heard.words, lexicon),
         _ => None,
@@ -275,6 +300,13 @@ fn amount(run: &str) -> Option<Money> {
     }
 }
 
+/// "80 e qualcosa": something comes on top.
+fn and_more(run: &str, words: &[String], lexicon: &Lexicon) -> bool {
+    let Some(at) = words.iter().position(|word| run.ends_with(word.as_str())) else { return false };
+    let behind = lexicon.currency.without(&lexicon.courtesy.without(&words[at + 1..]));
+    behind.len() > 1 && (JOINTS.contains(&behind[0].as_str()) || lexicon.plus.is_word(&behind[0]))
+}
+
 /// "84 euros con 50", "1 234,50": the amount in two groups.
 fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Option<Money> {
     let digits = |run: &str| run.bytes().all(|b| b.is_ascii_digit());
@@ -282,6 +314,13 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
     let between: Vec<String> = words[at + 1..].iter().take_while(|word| !part.starts_with(word.as_str())).cloned().collect();
     let left = lexicon.small.without(&lexicon.currency.without(&between));
     let has_currency = lexicon.currency.is_in(&between);
+    // "84 e 20": as it is said.
+    if let [joint] = between.as_slice()
+        && JOINTS.contains(&joint.as_str())
+        && part.len() == 2
+    {
+        return (digits(whole) && digits(part)).then(|| Money::parse(&format!("{whole}.{part}")))?;
+    }
     if between.is_empty() && digits(whole) && whole.len() <= 3 && part.len() >= 3 && digits(&part[..3]) {
         return amount(&format!("{whole},{part}"));
     }

@@ -50,7 +50,7 @@ pub fn of(ask: &Ask, session: &Session, rules: &Rules<'_>) -> Forms {
         if words.is_none() && ask.want == Want::Choice && name != "yes" && name != "no" {
             own = Phrases::new([name]);
         }
-        let carries = |exact: &Phrases, light: &Phrases| own.iter().any(|form| exact.is(form) || light.is(form));
+        let carries = |exact: &Phrases, light: &Phrases| own.iter().any(|form| exact.is(&form) || light.is(&form));
         let yes = (name == "yes" && ask.want != Want::Menu) || carries(&lexicon.yes, &lexicon.yes_light);
         let no = (name == "no" && ask.want != Want::Menu) || carries(&lexicon.no, &lexicon.no_light);
         forms.answers.push(AnswerForms { name: name.clone(), own, yes, no });
@@ -136,10 +136,10 @@ impl Forms {
             other
                 .answers
                 .iter()
-                .any(|theirs| (mine.yes && theirs.yes) || (mine.no && theirs.no) || mine.own.iter().any(|form| theirs.own.is(form)))
+                .any(|theirs| (mine.yes && theirs.yes) || (mine.no && theirs.no) || mine.own.iter().any(|form| theirs.own.is(&form)))
         });
         let crossed =
-            |a: &Self, b: &Self| a.answers.iter().any(|answer| answer.own.iter().any(|form| b.whole(form, &packs.lexicon).is_some()));
+            |a: &Self, b: &Self| a.answers.iter().any(|answer| answer.own.iter().any(|form| b.whole(&form, &packs.lexicon).is_some()));
         numbers || answers || crossed(self, other) || crossed(other, self)
     }
 }

@@ -5,8 +5,6 @@
 use super::forms::{AnswerForms, Forms};
 use super::{Heard, Match, Strength};
 use crate::conversation::machine::answer::Taken;
-use crate::conversation::normal;
-use crate::conversation::packs::shapes::is_unspaced;
 use crate::conversation::packs::{Lexicon, Phrases};
 
 /// Longer texts speak of several things.
@@ -16,6 +14,8 @@ const WORDS_MAX: usize = 14;
 const CALL: &str = "call";
 /// "Not now".
 const LATER: &str = "later";
+/// "I will not pay".
+const REFUSE: &str = "refuse";
 
 /// An answer that changes nothing.
 pub fn gentle(found: Match, is_safe: impl Fn(&str) -> bool) -> Option<Match> {
@@ -31,9 +31,9 @@ pub fn named(heard: &Heard, forms: &Forms, is_risky: bool, is_safe: impl Fn(&str
         return None;
     }
     let own = |answer: &AnswerForms| -> Vec<&str> {
-        let mut meant: Vec<&str> = answer.own.iter().flat_map(|form| meanings(form, lexicon)).collect();
+        let mut meant: Vec<&str> = answer.own.iter().flat_map(|form| meanings(&form, lexicon)).collect();
         // "Not now" is no to a question that would move money at once.
-        meant.extend((is_risky && answer.no).then_some(LATER));
+        meant.extend([LATER, REFUSE].into_iter().filter(|_| is_risky && answer.no));
         meant
     };
     let options: Vec<Vec<&str>> = forms.answers.iter().map(own).collect();
@@ -87,9 +87,6 @@ pub fn option(
 fn turned(left: &[String], is_call: bool, lexicon: &Lexicon) -> bool {
     let turns = [&lexicon.negators, &lexicon.contrast, &lexicon.either, &lexicon.stop, &lexicon.but, &lexicon.no];
     let questions = [&lexicon.question];
-    let stands = |phrases: &Phrases| {
-        let inside = || phrases.words().filter(|word| is_unspaced(word)).any(|word| left.iter().any(|run| run.contains(word.as_str())));
-        phrases.is_in(left) || (left.iter().any(|run| run.chars().any(normal::is_unspaced)) && inside())
-    };
+    let stands = |phrases: &Phrases| lexicon.stand_within(phrases, left);
     turns.into_iter().any(stands) || (!is_call && questions.into_iter().any(|phrases| phrases.is_in(left)))
 }

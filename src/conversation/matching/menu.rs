@@ -177,13 +177,24 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
 
 /// "8/10", "8 out of 10", "10 üzerinden 8": the number, and whether 10 is the most.
 fn of_most(heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<(i64, bool)> {
+    of_most_in(&heard.words, heard, most, lexicon).or_else(|| {
+        // "Ten out of ten, such a nice man": said in the first clause, and nothing counted, asked or taken back behind it.
+        let (first, behind) = heard.clauses.split_first()?;
+        let counts = |words: &[String]| (0..words.len()).any(|at| number_at(&words[at..], lexicon).is_some());
+        let turns = |words: &[String]| lexicon.asks(words) || lexicon.either.is_in(words) || takes_back(words, lexicon);
+        let plain = behind.iter().all(|clause| !counts(&clause.words) && !turns(&clause.words));
+        (plain && !behind.is_empty()).then(|| of_most_in(&first.words, heard, most, lexicon))?
+    })
+}
+
+fn of_most_in(words: &[String], heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<(i64, bool)> {
     let folded = normal::fold(&heard.own);
     if let Some((number, whole)) = folded.trim().trim_end_matches(['.', '!']).split_once('/') {
         let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.trim().parse().ok()?);
         return Some((number, Some(whole) == most));
     }
     let beside = [&lexicon.small, &lexicon.option, &lexicon.harmless];
-    let core = beside.iter().fold(lexicon.courtesy.without(&heard.words), |words, phrases| match phrases {
+    let core = beside.iter().fold(lexicon.courtesy.without(words), |words, phrases| match phrases {
         // What stands between the two numbers is often an article as well.
         _ if words.len() <= PAIR_WORDS_MAX => words,
         phrases => phrases.without(&words),

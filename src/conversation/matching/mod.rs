@@ -9,6 +9,7 @@ pub mod forms;
 mod meant;
 pub mod menu;
 mod named;
+mod refused;
 mod scan;
 mod scene;
 mod when;
@@ -40,7 +41,8 @@ impl Heard {
     pub fn read(text: &str, packs: &Packs) -> Self {
         let own = without_signature(text, &packs.lexicon);
         let own: String = own.chars().take(LETTERS_MAX).collect();
-        let words = deduplicated(normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect());
+        let words = normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect();
+        let words = deduplicated(words, &packs.lexicon);
         let words = without_closing(words, &packs.lexicon);
         let clauses = clauses::clauses(&own, packs);
         Self { own, words, clauses }
@@ -99,8 +101,25 @@ pub enum Strength {
     Own,
 }
 
-/// Whether a text answers a question of this session.
+/// Whether a text answers a question of this session. What all languages together do not understand is read once more by the
+/// words of its own language; a yes to money is not.
 pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
+    let found = heard_by_all(heard, ask, session, rules, now);
+    if matches!(found, Match::Answer { .. }) {
+        return found;
+    }
+    let Some(own) = rules.packs.tongues.of_text(&heard.words, &rules.packs.lexicon) else { return found };
+    let rules = Rules { packs: own, ..*rules };
+    let again = heard_by_all(&Heard::read(&heard.own, own), ask, session, &rules, now);
+    let is_safe = |name: &str| ask.risk.is_none() || !(name == "yes" || changes(ask, name, session, &rules));
+    match &again {
+        Match::Answer { taken: Taken::Named(name), .. } if !is_safe(name) => found,
+        Match::Answer { .. } => again,
+        Match::Mixed(_) | Match::Unclear | Match::None => found,
+    }
+}
+
+fn heard_by_all(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
     if reaction::quoted(&heard.own, rules.packs).is_some() || heard.words.is_empty() {
         return Match::None;
     }
@@ -215,11 +234,11 @@ fn without_closing(mut words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
 /// A name, with a title or a flat number in words.
 const NAME_WORDS_MAX: usize = 3;
 
-/// "yes yes yes" is one yes, and two thumbs are one.
-fn deduplicated(words: Vec<String>) -> Vec<String> {
+/// "yes yes yes" is one yes, and two thumbs are one; "so so" is not "so".
+fn deduplicated(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
     let mut out: Vec<String> = Vec::with_capacity(words.len());
     for word in words {
-        let repeats = out.last() == Some(&word) && word.chars().all(|sign| !sign.is_numeric());
+        let repeats = out.last() == Some(&word) && word.chars().all(|sign| !sign.is_numeric()) && !lexicon.doubled.contains(&word);
         if !repeats {
             out.push(word);
         }

@@ -3,7 +3,7 @@
 use super::forms::Forms;
 use super::scan::{Found, Ground, JOINTS, scan};
 use super::scene::Scene;
-use super::{Heard, Match, Strength, beside};
+use super::{Heard, Match, Strength, beside, refused};
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::{Lexicon, Phrases};
@@ -18,6 +18,9 @@ pub fn matched(heard: &Heard, forms: &Forms, scene: &Scene, exact: bool, lexicon
     }
     let ground = Ground { forms, scene, lexicon, exact };
     if !exact && let Some((at, strength)) = beside::answer(heard, &ground) {
+        return named(forms, at, strength, false);
+    }
+    if !exact && let Some((at, strength)) = refused::unpaid(heard, &ground).or_else(|| refused::answer(heard, &ground)) {
         return named(forms, at, strength, false);
     }
     judged(&scan(&heard.words, &ground, &Found::default()), forms, exact)
@@ -48,30 +51,50 @@ fn whole(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Option
     repaired.map(|(at, strength)| named(forms, at, strength, true))
 }
 
-/// "Yes, pay", "ja, jetzt zahlen": a strong form and behind it the same answer's own words, or an order to pay where they are
-/// about paying. Nothing else stands in the text.
+/// "Yes, pay", "ja, jetzt zahlen", "ok pay now": forms of one answer and, where it is about paying, orders to pay. Among them a
+/// strong form, or the answer's own word, which says it even beside a light yes. Nothing else stands in the text.
 fn chain(heard: &Heard, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength)> {
     let words = heard.core(lexicon);
-    let (first, len, strength) = forms.at(&words, lexicon).filter(|(_, _, strength)| *strength >= Strength::Common)?;
+    let (first, front, _) = first_form(&words, forms, lexicon)?;
     let answer = &forms.answers[first];
-    let is_letter = len == 1 && words[0].chars().count() == 1;
+    let is_letter = front == 0 && words[0].chars().count() == 1;
     if is_letter && JOINTS.contains(&words[0].as_str()) {
         return None;
     }
-    let pays = answer.own.iter().any(|form| lexicon.pay.is(form));
-    let (mut at, mut strongest) = (len, strength);
+    let pays = answer.own.iter().any(|form| lexicon.pay.is(&form)) && !answer.no;
+    let (mut at, mut count, mut strongest) = (0, 0, Strength::Light);
     while at < words.len() {
         let rest = &words[at..];
+        let form =
+            forms.at(rest, lexicon).filter(|(other, len, _)| *other == first && (*len > 1 || at == 0 || rest[0].chars().count() > 1));
         let own = answer.own.len_at(rest);
         // "Oui payé": the order of one language is "paid" in another one.
         let turns = |len: &usize| rest[..*len].iter().any(|word| lexicon.contrast.is_word(word) || lexicon.negators.is_word(word));
-        let order = lexicon.pay.len_at(rest).filter(|len| pays && !answer.no && !turns(len));
-        at += own.max(order)?;
-        if own >= order {
+        let order = lexicon.pay.len_at(rest).filter(|len| pays && !turns(len));
+        let common = form.map(|(_, len, _)| len);
+        at += own.max(order).max(common)?;
+        if own.is_some() && own >= order.max(common) {
             strongest = Strength::Own;
+        } else if let Some((_, len, strength)) = form
+            && Some(len) >= order
+        {
+            strongest = strongest.max(strength);
         }
+        count += 1;
     }
-    (at > len).then_some((first, strongest))
+    (count > 1 && strongest > Strength::Light).then_some((first, strongest))
+}
+
+/// The answer that is named first, perhaps behind an order: "now pay".
+fn first_form(words: &[String], forms: &Forms, lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
+    let mut at = 0;
+    loop {
+        let rest = words.get(at..).filter(|rest| !rest.is_empty())?;
+        if let Some((answer, _, strength)) = forms.at(rest, lexicon) {
+            return Some((answer, at, strength));
+        }
+        at += lexicon.pay.len_at(rest)?;
+    }
 }
 
 /// Words that are an answer only where nothing else is said.
@@ -122,13 +145,10 @@ fn slip(word: &str, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength
             answer.no.then_some(&lexicon.no),
             answer.no.then_some(&lexicon.no_light),
         ];
-        let near = |form: &Vec<String>| match form.as_slice() {
-            [one] => {
-                one.chars().count() >= SLIP_LETTERS_MIN && same_start(one, word) && normal::one_slip(one, word) && !is_other(one, word)
-            }
-            _ => false,
+        let near = |one: &String| {
+            one.chars().count() >= SLIP_LETTERS_MIN && same_start(one, word) && normal::one_slip(one, word) && !is_other(one, word)
         };
-        if sets.into_iter().flatten().any(|phrases| phrases.iter().any(near)) {
+        if sets.into_iter().flatten().any(|phrases| phrases.single_words().any(near)) {
             found.push(at);
         }
     }

@@ -30,6 +30,8 @@ pub struct Found {
     pub negator: bool,
     /// A contrast, a question, another time.
     pub doubt: bool,
+    /// A contrast or a question, whatever is said about time.
+    pub turned: bool,
     /// Words that leave an answer what it is.
     pub harmless: bool,
     /// Where words stand that nobody knows.
@@ -77,9 +79,12 @@ pub fn scan(words: &[String], ground: &Ground<'_>, before: &Found) -> Found {
                 match other {
                     Other::Harmless | Other::Beside | Other::Subject => found.harmless = true,
                     Other::Negator => found.negator = true,
-                    Other::Doubt => found.doubt = true,
+                    Other::Elsewhen => found.doubt = true,
+                    Other::Doubt => (found.doubt, found.turned) = (true, true),
                     Other::Courtesy | Other::Small | Other::Half => {}
                 }
+                // "Y or N": whatever else a pack takes it for.
+                after_form = len == 1 && JOINTS.contains(&rest[0].as_str());
                 at += len;
                 found.meant += 1;
             }
@@ -99,7 +104,7 @@ pub fn scan(words: &[String], ground: &Ground<'_>, before: &Found) -> Found {
 }
 
 /// "No key", "nie wtorek", "нет света": a no that also denies what stands behind it; "nein" and "hayır" do not.
-fn is_determiner(word: &str, lexicon: &Lexicon) -> bool {
+pub fn is_determiner(word: &str, lexicon: &Lexicon) -> bool {
     lexicon.negators.is_word(word) || matches!(word, "no" | "нет" | "لا" | "ні")
 }
 
@@ -126,6 +131,7 @@ enum Other {
     Beside,
     /// The time that was proposed.
     Subject,
+    Elsewhen,
     Doubt,
     Negator,
 }
@@ -151,13 +157,14 @@ fn other_at(rest: &[String], ground: &Ground<'_>, place: &Place) -> Option<(usiz
     let half = half_at(rest, ground);
     let others = [
         (half, Other::Half),
-        (time.map(|(len, _)| len), Other::Doubt),
+        (time.map(|(len, _)| len), Other::Elsewhen),
         (own, Other::Beside),
         (house, Other::Beside),
         (small, Other::Small),
         (lexicon.courtesy.len_at(rest), Other::Courtesy),
         (lexicon.harmless.len_at(rest), Other::Harmless),
-        (contrast, Other::Doubt),
+        (contrast.filter(|len| lexicon.during.len_at(rest) != Some(*len)), Other::Doubt),
+        (contrast.filter(|len| lexicon.during.len_at(rest) == Some(*len)), Other::Elsewhen),
         (lexicon.asks_at(rest), Other::Doubt),
         (lexicon.negators.len_at(rest), Other::Negator),
         (same, Other::Subject),

@@ -25,11 +25,15 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     if !days.is_empty() {
         left.retain(|word| !lexicon.small.is(std::slice::from_ref(word)) || word.chars().any(|c| c.is_ascii_digit()));
     }
+    // "Tomorrow" is one day; "Friday" is every Friday.
+    let is_counted = (0..words.len()).any(|at| lexicon.days.keys().any(|form| words[at..].starts_with(form)));
     let figures = written(&left, lexicon, today, month_first(&rules.settings.country));
     let has_figures = left.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
     // "martes 24": the weekday beside a figure only repeats it, or contradicts it.
     match figures {
         Some(day) if days.is_empty() || days == [day] => days = vec![day],
+        // "Freitag, 4. Dezember": a weekday that the date falls on.
+        Some(day) if !is_counted && days.iter().all(|named| named.weekday() == day.weekday()) => days = vec![day],
         Some(day) => days.push(day),
         None if has_figures && !days.is_empty() => days.extend(repeated(&left, lexicon, days[0])),
         None => {}
@@ -187,7 +191,7 @@ fn calendar_day(day: i64, month: i64, year: Option<i64>, today: jiff::civil::Dat
 fn ordinal(word: &str) -> Option<i64> {
     let digits = word.trim_end_matches(|c: char| c.is_alphabetic());
     let tail = &word[digits.len()..];
-    (matches!(tail, "" | "st" | "nd" | "rd" | "th" | "er" | "o" | "a" | "ro" | "го" | "е" | "ого")
+    (matches!(tail, "" | "st" | "nd" | "rd" | "th" | "er" | "o" | "a" | "ro" | "e" | "de" | "ste" | "го" | "е" | "ого" | "й" | "му")
         && !digits.is_empty()
         && digits.len() <= 4)
         .then(|| digits.parse().ok())

@@ -90,8 +90,8 @@ impl Clock {
 
     /// Every single word of it.
     pub fn words(&self) -> impl Iterator<Item = &String> {
-        let phrases = [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::iter);
+        let phrases = [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::words);
         let shifts = self.before.iter().map(|(words, ..)| words).chain(self.after.iter().map(|(words, _)| words));
-        phrases.chain(shifts).chain(self.hours.keys()).flatten()
+        phrases.chain(shifts.chain(self.hours.keys()).flatten())
     }
 }

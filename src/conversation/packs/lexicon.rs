@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Pack;
 use super::clock::Clock;
-use super::patterns::forms;
+use super::dangers::Dangers;
+use super::patterns::{Patterns, forms};
 use super::phrases::Phrases;
 use super::shapes::{Piece, Shapes, is_unspaced, pieces};
 use crate::conversation::normal;
 
 /// A slip is looked for among words of at least so many letters.
 const SLIP_LETTERS_MIN: usize = 5;
-
-/// Longer runs are sentences; nobody answers yes in one.
-const RUN_SIGNS_MAX: usize = 24;
 
 /// What every pack that is on hears.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +40,12 @@ pub struct Lexicon {
     pub pay: Phrases,
     /// "Rather", "already": beside a meaning they change nothing.
     pub prefer: Phrases,
+    /// What tells when.
+    pub during: Phrases,
+    /// In front of a sum, or behind it.
+    pub sum: Phrases,
+    /// "Plus".
+    pub plus: Phrases,
     /// People of a house without a number.
     pub people: BTreeMap<i64, Phrases>,
     /// "About".
@@ -61,25 +65,25 @@ pub struct Lexicon {
     /// "Call me" inside a longer one.
     pub call_me: Phrases,
     /// "Who has it".
-    pub who_has: Vec<Vec<Piece>>,
+    pub who_has: Shapes,
     /// "A real person".
-    pub agent: Vec<Vec<Piece>>,
+    pub agent: Shapes,
     /// "Wrong number".
-    pub wrong_number: Vec<Vec<Piece>>,
-    /// Gas.
-    pub danger_gas: Vec<Vec<String>>,
-    /// Wires.
-    pub danger_wires: Vec<Vec<String>>,
+    pub wrong_number: Shapes,
+    /// What is dangerous.
+    pub dangers: Dangers,
     /// Fire.
     pub danger_fire: Phrases,
     /// No danger, whatever its words.
-    pub calm: Vec<Vec<Piece>>,
+    pub calm: Shapes,
     /// Courtesy.
     pub courtesy: Phrases,
     /// Harmless additions.
     pub harmless: Phrases,
     /// Negators.
     pub negators: Phrases,
+    /// What is denied by who agrees.
+    pub objections: Phrases,
     /// Contrast.
     pub contrast: Phrases,
     /// Question words.
@@ -117,13 +121,15 @@ pub struct Lexicon {
     /// Today 0, tomorrow 1, the day after 2.
     pub days: BTreeMap<Vec<String>, i8>,
     /// Outage words.
-    pub outage: Vec<Vec<Piece>>,
+    pub outage: Shapes,
     /// Reactions.
     pub reactions: Vec<String>,
     /// Signatures.
     pub signatures: Vec<String>,
     /// Forms of scripts written without spaces: a run of signs is cut into them.
     pub unspaced: BTreeSet<String>,
+    /// Such forms with choices in them.
+    pub(super) runs: Patterns,
     /// Every single word some pack knows for something: never repaired to another one.
     pub known: BTreeSet<String>,
     /// Yes to a visit: "see you then".
@@ -150,6 +156,8 @@ pub struct Lexicon {
     pub weeks: Phrases,
     /// "In" days.
     pub ahead: Vec<Ahead>,
+    /// Words that turn a meaning where they stand twice: "so so".
+    pub doubled: HashSet<String>,
     /// Every word that stands anywhere in a pack.
     pub vocabulary: HashSet<String>,
     /// The words of it, by first letter and length: what a slip may have meant.
@@ -189,8 +197,7 @@ impl Lexicon {
             let all = packs.clone().flat_map(move |pack| field(pack).iter().flat_map(|form| forms(pack, form)));
             all.map(|pattern| pieces(&pattern)).collect()
         };
-        let bags =
-            |field: fn(&Pack) -> &Vec<String>| packs.clone().flat_map(move |pack| field(pack).iter()).map(|b| normal::words(b)).collect();
+        let shapes = |field: fn(&Pack) -> &Vec<String>| Shapes::of(packs.clone().map(|pack| (pack, field(pack))));
         let folded = |field: fn(&Pack) -> &Vec<String>| {
             packs.clone().flat_map(move |pack| field(pack).iter()).map(|text| normal::fold(text)).collect()
         };
@@ -209,16 +216,19 @@ impl Lexicon {
             start: phrases(|p| &p.start),
             call: phrases(|p| &p.call),
             call_me: phrases(|p| &p.call_me),
-            who_has: patterns(|p| &p.who_has),
-            agent: patterns(|p| &p.agent),
-            wrong_number: patterns(|p| &p.wrong_number),
-            danger_gas: bags(|p| &p.danger_gas),
-            danger_wires: bags(|p| &p.danger_wires),
+            who_has: shapes(|p| &p.who_has),
+            agent: shapes(|p| &p.agent),
+            wrong_number: shapes(|p| &p.wrong_number),
+            dangers: Dangers::of(packs.clone()),
             danger_fire: phrases(|p| &p.danger_fire),
-            calm: patterns(|p| &p.calm),
+            calm: shapes(|p| &p.calm),
             courtesy: phrases(|p| &p.courtesy),
             harmless: phrases(|p| &p.harmless),
             negators: phrases(|p| &p.negators),
+            objections: phrases(|p| &p.objections),
+            during: phrases(|p| &p.during),
+            sum: phrases(|p| &p.sum),
+            plus: phrases(|p| &p.plus),
             contrast: phrases(|p| &p.contrast),
             question: phrases(|p| &p.question),
             question_end: phrases(|p| &p.question_end),
@@ -232,7 +242,7 @@ impl Lexicon {
             month_mark: phrases(|p| &p.month_mark),
             day_mark: phrases(|p| &p.day_mark),
             clocks: packs.clone().map(Clock::of).collect(),
-            outage: patterns(|p| &p.outage),
+            outage: shapes(|p| &p.outage),
             reactions: folded(|p| &p.reactions),
             signatures: folded(|p| &p.signatures),
             ..Self::default()
@@ -319,7 +329,7 @@ impl Lexicon {
         let turns = [&self.negators, &self.contrast, &self.question, &self.yes, &self.no, &self.yes_light, &self.no_light];
         let mut small = Phrases::default();
         for words in self.small.iter().filter(|words| !turns.iter().any(|phrases| phrases.is(words))) {
-            small.add(words.clone());
+            small.add(words);
         }
         small
     }
@@ -331,7 +341,7 @@ impl Lexicon {
         let mut courtesy = Phrases::default();
         let says = |words: &[String]| is_day(words) || turns.iter().any(|phrases| phrases.is(words));
         for words in self.courtesy.iter().filter(|words| !says(words)) {
-            courtesy.add(words.clone());
+            courtesy.add(words);
         }
         courtesy
     }
@@ -365,12 +375,18 @@ impl Lexicon {
         let more = [&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency, &self.small];
         let kind = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.past, &self.next_week, &self.weeks];
         let more = more.into_iter().chain(kind);
-        let marks = [&self.month_mark, &self.day_mark];
-        let more = more.chain(marks).flat_map(Phrases::words);
+        let mut runs = Patterns::default();
+        let marks = [&self.month_mark, &self.day_mark, &self.objections, &self.sum, &self.plus];
+        let more: Vec<&Phrases> = more.chain(marks).collect();
+        for form in sets.iter().chain(&more).flat_map(|phrases| phrases.run_forms()) {
+            runs.add_signs(form);
+        }
+        let more = more.into_iter().flat_map(Phrases::words);
         let more = more.chain(self.ordinals.keys().flatten()).chain(self.days.keys().flatten()).chain(self.weekdays.keys().flatten());
         let more = more.chain(self.clocks.iter().flat_map(Clock::words));
         self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).cloned().collect();
         self.known = known;
+        self.runs = runs;
     }
 
     fn shelve(&mut self) {
@@ -378,6 +394,8 @@ impl Lexicon {
         let told = self.ordinals.keys().chain(self.weekdays.keys()).chain(self.days.keys()).filter_map(|form| form.first());
         let told = told.chain(self.numbers.keys()).chain(self.months.keys()).chain(self.clocks.iter().flat_map(Clock::words));
         self.time_words = told.cloned().collect();
+        let twice = |words: Vec<String>| words.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone());
+        self.doubled = turning.into_iter().flat_map(Phrases::iter).filter_map(twice).collect();
         self.turning = turning.into_iter().flat_map(Phrases::words).cloned().collect();
         let days = self.weekdays.keys().chain(self.days.keys()).flatten().chain(self.months.keys());
         let days: Vec<String> = days.chain(self.clocks.iter().flat_map(Clock::words)).cloned().collect();
@@ -411,9 +429,11 @@ impl Lexicon {
         self.turning.contains(word)
     }
 
-    /// A run of signs as its forms where it is made of some, else as it is.
-    pub fn pieces_of(&self, word: String) -> Vec<String> {
-        if self.unspaced.contains(&word) { vec![word] } else { self.cut(&word).unwrap_or(vec![word]) }
+    /// Whether one of these forms stands anywhere; in a run of signs also inside it.
+    pub fn stand_within(&self, phrases: &Phrases, words: &[String]) -> bool {
+        let runs: Vec<&String> = words.iter().filter(|word| is_unspaced(word)).collect();
+        let inside = |form: &String| runs.iter().any(|run| run.contains(form.as_str()));
+        phrases.is_in(words) || (!runs.is_empty() && phrases.unspaced_words().any(inside))
     }
 
     /// Whether these are a time, a day or money: "4 hours" counts no people.
@@ -434,38 +454,5 @@ impl Lexicon {
     /// Whether something is asked anywhere.
     pub fn asks(&self, words: &[String]) -> bool {
         words.iter().any(|word| word == "?") || (0..words.len()).any(|at| self.asks_at(&words[at..]).is_some())
-    }
-
-    /// A run of signs as the forms it is made of; `None` where some of it is no form. The longest forms are tried first.
-    pub fn cut(&self, run: &str) -> Option<Vec<String>> {
-        if run.is_empty() {
-            return Some(Vec::new());
-        }
-        if !is_unspaced(run) || run.chars().count() > RUN_SIGNS_MAX {
-            return None;
-        }
-        let mut dead = BTreeSet::new();
-        let mut pieces = Vec::new();
-        self.cut_from(run, 0, &mut dead, &mut pieces).then_some(pieces)
-    }
-
-    /// `dead`: places from which no way leads to the end; without them the ways are too many to try.
-    fn cut_from(&self, run: &str, from: usize, dead: &mut BTreeSet<usize>, pieces: &mut Vec<String>) -> bool {
-        if from == run.len() {
-            return true;
-        }
-        if dead.contains(&from) {
-            return false;
-        }
-        let ends: Vec<usize> = run[from..].char_indices().map(|(at, sign)| from + at + sign.len_utf8()).collect();
-        for end in ends.into_iter().rev().filter(|end| self.unspaced.contains(&run[from..*end])) {
-            pieces.push(run[from..end].to_owned());
-            if self.cut_from(run, end, dead, pieces) {
-                return true;
-            }
-            pieces.pop();
-        }
-        dead.insert(from);
-        false
     }
 }

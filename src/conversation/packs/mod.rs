@@ -2,12 +2,16 @@
 //!
 //! Forms of all packs that are on are heard together, whatever language a prompt had; texts come from one pack.
 
+pub mod bags;
 pub mod clock;
+mod cut;
+mod dangers;
 pub mod lexicon;
-mod patterns;
+pub mod patterns;
 mod phrases;
 pub mod shapes;
 mod shipped;
+pub mod tongue;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,6 +74,10 @@ pub struct Pack {
     pub about: Vec<String>,
     /// What options of a list may mean, and how people say it: "payment plan", "in instalments". `*` as in `revoke`.
     pub meanings: BTreeMap<String, Vec<String>>,
+    /// "So", "in total": the sum stands beside it.
+    pub sum: Vec<String>,
+    /// "Plus": something comes on top.
+    pub plus: Vec<String>,
     /// How many people live somewhere, without a number: "just me", "zu dritt".
     pub people: BTreeMap<String, Vec<String>>,
     /// How words are shortened in a chat: "u" is "you".
@@ -97,12 +105,22 @@ pub struct Pack {
     pub agent: Vec<String>,
     /// "Wrong number", anywhere.
     pub wrong_number: Vec<String>,
-    /// Gas in the air: words in any order within four; each may be the beginning of a longer one.
+    /// Gas in the air: words in any order within four; each may be the beginning of a longer one, `(a|b)` is either.
     pub danger_gas: Vec<String>,
     /// Wires, sparks, smoke.
     pub danger_wires: Vec<String>,
     /// Fire, alone.
     pub danger_fire: Vec<String>,
+    /// A life at risk, alone: "unconscious", "cannot breathe"; phrases as those of gas.
+    pub danger_life: Vec<String>,
+    /// Who or what cannot be without power or heat: "ventilator", "newborn".
+    pub frail: Vec<String>,
+    /// What is missing then: "no power", "freezing".
+    pub lack: Vec<String>,
+    /// Water where it should not be: "leaking", "flooded".
+    pub wet: Vec<String>,
+    /// What water must not reach: "fuse box", "socket".
+    pub electrics: Vec<String>,
     /// What sounds like danger and is none: "smoke detector * battery"; `*` stands for up to three words.
     #[serde(default)]
     pub calm: Vec<String>,
@@ -113,6 +131,10 @@ pub struct Pack {
     pub harmless: Vec<String>,
     /// Words that turn a meaning round.
     pub negators: Vec<String>,
+    /// "Problem", "mind": who denies one agrees.
+    pub objections: Vec<String>,
+    /// "Until", "tomorrow": a contrast that tells when; in the reason of a no it turns nothing.
+    pub during: Vec<String>,
     /// "But", "unless", "already".
     pub contrast: Vec<String>,
     /// Words that begin a question.
@@ -186,6 +208,8 @@ pub struct Packs {
     order: Vec<String>,
     /// The forms of all of them together.
     pub lexicon: Arc<Lexicon>,
+    /// How a text's language is told.
+    pub tongues: tongue::Shared,
 }
 
 /// Those that were made last: whoever wants the same ones shares them.
@@ -228,7 +252,12 @@ impl Packs {
         if let Some(english) = shipped::pack("en") {
             lexicon.reserve(&english);
         }
-        Ok(Self { by_language: Arc::new(by_language), order: enabled.to_vec(), lexicon: Arc::new(lexicon) })
+        Ok(Self {
+            by_language: Arc::new(by_language),
+            order: enabled.to_vec(),
+            lexicon: Arc::new(lexicon),
+            tongues: Arc::new(tongue::Tongues::of(enabled)),
+        })
     }
 
     /// Every language that ships.

@@ -1,5 +1,5 @@
 //! Forms with choices in them: `(I|we) cannot (come|be home|)`. Written out they would be hundreds of thousands; here each
-//! choice is held once.
+//! choice is held once. `*` is up to three words, `smell*` the beginning of one.
 
 use std::collections::HashMap;
 
@@ -7,134 +7,266 @@ use super::Pack;
 use super::shapes::is_unspaced;
 use crate::conversation::normal;
 
-/// Patterns of words, followed all at once.
+/// Patterns of words, or of the signs of a script without spaces, followed all at once.
 #[derive(Debug, Clone, Default)]
 pub struct Patterns {
-    /// First words and the places behind them.
-    starts: HashMap<String, Vec<usize>>,
+    /// Every word of them once.
+    texts: Vec<String>,
+    numbers: HashMap<Box<str>, u32>,
+    /// The places behind a first word.
+    starts: HashMap<u32, Vec<u32>>,
+    /// What else a pattern may begin with.
+    loose: Vec<(Token, u32)>,
     places: Vec<Place>,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Place {
-    next: Vec<(String, Vec<usize>)>,
-    ends: bool,
+#[derive(Debug, Clone)]
+enum Place {
+    /// One word, and the place behind it.
+    Step(Token, u32),
+    /// Any of these.
+    Fork(Box<[u32]>),
+    End,
 }
 
-/// A part of a pattern: any of these word sequences, perhaps none.
-type Choice = Vec<Vec<String>>;
+/// What one word, or one sign, may be; words by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Word(u32),
+    /// A word that begins so.
+    Begins(u32),
+    Any,
+}
+
+/// A part of a choice.
+#[derive(Debug, Clone)]
+enum Part {
+    One(String),
+    Begins(String),
+    /// Up to so many of any.
+    Gap(usize),
+}
+
+/// Any of these sequences, perhaps none.
+type Choice = Vec<Vec<Part>>;
+
+const GAP_WORDS_MAX: usize = 3;
+const GAP_SIGNS_MAX: usize = 6;
 
 impl Patterns {
-    /// Adds a pattern; not one without choices, and not one whose choices are parts of words.
+    /// Adds a form, with or without choices; not one whose choices are parts of words.
     pub fn add(&mut self, pattern: &str) -> bool {
         let Some(choices) = choices(pattern) else { return false };
-        // From the last to the first: the places from which a part of the pattern may begin.
-        let end = self.place(true);
-        let mut behind = vec![end];
-        for choice in choices.iter().rev() {
-            let mut here = Vec::new();
-            for words in choice {
-                if words.is_empty() {
-                    here.extend(behind.iter().copied());
-                } else {
-                    here.push(self.chain(words, &behind));
-                }
-            }
-            behind = here;
-        }
-        for place in behind {
-            for (word, next) in self.places[place].next.clone() {
-                self.starts.entry(word).or_default().extend(next);
-            }
-        }
+        self.link(&choices);
         true
     }
 
-    fn place(&mut self, ends: bool) -> usize {
-        self.places.push(Place { next: Vec::new(), ends });
-        self.places.len() - 1
+    /// Adds a form of a script without spaces, sign by sign.
+    pub fn add_signs(&mut self, pattern: &str) {
+        let signs = |text: &str| {
+            let mut parts = Vec::new();
+            for (at, stretch) in text.split('*').enumerate() {
+                if at > 0 {
+                    parts.push(Part::Gap(GAP_SIGNS_MAX));
+                }
+                parts.extend(normal::words(stretch).concat().chars().map(|sign| Part::One(sign.to_string())));
+            }
+            parts
+        };
+        let choices: Vec<Choice> = groups(pattern).iter().map(|options| options.iter().map(|option| signs(option)).collect()).collect();
+        self.link(&choices);
     }
 
-    /// Places that these words lead through, to any of those behind.
-    fn chain(&mut self, words: &[String], behind: &[usize]) -> usize {
-        let mut next = behind.to_vec();
-        for word in words.iter().rev() {
-            let place = self.place(false);
-            self.places[place].next.push((word.clone(), next));
-            next = vec![place];
+    /// From the last to the first: each part leads to the place behind it.
+    fn link(&mut self, choices: &[Choice]) {
+        let mut behind = self.place(Place::End);
+        for choice in choices.iter().rev() {
+            let mut here: Vec<u32> = choice.iter().map(|parts| self.chain(parts, behind)).collect();
+            here.dedup();
+            behind = match here.as_slice() {
+                [one] => *one,
+                _ => self.place(Place::Fork(here.into())),
+            };
         }
-        next[0]
+        for place in self.open([behind]) {
+            match &self.places[place as usize] {
+                Place::Step(Token::Word(word), next) => self.starts.entry(*word).or_default().push(*next),
+                Place::Step(token, next) => self.loose.push((*token, *next)),
+                Place::Fork(_) | Place::End => {}
+            }
+        }
     }
 
-    /// How many words the longest pattern at the beginning of these has.
-    pub fn len_at(&self, words: &[String]) -> Option<usize> {
-        let mut places = self.starts.get(words.first()?)?.clone();
-        let mut found = None;
-        for at in 1..=words.len() {
-            if places.iter().any(|place| self.places[*place].ends) {
-                found = Some(at);
+    fn place(&mut self, place: Place) -> u32 {
+        self.places.push(place);
+        (self.places.len() - 1) as u32
+    }
+
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.to_owned());
+        self.numbers.insert(text.into(), number);
+        number
+    }
+
+    /// The place that leads through these parts to the one behind.
+    fn chain(&mut self, parts: &[Part], behind: u32) -> u32 {
+        let mut next = behind;
+        for part in parts.iter().rev() {
+            next = match part {
+                Part::One(word) => {
+                    let word = self.number(word);
+                    self.place(Place::Step(Token::Word(word), next))
+                }
+                Part::Begins(start) => {
+                    let start = self.number(start);
+                    self.place(Place::Step(Token::Begins(start), next))
+                }
+                Part::Gap(most) => {
+                    let mut open = next;
+                    for _ in 0..*most {
+                        let any = self.place(Place::Step(Token::Any, open));
+                        open = self.place(Place::Fork(Box::new([next, any])));
+                    }
+                    open
+                }
+            };
+        }
+        next
+    }
+
+    /// The steps and ends that these places are, forks followed; each once.
+    fn open(&self, places: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        let (mut waiting, mut found): (Vec<u32>, Vec<u32>) = (places.into_iter().collect(), Vec::new());
+        while let Some(place) = waiting.pop() {
+            match &self.places[place as usize] {
+                Place::Fork(places) => waiting.extend(places.iter()),
+                Place::Step(..) | Place::End => found.push(place),
             }
-            let Some(word) = words.get(at) else { break };
-            let leads = places.iter().flat_map(|place| &self.places[*place].next).filter(|(next, _)| next == word);
-            let mut led: Vec<usize> = leads.flat_map(|(_, next)| next).copied().collect();
-            led.sort_unstable();
-            led.dedup();
-            if led.is_empty() {
-                break;
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn fits(&self, token: Token, word: &str, number: Option<u32>) -> bool {
+        match token {
+            Token::Word(own) => number == Some(own),
+            Token::Begins(start) => word.starts_with(self.texts[start as usize].as_str()),
+            Token::Any => true,
+        }
+    }
+
+    /// After how many of these a pattern that begins with the first of them ends.
+    fn ends<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Vec<usize> {
+        let mut words = words.into_iter();
+        let mut found = Vec::new();
+        let Some(first) = words.next() else { return found };
+        let number = self.numbers.get(first).copied();
+        let begun = number.and_then(|number| self.starts.get(&number)).into_iter().flatten();
+        let loose = self.loose.iter().filter(|(token, _)| self.fits(*token, first, number)).map(|(_, next)| next);
+        let mut places = self.open(begun.chain(loose).copied());
+        let mut count = 1;
+        while !places.is_empty() {
+            if places.iter().any(|place| matches!(self.places[*place as usize], Place::End)) {
+                found.push(count);
             }
-            places = led;
+            let Some(word) = words.next() else { break };
+            let number = self.numbers.get(word).copied();
+            let leads = places.iter().filter_map(|place| match &self.places[*place as usize] {
+                Place::Step(token, next) if self.fits(*token, word, number) => Some(*next),
+                _ => None,
+            });
+            places = self.open(leads);
+            count += 1;
         }
         found
     }
 
+    /// How many words the longest pattern at the beginning of these has.
+    pub fn len_at(&self, words: &[String]) -> Option<usize> {
+        self.ends(words.iter().map(String::as_str)).pop()
+    }
+
+    /// Where in a run of signs the patterns end that begin with its first sign.
+    pub fn ends_in(&self, run: &str) -> Vec<usize> {
+        let first = run.chars().next().map(String::from).unwrap_or_default();
+        let begins = self.numbers.get(first.as_str()).is_some_and(|number| self.starts.contains_key(number));
+        if self.loose.is_empty() && !begins {
+            return Vec::new();
+        }
+        let bounds: Vec<usize> = run.char_indices().map(|(at, sign)| at + sign.len_utf8()).collect();
+        let signs = bounds.iter().scan(0, |from, to| Some(&run[std::mem::replace(from, *to)..*to]));
+        self.ends(signs).into_iter().map(|count| bounds[count - 1]).collect()
+    }
+
+    /// Whether a run of signs is one of them.
+    pub fn is_run(&self, run: &str) -> bool {
+        self.ends_in(run).last() == Some(&run.len())
+    }
+
     /// Whether this word alone is one of them.
     pub fn is_word(&self, word: &str) -> bool {
-        self.starts.get(word).is_some_and(|places| places.iter().any(|place| self.places[*place].ends))
+        let behind = self.numbers.get(word).and_then(|number| self.starts.get(number));
+        behind
+            .is_some_and(|places| self.open(places.iter().copied()).iter().any(|place| matches!(self.places[*place as usize], Place::End)))
     }
 
     /// Every word of them.
     pub fn words(&self) -> impl Iterator<Item = &String> {
-        self.places.iter().flat_map(|place| place.next.iter().map(|(word, _)| word))
+        self.texts.iter()
     }
+}
+
+/// The literals and the choices of a pattern, in order.
+fn groups(pattern: &str) -> Vec<Vec<&str>> {
+    let (mut groups, mut rest) = (Vec::new(), pattern);
+    while let Some((before, (inner, after))) = rest.split_once('(').and_then(|(before, behind)| Some((before, behind.split_once(')')?))) {
+        groups.push(vec![before]);
+        groups.push(inner.split('|').collect());
+        rest = after;
+    }
+    groups.push(vec![rest]);
+    groups
 }
 
 /// The parts of a pattern, where each begins and ends with whole words.
 fn choices(pattern: &str) -> Option<Vec<Choice>> {
-    if !pattern.contains('(') || is_unspaced(pattern) {
-        return None;
-    }
-    let mut parts: Vec<Choice> = Vec::new();
-    let (mut rest, mut open) = (pattern, false);
-    while let Some((before, behind)) = rest.split_once('(') {
-        let (inner, after) = behind.split_once(')')?;
-        let literal = vec![normal::words(before)];
-        // "con(migo|)": the choice is a part of a word.
-        let glued = |left: &str, right: &str| {
-            let is_letter = |sign: Option<char>| sign.is_some_and(|sign| !sign.is_whitespace());
-            is_letter(left.chars().next_back()) && is_letter(right.chars().next())
-        };
-        let options: Vec<&str> = inner.split('|').collect();
-        let follows = |option: &&str| glued(before, option) || glued(option, after.split(['(', '|']).next().unwrap_or_default());
-        let joins = open && before.is_empty() && options.iter().any(|option| option.starts_with(|sign: char| !sign.is_whitespace()));
-        if joins || options.iter().any(follows) {
+    let groups = groups(pattern);
+    // Only the widest reading counts: a letter on both sides of a seam, with nothing but choices that may be empty between.
+    let is_letter = |sign: Option<char>| sign.is_some_and(|sign| !sign.is_whitespace());
+    let mut open = false;
+    for options in &groups {
+        let starts = options.iter().any(|option| is_letter(option.chars().next()));
+        if open && starts {
             return None;
         }
-        open = options.iter().any(|option| option.ends_with(|sign: char| !sign.is_whitespace()));
-        if after.starts_with('(') && open && first_glues(after) {
-            return None;
-        }
-        parts.push(literal);
-        parts.push(options.iter().map(|option| normal::words(option)).collect());
-        rest = after;
+        let ends = options.iter().any(|option| is_letter(option.chars().next_back()));
+        open = ends || (open && options.iter().any(|option| option.is_empty()));
     }
-    parts.push(vec![normal::words(rest)]);
-    Some(parts)
+    Some(groups.iter().map(|options| options.iter().map(|option| parts(option)).collect()).collect())
 }
 
-/// Whether a choice right behind another begins in the middle of a word.
-fn first_glues(after: &str) -> bool {
-    let inner = after.trim_start_matches('(').split(')').next().unwrap_or_default();
-    inner.split('|').any(|option| option.starts_with(|sign: char| !sign.is_whitespace()))
+fn parts(text: &str) -> Vec<Part> {
+    let part = |part: &str| match part.strip_suffix('*') {
+        Some("") => vec![Part::Gap(GAP_WORDS_MAX)],
+        Some(begin) => vec![Part::Begins(normal::words(begin).concat())],
+        None => normal::words(part).into_iter().map(Part::One).collect(),
+    };
+    text.split_whitespace().flat_map(part).collect()
+}
+
+/// How many forms a pattern has.
+pub fn width(pattern: &str) -> usize {
+    groups(pattern).iter().map(Vec::len).fold(1, usize::saturating_mul)
+}
+
+/// Whether a pattern has to be written out, since its choices are parts of words.
+pub fn is_written_out(pattern: &str) -> bool {
+    !is_unspaced(pattern) && choices(pattern).is_none()
 }
 
 /// A form written out; a German one also as it is typed without dots: "fuer".
@@ -250,10 +382,37 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_is_up_to_three_words_and_a_star_the_rest_of_one() {
+        for (pattern, text, want) in [
+            ("remove * from * list", "remove me from your list", Some(5)),
+            ("remove * from * list", "remove from list", Some(3)),
+            ("remove * list", "remove me now and here list", None),
+            ("smell* gas", "smelling gas", Some(2)),
+            ("(stop|quit) * (texts|messages)", "quit all these silly texts please", Some(5)),
+        ] {
+            assert_eq!(len(pattern, text), want, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn signs_are_followed_one_by_one() {
+        let mut patterns = Patterns::default();
+        patterns.add_signs("(その日|当日)(は|)(不在|仕事)です");
+        for (run, want) in [("その日は不在です", true), ("当日仕事です", true), ("その日です", false), ("その日は不在ですが", false)]
+        {
+            assert_eq!(patterns.is_run(run), want, "{run}");
+        }
+        assert_eq!(patterns.ends_in("当日仕事ですので").as_slice(), ["当日仕事です".len()]);
+    }
+
+    #[test]
     fn a_choice_inside_a_word_is_written_out() {
-        for pattern in ["con(migo|tigo)", "plain words", "(在|不在)家", "(l'|il)(orario|giorno)"] {
+        for pattern in ["con(migo|tigo)", "(l'|il)(orario|giorno)", "(ja|)(hoor)", "(in |)(ver|)(zicht)"] {
+            assert!(is_written_out(pattern), "{pattern}");
             assert!(!Patterns::default().add(pattern), "{pattern}");
         }
+        assert!(!is_written_out("(ja |)(hoor|zeker)( hoor|)"));
+        assert_eq!(width("(a|b) (c|d|)"), 6);
         assert_eq!(expanded("con(migo|tigo)"), ["conmigo", "contigo"]);
     }
 }

@@ -4,27 +4,27 @@ use std::collections::HashMap;
 
 use super::Pack;
 use super::patterns::{Patterns, forms};
+use super::shapes::is_unspaced;
 use crate::conversation::normal;
 
 /// Word sequences, found word by word from their beginning: what a text costs does not grow with the packs.
-#[derive(Debug, Clone)]
-pub struct Phrases {
-    /// Where each word leads from each place; place 0 is the beginning.
-    steps: Vec<Step>,
-    all: Vec<Vec<String>>,
-    patterns: Patterns,
-}
-
 #[derive(Debug, Clone, Default)]
-struct Step {
-    next: HashMap<String, usize>,
-    ends: bool,
-}
-
-impl Default for Phrases {
-    fn default() -> Self {
-        Self { steps: vec![Step::default()], all: Vec::new(), patterns: Patterns::default() }
-    }
+pub struct Phrases {
+    /// Every word of them once.
+    texts: Vec<String>,
+    numbers: HashMap<String, u32>,
+    /// Where each word leads from each place; place 0 is the beginning.
+    steps: HashMap<(u32, u32), u32>,
+    /// By place: whether a sequence ends there.
+    ends: Vec<bool>,
+    all: Vec<Box<[u32]>>,
+    /// Words of scripts without spaces.
+    unspaced: Vec<u32>,
+    patterns: Patterns,
+    /// Forms with choices in scripts without spaces.
+    runs: Patterns,
+    /// As the packs write them.
+    run_forms: Vec<String>,
 }
 
 impl Phrases {
@@ -42,19 +42,37 @@ impl Phrases {
         if words.is_empty() {
             return;
         }
+        if self.ends.is_empty() {
+            self.ends.push(false);
+        }
+        let words: Box<[u32]> = words.into_iter().map(|word| self.number(word)).collect();
         let mut place = 0;
         for word in &words {
-            let fresh = self.steps.len();
-            let next = *self.steps[place].next.entry(word.clone()).or_insert(fresh);
-            if next == fresh {
-                self.steps.push(Step::default());
+            let fresh = self.ends.len() as u32;
+            place = *self.steps.entry((place, *word)).or_insert(fresh);
+            if place == fresh {
+                self.ends.push(false);
             }
-            place = next;
         }
-        if !self.steps[place].ends {
-            self.steps[place].ends = true;
+        if !std::mem::replace(&mut self.ends[place as usize], true) {
             self.all.push(words);
         }
+    }
+
+    fn number(&mut self, word: String) -> u32 {
+        let fresh = self.texts.len() as u32;
+        let number = *self.numbers.entry(word.clone()).or_insert(fresh);
+        if number == fresh {
+            if is_unspaced(&word) {
+                self.unspaced.push(number);
+            }
+            self.texts.push(word);
+        }
+        number
+    }
+
+    fn next(&self, place: u32, word: &str) -> Option<u32> {
+        self.steps.get(&(place, *self.numbers.get(word)?)).copied()
     }
 
     /// From the lists of packs, with their patterns.
@@ -67,7 +85,11 @@ impl Phrases {
     /// Adds a list of a pack, with its patterns.
     pub fn hear(&mut self, pack: &Pack, list: &[String]) {
         for form in list {
-            if !self.patterns.add(form) {
+            let has_choice = form.contains('(');
+            if has_choice && is_unspaced(form) {
+                self.runs.add_signs(form);
+                self.run_forms.push(form.clone());
+            } else if !has_choice || !self.patterns.add(form) {
                 for form in forms(pack, form) {
                     self.add(normal::words(&form));
                 }
@@ -77,26 +99,37 @@ impl Phrases {
 
     /// Whether the whole is one of the forms.
     pub fn is(&self, words: &[String]) -> bool {
-        let end = words.iter().try_fold(0, |place, word| self.steps[place].next.get(word).copied());
-        end.is_some_and(|place| self.steps[place].ends) || (!words.is_empty() && self.patterns.len_at(words) == Some(words.len()))
+        let end = words.iter().try_fold(0, |place, word| self.next(place, word));
+        let is_pattern = || self.patterns.len_at(words) == Some(words.len()) || matches!(words, [run] if self.is_run(run));
+        end.is_some_and(|place| self.ends.get(place as usize) == Some(&true)) || (!words.is_empty() && is_pattern())
     }
 
     /// Whether this word alone is one of the forms.
     pub fn is_word(&self, word: &str) -> bool {
-        self.steps[0].next.get(word).is_some_and(|place| self.steps[*place].ends) || self.patterns.is_word(word)
+        self.next(0, word).is_some_and(|place| self.ends[place as usize]) || self.patterns.is_word(word) || self.is_run(word)
+    }
+
+    fn is_run(&self, run: &str) -> bool {
+        !self.run_forms.is_empty() && is_unspaced(run) && self.runs.is_run(run)
+    }
+
+    /// Forms with choices in scripts without spaces, as the packs write them.
+    pub fn run_forms(&self) -> &[String] {
+        &self.run_forms
     }
 
     /// How many words the longest form at the beginning of `words` has.
     pub fn len_at(&self, words: &[String]) -> Option<usize> {
         let (mut place, mut found) = (0, None);
         for (at, word) in words.iter().enumerate() {
-            let Some(next) = self.steps[place].next.get(word) else { break };
-            place = *next;
-            if self.steps[place].ends {
+            let Some(next) = self.next(place, word) else { break };
+            place = next;
+            if self.ends[place as usize] {
                 found = Some(at + 1);
             }
         }
-        found.max(self.patterns.len_at(words))
+        let run = words.first().filter(|run| self.is_run(run)).map(|_| 1);
+        found.max(self.patterns.len_at(words)).max(run)
     }
 
     /// Whether a form stands anywhere.
@@ -120,11 +153,21 @@ impl Phrases {
 
     /// Every word of every sequence.
     pub fn words(&self) -> impl Iterator<Item = &String> {
-        self.all.iter().flatten().chain(self.patterns.words())
+        self.texts.iter().chain(self.patterns.words())
+    }
+
+    /// Every word of a script without spaces.
+    pub fn unspaced_words(&self) -> impl Iterator<Item = &String> {
+        self.unspaced.iter().map(|word| &self.texts[*word as usize])
+    }
+
+    /// Every word that is a sequence by itself.
+    pub fn single_words(&self) -> impl Iterator<Item = &String> {
+        self.all.iter().filter(|words| words.len() == 1).map(|words| &self.texts[words[0] as usize])
     }
 
     /// Every sequence that was written out; those of a pattern are too many.
-    pub fn iter(&self) -> impl Iterator<Item = &Vec<String>> {
-        self.all.iter()
+    pub fn iter(&self) -> impl Iterator<Item = Vec<String>> {
+        self.all.iter().map(|words| words.iter().map(|word| self.texts[*word as usize].clone()).collect())
     }
 }

@@ -1,9 +1,7 @@
 //! Sequences with gaps: "remove * from * list", "smell* gas".
 
-use std::collections::HashMap;
-
 use super::Pack;
-use super::patterns::forms;
+use super::patterns::{Patterns, forms};
 use crate::conversation::normal;
 
 /// A sequence with gaps: each element is a word, the beginning of a word, or up to three words.
@@ -39,28 +37,50 @@ pub fn stands_in(pattern: &[Piece], words: &[String]) -> bool {
     }
 }
 
-/// Patterns with gaps, found by their first word: what a text costs does not grow with their number.
+/// Patterns with gaps, followed all at once: what a text costs does not grow with their number.
 #[derive(Debug, Clone, Default)]
 pub struct Shapes {
-    by_word: HashMap<String, Vec<Vec<Piece>>>,
-    others: Vec<Vec<Piece>>,
+    patterns: Patterns,
+    /// Those of scripts without spaces: they stand anywhere in a run.
+    runs: Patterns,
+    plain_runs: Vec<String>,
 }
 
 impl Shapes {
+    /// Of lists of packs.
+    pub fn of<'a>(lists: impl Iterator<Item = (&'a Pack, &'a Vec<String>)>) -> Self {
+        let mut shapes = Self::default();
+        lists.for_each(|(pack, list)| shapes.hear(pack, list));
+        shapes
+    }
+
     /// Adds a list of a pack.
     pub fn hear(&mut self, pack: &Pack, list: &[String]) {
-        for pattern in list.iter().flat_map(|form| forms(pack, form)).map(|form| pieces(&form)) {
-            match pattern.first() {
-                Some(Piece::Word(word)) if !is_unspaced(word) => self.by_word.entry(word.clone()).or_default().push(pattern),
-                Some(_) => self.others.push(pattern),
-                None => {}
+        for form in list {
+            let has_choice = form.contains('(');
+            if is_unspaced(form) && has_choice {
+                self.runs.add_signs(form);
+            } else if is_unspaced(form) && normal::words(form).len() == 1 && !form.contains('*') {
+                self.plain_runs.push(normal::words(form).concat());
+            } else if !has_choice || !self.patterns.add(form) {
+                for form in forms(pack, form) {
+                    self.patterns.add(&form);
+                }
             }
         }
     }
 
     /// Whether one stands anywhere in the words.
     pub fn stand_in(&self, words: &[String]) -> bool {
-        (0..words.len()).any(|at| self.len_at(&words[at..]).is_some()) || self.others.iter().any(|pattern| stands_in(pattern, words))
+        let stands = |run: &str| self.first_in(run).is_some();
+        (0..words.len()).any(|at| self.len_at(&words[at..]).is_some())
+            || words.iter().any(|word| is_unspaced(word) && stands(word))
+            || (words.iter().any(|word| is_unspaced(word)) && stands(&words.concat()))
+    }
+
+    /// How many words the longest at the beginning of these has.
+    pub fn len_at(&self, words: &[String]) -> Option<usize> {
+        self.patterns.len_at(words)
     }
 
     /// The words without what stands there; of runs of signs what is left of them.
@@ -75,22 +95,24 @@ impl Shapes {
                 }
             }
         }
-        let runs = self.others.iter().filter_map(|pattern| match pattern.as_slice() {
-            [Piece::Word(run)] => Some(run),
-            _ => None,
-        });
-        for run in runs {
-            if left.concat().contains(run.as_str()) {
-                left = vec![left.concat().replacen(run.as_str(), " ", 1)];
-            }
+        let joined = left.concat();
+        if is_unspaced(&joined) && self.first_in(&joined).is_some() { vec![self.strip(&joined)] } else { left }
+    }
+
+    /// A run of signs without those inside it.
+    pub fn strip(&self, run: &str) -> String {
+        let mut left = run.to_owned();
+        while let Some(found) = self.first_in(&left) {
+            left.replace_range(found, " ");
         }
         left
     }
 
-    fn len_at(&self, words: &[String]) -> Option<usize> {
-        let same = self.by_word.get(words.first()?);
-        let spaced = self.others.iter().filter(|pattern| !matches!(pattern.as_slice(), [Piece::Word(_)]));
-        same.into_iter().flatten().chain(spaced).filter_map(|pattern| len_at(pattern, words)).max()
+    /// Where the first one stands in a run, the longest of those that begin there.
+    fn first_in(&self, run: &str) -> Option<std::ops::Range<usize>> {
+        let plain = self.plain_runs.iter().filter_map(|own| run.find(own.as_str()).map(|at| at..at + own.len()));
+        let patterned = run.char_indices().find_map(|(at, _)| self.runs.ends_in(&run[at..]).pop().map(|len| at..at + len));
+        plain.chain(patterned).min_by_key(|found| (found.start, std::cmp::Reverse(found.end)))
     }
 }
 

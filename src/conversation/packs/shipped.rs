@@ -28,8 +28,15 @@ pub fn pack(language: &str) -> Option<Pack> {
     Some(toml::from_str(source).expect("an embedded pack"))
 }
 
+/// The words of a language.
+pub fn words(language: &str) -> Vec<String> {
+    let source = LANGUAGES.iter().find(|(name, _)| *name == language);
+    source.map(|(_, source)| super::tongue::words(source)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::patterns::{is_written_out, width};
     use super::super::{Packs, Phrases};
     use super::*;
 
@@ -57,6 +64,18 @@ mod tests {
             }
         }
     }
+
+    /// A pattern whose choices are parts of words is held form by form.
+    #[test]
+    fn no_pack_holds_thousands_of_forms_one_by_one() {
+        for (name, source) in LANGUAGES {
+            let forms = source.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split('"').skip(1).step_by(2));
+            let wide: Vec<&str> = forms.filter(|form| is_written_out(form) && width(form) > WIDTH_MAX).collect();
+            assert!(wide.is_empty(), "{name}: part these choices by spaces: {wide:#?}");
+        }
+    }
+
+    const WIDTH_MAX: usize = 100;
 
     #[test]
     fn consent_words_are_heard_whatever_languages_are_on() {

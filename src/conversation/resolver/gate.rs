@@ -76,7 +76,7 @@ pub fn reaches_change(flow: &Flow, step: &str, seen: &mut Vec<String>) -> bool {
         }
         Verb::Tell(tell) => tell.wait.is_none() && tell.go.as_ref().is_some_and(|way| reaches_change(flow, &way.name, seen)),
         Verb::Agent(agent) => agent.go.as_ref().is_some_and(|way| reaches_change(flow, &way.name, seen)),
-        Verb::Ring(ring) => reaches_change(flow, &ring.go.name, seen),
+        Verb::Ring(ring) => ring.ways().any(|(_, way)| reaches_change(flow, &way.name, seen)),
         Verb::Callback(callback) => callback.go.as_ref().is_some_and(|way| reaches_change(flow, &way.name, seen)),
         Verb::Consent(consent) => consent.go.as_ref().is_some_and(|way| reaches_change(flow, &way.name, seen)),
         // What a sub-flow does is its own to check; for the gate it counts as a change.

@@ -6,7 +6,6 @@ use super::case::{Case, Reply};
 use crate::conversation::danger;
 use crate::conversation::effect::{Effect, NewTask, TaskKind};
 use crate::conversation::matching::Heard;
-use crate::conversation::packs::shapes::stands_in;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::view::{ClosedThread, Inbound, Sender};
 use crate::office::DEFAULT;
@@ -81,7 +80,7 @@ impl Case<'_, '_> {
         let closed = self.closed_lately();
         let queue = closed.as_ref().map_or(DEFAULT, |closed| closed.queue.as_str()).to_owned();
         let lexicon = &self.rules.packs.lexicon;
-        let outage = lexicon.outage.iter().any(|pattern| stands_in(pattern, &self.heard.words));
+        let outage = lexicon.outage.stand_in(&self.heard.words);
         let hints = self.replier.guard.hints_last_day < HINTS_PER_DAY_MAX;
         match &closed {
             Some(closed) => {

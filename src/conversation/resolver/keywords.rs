@@ -9,7 +9,6 @@ use crate::conversation::flow::{Ask, Flow, Verb, Want};
 use crate::conversation::machine::{QUIET, RANK, REST};
 use crate::conversation::matching::{Heard, Match, matched};
 use crate::conversation::packs::Phrases;
-use crate::conversation::packs::shapes::stands_in;
 use crate::conversation::rules::{Begin, Outcome, Refused, Resolution};
 use crate::conversation::session::{FlowRef, Session};
 use crate::ids::SessionId;
@@ -174,7 +173,7 @@ impl Case<'_, '_> {
 
     fn wrong_number(&mut self) -> Option<Resolution> {
         let lexicon = &self.rules.packs.lexicon;
-        if !lexicon.wrong_number.iter().any(|pattern| stands_in(pattern, &self.heard.words)) {
+        if !lexicon.wrong_number.stand_in(&self.heard.words) {
             return None;
         }
         let mut sessions: Vec<Session> = self.all_open().cloned().collect();
@@ -196,7 +195,7 @@ impl Case<'_, '_> {
 
     fn wants_person(&mut self) -> Option<Resolution> {
         let lexicon = &self.rules.packs.lexicon;
-        let wish = lexicon.agent.iter().any(|pattern| stands_in(pattern, &self.heard.words));
+        let wish = lexicon.agent.stand_in(&self.heard.words);
         if !wish || (self.free_text_waits() && self.heard.words.len() > WISH_WORDS_MAX) {
             return None;
         }

@@ -7,7 +7,6 @@ use crate::conversation::machine::answer::Taken;
 use crate::conversation::machine::was_paged;
 use crate::conversation::matching::Heard;
 use crate::conversation::packs::Packs;
-use crate::conversation::packs::shapes::stands_in;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::Session;
 use crate::conversation::view::Asked;
@@ -30,7 +29,7 @@ pub fn speaks_as_staff(text: &str, packs: &Packs) -> bool {
 }
 
 fn asks_who(words: &[String], packs: &Packs) -> bool {
-    words.len() <= QUESTION_WORDS_MAX && packs.lexicon.who_has.iter().any(|pattern| stands_in(pattern, words))
+    words.len() <= QUESTION_WORDS_MAX && packs.lexicon.who_has.stand_in(words)
 }
 
 impl Case<'_, '_> {

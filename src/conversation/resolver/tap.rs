@@ -37,6 +37,7 @@ pub fn alarm(
     let text = match danger {
         Danger::Gas => safety(&rules.settings.safety_gas, rules),
         Danger::Wires => safety(&rules.settings.safety_wires, rules),
+        Danger::Life => render::built_in(rules, language, "life", &[]),
         Danger::Fire => render::built_in(rules, language, "fire", &[]),
     };
     let outgoing = Outgoing {

@@ -179,7 +179,7 @@ static TURNS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let turns = [&lexicon.negators, &lexicon.contrast, &lexicon.question, &lexicon.but];
     let known = [&lexicon.yes, &lexicon.no, &lexicon.yes_light, &lexicon.no_light, &lexicon.declines, &lexicon.accepts, &lexicon.yes_whole];
     let more = [&lexicon.no_whole, &lexicon.harmless, &lexicon.courtesy, &lexicon.stop, &lexicon.help, &lexicon.start];
-    let is_else = |form: &&Vec<String>| known.iter().chain(&more).any(|phrases| phrases.is(form));
+    let is_else = |form: &Vec<String>| known.iter().chain(&more).any(|phrases| phrases.is(form));
     let plain = turns.into_iter().flat_map(|phrases| phrases.iter()).filter(|form| !is_else(form));
     plain.map(|form| form.join(" ")).chain(["?".to_owned()]).collect()
 });

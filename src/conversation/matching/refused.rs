@@ -1,0 +1,144 @@
+//! A clear no and why: "No, I am abroad until Friday", "Bin auf Kur, geht leider nicht". And an order not to pay.
+//!
+//! The no stands alone in its clause, or leads the text as a word that is nothing but a no. What stands beside it may be anything
+//! that is not a yes, a question, a "but", another matter, or what a no would turn into a yes ("no, no problem").
+
+use super::clauses::Clause;
+use super::scan::{Found, Ground, is_determiner, scan};
+use super::{Heard, Strength};
+use crate::conversation::packs::shapes::is_unspaced;
+use crate::conversation::packs::{Lexicon, Phrases};
+
+/// The no, where everything else in the text may be its reason.
+pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
+    let no = the_no(ground)?;
+    let lexicon = ground.lexicon;
+    if heard.clauses.is_empty() || speaks_elsewhere(heard, lexicon) {
+        return None;
+    }
+    let (mut said, mut strange) = (false, 0);
+    for (at, clause) in heard.clauses.iter().enumerate() {
+        let words = opened(clause, lexicon)?;
+        let found = scan(&words, ground, &Found::default());
+        if found.turned || is_bare(&found) || agrees(&words, &found, no, lexicon) {
+            return None;
+        }
+        let clear = is_clear(&words, &found, at == 0, ground);
+        said |= clear;
+        strange += found.unknown.len();
+    }
+    (said && strange <= STRANGE_WORDS_MAX).then_some((no, Strength::Light))
+}
+
+/// A longer reason speaks of more than the question.
+const STRANGE_WORDS_MAX: usize = 20;
+
+/// The one answer that is a no.
+fn the_no(ground: &Ground<'_>) -> Option<usize> {
+    let mut nos = ground.forms.answers.iter().enumerate().filter(|(_, answer)| answer.no);
+    nos.next().filter(|_| nos.next().is_none()).map(|(at, _)| at)
+}
+
+/// Another matter, which is somebody else's: a call, a person, STOP, a power cut, somebody else's phone.
+fn speaks_elsewhere(heard: &Heard, lexicon: &Lexicon) -> bool {
+    let words = &heard.words;
+    let patterns = [&lexicon.outage, &lexicon.agent, &lexicon.wrong_number];
+    words.iter().any(|word| word == "?" || lexicon.stop.is_word(word) || lexicon.danger_fire.is_word(word))
+        || lexicon.call_me.is_in(words)
+        || lexicon.revoke.stand_in(words)
+        || patterns.iter().any(|shapes| shapes.stand_in(words))
+}
+
+/// The words of a clause; of a run of signs that nobody knows as a whole what it begins with, and the rest as one strange word.
+/// None where something inside the rest may turn it round.
+fn opened(clause: &Clause, lexicon: &Lexicon) -> Option<Vec<String>> {
+    let mut words = Vec::with_capacity(clause.words.len());
+    for word in &clause.words {
+        if !is_unspaced(word) || lexicon.is_piece(word) {
+            words.push(word.clone());
+            continue;
+        }
+        let (pieces, rest) = lexicon.head_of(word);
+        let rest = [rest];
+        let turns = [&lexicon.question, &lexicon.question_end, &lexicon.contrast, &lexicon.but, &lexicon.either];
+        let yes = [&lexicon.yes, &lexicon.yes_light, &lexicon.accepts].into_iter().flat_map(Phrases::unspaced_words);
+        let agrees = yes.filter(|form| form.chars().count() > 1).any(|form| rest[0].contains(form.as_str()));
+        if agrees || turns.iter().any(|phrases| lexicon.stand_within(phrases, &rest)) {
+            return None;
+        }
+        words.extend(pieces);
+        words.extend(rest.into_iter().filter(|rest| !rest.is_empty()));
+    }
+    Some(words)
+}
+
+/// A yes, another answer, an objection that may be denied, or a visit that nobody denies: "no, please come".
+fn agrees(words: &[String], found: &Found, no: usize, lexicon: &Lexicon) -> bool {
+    let invites = lexicon.visit.is_in(words) && !found.negator && found.answers.is_empty();
+    let other = found.answers.iter().any(|(answer, _)| *answer != no) || found.halves.iter().any(|half| !half);
+    other || invites || lexicon.stand_within(&lexicon.objections, words)
+}
+
+/// "No, tomorrow", "no, not": another time or a negator and nothing else is no reason.
+fn is_bare(found: &Found) -> bool {
+    found.unknown.is_empty() && (found.doubt || found.negator)
+}
+
+/// Whether the clause says no and nothing that would make it something else.
+fn is_clear(words: &[String], found: &Found, is_first: bool, ground: &Ground<'_>) -> bool {
+    if found.answers.is_empty() {
+        return false;
+    }
+    if found.unknown.is_empty() {
+        return true;
+    }
+    (found.at_start && is_first && leads(words, ground)) || concludes(words, ground.lexicon)
+}
+
+/// "... quindi no": what was said before leads to it.
+fn concludes(words: &[String], lexicon: &Lexicon) -> bool {
+    let ends = |at: usize| lexicon.no.is(&words[at..]) && (0..at).any(|from| lexicon.sum.is(&words[from..at]));
+    (1..words.len()).any(ends)
+}
+
+/// "Nein bin arbeiten", "no no puedo": a word that is only ever a no, or one that something other than a noun follows.
+fn leads(words: &[String], ground: &Ground<'_>) -> bool {
+    let lexicon = ground.lexicon;
+    let mut at = 0;
+    while let Some(len) = words.get(at..).and_then(|rest| lexicon.courtesy.len_at(rest)) {
+        at += len;
+    }
+    // "No cant" is light as a phrase; its first word is not.
+    let Some(len) = words.get(at..).and_then(|rest| lexicon.no.len_at(rest)) else { return false };
+    let rest = &words[at + len..];
+    let negates_once_more = || {
+        let again = [lexicon.courtesy.len_at(rest), lexicon.negators.len_at(rest), lexicon.declines.len_at(rest), lexicon.no.len_at(rest)];
+        again.iter().any(Option::is_some)
+    };
+    len > 1 || !is_determiner(&words[at], lexicon) || negates_once_more()
+}
+
+/// "Nicht zahlen", "no, don't pay": an order to pay and a no, and nothing else.
+pub fn unpaid(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
+    let no = the_no(ground)?;
+    let (lexicon, answers) = (ground.lexicon, &ground.forms.answers);
+    let pays = |words: &[String]| {
+        let own = answers.iter().filter(|answer| answer.yes).filter_map(|answer| answer.own.len_at(words)).max();
+        own.filter(|len| !lexicon.yes.is(&words[..*len]) && !lexicon.yes_light.is(&words[..*len])).max(lexicon.pay.len_at(words))
+    };
+    if !answers.iter().any(|answer| answer.yes && answer.own.iter().any(|form| lexicon.pay.is(&form))) {
+        return None;
+    }
+    let words = heard.core(lexicon);
+    let (mut denied, mut paid, mut at) = (false, false, 0);
+    while at < words.len() {
+        let rest = &words[at..];
+        let deny = lexicon.negators.len_at(rest).max(lexicon.no.len_at(rest));
+        let pay = pays(rest);
+        let len = deny.max(pay).or_else(|| lexicon.small.len_at(rest))?;
+        denied |= deny == Some(len);
+        paid |= pay == Some(len) && deny != Some(len);
+        at += len;
+    }
+    (denied && paid).then_some((no, Strength::Light))
+}

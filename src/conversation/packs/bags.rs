@@ -1,0 +1,246 @@
+//! Bags: phrases whose words stand near each other in any order. Each word may be the beginning of a longer one, or one slip away.
+//!
+//! `(cut|hit) (cable|power line)`: a group is any of its words; an alternative of several words is all of them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Pack;
+use super::patterns::forms;
+use super::shapes::is_unspaced;
+use crate::conversation::normal;
+
+/// One phrase: its places, each any of its alternatives, each of one or more stems.
+type Bag = Vec<Vec<Vec<u32>>>;
+
+/// A list of phrases.
+#[derive(Debug, Clone, Default)]
+pub struct Bags(Vec<Bag>);
+
+/// The stems of many lists, each held once: a text is held against them once.
+#[derive(Debug, Clone, Default)]
+pub struct Stems {
+    all: Vec<String>,
+    numbers: HashMap<String, u32>,
+    by_first: HashMap<char, Vec<u32>>,
+    /// Those of scripts without spaces: they stand anywhere in a run.
+    unspaced: Vec<u32>,
+}
+
+/// The words of a text, each with the stems it may be a form of.
+#[derive(Debug, Clone)]
+pub struct Signs(Vec<Sign>);
+
+#[derive(Debug, Clone, Default)]
+struct Sign {
+    /// As it is written, or with another ending.
+    sure: HashSet<u32>,
+    /// A slip forgiven.
+    near: HashSet<u32>,
+}
+
+impl Bags {
+    /// Reads lists of packs.
+    pub fn of<'a>(lists: impl Iterator<Item = (&'a Pack, &'a Vec<String>)>, stems: &mut Stems) -> Self {
+        let all = lists.flat_map(|(pack, list)| list.iter().map(move |pattern| (pack, pattern)));
+        Self(all.map(|(pack, pattern)| bag(pack, pattern, stems)).filter(|bag| !bag.is_empty()).collect())
+    }
+
+    /// Whether one of them stands within so many words of the text.
+    pub fn stand_in(&self, signs: &Signs, stems: &Stems, window: usize) -> bool {
+        let said: HashSet<u32> = signs.0.iter().flat_map(|sign| sign.near.iter().copied()).collect();
+        self.0.iter().filter(|bag| may_stand(bag, &said)).any(|bag| stands_within(bag, &signs.0, stems, window))
+    }
+
+    /// Whether one of these and one of others stand within one stretch of the text.
+    pub fn stand_with(&self, others: &Self, signs: &Signs, stems: &Stems, window: usize, stretch: usize) -> bool {
+        let stretch = stretch.min(signs.0.len()).max(1);
+        signs.0.windows(stretch).any(|part| {
+            let part = Signs(part.to_vec());
+            self.stand_in(&part, stems, window) && others.stand_in(&part, stems, window)
+        })
+    }
+
+    /// Those of more than one word.
+    pub fn of_several(&self) -> Self {
+        Self(self.0.iter().filter(|bag| bag.len() > 1).cloned().collect())
+    }
+}
+
+impl Stems {
+    /// The words of a text; a word that some pack knows for something else is no slip.
+    pub fn signs(&self, words: &[String], is_known: impl Fn(&str) -> bool) -> Signs {
+        let mut seen: HashMap<&String, Sign> = HashMap::new();
+        Signs(words.iter().map(|word| seen.entry(word).or_insert_with(|| self.sign(word, is_known(word))).clone()).collect())
+    }
+
+    fn sign(&self, word: &str, is_known: bool) -> Sign {
+        let mut sign = Sign::default();
+        let same_start = word.chars().next().and_then(|first| self.by_first.get(&first));
+        let inside = if is_unspaced(word) { self.unspaced.as_slice() } else { &[] };
+        for stem in same_start.into_iter().flatten().chain(inside) {
+            let form = &self.all[*stem as usize];
+            if is_form(form, word, false) {
+                sign.sure.insert(*stem);
+            }
+            if is_form(form, word, true) || (!is_known && is_slip(form, word)) {
+                sign.near.insert(*stem);
+            }
+        }
+        sign
+    }
+
+    fn number(&mut self, stem: String) -> u32 {
+        if let Some(number) = self.numbers.get(&stem) {
+            return *number;
+        }
+        let number = self.all.len() as u32;
+        if is_unspaced(&stem) {
+            self.unspaced.push(number);
+        } else if let Some(first) = stem.chars().next() {
+            self.by_first.entry(first).or_default().push(number);
+        }
+        self.numbers.insert(stem.clone(), number);
+        self.all.push(stem);
+        number
+    }
+}
+
+fn bag(pack: &Pack, pattern: &str, stems: &mut Stems) -> Bag {
+    let mut places: Bag = Vec::new();
+    for part in parts(pattern) {
+        let alternatives: Vec<Vec<u32>> =
+            forms(pack, &part).iter().map(|form| normal::words(form).into_iter().map(|stem| stems.number(stem)).collect()).collect();
+        if part.contains('(') || alternatives.len() > 1 {
+            places.push(alternatives);
+        } else {
+            places.extend(alternatives.into_iter().flatten().map(|stem| vec![vec![stem]]));
+        }
+    }
+    places
+}
+
+/// What stands between spaces; a group with the spaces in it is one part.
+fn parts(pattern: &str) -> Vec<String> {
+    let (mut parts, mut open) = (vec![String::new()], false);
+    for sign in pattern.chars() {
+        open = (open || sign == '(') && sign != ')';
+        match parts.last_mut() {
+            Some(last) if open || !sign.is_whitespace() => last.push(sign),
+            Some(_) | None => parts.push(String::new()),
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Whether each place has an alternative whose stems are said at all.
+fn may_stand(bag: &Bag, said: &HashSet<u32>) -> bool {
+    bag.iter().all(|place| place.iter().any(|stems| stems.iter().all(|stem| said.contains(stem))))
+}
+
+fn stands_within(bag: &Bag, signs: &[Sign], stems: &Stems, window: usize) -> bool {
+    if let [place] = bag.as_slice() {
+        // A word alone says enough only as it is.
+        let alone = |stem: &u32| signs.iter().any(|sign| sign.sure.contains(stem));
+        if place.iter().any(|alternative| matches!(alternative.as_slice(), [one] if alone(one))) {
+            return true;
+        }
+    }
+    let several = |alternative: &&Vec<u32>| bag.len() > 1 || alternative.len() > 1;
+    let least: usize = bag.iter().map(|place| place.iter().map(Vec::len).max().unwrap_or(0)).sum();
+    let window = window.max(least).min(signs.len()).clamp(1, u64::BITS as usize);
+    bag.iter().flatten().any(|alternative| several(&alternative)) && signs.windows(window).any(|part| fits(bag, part, stems, 0))
+}
+
+/// Whether the places find words of their own; `used` has a bit for each word that is taken.
+fn fits(places: &[Vec<Vec<u32>>], signs: &[Sign], stems: &Stems, used: u64) -> bool {
+    let Some((place, rest)) = places.split_first() else { return true };
+    place.iter().any(|alternative| match taken(alternative, signs, stems, used) {
+        Some(used) => fits(rest, signs, stems, used),
+        None => false,
+    })
+}
+
+fn taken(alternative: &[u32], signs: &[Sign], stems: &Stems, used: u64) -> Option<u64> {
+    alternative.iter().try_fold(used, |used, stem| {
+        let at = signs.iter().enumerate().position(|(at, sign)| used & (1 << at) == 0 && sign.near.contains(stem))?;
+        // In a run of signs two stems may stand.
+        Some(if is_unspaced(&stems.all[*stem as usize]) { used } else { used | (1 << at) })
+    })
+}
+
+/// A slip is forgiven in words of at least so many letters.
+const SLIP_LETTERS_MIN: usize = 4;
+/// "spark" is heard in "sparking", "gas" only in "gas" (but "газ" in "газом").
+const STEM_LETTERS_MIN: usize = 4;
+const ENDING_LETTERS_MAX: usize = 5;
+
+fn is_form(stem: &str, word: &str, beside: bool) -> bool {
+    if stem == word {
+        return true;
+    }
+    let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
+    if is_unspaced(stem) {
+        return word.contains(stem);
+    }
+    // Alone "gas" is heard only as it is; beside "smell" also as "gazem".
+    let declined = stem_letters == 3 && (beside || !stem.is_ascii()) && word.starts_with(stem) && letters <= stem_letters + 2;
+    declined || (stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX)
+}
+
+fn is_slip(stem: &str, word: &str) -> bool {
+    let long = |word: &str| word.chars().count() >= SLIP_LETTERS_MIN;
+    // One wrong letter of four is more likely another word.
+    let is_other = word.chars().count() == SLIP_LETTERS_MIN && normal::one_letter_differs(stem, word);
+    long(stem) && long(word) && same_start(stem, word) && normal::one_slip(stem, word) && !is_other
+}
+
+fn same_start(a: &str, b: &str) -> bool {
+    a.chars().next() == b.chars().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shipped;
+    use super::*;
+
+    #[test]
+    fn a_phrase_stands_where_its_places_find_words_of_their_own() {
+        let pack = shipped::pack("en").expect("a pack");
+        for (pattern, text, want) in [
+            ("smell gas", "there is gas, i can smell it", true),
+            ("smell gas", "gas in the street and outside my window a smell", false),
+            ("(cut|hit|dug) (cable|power line)", "the digger hit a power line", true),
+            ("(cut|hit|dug) (cable|power line)", "they cut the grass below the line", false),
+            ("(cut|hit|dug) (cable|power line)", "we have cut the calbe", true),
+            ("(smoke|smoking)", "smoking", true),
+            ("explosion", "explosoin", false),
+            ("bare wire", "a bore wire", false),
+            ("smell gas", "smel of gas", true),
+            ("power lane", "the power line is fine", false),
+            ("(no|without) (power|heat)", "no heating at all", true),
+            ("gas gas", "gas", false),
+            ("漏电", "这里漏电了", true),
+        ] {
+            let mut stems = Stems::default();
+            let list = vec![pattern.to_owned()];
+            let bags = Bags::of([(&pack, &list)].into_iter(), &mut stems);
+            let signs = stems.signs(&normal::words(text), |word| word == "line");
+            assert_eq!(bags.stand_in(&signs, &stems, 4), want, "{pattern} in {text}");
+        }
+    }
+
+    #[test]
+    fn two_phrases_stand_together_in_one_stretch() {
+        let pack = shipped::pack("en").expect("a pack");
+        let mut stems = Stems::default();
+        let (one, other) = (vec!["oxygen".to_owned()], vec!["no power".to_owned()]);
+        let who = Bags::of([(&pack, &one)].into_iter(), &mut stems);
+        let lack = Bags::of([(&pack, &other)].into_iter(), &mut stems);
+        let near = |text: &str| who.stand_with(&lack, &stems.signs(&normal::words(text), |word| word == "line"), &stems, 4, 8);
+        assert!(near("My husband is on oxygen. We have no power"));
+        assert!(!near("oxygen"));
+        assert!(!near("oxygen one two three four five six seven eight no power"));
+        assert!(!near(""));
+    }
+}
