@@ -46,8 +46,10 @@ pub struct NewMessage {
     pub sim: Option<String>,
     /// Most parts it may take.
     pub parts_max: Option<u8>,
-    /// Message class 0: shown at once, not kept.
-    pub flash: bool,
+    /// Message class, 0 to 3.
+    pub class: Option<u8>,
+    /// A delivery report is asked for.
+    pub report: bool,
     /// It takes the place of the last text with this number, 1 to 7, on the phone and in the queue.
     pub replaces: Option<u8>,
     /// The sender's own labels.
@@ -102,7 +104,8 @@ fn accept(work: &mut Work<'_, '_>, request: &NewMessage) -> Result<Accepted, Rej
         sim_only: request.sim.is_some(),
         tags: request.tags.clone(),
         source: request.source.clone(),
-        flash: request.flash,
+        class: request.class,
+        no_report: !request.report,
         replaces: request.replaces,
         ..Extra::default()
     };
@@ -130,6 +133,10 @@ fn check(work: &Work<'_, '_>, request: &NewMessage) -> Result<(), Reject> {
     }
     if request.replaces.is_some_and(|number| !(1..=7).contains(&number)) {
         return Err(Reject::at("invalid", "/replace", "a number from 1 to 7"));
+    }
+    if request.class.is_some_and(|class| class > 3) {
+        let words = "a class is 0 (shown at once, not kept), 1 (kept in the phone), 2 (kept on the SIM) or 3 (for equipment at the phone)";
+        return Err(Reject::at("invalid", "/class", words));
     }
     if request.rank.is_some_and(|rank| !(1..=9).contains(&rank.0)) {
         return Err(Reject::at("invalid", "/rank", "a rank is 1 (first) to 9 (last)"));

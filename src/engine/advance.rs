@@ -17,6 +17,7 @@ impl Work<'_, '_> {
         let asked = match &trigger {
             Trigger::Undelivered { question } => self.tx.question(*question)?.map(|question| question.to),
             Trigger::Called { .. }
+            | Trigger::RungOut { .. }
             | Trigger::Happened { .. }
             | Trigger::Timer { .. }
             | Trigger::LinkDone { .. }

@@ -40,21 +40,7 @@ const NOT_SENT_PAUSE: Duration = Duration::from_mins(15);
 /// Puts a rule in place. What was read before stays; the balance is asked for as soon as the SIM's modem is ready, unless it
 /// was asked for by the former rule within the time of the new one.
 pub fn put(work: &mut Work<'_, '_>, new: &NewBalance) -> Result<Balance, Reject> {
-    if !(18..=20).contains(&new.iccid.len()) || !new.iccid.bytes().all(|digit| digit.is_ascii_alphanumeric()) {
-        return Err(Reject::at("invalid", "/iccid", "the ICCID of a SIM has 18 to 20 digits; `answerback status` shows it"));
-    }
-    let code = ussd::checked_code("/code", &new.code)?.to_owned();
-    Pattern::parse(&new.pattern).map_err(|words| Reject::at("invalid", "/pattern", words))?;
-    let warn = limit("/warn", new.warn.as_deref())?;
-    let critical = limit("/critical", new.critical.as_deref())?;
-    if let (Some(warn), Some(critical)) = (warn, critical)
-        && critical > warn
-    {
-        return Err(Reject::at("invalid", "/critical", "the second limit is below the first"));
-    }
-    if !EVERY_MINUTES.contains(&new.every_minutes) {
-        return Err(Reject::at("invalid", "/every_minutes", "15 minutes to 43200 (a month)"));
-    }
+    let Checked { code, warn, critical, .. } = checked(new)?;
     let all = work.tx.balances()?;
     let former = all.iter().find(|known| known.iccid == new.iccid).cloned();
     if former.is_none() && all.len() >= BALANCES_MAX {
@@ -82,6 +68,59 @@ pub fn put(work: &mut Work<'_, '_>, new: &NewBalance) -> Result<Balance, Reject>
     };
     work.tx.save_balance(&rule)?;
     Ok(rule)
+}
+
+/// What a rule says, once it is known to be one.
+struct Checked {
+    code: String,
+    pattern: Pattern,
+    warn: Option<Money>,
+    critical: Option<Money>,
+}
+
+fn checked(new: &NewBalance) -> Result<Checked, Reject> {
+    if !(18..=20).contains(&new.iccid.len()) || !new.iccid.bytes().all(|digit| digit.is_ascii_alphanumeric()) {
+        return Err(Reject::at("invalid", "/iccid", "the ICCID of a SIM has 18 to 20 digits; `answerback status` shows it"));
+    }
+    let code = ussd::checked_code("/code", &new.code)?.to_owned();
+    let pattern = Pattern::parse(&new.pattern).map_err(|words| Reject::at("invalid", "/pattern", words))?;
+    let warn = limit("/warn", new.warn.as_deref())?;
+    let critical = limit("/critical", new.critical.as_deref())?;
+    if let (Some(warn), Some(critical)) = (warn, critical)
+        && critical > warn
+    {
+        return Err(Reject::at("invalid", "/critical", "the second limit is below the first"));
+    }
+    if !EVERY_MINUTES.contains(&new.every_minutes) {
+        return Err(Reject::at("invalid", "/every_minutes", "15 minutes to 43200 (a month)"));
+    }
+    Ok(Checked { code, pattern, warn, critical })
+}
+
+/// What a rule would make of what the network said last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trial {
+    /// The network's words; `None` where it has answered nothing to this code on this SIM yet.
+    pub answer: Option<String>,
+    /// What is read in them.
+    pub amount: Option<Money>,
+    /// How bad that is.
+    pub level: Level,
+}
+
+/// Tries a rule on the last answer to its code, or on words of somebody's own. Nothing is asked and nothing is kept.
+pub fn tried(reader: &crate::store::Reader<'_>, new: &NewBalance, words: Option<&str>) -> crate::store::Result<Result<Trial, Reject>> {
+    let rule = match checked(new) {
+        Ok(rule) => rule,
+        Err(no) => return Ok(Err(no)),
+    };
+    let answer = match words {
+        Some(words) => Some(words.to_owned()),
+        None => reader.last_ussd_answer(&new.iccid, &rule.code)?,
+    };
+    let amount = answer.as_deref().and_then(|answer| rule.pattern.read(answer));
+    let level = amount.map_or(Level::Unknown, |amount| Level::of(amount, rule.warn, rule.critical));
+    Ok(Ok(Trial { answer, amount, level }))
 }
 
 fn limit(pointer: &str, text: Option<&str>) -> Result<Option<Money>, Reject> {

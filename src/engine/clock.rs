@@ -2,7 +2,7 @@
 
 use super::{Reject, Work};
 use crate::conversation::view::SmscClock;
-use crate::store::{InboundPart, SmscClockRow};
+use crate::store::{ClockJump, InboundPart, SmscClockRow};
 use crate::time::Timestamp;
 
 /// The median is taken over so many samples.
@@ -40,7 +40,8 @@ const SETTLED_MS: i64 = 6 * 3600 * 1000;
 
 /// The clock as it may be trusted for a text whose stamp was `off_ms` behind its reading.
 fn judged(row: &SmscClockRow, off_ms: Option<i64>) -> SmscClock {
-    let samples = if is_steady(&row.recent) { row.clock.samples } else { row.clock.samples.min(UNSTEADY_SAMPLES) };
+    let seen = if row.recent.is_empty() { 0 } else { row.clock.samples };
+    let samples = if is_steady(&row.recent) { seen } else { seen.min(UNSTEADY_SAMPLES) };
     let shifted =
         off_ms.is_some_and(|off_ms| is_shifted(off_ms - row.clock.offset_ms) && row.recent.iter().any(|other| near(*other, off_ms)));
     SmscClock { samples, shifted, ..row.clock }
@@ -75,6 +76,31 @@ pub(super) fn learn(work: &mut Work<'_, '_>, part: &InboundPart) -> Result<(), R
 /// Learns from a report: the centre stamped when it took what the modem said was accepted at `accepted_at`.
 pub(super) fn learn_from_report(work: &mut Work<'_, '_>, smsc: &str, stamped: Timestamp, accepted_at: Timestamp) -> Result<(), Reject> {
     sample(work, smsc, accepted_at.ms_since(stamped))
+}
+
+/// The wall clock was set: what waits is moved with it, and what texts are fenced by. An offset that this daemon has learned is
+/// that to the clock as it was.
+pub fn jumped(work: &mut Work<'_, '_>, jump: &ClockJump) -> Result<(), Reject> {
+    work.tx.clock_jumped(jump)?;
+    for (smsc, row) in work.tx.smsc_clocks()? {
+        let older = jump.before.samples.get(&smsc).copied().unwrap_or(0);
+        work.tx.save_smsc_clock(&smsc, &moved(row, older, jump.by_ms))?;
+    }
+    Ok(())
+}
+
+/// A clock's samples behind the first `older` are of this daemon, and move.
+fn moved(row: SmscClockRow, older: u32, by_ms: i64) -> SmscClockRow {
+    let mine = row.clock.samples.saturating_sub(older) as usize;
+    let kept = row.recent.len().saturating_sub(mine);
+    let places = row.recent.into_iter().enumerate();
+    let recent: Vec<i64> = places.map(|(place, sample)| if place < kept { sample } else { sample.saturating_add(by_ms) }).collect();
+    let offset_ms = if kept == 0 { row.clock.offset_ms.saturating_add(by_ms) } else { offset_of(&recent) };
+    if recent.iter().any(|sample| sample.abs() > OFFSET_MS_MAX) {
+        // Years off: the box learns it anew once its clock is right.
+        return SmscClockRow { clock: SmscClock { samples: row.clock.samples, ..SmscClock::default() }, recent: Vec::new() };
+    }
+    SmscClockRow { clock: SmscClock { offset_ms, ..row.clock }, recent }
 }
 
 fn sample(work: &mut Work<'_, '_>, smsc: &str, offset_ms: i64) -> Result<(), Reject> {
@@ -134,6 +160,21 @@ mod tests {
         ] {
             let recent: Vec<i64> = recent.iter().map(|seconds| seconds * 1000).collect();
             assert_eq!(offset_of(&recent), want_s * 1000, "{recent:?}");
+        }
+    }
+
+    #[test]
+    fn what_this_daemon_learned_moves_with_the_clock() {
+        for (recent, older, by_s, want, offset_s) in [
+            (&[3, 4, 3][..], 0, 21_600, &[21_603, 21_604, 21_603][..], 21_603),
+            (&[3, 4, 3], 3, 21_600, &[3, 4, 3], 3),
+            (&[3, 4, 3], 9, 21_600, &[3, 4, 3], 3),
+            (&[3, 4, -7200, -7197], 2, 7200, &[3, 4, 0, 3], 3),
+            (&[21_603, 21_604], 0, -21_600, &[3, 4], 4),
+            (&[3, 4, 3], 0, 40 * 3600, &[], 0),
+        ] {
+            let moved = moved(row(recent), older, by_s * 1000);
+            assert_eq!((moved.recent, moved.clock.offset_ms), (row(want).recent, offset_s * 1000), "{recent:?}, {older} older, {by_s}");
         }
     }
 

@@ -122,7 +122,7 @@ fn words(work: &Work<'_, '_>, to: &Msisdn, open: &[Question]) -> Result<String, 
     for shown in (0..=lines.len()).rev() {
         let more = if shown < lines.len() { format!("\n{}", said("flood_more", lines.len() - shown)) } else { String::new() };
         let text = format!("{heading}\n{}{more}", lines[..shown].join("\n"));
-        if cut(&text, 0, PARTS_MAX, false).is_ok() {
+        if cut(&text, 0, PARTS_MAX, None).is_ok() {
             return Ok(text);
         }
     }

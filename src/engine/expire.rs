@@ -142,7 +142,8 @@ fn write_off(work: &mut Work<'_, '_>, id: crate::ids::MessageId) -> Result<(), R
 /// Sent, and nobody said what became of it.
 fn no_report(work: &mut Work<'_, '_>, id: crate::ids::MessageId) -> Result<(), Reject> {
     if let Some(message) = work.tx.message(id)? {
-        let reason = Some("no delivery report came in time".to_owned());
+        let why = if message.report { "no delivery report came in time" } else { "no delivery report was asked for" };
+        let reason = Some(why.to_owned());
         work.tx.save_message_state(&Message { state: MessageState::UnknownDelivery, reason, ended_at: Some(work.now), ..message })?;
     }
     Ok(())

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::emit::About;
-use super::{Reject, Work, recovery, ring};
+use super::{Reject, Work, recovery, ring, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
-use crate::modem::io::{Identity, Remembered};
+use crate::modem::io::{Cell, Identity, Remembered};
 use crate::signature::sha256_hex;
 use crate::store::{Modem, ModemState, Reader};
 use crate::text::Text;
@@ -37,6 +37,7 @@ pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Res
         modem.pin = modem.pin.or(former.pin);
         modem.reject_calls |= former.reject_calls;
         work.tx.rename_signals(&former.name, name)?;
+        work.tx.rename_places(&former.name, name)?;
     }
     let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let sim_before = modem.iccid.clone();
@@ -122,13 +123,15 @@ pub fn signal(work: &mut Work<'_, '_>, name: &str, dbm: Option<i16>) -> Result<(
     modem.signal_dbm = dbm;
     if let Some(dbm) = dbm {
         work.tx.note_signal(name, dbm, work.now)?;
+        whereabouts::signal(work, &modem, dbm)?;
     }
     save(work, modem)
 }
 
 /// Its registration changed.
-pub fn registration(work: &mut Work<'_, '_>, name: &str, stat: u8, operator: Option<&str>) -> Result<(), Reject> {
+pub fn registration(work: &mut Work<'_, '_>, name: &str, stat: u8, operator: Option<&str>, cell: Option<Cell>) -> Result<(), Reject> {
     let mut modem = row(work, name)?;
+    whereabouts::registered(work, &mut modem, stat, operator, cell)?;
     modem.registration = Some(stat);
     modem.operator = operator.map(str::to_owned).or(modem.operator);
     save(work, modem)
@@ -176,6 +179,7 @@ pub fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     for mut modem in work.tx.modems()? {
         modem.state = ModemState::Unknown;
         modem.ready_since = None;
+        modem.place = None;
         modem.code = None;
         modem.words = None;
         save(work, modem)?;

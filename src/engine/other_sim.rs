@@ -38,7 +38,7 @@ pub(super) fn told(work: &mut Work<'_, '_>, part: Part, message: Message, iccid:
         _ => return Ok((part, message)),
     };
     let (key, is_staff) = (part.key, message.category.is_staff());
-    let segmented = cut(text.expose(), message.reference, PARTS_MAX, false)?;
+    let segmented = cut(text.expose(), message.reference, PARTS_MAX, message.class)?;
     if is_staff && segmented.parts.len() > usize::from(message.parts) {
         // An alarm keeps its one segment.
         return Ok((part, message));

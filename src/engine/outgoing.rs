@@ -34,15 +34,17 @@ pub struct Extra {
     pub source: String,
     /// The rule whose inbound text it answers.
     pub rule: Option<u8>,
-    /// Message class 0: shown at once, not kept.
-    pub flash: bool,
+    /// Message class, 0 to 3.
+    pub class: Option<u8>,
+    /// No delivery report is asked for.
+    pub no_report: bool,
     /// On the phone it takes the place of the last text with this number, 1 to 7 (TP-PID 41 to 47).
     pub replaces: Option<u8>,
 }
 
 /// Cuts a text; a refusal says how many parts it would take.
-pub fn cut(text: &str, reference: u8, parts_max: u8, flash: bool) -> Result<Segmented, Reject> {
-    let class = flash.then_some(Class::Flash);
+pub fn cut(text: &str, reference: u8, parts_max: u8, class: Option<u8>) -> Result<Segmented, Reject> {
+    let class = class.map(Class::of);
     let options = SegmentOptions { reference: u16::from(reference), parts_max, class, ..SegmentOptions::default() };
     segment(text, &options).map_err(|long| {
         let forced: String = long.forced.iter().take(10).collect();
@@ -63,7 +65,7 @@ impl Work<'_, '_> {
     /// Inserts the message and its parts, queued, with the event that it was accepted.
     pub fn enqueue(&mut self, outgoing: &Outgoing, extra: &Extra, parts_max: u8) -> Result<Message, Reject> {
         let reference = self.tx.newest_reference(&outgoing.to)?.unwrap_or(0).wrapping_add(1);
-        let segmented = cut(outgoing.text.expose(), reference, parts_max, extra.flash)?;
+        let segmented = cut(outgoing.text.expose(), reference, parts_max, extra.class)?;
         let sim = match &outgoing.sim {
             Some(sim) => Some(sim.clone()),
             None => {
@@ -90,6 +92,8 @@ impl Work<'_, '_> {
             reference,
             possibly_twice: false,
             replaces: extra.replaces,
+            class: extra.class,
+            report: !extra.no_report,
             doubted: false,
             tags: extra.tags.clone(),
             source: extra.source.clone(),
@@ -143,7 +147,7 @@ fn pdus(message: &Message, segmented: Segmented) -> Result<Vec<(u8, Vec<u8>)>, R
     let da = address(&message.to)?;
     let pdu = |(seq, part): (u8, Segment)| {
         let mut submit = Submit::new(da.clone(), part.dcs, part.udh, part.ud);
-        submit.status_report_request = true;
+        submit.status_report_request = message.report;
         submit.pid = message.replaces.map_or(0, |number| REPLACE | number);
         let pdu = submit.encode(Smsc::Absent).map_err(|error| Reject::new("internal", format!("a part does not encode: {error}")))?;
         Ok((seq, pdu))

@@ -22,7 +22,7 @@ pub fn waiting(reader: &Reader<'_>, now: Timestamp) -> store::Result<Vec<Waiting
 
 /// When the queue changes by itself next: a pause ends, a SIM at its cap has room again.
 pub fn next_change(reader: &Reader<'_>, now: Timestamp) -> store::Result<Option<Timestamp>> {
-    let room = reader.held_sims(now)?.into_iter().filter_map(|sim| sim.held).map(|held| held.until).min();
+    let room = reader.held_sims(now)?.iter().filter_map(|sim| usage::room_at(sim, now)).min();
     Ok(reader.next_part_due(now)?.into_iter().chain(room).min())
 }
 

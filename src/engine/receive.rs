@@ -32,7 +32,7 @@ pub struct Arrival {
     pub modem: String,
     /// The PDU in hex, SMSC included, as the modem printed it.
     pub hex: String,
-    /// Where it lies; `None` where the modem showed it directly.
+    /// Where it lies; `None` where the modem showed it directly, [`Slot::shown`] where that waits for its acknowledgement.
     pub slot: Option<Slot>,
     /// Indicated as it came; false from a sweep.
     pub live: bool,
@@ -49,10 +49,13 @@ pub fn pdu(work: &mut Work<'_, '_>, arrival: &Arrival) -> Result<Slot, Reject> {
     let decoded = hex::decode(arrival.hex.trim()).map_err(|error| error.to_string());
     match decoded.and_then(|octets| Inbound::decode(&octets, Smsc::Present).map_err(|error| error.to_string())) {
         Ok(Inbound::Deliver(deliver)) => delivered(work, arrival, &deliver)?,
-        Ok(Inbound::StatusReport(pdu)) => report::take(work, &arrival.sim, &pdu, arrival.hex.trim(), arrival.slot.is_none())?,
+        Ok(Inbound::StatusReport(pdu)) => {
+            let shown = arrival.slot.as_ref().is_none_or(Slot::is_shown);
+            report::take(work, &arrival.sim, &pdu, arrival.hex.trim(), shown)?;
+        }
         Err(why) => undecodable(work, arrival, &why)?,
     }
-    Ok(arrival.slot.clone().unwrap_or(Slot { memory: String::new(), index: 0, content: 0 }))
+    Ok(arrival.slot.clone().unwrap_or_else(|| Slot::shown(&arrival.hex)))
 }
 
 /// Kept with its hex, shown, and told.

@@ -29,6 +29,15 @@ impl Reject {
         Self { errors: vec![(pointer.to_owned(), reason.clone())], ..Self::new(code, reason) }
     }
 
+    /// The same where what was wrong stands inside something: its pointers begin there.
+    #[must_use]
+    pub fn within(mut self, pointer: &str) -> Self {
+        for (inner, _) in &mut self.errors {
+            *inner = format!("{pointer}{inner}");
+        }
+        self
+    }
+
     /// There is no such thing.
     pub fn not_found(what: &str) -> Self {
         Self::new("not_found", format!("there is no such {what}"))

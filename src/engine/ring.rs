@@ -9,6 +9,7 @@ use super::emit::About;
 use super::voice::{learn, without_voice};
 use super::{Reject, Work, accept};
 use crate::conversation::effect::{NewTask, RingList, TaskKind};
+use crate::conversation::{CallOutcome, Trigger};
 use crate::delivery::route::ModemView;
 use crate::ids::SessionId;
 use crate::modem::io::{RingEnd, RingErrand};
@@ -102,7 +103,9 @@ struct Wish {
 pub(super) fn roster(work: &mut Work<'_, '_>, list: &RingList) -> Result<(), Reject> {
     withdraw_session(work, list.session, "the flow rings anew")?;
     let room = OPEN_MAX.saturating_sub(work.tx.rings_open()?.len());
-    let people: Vec<Msisdn> = list.people.iter().take(room / list.rounds.max(1) as usize).cloned().collect();
+    // A session that goes on by what comes of it has at least one call to wait for.
+    let most = (room / list.rounds.max(1) as usize).max(usize::from(list.awaited));
+    let people: Vec<Msisdn> = list.people.iter().take(most).cloned().collect();
     if people.is_empty() {
         let words = format!("nobody of roster {} can be rung by the box; ring them", list.name);
         return task(work, Some(list.session), None, words);
@@ -115,7 +118,7 @@ pub(super) fn roster(work: &mut Work<'_, '_>, list: &RingList) -> Result<(), Rej
         sim: None,
         source: "flow".to_owned(),
         session: Some(list.session),
-        until_answered: false,
+        until_answered: list.awaited,
     };
     begin(work, &wish).map(drop)
 }
@@ -229,7 +232,7 @@ fn not_wanted(work: &Work<'_, '_>, row: &Ring) -> Result<Option<(RingState, &'st
     {
         return Ok(Some((RingState::Withdrawn, "over")));
     }
-    if row.due_at <= work.now && work.tx.rings_dialed_since(&row.to, work.now.minus(HOUR))? >= HOUR_MAX {
+    if row.due_at <= work.now && work.tx.rings_dialed_since(&row.to, work.now.minus(HOUR), work.now)? >= HOUR_MAX {
         return Ok(Some((RingState::Failed, "too_often")));
     }
     let out = work.standing(&row.to)?.out.contains_key(&Category::Alarm);
@@ -336,17 +339,39 @@ fn finish(work: &mut Work<'_, '_>, mut row: Ring) -> Result<(), Reject> {
         if taken {
             (other.state, other.why, other.ended_at) = (RingState::Withdrawn, Some("answered".to_owned()), Some(work.now));
             work.tx.save_ring(&other)?;
+            tell(work, "call.withdrawn", &other)?;
             continue;
         }
         other.due_at = other.due_at.max(work.now.plus(Duration::from_secs(u64::from(other.pause_s))));
         work.tx.save_ring(&other)?;
         break;
     }
-    let over = taken || !rows.iter().any(|other| other.state.is_open());
-    if over { list_over(work, &rows) } else { Ok(()) }
+    let rows = work.tx.rings_of_list(row.list)?;
+    if rows.iter().any(|other| other.state.is_open()) { Ok(()) } else { list_over(work, &rows) }
 }
 
+/// A list is over: a session that waits for it goes on, and one that rang nobody is somebody's task.
 fn list_over(work: &mut Work<'_, '_>, rows: &[Ring]) -> Result<(), Reject> {
+    nobody_rung(work, rows)?;
+    let Some(session) = rows.first().and_then(|row| row.session) else { return Ok(()) };
+    // Only the list that the session wanted last is what it waits for.
+    let newest = work.tx.rings_of_session(session)?.last().map(|row| row.list);
+    if newest != rows.first().map(|row| row.list) {
+        return Ok(());
+    }
+    work.advance_apart(session, Trigger::RungOut { outcome: outcome(rows) })
+}
+
+fn outcome(rows: &[Ring]) -> CallOutcome {
+    let any = |states: &[RingState]| rows.iter().any(|row| states.contains(&row.state));
+    match () {
+        () if any(&[RingState::Answered]) => CallOutcome::Ok,
+        () if any(&[RingState::Unknown, RingState::InDoubt]) => CallOutcome::Unknown,
+        () => CallOutcome::Fail,
+    }
+}
+
+fn nobody_rung(work: &mut Work<'_, '_>, rows: &[Ring]) -> Result<(), Reject> {
     let tried = |row: &&Ring| row.state != RingState::Withdrawn;
     let Some(last) = rows.iter().rfind(tried) else { return Ok(()) };
     if rows.iter().any(|row| row.state.may_have_rung()) {
@@ -379,7 +404,13 @@ pub fn cancel(work: &mut Work<'_, '_>, list: i64, by: &str) -> Result<(), Reject
     if !withdraw(work, rows, &format!("cancelled by {by}"))? {
         return Err(Reject::new("not_cancellable", "every call of it is over"));
     }
-    Ok(())
+    let rows = work.tx.rings_of_list(list)?;
+    let session = rows.first().and_then(|row| row.session).filter(|_| !rows.iter().any(|row| row.state.is_open()));
+    match session {
+        // Nothing rings that would tell the flow later.
+        Some(_) => list_over(work, &rows),
+        None => Ok(()),
+    }
 }
 
 fn withdraw(work: &mut Work<'_, '_>, rows: Vec<Ring>, why: &str) -> Result<bool, Reject> {

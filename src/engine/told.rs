@@ -1,6 +1,6 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, call, doubt, modems, recovery, ring, selftest, submit, ussd};
+use super::{Reject, Work, call, doubt, modems, network_time, recovery, ring, selftest, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
@@ -31,7 +31,8 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::NotReady { code, words } => modems::not_ready(work, modem, code, words),
         ModemEvent::PinAccepted { sim } => modems::pin_accepted(work, modem, sim),
         ModemEvent::Signal(dbm) => modems::signal(work, modem, *dbm),
-        ModemEvent::Registration { stat, operator } => modems::registration(work, modem, *stat, operator.as_deref()),
+        ModemEvent::Registration { stat, operator, cell } => modems::registration(work, modem, *stat, operator.as_deref(), *cell),
+        ModemEvent::NetworkTime { at, or } => network_time::heard(work, modem, *at, *or),
         ModemEvent::Storage { used, total } => modems::storage(work, modem, *used, *total),
         ModemEvent::Called { number, withheld, rings, rejected, lasted } => {
             let called = call::Called { number, withheld: *withheld, rings: *rings, rejected: *rejected, lasted: *lasted };
@@ -41,7 +42,12 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Rang { id, end, rang } => ring::ended(work, *id, end, *rang),
         ModemEvent::Rung { rung, ailment } => recovery::tried(work, modem, *rung, *ailment),
         ModemEvent::Deaf => modems::deaf(work, modem),
-        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } => Ok(()),
+        ModemEvent::Received { .. }
+        | ModemEvent::Free
+        | ModemEvent::Settled
+        | ModemEvent::Noise(_)
+        | ModemEvent::Ports(_)
+        | ModemEvent::At { .. } => Ok(()),
     }
 }
 
@@ -59,14 +65,19 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::Ready => "note that it is ready",
         ModemEvent::NotReady { .. } => "note that it cannot send",
         ModemEvent::PinAccepted { .. } => "note that its PIN was taken",
-        ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => "note its state",
+        ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } | ModemEvent::NetworkTime { .. } => {
+            "note its state"
+        }
         ModemEvent::Called { .. } => "note a call",
         ModemEvent::Ussd { .. } => "note what USSD said",
         ModemEvent::Rang { .. } => "note the end of a ring",
         ModemEvent::Rung { .. } => "note a rung",
         ModemEvent::Deaf => "note that it was deaf",
-        ModemEvent::Received { .. } | ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } => {
-            "note nothing"
-        }
+        ModemEvent::Received { .. }
+        | ModemEvent::Free
+        | ModemEvent::Settled
+        | ModemEvent::Noise(_)
+        | ModemEvent::Ports(_)
+        | ModemEvent::At { .. } => "note nothing",
     }
 }

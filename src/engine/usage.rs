@@ -1,10 +1,12 @@
 //! What each SIM sent of what it may send: counted in the transaction that begins an attempt, so that no restart forgets it.
 
+use super::book::SETTINGS;
 use super::emit::About;
 use super::{Reject, Work};
 use crate::conversation::hours;
 use crate::delivery::cap::{Cap, Held};
 use crate::msisdn::Msisdn;
+use crate::settings::Settings;
 use crate::store::{self, Message, Reader, Sim};
 use crate::terms::{Rank, Word as _};
 use crate::time::Timestamp;
@@ -13,8 +15,19 @@ use crate::time::Timestamp;
 /// people are counted.
 pub(super) fn bar(reader: &Reader<'_>, sim: &Sim, rank: Rank, to: &Msisdn, now: Timestamp) -> store::Result<Option<Held>> {
     let Some(held) = sim.held.filter(|held| !rank.is_urgent() && held.until > now) else { return Ok(None) };
-    let known = held.cap == Cap::Recipients && reader.was_texted(to, &sim.iccid, sim.usage.day_from())?;
-    Ok(if known { None } else { Some(held) })
+    if held.cap != Cap::Recipients || !reader.was_texted(to, &sim.iccid, sim.usage.day_from())? {
+        return Ok(Some(held));
+    }
+    // The other caps count whoever it is for.
+    let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
+    Ok(sim.usage.held_for_all(&settings.caps).filter(|held| held.until > now))
+}
+
+/// When something that a SIM at its cap holds may leave next.
+pub(super) fn room_at(sim: &Sim, now: Timestamp) -> Option<Timestamp> {
+    let held = sim.held?;
+    let minute = (held.cap == Cap::Recipients).then_some(sim.usage.minute_until).filter(|until| *until > now);
+    Some(minute.map_or(held.until, |minute| minute.min(held.until)))
 }
 
 /// Whether a SIM has come to its cap since it was given a part of `message`.
@@ -38,7 +51,7 @@ pub(super) fn count(work: &mut Work<'_, '_>, sim: &mut Sim, modem: &str, message
 }
 
 /// The caps or the zone were changed: who is held now?
-pub(super) fn look_again(work: &mut Work<'_, '_>, settings: &crate::settings::Settings) -> Result<(), Reject> {
+pub(super) fn look_again(work: &mut Work<'_, '_>, settings: &Settings) -> Result<(), Reject> {
     let zone = hours::zone(None, None, settings);
     for mut sim in work.tx.sims()? {
         sim.usage = sim.usage.at(work.now, &zone);

@@ -7,11 +7,13 @@ use at_commands::Tick;
 use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain};
-use at_commands::command::{call, identity, setup, sim, sms};
+use at_commands::command::{call, clock, identity, ports, setup, sim, sms};
 use at_commands::error::{CmeError, CmsError};
 
+use super::clock::ModemClock;
 use super::driver::{Driver, Job, State};
-use super::io::{Identity, ModemEvent};
+use super::indications::Phase2Plus;
+use super::io::Identity;
 
 /// The steps, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,7 @@ pub(super) enum Step {
     ErrorNumbers,
     Manufacturer,
     Model,
+    Ports,
     Firmware,
     Imei,
     Function,
@@ -45,6 +48,8 @@ pub(super) enum Step {
     Memories,
     MemoriesRead,
     IndicationsOffered,
+    ServicesOffered,
+    Phase2Plus,
     Indications(usize),
     IndicationsRead,
     List,
@@ -52,6 +57,8 @@ pub(super) enum Step {
     KeepLink,
     CallerId,
     Extra(usize),
+    ZoneReports(u8),
+    ClockUpdates(usize),
     OperatorFormat,
 }
 
@@ -68,9 +75,6 @@ pub(super) enum Phase {
     Noting,
 }
 
-/// Noise that lasts is a fault of the cable, and a modem that nobody knows can still send.
-const ASKED_AGAIN_MAX: u8 = 3;
-
 /// What the bring-up found out and set.
 #[derive(Debug, Default)]
 pub(super) struct Setup {
@@ -78,7 +82,9 @@ pub(super) struct Setup {
     pub(super) home: Option<String>,
     /// Memories that can be read.
     readable: Vec<String>,
-    offered: Option<sms::Indications>,
+    pub(super) offered: Option<sms::Indications>,
+    /// Whether what the modem shows is to be acknowledged.
+    pub(super) phase_2plus: Phase2Plus,
     /// What `+CNMI` was set to.
     pub(super) indications: Option<[u8; 5]>,
     /// Registrations the modem knows, in the order of [`Domain::ALL`].
@@ -87,6 +93,8 @@ pub(super) struct Setup {
     pub(super) echo_off: bool,
     /// `+CMEE=1` was taken.
     pub(super) error_numbers: bool,
+    /// What is known of its clock.
+    pub(super) clock: ModemClock,
     /// Which alphabet strings come in.
     pub(super) charset: at_commands::text::ussd::Charset,
     /// What it needs for sending and does not have.
@@ -98,7 +106,7 @@ pub(super) struct Setup {
     /// A line that nobody understands came while it was asked who it is.
     pub(super) noise: bool,
     /// How often it was asked again for that.
-    asked_again: u8,
+    pub(super) asked_again: u8,
 }
 
 /// What keeps a modem that is set up from sending.
@@ -125,6 +133,7 @@ impl Driver {
         self.pin_after_restart();
         self.identity = Identity::default();
         self.inbox.modem_restarted();
+        self.acknowledging.modem_restarted();
         self.health.modem_restarted();
         self.go(Step::ResultsOn);
     }
@@ -155,6 +164,7 @@ impl Driver {
             Step::ErrorNumbers => Some(setup::error_numbers()),
             Step::Manufacturer => Some(identity::manufacturer()),
             Step::Model => Some(identity::model()),
+            Step::Ports => self.profile.tells_ports.then(ports::modes_read),
             Step::Firmware => Some(identity::firmware()),
             Step::Imei => Some(identity::imei()),
             Step::Function => Some(network::function_read()),
@@ -180,6 +190,8 @@ impl Driver {
             Step::Memories => self.setup.home.as_deref().map(sms::storages_set),
             Step::MemoriesRead => Some(sms::storages_read()),
             Step::IndicationsOffered => Some(sms::indications_test()),
+            Step::ServicesOffered => self.stores_nothing().then(sms::services_test),
+            Step::Phase2Plus => (self.setup.phase_2plus == Phase2Plus::Offered).then(|| sms::service(1)),
             Step::Indications(at) => self.indications(at).map(sms::indications_set),
             Step::IndicationsRead => Some(sms::indications_read()),
             Step::List => Some(sms::list()),
@@ -187,6 +199,8 @@ impl Driver {
             Step::KeepLink => Some(sms::keep_link(2)),
             Step::CallerId => Some(call::caller_id_on()),
             Step::Extra(at) => self.profile.extra.get(at).map(|line| Request::new(*line, self.profile.command_max)),
+            Step::ZoneReports(n) => (n > 0).then(|| clock::zone_reports(n)),
+            Step::ClockUpdates(at) => self.profile.clock_updates.get(at).map(|line| Request::new(*line, self.profile.command_max)),
             Step::OperatorFormat => Some(network::operator_format(0)),
         }
     }
@@ -199,7 +213,8 @@ impl Driver {
             Step::EchoOff => Step::ErrorNumbers,
             Step::ErrorNumbers => Step::Manufacturer,
             Step::Manufacturer => Step::Model,
-            Step::Model => Step::Firmware,
+            Step::Model => Step::Ports,
+            Step::Ports => Step::Firmware,
             Step::Firmware => Step::Imei,
             Step::Imei => Step::Function,
             Step::Function | Step::FunctionOn => Step::CardId(0),
@@ -221,14 +236,18 @@ impl Driver {
             Step::OtherList(at) => Step::OtherMemory(at + 1),
             Step::Memories => Step::MemoriesRead,
             Step::MemoriesRead => Step::IndicationsOffered,
-            Step::IndicationsOffered => Step::Indications(0),
+            Step::IndicationsOffered => Step::ServicesOffered,
+            Step::ServicesOffered => Step::Phase2Plus,
+            Step::Phase2Plus => Step::Indications(0),
             Step::Indications(_) => Step::IndicationsRead,
             Step::IndicationsRead => Step::List,
             Step::List => Step::Registrations(0),
             Step::Registrations(_) => Step::KeepLink,
             Step::KeepLink => Step::CallerId,
             Step::CallerId => Step::Extra(0),
-            Step::Extra(_) => Step::OperatorFormat,
+            Step::Extra(_) => Step::ZoneReports(2),
+            Step::ZoneReports(_) => Step::ClockUpdates(0),
+            Step::ClockUpdates(_) => Step::OperatorFormat,
             Step::OperatorFormat => return None,
         })
     }
@@ -299,10 +318,8 @@ impl Driver {
             Step::ErrorNumbers => self.setup.error_numbers = ok,
             Step::Charset => self.setup.charset = super::ussd::charset(ok),
             Step::Manufacturer => self.identity.manufacturer = identity::text(lines).unwrap_or_default(),
-            Step::Model => {
-                self.identity.model = identity::text(lines).unwrap_or_default();
-                self.apply_quirks();
-            }
+            Step::Model => self.model_came(lines),
+            Step::Ports => self.ports_came(lines),
             Step::Firmware => self.identity.firmware = identity::text(lines).unwrap_or_default(),
             Step::Imei => self.identity.imei = identity::digits(lines).unwrap_or_default(),
             Step::Function if network::function(lines).is_some_and(|fun| fun != 1) => return self.go(Step::FunctionOn),
@@ -332,6 +349,8 @@ impl Driver {
             Step::Memories => self.memories_set(ok),
             Step::MemoriesRead => self.memories_came(lines),
             Step::IndicationsOffered => self.setup.offered = sms::indications_offered(lines),
+            Step::ServicesOffered if sms::offers_service(lines, 1) => self.setup.phase_2plus = Phase2Plus::Offered,
+            Step::Phase2Plus if ok => return self.phase_2plus_taken(),
             Step::Indications(at) if !ok => return self.go(Step::Indications(at + 1)),
             Step::Indications(at) => self.setup.indications = self.indications(at),
             Step::IndicationsRead => self.indications_came(lines),
@@ -341,6 +360,9 @@ impl Driver {
             }
             Step::Registrations(at) => return self.domain_set(at, ok),
             Step::Extra(at) => return self.go(Step::Extra(at + 1)),
+            Step::ZoneReports(n) if !ok => return self.go(Step::ZoneReports(n.saturating_sub(1))),
+            Step::ClockUpdates(at) if !ok => return self.go(Step::ClockUpdates(at + 1)),
+            Step::ClockUpdates(at) => self.setup.clock.follows_network(at),
             Step::ResultsOn
             | Step::ResultsInWords
             | Step::Function
@@ -350,60 +372,20 @@ impl Driver {
             | Step::PduMode
             | Step::Mode
             | Step::Service
+            | Step::ServicesOffered
+            | Step::Phase2Plus
             | Step::KeepLink
             | Step::CallerId
+            | Step::ZoneReports(_)
             | Step::OperatorFormat => {}
         }
         self.skip(now, step);
     }
 
-    fn apply_quirks(&mut self) {
+    fn model_came(&mut self, lines: &[at_commands::chat::Info]) {
+        self.identity.model = identity::text(lines).unwrap_or_default();
         self.profile = self.plain_profile.clone().with_quirks(&self.identity.manufacturer, &self.identity.model);
         self.chat.set_pace(self.profile.pace.clone());
-    }
-
-    /// Keeps an ICCID; otherwise the next way to ask for it, if there is one.
-    fn card_id(&mut self, lines: &[at_commands::chat::Info], way: usize) -> Option<usize> {
-        if let Some(iccid) = identity::iccid(lines) {
-            self.identity.iccid = iccid;
-            return None;
-        }
-        (way + 1 < identity::ICCID_WAYS.len()).then_some(way + 1)
-    }
-
-    fn service_centre_came(&mut self, lines: &[at_commands::chat::Info]) {
-        if let Some(number) = sms::service_centre(lines) {
-            self.setup.lacks = number.is_empty().then_some(Lack::ServiceCentre);
-            self.identity.smsc = number;
-        }
-    }
-
-    /// Something is missing or garbled and there was noise on the line: it is asked once more who it is, and no more than
-    /// [`ASKED_AGAIN_MAX`] times.
-    fn may_be_misheard(&mut self) -> bool {
-        let who = &self.identity;
-        let garbled = [&who.manufacturer, &who.model, &who.firmware].iter().any(|words| words.contains(char::REPLACEMENT_CHARACTER));
-        let lacks = garbled || who.imei.is_empty() || who.iccid.is_empty();
-        let again = lacks && std::mem::take(&mut self.setup.noise) && self.setup.asked_again < ASKED_AGAIN_MAX;
-        if again {
-            self.setup.asked_again += 1;
-            self.identity = Identity::default();
-        }
-        again
-    }
-
-    /// Tells who it is, where that is not what was told last.
-    pub(super) fn tell_identity(&mut self) {
-        if self.card.told != self.identity {
-            if self.card.told.iccid != self.identity.iccid {
-                // Another SIM: whoever hears `Ready` next finds this one's name, and what was meant for the old one goes back.
-                self.abort_waiting("sim_changed");
-                self.free_told = false;
-                self.health.forget_ready();
-            }
-            self.card.told = self.identity.clone();
-            self.tell(ModemEvent::Identity(self.identity.clone()));
-        }
     }
 
     fn memories_offered(&mut self, lines: &[at_commands::chat::Info]) {
@@ -435,28 +417,6 @@ impl Driver {
         self.storage_came(&storages);
     }
 
-    /// The setting at `at` of those the modem offers; all of them where it offers nothing readable.
-    fn indications(&self, at: usize) -> Option<[u8; 5]> {
-        let fits = |values: &[i64], wanted: u8| values.is_empty() || values.contains(&i64::from(wanted));
-        let Some(offered) = &self.setup.offered else { return self.profile.indications.get(at).copied() };
-        let settings = self.profile.indications.iter().map(|[mode, mt, bm, ds, bfr]| {
-            let mode = if fits(&offered.mode, *mode) { *mode } else { lowest(&offered.mode, &[1, 3, 0], *mode) };
-            let bfr = if fits(&offered.bfr, *bfr) { *bfr } else { lowest(&offered.bfr, &[1], *bfr) };
-            [mode, *mt, *bm, *ds, bfr]
-        });
-        // Many claim ds=1 in the list and refuse it, and some the other way round: the list only orders what is tried.
-        let (listed, unlisted): (Vec<_>, Vec<_>) = settings.partition(|setting| fits(&offered.ds, setting[3]));
-        listed.into_iter().chain(unlisted).nth(at)
-    }
-
-    fn indications_came(&mut self, lines: &[at_commands::chat::Info]) {
-        let Some(values) = sms::indications(lines) else { return };
-        let said: Vec<u8> = values.iter().filter_map(|value| u8::try_from(*value).ok()).collect();
-        if let Ok(setting) = <[u8; 5]>::try_from(said) {
-            self.setup.indications = Some(setting);
-        }
-    }
-
     fn domain_set(&mut self, at: usize, ok: bool) {
         // Units that refuse `=2` often answer the question all the same; only 5G is rare enough not to be asked then.
         if let Some(domain) = Domain::ALL.get(at).filter(|domain| ok || **domain != Domain::Fifth) {
@@ -467,11 +427,6 @@ impl Driver {
 }
 
 const NOTHING: Done = Done { lines: Vec::new(), data_sent: false, result: Ok(()) };
-
-/// The first of these that is offered, or else the wish as it was.
-fn lowest(offered: &[i64], order: &[u8], wish: u8) -> u8 {
-    order.iter().copied().find(|value| offered.contains(&i64::from(*value))).unwrap_or(wish)
-}
 
 /// Still starting up: CME 14 and 515, CMS 302, 314 and 515.
 pub(super) fn is_busy(result: &Final) -> bool {

@@ -1,7 +1,7 @@
 //! One modem, from an open port to messages in both directions: `handle`, `poll_output`, `poll_timeout`.
 //!
 //! It reads no clock, opens nothing and never blocks: bytes and ticks come in, bytes and events go out. PDUs pass through
-//! as hex and octets; what they say is the engine's business. Its rooms: `bring_up` and `pin` until it serves, then
+//! as hex and octets; what they say is the engine's business. Its rooms: `bring_up`, `who` and `pin` until it serves, then
 //! `sending`, `inbox`, `ussd`, `call`, `dial`, `raw` and `health`; `ladder` when it does not answer. 27.005, 27.007.
 
 use std::collections::VecDeque;
@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use at_commands::Tick;
 use at_commands::chat::{self, Chat, Done};
 use at_commands::command::sms;
-use at_commands::urc::Urc;
 
+use super::acknowledge::Acknowledging;
 use super::bring_up::{Phase, Setup, Step};
 use super::call::{Calls, HangUp};
 use super::dial::{DialJob, Dialing};
@@ -46,6 +46,7 @@ pub struct Driver {
     /// An attempt ended in doubt and the port is not known to be quiet yet.
     pub(super) unsettled: bool,
     pub(super) inbox: Inbox,
+    pub(super) acknowledging: Acknowledging,
     pub(super) ussd: Ussd,
     pub(super) calls: Calls,
     pub(super) witness: Witness,
@@ -114,6 +115,8 @@ pub(super) enum Job {
     Witness(Ask),
     /// Changes the memory to read and delete.
     Memory(String),
+    /// `AT+CNMA`.
+    Acknowledge,
     /// Reads a slot of the current memory.
     Read {
         /// The slot.
@@ -165,6 +168,7 @@ impl Driver {
             free_told: false,
             unsettled: false,
             inbox: Inbox::default(),
+            acknowledging: Acknowledging::default(),
             ussd: Ussd::default(),
             calls: Calls::default(),
             witness,
@@ -192,6 +196,7 @@ impl Driver {
                 self.ladder.forgive();
                 self.restart(now);
             }
+            Input::Stored(slot) if slot.is_shown() => self.acknowledging.stored(&slot),
             Input::Stored(slot) => self.inbox.stored(&slot),
             Input::AttemptCommitted { attempt } => self.attempt_committed(now, attempt),
             Input::AttemptDenied => self.attempt_denied(now),
@@ -339,6 +344,9 @@ impl Driver {
     }
 
     fn start_job(&mut self, now: Tick) -> bool {
+        if self.acknowledging.is_due() {
+            return self.start(now, Job::Acknowledge);
+        }
         if self.dialing.is_up() {
             let Some(job) = self.next_dial().or_else(|| self.next_fetch(now)) else { return false };
             return self.start(now, job);
@@ -363,6 +371,7 @@ impl Driver {
             Job::Raw => return self.start_raw(now),
             Job::HangUp(way) => self.start_hang_up(*way),
             Job::Memory(memory) => sms::storage_to_read(memory),
+            Job::Acknowledge => self.acknowledging.request(),
             Job::Read { index, .. } => sms::read(*index),
             Job::Delete { index } => sms::delete(*index),
             Job::Check(check) => check.request(),
@@ -437,6 +446,7 @@ impl Driver {
                     self.health.forget_list();
                 }
             }
+            Job::Acknowledge => self.acknowledged(now, done),
             Job::Read { index, live } => self.read_done(now, index, live, done),
             Job::Delete { index } => self.inbox.deleted(index, done),
             Job::HangUp(way) => self.hang_up_done(way, done),
@@ -455,34 +465,6 @@ impl Driver {
         }
         if matches!(self.state, State::Waking) {
             self.begin_bring_up();
-        }
-    }
-
-    fn urc(&mut self, now: Tick, urc: Urc) {
-        match urc {
-            Urc::MessageStored { memory, index } | Urc::ReportStored { memory, index } => self.inbox.indicated(memory, index),
-            Urc::Message { pdu, .. } | Urc::Report { pdu, .. } => {
-                self.tell(ModemEvent::Received { hex: pdu, slot: None, live: true });
-            }
-            Urc::Registration(registration) => self.registration_told(&registration),
-            Urc::Boot => self.restart(now),
-            Urc::SmsReady => self.sms_ready(),
-            Urc::StorageFull => self.health.want_list(),
-            Urc::Pin(state) => self.pin_told(now, &state),
-            Urc::Supply => {
-                self.tell(ModemEvent::Noise("The modem reports its supply: check voltage, current and cable.".to_owned()));
-            }
-            Urc::Ussd(answer) => self.ussd_came(now, &answer),
-            Urc::Ring => self.rings(now),
-            Urc::CallerId { number, toa, validity } => self.caller_shown(now, &number, toa, validity),
-            Urc::CallEnd(end) => self.call_ended(end),
-            Urc::CallProgress(progress) => self.call_goes_on(now, progress),
-            Urc::Signal { .. }
-            | Urc::Sim { .. }
-            | Urc::Service(_)
-            | Urc::Broadcast { .. }
-            | Urc::CallWaiting { .. }
-            | Urc::Notice { .. } => {}
         }
     }
 }

@@ -9,12 +9,12 @@ use at_commands::Tick;
 use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain, Registration};
-use at_commands::command::{setup, sms};
+use at_commands::command::{clock, setup, sms};
 use at_commands::error::Class;
 
 use super::bring_up::{Lack, is_busy};
 use super::driver::{Driver, Job, State, earliest};
-use super::io::ModemEvent;
+use super::io::{Cell, ModemEvent};
 use super::profile::Profile;
 use super::words;
 use crate::terms::Ailment;
@@ -31,6 +31,7 @@ pub(super) enum Check {
     Mode,
     Errors,
     EchoOff,
+    Clock,
 }
 
 /// What is known and when it is looked at next.
@@ -43,11 +44,12 @@ pub(super) struct Health {
     verify: Option<Tick>,
     storage: Option<Tick>,
     modes: Option<Tick>,
+    clock: Option<Tick>,
     echo_heard: Option<Tick>,
-    /// `<stat>` of each registration that was told.
-    stats: Vec<(Domain, u8)>,
+    /// `<stat>` of each registration that was told, and where.
+    stats: Vec<(Domain, u8, Option<Cell>)>,
     operator: Option<String>,
-    told_registration: Option<(u8, Option<String>)>,
+    told_registration: Option<(u8, Option<String>, Option<Cell>)>,
     told: Told,
     /// The SIM did not answer, and it was set up again for that.
     sim_gone: bool,
@@ -74,6 +76,7 @@ impl Check {
             Self::Mode => sms::mode_read(),
             Self::Errors => setup::error_numbers_read(),
             Self::EchoOff => setup::echo_off(),
+            Self::Clock => clock::clock_read(),
         }
     }
 }
@@ -90,6 +93,7 @@ impl Health {
         self.verify = None;
         self.storage = None;
         self.modes = None;
+        self.clock = None;
     }
 
     /// `Ready` is told again when it is true again.
@@ -108,7 +112,7 @@ impl Health {
         if !self.queue.is_empty() {
             return None;
         }
-        earliest(earliest(self.keep_alive, self.verify), earliest(self.storage, self.modes))
+        earliest(earliest(earliest(self.keep_alive, self.verify), earliest(self.storage, self.modes)), self.clock)
     }
 
     /// Whether checks go before messages: one was asked for, or one has waited too long behind them.
@@ -128,9 +132,14 @@ impl Health {
         self.queue.retain(|check| *check != Check::List);
     }
 
+    pub(super) fn want_indications(&mut self) {
+        self.urgent = true;
+        self.want(Check::Indications);
+    }
+
     pub(super) fn want_registration(&mut self) {
         self.urgent = true;
-        for (domain, _) in self.stats.clone() {
+        for (domain, ..) in self.stats.clone() {
             self.want(Check::Registration(domain));
         }
     }
@@ -147,7 +156,7 @@ impl Health {
         self.want(Check::Storage);
     }
 
-    fn want(&mut self, check: Check) {
+    pub(super) fn want(&mut self, check: Check) {
         if !self.queue.contains(&check) {
             self.queue.push_back(check);
         }
@@ -175,6 +184,10 @@ impl Health {
                 self.want(Check::Errors);
             }
         }
+        if is_due(self.clock) {
+            self.want(Check::Clock);
+        }
+        self.clock = Some(next(self.clock, now, profile.clock));
         self.verify = Some(next(self.verify, now, profile.verify));
         self.storage = Some(next(self.storage, now, profile.storage));
         self.modes = Some(next(self.modes, now, profile.modes));
@@ -199,6 +212,9 @@ impl Driver {
     pub(super) fn next_check(&mut self, now: Tick) -> Option<Job> {
         if self.health.queue.is_empty() {
             self.health.queue_due(now, &self.profile, &self.setup.domains, self.setup.error_numbers);
+        }
+        if !self.setup.clock.is_asked() {
+            self.health.queue.retain(|check| *check != Check::Clock);
         }
         if self.health.queue.contains(&Check::List)
             && let Some(home) = self.inbox.doubted_home()
@@ -243,6 +259,7 @@ impl Driver {
             Check::Indications => self.compare_indications(now, lines),
             Check::Mode if sms::mode(lines) == Some(1) && self.setup.lacks != Some(Lack::PduMode) => self.restart(now),
             Check::Errors if setup::error_mode(lines) == Some(0) => self.restart(now),
+            Check::Clock => self.clock_came(done),
             Check::Mode | Check::Errors | Check::EchoOff => {}
         }
         self.announce();
@@ -275,15 +292,18 @@ impl Driver {
 
     pub(super) fn registration_told(&mut self, registration: &Registration) {
         let stats = &mut self.health.stats;
-        match stats.iter_mut().find(|(domain, _)| *domain == registration.domain) {
-            Some((_, stat)) => *stat = registration.stat,
-            None => stats.push((registration.domain, registration.stat)),
+        let cell = Some(Cell { area: registration.area, cell: registration.cell, access: registration.access });
+        let told = (registration.domain, registration.stat, cell.filter(|cell| cell.cell != 0));
+        match stats.iter_mut().find(|(domain, ..)| *domain == registration.domain) {
+            Some(known) => *known = told,
+            None => stats.push(told),
         }
         if self.best_stat().is_some_and(Registration::carries_sms)
             && self.health.operator.is_none()
             && matches!(self.state, State::Serving(_))
         {
             self.health.want(Check::Operator);
+            self.health.want(Check::Clock);
         }
         self.tell_registration();
         self.announce();
@@ -295,14 +315,22 @@ impl Driver {
             && !is_busy(result)
         {
             self.setup.domains.retain(|known| *known != domain);
-            self.health.stats.retain(|(told, _)| *told != domain);
+            self.health.stats.retain(|(told, ..)| *told != domain);
         }
     }
 
     /// The status that matters: one that carries messages, or else the first.
     pub(super) fn best_stat(&self) -> Option<u8> {
-        let stats = self.health.stats.iter().map(|(_, stat)| *stat);
+        let stats = self.health.stats.iter().map(|(_, stat, _)| *stat);
         stats.clone().find(|stat| Registration::carries_sms(*stat)).or_else(|| stats.max())
+    }
+
+    /// The cell of the first registration that carries messages and tells one; the way of access may stand with another of them.
+    fn cell(&self) -> Option<Cell> {
+        let told = |(_, stat, cell): &(Domain, u8, Option<Cell>)| cell.filter(|_| Registration::carries_sms(*stat));
+        let first = self.health.stats.iter().find_map(told)?;
+        let mut same = self.health.stats.iter().filter_map(told).filter(|cell| cell.cell == first.cell);
+        Some(Cell { access: first.access.or_else(|| same.find_map(|cell| cell.access)), ..first })
     }
 
     fn tell_registration(&mut self) {
@@ -310,11 +338,19 @@ impl Driver {
         if !Registration::carries_sms(stat) {
             self.health.operator = None;
         }
-        let now_is = (stat, self.health.operator.clone());
-        if self.health.told_registration.as_ref() != Some(&now_is) {
-            self.health.told_registration = Some(now_is.clone());
-            self.tell(ModemEvent::Registration { stat: now_is.0, operator: now_is.1 });
+        let told = self.health.told_registration.take();
+        let (operator, mut cell) = (self.health.operator.clone(), self.cell());
+        let same = |told: &(u8, Option<String>, Option<Cell>)| (told.0, &told.1) == (stat, &operator);
+        if let Some(told) = told.as_ref().filter(|told| same(told)) {
+            // A line without the cell says nothing of another one, and a cell has one way of access.
+            cell = cell.filter(|cell| told.2.is_none_or(|told| (told.area, told.cell) != (cell.area, cell.cell))).or(told.2);
         }
+        let now_is = (stat, operator, cell);
+        if told.as_ref() != Some(&now_is) {
+            let (stat, operator, cell) = now_is.clone();
+            self.tell(ModemEvent::Registration { stat, operator, cell });
+        }
+        self.health.told_registration = Some(now_is);
     }
 
     pub(super) fn storage_came(&mut self, storages: &sms::Storages) {

@@ -4,10 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use at_commands::Tick;
+use at_commands::command::ports::PortModes;
 
+pub use super::who::Cell;
 use crate::committed::{Committed, Slot};
 pub use crate::ids::PartKey;
 use crate::terms::{Ailment, Rank, Rung};
+use crate::time::Timestamp;
 
 /// One thing that happened to a driver. `Driver::handle(now: Tick, input)` never blocks and never fails.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub enum Input<'a> {
     Lost,
     /// Somebody wants something of this modem.
     Command(ModemCommand),
-    /// What the driver read from a slot is on disk: it may be deleted.
+    /// What the driver read from a slot, or was shown, is on disk: it may be deleted, or acknowledged.
     Stored(Committed<Slot>),
     /// The attempt asked for by `Persist` is on disk: the PDU may go out.
     AttemptCommitted {
@@ -252,6 +255,8 @@ pub enum Output {
 pub enum ModemEvent {
     /// Who it is; comes before `Ready` and again when the SIM changes.
     Identity(Identity),
+    /// Which USB interface of it is which port; comes before its identity.
+    Ports(PortModes),
     /// It is registered and can send.
     Ready,
     /// The driver takes one more `Submit` now and will send it as soon as the one before is answered. Told with `Ready`
@@ -274,7 +279,7 @@ pub enum ModemEvent {
     Received {
         /// The PDU in hex, SMSC included, exactly as the modem printed it.
         hex: String,
-        /// Where it lies; `None` for direct delivery.
+        /// Where it lies; `None` for direct delivery, and [`Slot::shown`] where that is to be acknowledged once it is stored.
         slot: Option<Slot>,
         /// Indicated as it came (`+CMTI`, `+CMT`, `+CDS`); false from a sweep.
         live: bool,
@@ -350,6 +355,15 @@ pub enum ModemEvent {
         stat: u8,
         /// Operator name or MCCMNC.
         operator: Option<String>,
+        /// Where it is registered, where the modem tells it.
+        cell: Option<Cell>,
+    },
+    /// What the network says of the time.
+    NetworkTime {
+        /// The instant.
+        at: Timestamp,
+        /// Where this modem is not known to show local time: the instant if it shows UTC.
+        or: Option<Timestamp>,
     },
     /// `+CPMS?` of the memory that receives.
     Storage {
@@ -407,6 +421,13 @@ pub enum ModemEvent {
     },
     /// A line nobody understood, kept for the trace. Numbers and PINs are masked before it is logged.
     Noise(String),
+}
+
+impl ModemEvent {
+    /// Whether it tells a state, of which the next is told within minutes.
+    pub const fn is_state(&self) -> bool {
+        matches!(self, Self::Signal(_) | Self::Registration { .. } | Self::Storage { .. } | Self::NetworkTime { .. })
+    }
 }
 
 /// Who a modem and its SIM are.

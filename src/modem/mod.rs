@@ -2,13 +2,16 @@
 //!
 //! `driver` is the state machine and its three verbs; the other files are its rooms.
 
+mod acknowledge;
 mod blame;
 mod bring_up;
 mod call;
+mod clock;
 mod dial;
 pub mod driver;
 mod health;
 mod inbox;
+mod indications;
 pub mod io;
 mod ladder;
 pub mod mask;
@@ -17,7 +20,9 @@ pub mod profile;
 mod raw;
 mod sending;
 pub mod typed;
+mod unasked;
 mod ussd;
+mod who;
 pub mod wire;
 mod witness;
 mod words;

@@ -34,6 +34,8 @@ pub struct Profile {
     pub storage: Duration,
     /// `+CMGF?` and `+CMEE?` are compared this often.
     pub modes: Duration,
+    /// `+CCLK?` is read this often.
+    pub clock: Duration,
     /// A check that is late by this much goes before the next message.
     pub overdue: Duration,
     /// How long the driver stays in another memory for the commit of what it read there.
@@ -74,6 +76,10 @@ pub struct Profile {
     pub memories: Vec<&'static str>,
     /// `+CNMI` settings, best first.
     pub indications: Vec<[u8; 5]>,
+    /// What has the modem set its clock by the network, best first: only behind the first one it is known to show local time.
+    pub clock_updates: Vec<&'static str>,
+    /// It tells which of its USB interfaces is which port.
+    pub tells_ports: bool,
     /// Further commands of the bring-up; ERROR is fine.
     pub extra: Vec<&'static str>,
 }
@@ -93,6 +99,7 @@ impl Default for Profile {
             verify: Duration::from_mins(1),
             storage: Duration::from_mins(3),
             modes: Duration::from_mins(10),
+            clock: Duration::from_mins(10),
             overdue: Duration::from_mins(1),
             memory_stay: Duration::from_secs(2),
             stored_wait: Duration::from_mins(1),
@@ -113,6 +120,8 @@ impl Default for Profile {
             reset: "AT+CFUN=1,1",
             memories: vec!["ME", "SM", "MT"],
             indications: vec![[2, 1, 0, 1, 0], [2, 1, 0, 2, 0], [2, 1, 0, 0, 0]],
+            clock_updates: vec!["AT+CTZU=1"],
+            tells_ports: false,
             extra: Vec::new(),
         }
     }
@@ -146,6 +155,7 @@ impl Profile {
             verify: ms(2000),
             storage: ms(1500),
             modes: ms(2000),
+            clock: ms(1000),
             overdue: ms(2000),
             memory_stay: ms(200),
             stored_wait: ms(2000),
@@ -179,6 +189,10 @@ impl Profile {
             if !quirk.memories.is_empty() {
                 self.memories = quirk.memories.to_vec();
             }
+            if !quirk.clock_updates.is_empty() {
+                self.clock_updates = quirk.clock_updates.to_vec();
+            }
+            self.tells_ports |= quirk.tells_ports;
             self.extra.extend(quirk.extra);
             if !quirk.reset.is_empty() {
                 self.reset = quirk.reset;
@@ -199,26 +213,41 @@ struct Quirk {
     memories: &'static [&'static str],
     /// It wants and gives the strings of USSD as hex of packed septets.
     packed_ussd: bool,
+    /// `AT^GETPORTMODE`.
+    tells_ports: bool,
+    clock_updates: &'static [&'static str],
     extra: &'static [&'static str],
     reset: &'static str,
 }
 
-const NONE: Quirk =
-    Quirk { maker: "", model: "", prompt_gap_ms: 0, piece_octets: 0, memories: &[], packed_ussd: false, extra: &[], reset: "" };
+const NONE: Quirk = Quirk {
+    maker: "",
+    model: "",
+    prompt_gap_ms: 0,
+    piece_octets: 0,
+    memories: &[],
+    packed_ussd: false,
+    tells_ports: false,
+    clock_updates: &[],
+    extra: &[],
+    reset: "",
+};
 
 /// One row a model, with what was seen.
 const QUIRKS: &[Quirk] = &[
     // ^RSSI, ^MODE and ^DSFLOWRPT every few seconds drown the port.
-    Quirk { maker: "huawei", packed_ussd: true, extra: &["AT^CURC=0"], reset: "AT^RESET", ..NONE },
+    Quirk { maker: "huawei", packed_ussd: true, tells_ports: true, extra: &["AT^CURC=0"], reset: "AT^RESET", ..NONE },
     // Loses characters when the PDU follows the prompt at once.
     Quirk { maker: "wavecom", prompt_gap_ms: 100, memories: &["SM"], extra: &["AT+WIND=0"], ..NONE },
-    Quirk { maker: "simcom", model: "900", prompt_gap_ms: 100, piece_octets: 64, ..NONE },
-    Quirk { maker: "simcom", model: "800", prompt_gap_ms: 50, piece_octets: 64, ..NONE },
-    Quirk { maker: "telit", reset: "AT#REBOOT", ..NONE },
+    // The clock follows the network by a command of its own.
+    Quirk { maker: "simcom", model: "900", prompt_gap_ms: 100, piece_octets: 64, clock_updates: &["AT+CLTS=1"], ..NONE },
+    Quirk { maker: "simcom", model: "800", prompt_gap_ms: 50, piece_octets: 64, clock_updates: &["AT+CLTS=1"], ..NONE },
+    // Older ones know #NITZ only.
+    Quirk { maker: "telit", reset: "AT#REBOOT", clock_updates: &["AT+CTZU=1", "AT#NITZ=15,1"], ..NONE },
     // ME is RAM there: messages would be gone after a power cut.
     Quirk { maker: "telit", model: "he863", memories: &["SM"], ..NONE },
-    // URCs may go to another port of the stick.
-    Quirk { maker: "quectel", extra: &["AT+QURCCFG=\"urcport\",\"usbat\""], ..NONE },
+    // URCs may go to another port of the stick. With +CTZU=1 the clock shows UTC beside the zone, with 3 local time.
+    Quirk { maker: "quectel", clock_updates: &["AT+CTZU=3", "AT+CTZU=1"], extra: &["AT+QURCCFG=\"urcport\",\"usbat\""], ..NONE },
     // Power saving eats the first characters of a command.
     Quirk { maker: "u-blox", extra: &["AT+UPSV=0"], reset: "AT+CFUN=16", ..NONE },
     Quirk { maker: "siemens", model: "tc35", prompt_gap_ms: 50, piece_octets: 64, memories: &["SM"], ..NONE },

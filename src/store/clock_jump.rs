@@ -3,6 +3,8 @@
 //! A row from before this daemon knew a right clock, and what a client or a flow names as an instant, stays as it is; what is
 //! told apart here is only what the rows show.
 
+use std::collections::BTreeMap;
+
 use rusqlite::named_params;
 
 use super::error::Result;
@@ -10,7 +12,7 @@ use super::{Reader, Tx};
 use crate::time::Timestamp;
 
 /// How the wall clock was set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockJump {
     /// What the box takes for the time.
     pub from: Timestamp,
@@ -21,14 +23,18 @@ pub struct ClockJump {
 }
 
 /// The newest rows of a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Newest {
     /// Session.
     pub session: i64,
+    /// Question.
+    pub question: i64,
     /// Message.
     pub message: i64,
     /// Attempt.
     pub attempt: i64,
+    /// How often each service centre's clock was seen.
+    pub samples: BTreeMap<String, u32>,
 }
 
 /// Longer than every pause, every doubt's wait and every wait for a missing part.
@@ -79,6 +85,7 @@ impl Tx<'_> {
         ] {
             self.change(sql, named_params! {":by": by_ms, ":before": before})?;
         }
+        self.move_what_is_fenced(jump)?;
         // A report that waits for its attempt came after that began.
         let sql = "UPDATE report SET received_at = received_at + :by WHERE message IS NULL AND received_at >= :since AND sim IN
                    (SELECT iccid FROM sim)";
@@ -89,15 +96,22 @@ impl Tx<'_> {
         // Never more often than the rule says, and not later either.
         self.change("UPDATE balance SET next_at = next_at + ?1", [by_ms])?;
         self.change("UPDATE life SET due_at = due_at + ?1", [by_ms])?;
+        // How often a telephone was rung within the hour, and for how long a SIM counts as one without voice.
+        let sql = "UPDATE ring SET dialed_at = dialed_at + ?1 WHERE state <> 'waiting' AND dialed_at > ?2";
+        self.change(sql, (by_ms, from.shifted_ms(-PAUSE_MAX_MS)))?;
+        self.change("UPDATE sim_voice SET at = at + ?1", [by_ms])?;
         self.change("UPDATE selftest SET due_at = due_at + ?1 WHERE ended_at IS NULL", [by_ms])?;
+        let sql = "UPDATE modem SET clock_ahead_ms = clock_ahead_ms + ?1, clock_heard_at = clock_heard_at + ?1";
+        self.change(sql, [by_ms])?;
         self.keep_answers(jump)?;
         self.touch().timers += 1;
         self.touch().parts += 1;
+        self.touch().errands += 1;
         Ok(())
     }
 
     /// What waits minutes at most goes on waiting as long, and whatever clock it was reckoned by no longer than that: doubts for
-    /// their witness, parts for each other, http steps for their next try.
+    /// their witness, parts for each other, http steps for their next try, telephones for a modem.
     pub fn move_waits(&mut self, now: Timestamp, by_ms: i64) -> Result<()> {
         let latest = now.shifted_ms(PAUSE_MAX_MS);
         for sql in [
@@ -108,12 +122,47 @@ impl Tx<'_> {
              WHERE join_due IS NOT NULL AND (:by <> 0 OR join_due > :latest)",
             "UPDATE calling SET due_at = MIN(due_at + :by, :latest) WHERE state IN ('queued', 'calling', 'unknown')
              AND state <> 'calling' AND due_at IS NOT NULL AND (:by <> 0 OR due_at > :latest)",
+            "UPDATE ring SET due_at = MIN(due_at + :by, :latest), expires_at = MIN(expires_at + :by, :latest)
+             WHERE state IN ('waiting', 'calling') AND state = 'waiting' AND (:by <> 0 OR due_at > :latest OR expires_at > :latest)",
         ] {
             self.change(sql, named_params! {":by": by_ms, ":latest": latest})?;
         }
         let sql = "UPDATE sim SET minute_until = minute_until + ?1, day_until = day_until + ?1, month_until = month_until + ?1,
                        held_until = held_until + ?1 WHERE ?1 <> 0";
         self.change(sql, [by_ms])?;
+        Ok(())
+    }
+
+    /// What texts are fenced by: when the network took a prompt, when a phone had it, and when its answer came. A text after the
+    /// jump is stamped in the time after it.
+    fn move_what_is_fenced(&mut self, jump: &ClockJump) -> Result<()> {
+        // Some phones are told of in the network's own time; none has a text before the network took it.
+        for (before, sql) in [
+            (
+                jump.before.question,
+                "UPDATE question SET accepted_at = accepted_at + :by, delivered_at = MAX(delivered_at, accepted_at) + :by,
+                     closed_at = closed_at + :by
+                 WHERE id > (SELECT MAX(id) FROM question) - 10000 AND id > :before",
+            ),
+            (
+                jump.before.message,
+                "UPDATE message SET accepted_at = accepted_at + :by, submitted_at = submitted_at + :by,
+                     delivered_at = MAX(delivered_at, accepted_at) + :by
+                 WHERE n > (SELECT MAX(n) FROM message) - 10000 AND n > :before",
+            ),
+            (
+                jump.before.message,
+                "UPDATE part SET submitted_at = submitted_at + :by, delivered_at = MAX(delivered_at, submitted_at) + :by
+                 WHERE message IN (SELECT id FROM message WHERE n > (SELECT MAX(n) FROM message) - 10000 AND n > :before)",
+            ),
+        ] {
+            self.change(sql, named_params! {":by": jump.by_ms, ":before": before})?;
+        }
+        // No modem of an older daemon is ready.
+        self.change("UPDATE modem SET ready_since = ready_since + ?1", [jump.by_ms])?;
+        let sql = "UPDATE held_answer SET stamp = stamp + :by, until = MIN(until + :by, :latest)";
+        let latest = jump.from.shifted_ms(jump.by_ms).shifted_ms(PAUSE_MAX_MS);
+        self.change(sql, named_params! {":by": jump.by_ms, ":latest": latest})?;
         Ok(())
     }
 
@@ -136,8 +185,10 @@ impl Reader<'_> {
         let newest = |sql| Ok::<_, super::Error>(self.one(sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten().unwrap_or(0));
         Ok(Newest {
             session: newest("SELECT MAX(n) FROM session")?,
+            question: newest("SELECT MAX(id) FROM question")?,
             message: newest("SELECT MAX(n) FROM message")?,
             attempt: newest("SELECT MAX(id) FROM attempt")?,
+            samples: self.smsc_clocks()?.into_iter().map(|(smsc, row)| (smsc, row.clock.samples)).collect(),
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::time::Timestamp;
 
 /// One outbound message.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact of the row; together they are no state machine")]
 pub struct Message {
     /// Row number: newer is higher.
     pub n: i64,
@@ -52,6 +53,10 @@ pub struct Message {
     pub reference: u8,
     /// 1 to 7: on the phone it takes the place of the last text with this number (TP-PID 41 to 47).
     pub replaces: Option<u8>,
+    /// Message class, 0 to 3 (23.038 clause 4).
+    pub class: Option<u8>,
+    /// A delivery report is asked for.
+    pub report: bool,
     /// It was sent again while a doubt was open.
     pub possibly_twice: bool,
     /// It may be on air by an attempt that nobody has settled, or that was proved when its part had ended: follows from its
@@ -131,6 +136,8 @@ fn read(row: &Row<'_>) -> Result<Message> {
         parts: row.get("parts")?,
         reference: row.get("reference")?,
         replaces: row.get("replaces")?,
+        class: row.get("class")?,
+        report: row.get("report")?,
         possibly_twice: row.get("possibly_twice")?,
         doubted: row.get("doubted")?,
         tags: row.get::<_, Json<_>>("tags")?.0,
@@ -386,9 +393,9 @@ impl Tx<'_> {
     pub fn insert_message(&mut self, message: &Message) -> Result<i64> {
         let sql =
             "INSERT INTO message (id, msisdn, text, purpose, category, policy, rank, sim, sim_only, session, question, state, encoding,
-                       parts, reference, replaces, possibly_twice, tags, source, rule, not_before, expires_at, created_at)
+                       parts, reference, replaces, class, report, possibly_twice, tags, source, rule, not_before, expires_at, created_at)
                    VALUES (:id, :to, :text, :purpose, :category, :policy, :rank, :sim, :sim_only, :session, :question, :state, :encoding,
-                       :parts, :reference, :replaces, 0, :tags, :source, :rule, :not_before, :expires_at, :created_at)";
+                       :parts, :reference, :replaces, :class, :report, 0, :tags, :source, :rule, :not_before, :expires_at, :created_at)";
         let n = self.insert(
             sql,
             named_params! {
@@ -396,7 +403,8 @@ impl Tx<'_> {
                 ":category": Spelled(message.category), ":policy": Spelled(message.policy), ":rank": message.rank,
                 ":sim": message.sim, ":sim_only": message.sim_only, ":session": message.session, ":question": message.question,
                 ":state": Spelled(message.state), ":encoding": message.encoding, ":parts": message.parts,
-                ":reference": message.reference, ":replaces": message.replaces, ":tags": Json(&message.tags), ":source": message.source,
+                ":reference": message.reference, ":replaces": message.replaces, ":class": message.class,
+                ":report": message.report, ":tags": Json(&message.tags), ":source": message.source,
                 ":rule": message.rule, ":not_before": message.not_before, ":expires_at": message.expires_at,
                 ":created_at": message.created_at,
             },

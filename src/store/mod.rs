@@ -32,6 +32,7 @@ mod overview;
 pub mod page;
 mod part;
 mod person;
+mod place;
 mod question;
 mod queue_count;
 mod readers;
@@ -51,6 +52,7 @@ mod thread;
 mod timer;
 mod tx;
 mod ussd;
+mod watch;
 mod webhook;
 mod writer;
 
@@ -91,6 +93,7 @@ pub use overview::{ConversationHead, Overview};
 pub use page::{Cursor, Page, Paging};
 pub use part::{DuePart, Part};
 pub use person::Contact;
+pub use place::{Place, Spot};
 pub use readers::Readers;
 pub use recovery::{Recovery, RungRecord};
 pub use report::Report;
@@ -104,6 +107,7 @@ pub use thread::Said;
 pub use timer::Timer;
 pub use tx::{Reader, Tx};
 pub use ussd::{Ussd, UssdKind, UssdState};
+pub use watch::Changed;
 pub use webhook::WebhookRow;
 pub use writer::{Pulse, QUEUE_MAX, Queue, Writer};
 
@@ -195,10 +199,10 @@ impl Store {
         &mut self,
         job: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<Committed<T>, E> {
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(Error::from)?;
+        self.word("BEGIN IMMEDIATE")?;
         let answer = job(&mut Tx::on(&self.connection));
         match answer {
-            Ok(value) => match self.connection.execute_batch("COMMIT").map_err(Error::from) {
+            Ok(value) => match self.word("COMMIT") {
                 Ok(()) => Ok(Committed::after_commit(value)),
                 Err(error) => {
                     self.rollback();
@@ -267,6 +271,12 @@ impl Store {
     /// connection does it too, but readers may outlive the writer.
     fn bring_in_log(&self) -> Result<()> {
         Ok(self.connection.pragma(None, "wal_checkpoint", "PASSIVE", |_| Ok(()))?)
+    }
+
+    /// A statement that neither takes nor answers anything, prepared once.
+    fn word(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
     }
 
     fn rollback(&self) {

@@ -69,6 +69,14 @@ pub struct Modem {
     pub storage_total: Option<u16>,
     /// Since when it has been registered without a gap; `None` while it is not.
     pub ready_since: Option<Timestamp>,
+    /// By how much the box's clock was ahead of what the network says, when that was heard last.
+    pub clock_ahead_ms: Option<i64>,
+    /// When that was.
+    pub clock_heard_at: Option<Timestamp>,
+    /// It was told that the box's clock is not to be trusted.
+    pub clock_untrusted: bool,
+    /// Where it is registered now: row number of its stay.
+    pub place: Option<i64>,
     /// When anything of this changed.
     pub changed_at: Timestamp,
 }
@@ -97,6 +105,10 @@ impl Modem {
             storage_used: None,
             storage_total: None,
             ready_since: None,
+            clock_ahead_ms: None,
+            clock_heard_at: None,
+            clock_untrusted: false,
+            place: None,
             changed_at: now,
         }
     }
@@ -149,6 +161,10 @@ fn read(row: &Row<'_>) -> Result<Modem> {
         storage_used: row.get("storage_used")?,
         storage_total: row.get("storage_total")?,
         ready_since: row.get("ready_since")?,
+        clock_ahead_ms: row.get("clock_ahead_ms")?,
+        clock_heard_at: row.get("clock_heard_at")?,
+        clock_untrusted: row.get("clock_untrusted")?,
+        place: row.get("place")?,
         changed_at: row.get("changed_at")?,
     })
 }
@@ -219,13 +235,16 @@ impl Tx<'_> {
     /// Inserts a modem or writes it back.
     pub fn save_modem(&mut self, modem: &Modem) -> Result<()> {
         let sql = "INSERT INTO modem (name, port, pin, reject_calls, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
-                       signal_dbm, registration, operator, storage_used, storage_total, ready_since, changed_at)
+                       signal_dbm, registration, operator, storage_used, storage_total, ready_since,
+                       clock_ahead_ms, clock_heard_at, clock_untrusted, place, changed_at)
                    VALUES (:name, :port, :pin, :reject_calls, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
-                       :signal, :registration, :operator, :used, :total, :ready_since, :changed_at)
+                       :signal, :registration, :operator, :used, :total, :ready_since,
+                       :clock_ahead, :clock_heard, :clock_untrusted, :place, :changed_at)
                    ON CONFLICT (name) DO UPDATE SET port = :port, pin = :pin, reject_calls = :reject_calls, state = :state, code = :code, words = :words, imei = :imei,
                        iccid = :iccid, imsi = :imsi, manufacturer = :manufacturer, model = :model, firmware = :firmware, smsc = :smsc,
                        signal_dbm = :signal, registration = :registration, operator = :operator, storage_used = :used,
-                       storage_total = :total, ready_since = :ready_since, changed_at = :changed_at";
+                       storage_total = :total, ready_since = :ready_since,
+                       clock_ahead_ms = :clock_ahead, clock_heard_at = :clock_heard, clock_untrusted = :clock_untrusted, place = :place, changed_at = :changed_at";
         self.change(
             sql,
             named_params! {
@@ -234,6 +253,8 @@ impl Tx<'_> {
                 ":manufacturer": modem.manufacturer, ":model": modem.model, ":firmware": modem.firmware, ":smsc": modem.smsc,
                 ":signal": modem.signal_dbm, ":registration": modem.registration, ":operator": modem.operator,
                 ":used": modem.storage_used, ":total": modem.storage_total, ":ready_since": modem.ready_since,
+                ":clock_ahead": modem.clock_ahead_ms, ":clock_heard": modem.clock_heard_at, ":clock_untrusted": modem.clock_untrusted,
+                ":place": modem.place,
                 ":changed_at": modem.changed_at,
             },
         )?;

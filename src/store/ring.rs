@@ -131,15 +131,16 @@ impl Reader<'_> {
         self.all("SELECT * FROM ring WHERE list = ?1 ORDER BY id LIMIT 1000", [list], read)
     }
 
-    /// The calls of one session, in order.
+    /// The calls of one session, in order; of very many the newest.
     pub fn rings_of_session(&self, session: SessionId) -> Result<Vec<Ring>> {
-        self.all("SELECT * FROM ring WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
+        let sql = "SELECT * FROM (SELECT * FROM ring WHERE session = ?1 ORDER BY id DESC LIMIT 1000) ORDER BY id";
+        self.all(sql, [session], read)
     }
 
-    /// How often a telephone was dialed since an instant.
-    pub fn rings_dialed_since(&self, to: &Msisdn, since: Timestamp) -> Result<u32> {
-        let sql = "SELECT count(*) FROM ring WHERE msisdn = ?1 AND dialed_at IS NOT NULL AND dialed_at > ?2";
-        Ok(self.one(sql, (to, since), |row| Ok(row.get(0)?))?.unwrap_or(0))
+    /// How often a telephone was dialed since an instant; what the clock says is still to come does not count.
+    pub fn rings_dialed_since(&self, to: &Msisdn, since: Timestamp, now: Timestamp) -> Result<u32> {
+        let sql = "SELECT count(*) FROM ring WHERE msisdn = ?1 AND dialed_at IS NOT NULL AND dialed_at > ?2 AND dialed_at <= ?3";
+        Ok(self.one(sql, (to, since, now), |row| Ok(row.get(0)?))?.unwrap_or(0))
     }
 
     /// Whether a call of this modem was left in doubt since an instant: it may still be up.

@@ -39,6 +39,10 @@ impl Column for usize {
 
 impl Column for &str {
     fn place(self, statement: &Statement<'_>, behind: usize) -> rusqlite::Result<usize> {
+        // Nearly always.
+        if statement.column_name(behind).is_ok_and(|name| name == self) {
+            return Ok(behind);
+        }
         let count = statement.column_count();
         let is_it = |place: &usize| statement.column_name(*place).is_ok_and(|name| name == self);
         let found = (behind..count).find(is_it).or_else(|| (0..behind.min(count)).find(is_it));

@@ -4,6 +4,7 @@ use rusqlite::named_params;
 
 use super::columns::Json;
 use super::error::Result;
+use super::row::Row;
 use super::{Reader, Tx};
 use crate::conversation::view::SmscClock;
 
@@ -16,14 +17,21 @@ pub struct SmscClockRow {
     pub recent: Vec<i64>,
 }
 
+fn read(row: &Row<'_>) -> Result<SmscClockRow> {
+    let clock = SmscClock { offset_ms: row.get("offset_ms")?, samples: row.get("samples")?, ..SmscClock::default() };
+    Ok(SmscClockRow { clock, recent: row.get::<_, Json<_>>("recent")?.0 })
+}
+
 impl Reader<'_> {
     /// What is known of a service centre's clock.
     pub fn smsc_clock(&self, smsc: &str) -> Result<SmscClockRow> {
-        let found = self.one("SELECT * FROM smsc_clock WHERE smsc = ?1", [smsc], |row| {
-            let clock = SmscClock { offset_ms: row.get("offset_ms")?, samples: row.get("samples")?, ..SmscClock::default() };
-            Ok(SmscClockRow { clock, recent: row.get::<_, Json<_>>("recent")?.0 })
-        })?;
-        Ok(found.unwrap_or_default())
+        Ok(self.one("SELECT * FROM smsc_clock WHERE smsc = ?1", [smsc], read)?.unwrap_or_default())
+    }
+
+    /// The service centres whose clocks were seen, by address.
+    pub fn smsc_clocks(&self) -> Result<Vec<(String, SmscClockRow)>> {
+        let sql = "SELECT * FROM smsc_clock ORDER BY smsc LIMIT 1000";
+        self.all(sql, [], |row| Ok((row.get("smsc")?, read(row)?)))
     }
 }
 

@@ -128,6 +128,13 @@ impl Reader<'_> {
         self.all("SELECT * FROM ussd WHERE modem = ?1 ORDER BY id DESC LIMIT ?2", (modem, limit), read)
     }
 
+    /// What the network said last to this code on this SIM.
+    pub fn last_ussd_answer(&self, iccid: &str, asked: &str) -> Result<Option<String>> {
+        let sql = "SELECT answer FROM ussd WHERE modem = (SELECT name FROM modem WHERE iccid = ?1 ORDER BY name LIMIT 1) AND iccid = ?1
+                       AND asked = ?2 AND answer IS NOT NULL ORDER BY id DESC LIMIT 1";
+        self.one(sql, (iccid, asked), |row| Ok(row.get(0)?))
+    }
+
     /// Exchanges whose end is still to come, the oldest first.
     pub fn ussds_open(&self) -> Result<Vec<Ussd>> {
         self.all("SELECT * FROM ussd WHERE state IN ('waiting', 'asking') ORDER BY id LIMIT 1000", [], read)

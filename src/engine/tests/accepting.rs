@@ -6,10 +6,10 @@ use at_commands::pdu::{Smsc, Submit};
 
 use super::{PERSON, Rig, START, past_due, plain};
 use crate::engine::accept::{self, NewMessage};
-use crate::engine::configure;
 use crate::engine::idempotent::Idempotency;
 use crate::engine::session;
 use crate::engine::submit::Begin;
+use crate::engine::{clock, configure};
 use crate::store::{ClockJump, FirstAnswer, Newest, Paging};
 use crate::terms::{MessageState, Policy};
 use crate::text::Text;
@@ -194,7 +194,7 @@ fn a_first_answer_is_kept_as_long_when_the_clock_is_set() {
         rig.wait(60);
         let from = rig.now;
         rig.now = from.shifted_ms(by_ms);
-        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, by_ms, before: Newest::default() })?));
+        rig.run(|work| clock::jumped(work, &ClockJump { from, by_ms, before: Newest::default() }));
         rig.wait(1);
         let again = rig.run(|work| accept::message(work, &request));
         assert_eq!((again.answer.id, again.replayed), (first, true), "{by_ms}");

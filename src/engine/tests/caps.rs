@@ -129,6 +129,19 @@ fn people_of_today_are_texted_on() {
 }
 
 #[test]
+fn people_of_today_wait_for_the_other_caps_all_the_same() {
+    let mut rig = rig(Caps { minute: 1, recipients: 1, ..NONE });
+    texts(&mut rig, 1);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 1, "it reaches both");
+    let again = message(&mut rig, "+380501110000", None);
+    assert_eq!(send_all(&mut rig, &[SIM]), []);
+    let next = rig.read(|reader| queue::next_change(reader, rig.now)).expect("the end of the minute");
+    assert_eq!(next, rig.now.plus(Duration::from_mins(1)));
+    rig.now = next;
+    assert_eq!(send_all(&mut rig, &[SIM]).into_iter().map(|(_, id)| id).collect::<Vec<_>>(), [again]);
+}
+
+#[test]
 fn a_minute_is_a_pause() {
     let mut rig = rig(Caps { minute: 2, ..NONE });
     let seen = rig.count_events();

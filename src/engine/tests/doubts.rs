@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{MODEM, PERSON, Rig, SIM, status_report};
-use crate::engine::accept;
 use crate::engine::doubt::{self, As};
 use crate::engine::receive::{self, Arrival};
 use crate::engine::session::{self, NewSession};
 use crate::engine::submit::{self, Begin};
 use crate::engine::told;
+use crate::engine::{accept, clock};
 use crate::ids::{MessageId, PartKey};
 use crate::modem::io::ModemEvent;
 use crate::store::{ClockJump, Newest};
@@ -362,7 +362,7 @@ fn a_doubt_keeps_its_wait_when_the_clock_is_set() {
         rig.wait(60);
         let from = rig.now;
         rig.now = from.shifted_ms(by_ms);
-        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, by_ms, before: Newest::default() })?));
+        rig.run(|work| clock::jumped(work, &ClockJump { from, by_ms, before: Newest::default() }));
         rig.wait(119);
         assert_eq!(rig.state(id), PartState::InDoubt, "{by_ms}");
         rig.wait(1);
@@ -385,7 +385,7 @@ fn a_session_keeps_its_time_when_the_clock_is_set() {
         rig.wait(25);
         let from = rig.now;
         rig.now = from.shifted_ms(by_ms);
-        rig.run(|work| Ok(work.tx.clock_jumped(&ClockJump { from, by_ms, before })?));
+        rig.run(|work| clock::jumped(work, &ClockJump { from, by_ms, before: before.clone() }));
     }
     rig.wait(0);
     assert!(!rig.session(old.id).state.is_open(), "it was reckoned by another clock: its time is over");

@@ -7,7 +7,7 @@ use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, deliver_part, status_r
 use crate::conversation::effect::{ConsentChange, Proof};
 use crate::engine::receive::{self, Arrival};
 use crate::engine::submit::Begin;
-use crate::engine::{consent, modems};
+use crate::engine::{clock, consent, modems};
 use crate::msisdn::Msisdn;
 use crate::terms::{PartState, Policy, SessionState};
 
@@ -262,7 +262,7 @@ fn a_text_is_whole_though_the_clock_is_set_between_its_parts() {
         rig.arrives(super::deliver_of(stamp, (7, 2, 1), "the water is "));
         let (from, before) = (rig.now, rig.read(|reader| reader.newest_rows()));
         rig.now = from.shifted_ms(by_ms);
-        rig.run(|work| Ok(work.tx.clock_jumped(&crate::store::ClockJump { from, by_ms, before })?));
+        rig.run(|work| clock::jumped(work, &crate::store::ClockJump { from, by_ms, before }));
         rig.wait(60);
         rig.arrives(super::deliver_of(stamp, (7, 2, 2), "brown"));
         assert_eq!(rig.last_inbound().text.expose(), "the water is brown", "{by_ms}");

@@ -19,6 +19,7 @@ mod repeated;
 mod reports;
 mod rings;
 mod selftests;
+mod set_clocks;
 mod troubled;
 mod undelivered;
 mod verified;
@@ -255,7 +256,8 @@ pub fn plain(policy: Policy, text: &str) -> NewMessage {
         expires_at: None,
         sim: None,
         parts_max: None,
-        flash: false,
+        class: None,
+        report: true,
         replaces: None,
         tags: Vec::new(),
         source: "test".to_owned(),

@@ -113,8 +113,10 @@ fn who_took_it_is_not_rung_again_and_pauses_are_kept() {
     rig.wait(119);
     assert_eq!(rig.rung(RingEnd::Busy, true), None, "the pause is kept");
     rig.wait(1);
+    let before = rig.count_events();
     rig.rung(RingEnd::Answered, true).expect("rung");
     assert_eq!(rig.states(list), [RingState::Busy, RingState::Answered, RingState::Withdrawn]);
+    assert_eq!(rig.events(before), ["call.started", "call.ended", "call.withdrawn"], "what is not wanted any more is told too");
 }
 
 #[test]
@@ -267,6 +269,10 @@ silence = { after = "1h", go = "end" }
 
 /// An alarm that nobody acknowledged for five minutes.
 fn alarmed() -> (Rig, crate::ids::SessionId) {
+    alarmed_by(FLOW)
+}
+
+fn alarmed_by(flow: &str) -> (Rig, crate::ids::SessionId) {
     let mut rig = Rig::ringing();
     let person = |(n, number): (usize, &&str)| NewOnCall {
         name: format!("P{n}"),
@@ -276,7 +282,7 @@ fn alarmed() -> (Rig, crate::ids::SessionId) {
     };
     let people = STAFF.iter().enumerate().map(person).collect();
     rig.run(|work| configure::roster(work, &NewRoster { name: "oncall.sites".to_owned(), people }).map(drop));
-    let put = rig.run(|work| configure::put_flow(work, "door.open.flow.toml", FLOW, "test"));
+    let put = rig.run(|work| configure::put_flow(work, "door.open.flow.toml", flow, "test"));
     rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
     let data = [("alarm", "A1"), ("site", "Pump 3")];
     let data = data.map(|(slot, words)| (slot.to_owned(), crate::value::Value::Text(words.to_owned()))).into();
@@ -302,6 +308,59 @@ fn an_alarm_that_nobody_acknowledges_rings_the_roster_in_order_round_by_round() 
     rig.wait(60);
     assert_eq!(rig.rung(RingEnd::Busy, true), Some(rows[2].id));
     assert!(rig.session(session).state.is_open());
+}
+
+/// The same, and the flow goes on by what comes of the calls.
+fn alarmed_and_heeded() -> (Rig, crate::ids::SessionId) {
+    let outcomes = "go = \"wait\", ok = \"woken\", fail = \"desk\", unknown = \"look\" }";
+    let steps = "woken = { tell = { en = \"a\" }, to = \"paged\", wait = \"cleared\" }
+desk = { tell = { en = \"b\" }, to = \"paged\", wait = \"cleared\" }
+look = { tell = { en = \"c\" }, to = \"paged\", wait = \"cleared\" }
+[step.page]";
+    alarmed_by(&FLOW.replace("rounds = 2, pause = \"1m\" }, go = \"wait\" }", &format!("}}, {outcomes}")).replace("[step.page]", steps))
+}
+
+#[test]
+fn a_flow_goes_on_by_what_comes_of_its_calls() {
+    let quiet = RingEnd::NotAnswered { cut: false };
+    for (ends, step) in [
+        (vec![RingEnd::Answered], "woken"),
+        (vec![RingEnd::Busy, RingEnd::Answered], "woken"),
+        (vec![RingEnd::Busy, quiet.clone()], "desk"),
+        (vec![RingEnd::InDoubt { why: "lost" }, quiet.clone()], "look"),
+        (vec![quiet.clone(), RingEnd::Unknown], "look"),
+    ] {
+        let (mut rig, session) = alarmed_and_heeded();
+        for end in &ends {
+            assert_eq!(rig.session(session).step, "wait", "{ends:?}: they can acknowledge meanwhile");
+            rig.rung(end.clone(), true).expect("rung");
+        }
+        assert_eq!((rig.session(session).step.as_str(), rig.read(|reader| reader.rings_open()).len()), (step, 0), "{ends:?}");
+    }
+}
+
+#[test]
+fn a_list_that_is_taken_back_or_cut_by_a_restart_is_told_to_its_flow() {
+    let (mut rig, session) = alarmed_and_heeded();
+    let list = rig.read(|reader| reader.rings_of_session(session))[0].list;
+    rig.run(|work| ring::cancel(work, list, "desk"));
+    assert_eq!(rig.session(session).step, "desk");
+    let (mut rig, session) = alarmed_and_heeded();
+    rig.gives(&[(MODEM, SIM)]);
+    rig.run(|work| restart::all(work).map(drop));
+    rig.rung(RingEnd::Busy, true).expect("the next one is rung");
+    assert_eq!(rig.session(session).step, "look");
+}
+
+#[test]
+fn what_comes_of_calls_moves_no_flow_that_has_gone_on() {
+    let (mut rig, session) = alarmed_and_heeded();
+    while rig.send_next(2).is_some() {}
+    let given = rig.gives(&[(MODEM, SIM)]);
+    let stamp = rig.now;
+    rig.arrives(super::deliver(STAFF[1], stamp, "ACK"));
+    rig.run(|work| ring::ended(work, given[0].1.id, &RingEnd::NotAnswered { cut: true }, true));
+    assert_eq!(rig.session(session).step, "has");
 }
 
 #[test]
@@ -346,4 +405,34 @@ fn a_danger_that_nobody_takes_is_rung_to_the_control_room_and_taking_it_ends_tha
     rig.run(|work| ring::ended(work, given[0].1.id, &RingEnd::NotAnswered { cut: true }, true));
     rig.wait(600);
     assert!(rig.gives(&[(MODEM, SIM)]).is_empty(), "the danger is taken");
+}
+
+#[test]
+fn a_telephone_that_waits_keeps_its_time_when_the_clock_is_set() {
+    for by_ms in [365 * 86_400_000, -365 * 86_400_000] {
+        let mut rig = Rig::ringing();
+        let list = rig.run(|work| ring::order(work, &NewRing { pause: 120, ..new(2) }));
+        rig.rung(RingEnd::Busy, true).expect("rung");
+        let (from, before) = (rig.now, crate::store::Newest::default());
+        rig.now = rig.now.shifted_ms(by_ms);
+        rig.run(|work| Ok(work.tx.clock_jumped(&crate::store::ClockJump { from, by_ms, before })?));
+        assert_eq!(rig.rung(RingEnd::Busy, true), None, "{by_ms}: the pause is kept");
+        rig.wait(120);
+        rig.rung(RingEnd::Busy, true).expect("rung");
+        assert_eq!(rig.states(list), [RingState::Busy, RingState::Busy], "{by_ms}");
+    }
+}
+
+#[test]
+fn what_a_clock_says_is_still_to_come_keeps_nobody_from_being_rung() {
+    let mut rig = Rig::ringing();
+    for _ in 0..ring::HOUR_MAX {
+        rig.rings(1);
+        rig.rung(RingEnd::Busy, true).expect("rung");
+    }
+    // The box was off while its clock was put back.
+    rig.now = rig.now.shifted_ms(-86_400_000);
+    let list = rig.rings(1);
+    rig.rung(RingEnd::Busy, true).expect("rung");
+    assert_eq!(rig.states(list), [RingState::Busy]);
 }

@@ -323,6 +323,8 @@ impl Play {
             | ModemEvent::OwnNumber(_)
             | ModemEvent::Settled
             | ModemEvent::Signal(_)
+            | ModemEvent::NetworkTime { .. }
+            | ModemEvent::Ports(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Rung { .. }

@@ -72,7 +72,7 @@ struct Play {
 impl Play {
     fn new(name: &str) -> Self {
         let hour = Duration::from_hours(1);
-        let profile = Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, ..Profile::emulator() };
+        let profile = Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, clock: hour, ..Profile::emulator() };
         Self {
             name: name.to_owned(),
             line: 0,
@@ -135,6 +135,7 @@ impl Play {
             "stored" => {
                 let (memory, index) = rest.split_once(' ').expect("stored MEMORY INDEX");
                 let index: u16 = index.parse().expect("an index");
+                let memory = if memory == "shown" { "" } else { memory };
                 let waits = self.told.iter().position(|slot| slot.memory == memory && slot.index == index);
                 let told = waits.and_then(|waits| self.told.remove(waits));
                 let slot = told.unwrap_or_else(|| Slot::of(memory, index, "never told"));
@@ -181,6 +182,7 @@ impl Play {
             "verify" => profile.verify = value,
             "storage" => profile.storage = value,
             "modes" => profile.modes = value,
+            "clock" => profile.clock = value,
             "final_answer" => profile.final_answer = value,
             "persist" => profile.persist = value,
             "overdue" => profile.overdue = value,
@@ -333,12 +335,17 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Identity(identity) => {
             format!("Identity {} {}", identity.imei, if identity.iccid.is_empty() { "-" } else { &identity.iccid })
         }
+        ModemEvent::Ports(modes) => format!("Ports {:?} {:?} {:?}", modes.pcui, modes.modem, modes.diag),
         ModemEvent::Ready => "Ready".to_owned(),
         ModemEvent::Free => "Free".to_owned(),
         ModemEvent::PinAccepted { sim } => format!("PinAccepted {sim}"),
         ModemEvent::NotReady { code, .. } => format!("NotReady {code}"),
         ModemEvent::Received { hex, slot, live } => {
-            let place = slot.as_ref().map_or("direct".to_owned(), |slot| format!("{} {}", slot.memory, slot.index));
+            let place = match slot {
+                None => "direct".to_owned(),
+                Some(slot) if slot.is_shown() => "shown".to_owned(),
+                Some(slot) => format!("{} {}", slot.memory, slot.index),
+            };
             format!("Received {place} {} {hex}", if *live { "live" } else { "swept" })
         }
         ModemEvent::Submitted { part, attempt, mr, .. } => format!("Submitted {} attempt {attempt} mr {mr}", part.seq),
@@ -354,7 +361,11 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Orphan { mr } => format!("Orphan {mr}"),
         ModemEvent::Settled => "Settled".to_owned(),
         ModemEvent::Signal(dbm) => format!("Signal {}", dbm.map_or("-".to_owned(), |dbm| dbm.to_string())),
-        ModemEvent::Registration { stat, operator } => format!("Registration {stat} {}", operator.as_deref().unwrap_or("-")),
+        ModemEvent::NetworkTime { at, or } => format!("NetworkTime {at}{}", or.map_or(String::new(), |or| format!(" or {or}"))),
+        ModemEvent::Registration { stat, operator, cell } => {
+            let cell = cell.map_or(String::new(), |cell| format!(" in {:X}/{:X}", cell.area, cell.cell));
+            format!("Registration {stat} {}{cell}", operator.as_deref().unwrap_or("-"))
+        }
         ModemEvent::Storage { used, total } => format!("Storage {used}/{total}"),
         ModemEvent::Ussd { id, tries, end } => format!("Ussd {} tries {tries} {}", row(id), show_end(end)),
         ModemEvent::Rung { rung, ailment } => format!("Rung {} {}", rung.word(), ailment.word()),

@@ -267,6 +267,8 @@ CREATE TABLE message (
     parts          INTEGER NOT NULL,
     reference      INTEGER NOT NULL,
     replaces       INTEGER,
+    class          INTEGER,
+    report         INTEGER NOT NULL,
     possibly_twice INTEGER NOT NULL,
     tags           TEXT NOT NULL,
     source         TEXT NOT NULL,
@@ -497,6 +499,12 @@ CREATE TABLE modem (
     storage_used  INTEGER,
     storage_total INTEGER,
     ready_since   INTEGER,
+    -- The network's time beside the box's clock.
+    clock_ahead_ms  INTEGER,
+    clock_heard_at  INTEGER,
+    clock_untrusted INTEGER NOT NULL,
+    -- Its stay in the table of places.
+    place         INTEGER,
     changed_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -602,6 +610,24 @@ CREATE TABLE sim_voice (
     why      TEXT,
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Where modems were registered: a row for each stay at a cell.
+CREATE TABLE place (
+    n            INTEGER PRIMARY KEY,
+    modem        TEXT NOT NULL,
+    iccid        TEXT,
+    registration INTEGER NOT NULL,
+    operator     TEXT,
+    area         INTEGER,
+    cell         INTEGER,
+    access       INTEGER,
+    since        INTEGER NOT NULL,
+    seen_at      INTEGER NOT NULL,
+    visits       INTEGER NOT NULL,
+    low          INTEGER,
+    high         INTEGER
+) STRICT;
+CREATE INDEX place_modem ON place (modem, n);
 
 -- The weakest and the strongest signal of ten minutes, for a week.
 CREATE TABLE signal (

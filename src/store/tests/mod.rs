@@ -1,6 +1,7 @@
 //! The store's promises: migrations, the writer's isolation and order, a full disk, the log without gaps.
 
 mod found;
+mod places;
 mod plans;
 mod queue;
 mod rows;

@@ -31,6 +31,8 @@ pub(super) fn message(seed: u64) -> Message {
         reference: 7,
         possibly_twice: false,
         replaces: Some(3),
+        class: Some(1),
+        report: false,
         doubted: false,
         tags: vec!["a".to_owned()],
         source: "test".to_owned(),
