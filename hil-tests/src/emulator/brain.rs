@@ -9,6 +9,7 @@ mod answer;
 mod call;
 mod card;
 mod character_set;
+mod clock;
 mod cnmi;
 mod dial;
 mod general;
@@ -34,6 +35,7 @@ use at_commands::Tick;
 
 use self::answer::{Answer, End};
 pub use self::card::Card;
+pub use self::clock::NetworkTime;
 pub use self::habits::Habits;
 pub use self::io::{Control, Downlink, Input, Output, Uplink};
 use self::receive::Inbox;
@@ -57,6 +59,7 @@ pub struct Brain {
     air: Air,
     inbox: Inbox,
     ussd: Ussd,
+    clock: clock::Clock,
     dialing: dial::Dialing,
     faults: Faults,
     mode: Mode,
@@ -135,6 +138,7 @@ impl Brain {
             air: Air::default(),
             inbox: Inbox::default(),
             ussd: Ussd::default(),
+            clock: clock::Clock::default(),
             dialing: dial::Dialing::default(),
             faults: Faults::default(),
             mode: Mode::Command,
@@ -226,6 +230,16 @@ impl Brain {
     /// How long it stood idle between the answer to one submission and the next `AT+CMGS`.
     pub fn send_gaps(&self) -> &[Duration] {
         &self.gaps
+    }
+
+    /// Whether it showed something that waits for `+CNMA`, and how often that was said.
+    pub fn answered_shown(&self) -> (bool, u64) {
+        self.inbox.shown()
+    }
+
+    /// How often its clock was read.
+    pub fn clock_reads(&self) -> u64 {
+        self.clock.reads()
     }
 
     /// How often each fault struck.
@@ -327,6 +341,7 @@ impl Brain {
         }
         let found = self
             .general(command)
+            .or_else(|| self.clock(command))
             .or_else(|| self.access(command))
             .or_else(|| self.registration(command))
             .or_else(|| self.dialing(command))
@@ -353,6 +368,8 @@ impl Brain {
             Control::Unplugged => self.power_off(),
             Control::Registration(stat) => self.network_says(stat),
             Control::Signal(csq) => self.air.csq = csq,
+            Control::Cell(cell) => self.moves_to(cell),
+            Control::NetworkTime(time) => self.network_time(time),
             Control::Urc(line) => self.urc(&line),
             Control::LastMr(mr) => self.card.last_mr = mr,
             Control::Habits(habits) => self.habits = habits,

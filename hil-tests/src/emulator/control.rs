@@ -4,13 +4,14 @@
 use std::io;
 use std::path::Path;
 
+use answerback::time::{Clock as _, SystemClock};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
-use super::brain::{Brain, Control, Habits};
+use super::brain::{Brain, Control, Habits, NetworkTime};
 use super::fault::Fault;
 use super::hub::Hub;
 use super::rig::{RigError, RigHandle};
@@ -110,6 +111,12 @@ pub enum Request {
         mr: Option<u8>,
         /// A PIN to ask for after the next reset; empty asks for none.
         pin: Option<String>,
+        /// The cell that serves.
+        cell: Option<u32>,
+        /// The network tells its time from now on, so many seconds ahead of this machine's clock, and `zone` quarter hours east.
+        clock_ahead_s: Option<i64>,
+        /// The zone of the network's time.
+        zone: Option<i8>,
         /// What it does with references: `honours_mr`, `keeps_reference`, `says_sent`.
         habits: Option<Habits>,
     },
@@ -159,7 +166,8 @@ pub const EXAMPLES: &str = r#"{"cmd":"inject","modem":0,"from":"+15550100200","t
 {"cmd":"state"}  {"cmd":"unplug","modem":0}  {"cmd":"plug","modem":0}  {"cmd":"reset","modem":0}
 {"cmd":"urc","modem":0,"line":"RING"}  {"cmd":"ring","modem":0,"from":"+15550100200"}  {"cmd":"hangup","modem":0}
 {"cmd":"ussd","modem":0,"code":"*100#","text":"Balance 3.20"}   what the network says to that code; "menu":true waits for a reply
-{"cmd":"set","modem":0,"stat":2,"csq":99,"mr":254,"pin":"1234"}  {"cmd":"phone","number":"+15550100200","on":false}"#;
+{"cmd":"set","modem":0,"clock_ahead_s":0,"zone":4}   the network tells this machine's time; without it, it tells none
+{"cmd":"set","modem":0,"stat":2,"csq":99,"mr":254,"pin":"1234","cell":4711}  {"cmd":"phone","number":"+15550100200","on":false}"#;
 
 const fn once() -> u32 {
     1
@@ -247,10 +255,21 @@ fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
         }
         Request::Reset { modem } => control(hub, modem, vec![Control::PowerCycle]),
         Request::Urc { modem, line } => control(hub, modem, vec![Control::Urc(line)]),
-        Request::Set { modem, stat, csq, mr, pin, habits } => {
+        Request::Set { modem, stat, csq, mr, pin, cell, clock_ahead_s, zone, habits } => {
             let pin = pin.map(|pin| Control::Pin { enabled: !pin.is_empty(), pin });
-            let asked =
-                [stat.map(Control::Registration), csq.map(Control::Signal), mr.map(Control::LastMr), pin, habits.map(Control::Habits)];
+            let time = clock_ahead_s.map(|ahead| {
+                let now = SystemClock.now().shifted_ms(ahead.saturating_mul(1000));
+                Control::NetworkTime(Some(NetworkTime { now, quarters: zone.unwrap_or(0) }))
+            });
+            let asked = [
+                stat.map(Control::Registration),
+                csq.map(Control::Signal),
+                mr.map(Control::LastMr),
+                pin,
+                cell.map(Control::Cell),
+                time,
+                habits.map(Control::Habits),
+            ];
             control(hub, modem, asked.into_iter().flatten().collect())
         }
         Request::Ring { modem, from } => {

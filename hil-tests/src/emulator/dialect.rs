@@ -91,6 +91,8 @@ pub struct Dialect {
     pub ring: &'static str,
     /// How it wants and gives the strings of USSD: it understands no other form.
     pub ussd: Form,
+    /// What it answers to `AT^GETPORTMODE`; empty where it knows no such thing.
+    pub port_modes: &'static str,
 }
 
 /// How PIN tries are printed.

@@ -128,6 +128,10 @@ pub enum Fault {
     LosePart,
     /// The parts of the next text come in reverse order.
     ReverseParts,
+    /// The modem stores nothing of itself: it shows what comes, and only with `+CSMS=1`.
+    ShowsOnly,
+    /// The network does not hear an acknowledgement by `+CNMA`, and sends again.
+    AcknowledgeLost,
     /// `AT+CHUP` is not known.
     NoChup,
     /// The modem does not say that a call is over.
@@ -278,6 +282,8 @@ impl Fault {
             Self::DoubleDelivery => "double_delivery",
             Self::LosePart => "lose_part",
             Self::ReverseParts => "reverse_parts",
+            Self::ShowsOnly => "shows_only",
+            Self::AcknowledgeLost => "acknowledge_lost",
             Self::NoChup => "no_chup",
             Self::CallEndLost => "call_end_lost",
             Self::UssdSilent => "ussd_silent",
@@ -327,6 +333,8 @@ impl Fault {
             | Self::RadioStuck
             | Self::Busy
             | Self::Garbage { .. }
+            | Self::ShowsOnly
+            | Self::AcknowledgeLost
             | Self::NoChup
             | Self::CallEndLost
             | Self::Ring { .. }

@@ -26,7 +26,7 @@ use crate::emulator::network::NetworkOptions;
 use crate::sim::Sim;
 use crate::sim::fault::Manner;
 use crate::sim::office;
-use crate::sim::plan::Plan;
+use crate::sim::plan::{Plan, Setup};
 
 /// A simulated site with a scenario on it.
 pub struct Simulated {
@@ -65,6 +65,8 @@ impl Simulated {
             helps: scenario.modems.iter().map(|_| Vec::new()).collect(),
             network,
             people: Vec::new(),
+            setup: Setup::default(),
+            on_call: Vec::new(),
             says: None,
             fsync: Duration::from_millis(1),
             acts: Vec::new(),
@@ -140,7 +142,8 @@ impl Simulated {
             expires_at: None,
             sim: None,
             parts_max: None,
-            flash: false,
+            class: None,
+            report: true,
             replaces: None,
             tags: Vec::new(),
             source: "scenario".to_owned(),

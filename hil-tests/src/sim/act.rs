@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use answerback::store::SelfTestState;
+use answerback::store::page::Paging;
+use answerback::terms::RingState;
 use answerback::time::Tick;
 
-use super::fault::{Fault, Manner};
+use super::fault::{Fault, Loss, Manner};
 use super::mutation::Mutation;
 use super::people::Person;
 use super::plan::Act;
 use super::task::Task;
 use super::{Cure, Sim, Written, pin_told};
-use crate::emulator::brain::Control;
+use crate::emulator::brain::{Brain, Control};
 use crate::emulator::world::WorldInput;
 
 /// A plan has no more self-tests of a modem.
 const TESTS_MAX: u32 = 10;
+/// Calls of a run that are counted.
+const RINGS_MAX: u32 = 200;
 /// A writer with a disk that has room.
 const PAGES_PLENTY: u32 = 1 << 22;
 
@@ -47,6 +51,8 @@ impl Sim {
             Act::Desk { deed, person } => self.at_desk(deed, person),
             Act::Resolve { decision } => self.resolve(decision),
             Act::SelfTest { modem } => self.test_modem(modem),
+            Act::Ring(new) => self.wants_rung(Task::Ring(*new)),
+            Act::RingCancel => self.wants_rung(Task::RingCancel),
             Act::Fault(fault) => self.strike(fault),
         }
     }
@@ -88,6 +94,7 @@ impl Sim {
                 }
             }
             Fault::Restart { modem } => self.restart_modem(modem),
+            Fault::WhileRinging { loss, after, back } => self.while_ringing.push((loss, after, back)),
             other => self.strike_box(other),
         }
     }
@@ -144,6 +151,7 @@ impl Sim {
             | Fault::NoNetwork { .. }
             | Fault::PhoneOff { .. }
             | Fault::Restart { .. }
+            | Fault::WhileRinging { .. }
             | Fault::SamePduAgain { .. } => {}
         }
     }
@@ -179,6 +187,33 @@ impl Sim {
         let (now, name) = (self.tick(), self.name_of(modem));
         if let Some(ram) = self.ram.as_mut() {
             ram.writer.push(now, Task::SelfTest(name));
+        }
+    }
+
+    /// A client wants a telephone rung, or no more.
+    fn wants_rung(&mut self, task: Task) {
+        let now = self.tick();
+        if let Some(ram) = self.ram.as_mut() {
+            ram.writer.push(now, task);
+        }
+    }
+
+    /// What waited for a telephone to ring strikes a while after.
+    pub(super) fn losses_strike(&mut self) {
+        let Some(modem) = self.world.brains().iter().position(Brain::is_in_call) else { return };
+        for (loss, after, back) in std::mem::take(&mut self.while_ringing) {
+            self.cure_later(after, Cure::Lose(loss, modem, back));
+        }
+    }
+
+    fn lose_now(&mut self, loss: Loss, modem: usize, back: Duration) {
+        if self.world.brains().get(modem).is_some_and(Brain::is_in_call) && self.ram.is_some() {
+            self.coverage.count(loss.name());
+        }
+        match loss {
+            Loss::Process => self.strike(Fault::Crash { back, power: false }),
+            Loss::Power => self.strike(Fault::Crash { back, power: true }),
+            Loss::Port => self.strike(Fault::Unplug { modem, back, renamed: false }),
         }
     }
 
@@ -234,6 +269,7 @@ impl Sim {
             }
             Cure::Endpoint => self.utility.manner = Manner::Good,
             Cure::Receiver => self.utility.receiver_down = None,
+            Cure::Lose(loss, modem, back) => self.lose_now(*loss, *modem, *back),
         }
     }
 
@@ -242,7 +278,7 @@ impl Sim {
         let wait = Duration::from_millis(self.luck.below(5_000));
         let at = self.tick().plus(wait);
         let Some(ram) = self.ram.as_mut() else { return };
-        for wake in [&mut ram.expiry.wake, &mut ram.dispatcher.wake, &mut ram.calls_wake, &mut ram.hooks.wake] {
+        for wake in [&mut ram.expiry.wake, &mut ram.dispatcher.wake, &mut ram.calls_wake, &mut ram.hooks.wake, &mut ram.rings.wake] {
             *wake = Some(wake.map_or(at, |before| before.min(at)));
         }
     }
@@ -311,6 +347,7 @@ impl Sim {
             let done = test.state == SelfTestState::Done;
             self.coverage.count(if done { "a self-test, done" } else { "a self-test, ended" });
         }
+        self.count_rings();
         for modem in 0..self.ports.len() {
             let references: Vec<u8> =
                 self.world.network().taken().iter().filter(|taken| taken.modem == modem).map(|taken| taken.mr).collect();
@@ -321,11 +358,32 @@ impl Sim {
         }
     }
 
+    fn count_rings(&mut self) {
+        let rows = self.store.read(|reader| reader.rings(Paging::newest(RINGS_MAX))).map(|page| page.items).unwrap_or_default();
+        for row in rows {
+            match row.state {
+                RingState::Waiting | RingState::Calling | RingState::Withdrawn | RingState::Failed => {}
+                RingState::InDoubt => self.coverage.count("a call, in doubt"),
+                RingState::Answered | RingState::NotAnswered | RingState::Busy | RingState::NoCarrier | RingState::Unknown => {
+                    self.coverage.count("a call, told");
+                }
+            }
+            let session = row.session.filter(|_| row.rang).and_then(|id| self.store.read(|reader| reader.session(id)).ok().flatten());
+            match session.as_ref().map(|session| session.flow.name.as_str()) {
+                Some("alarm.page") => self.coverage.count("an alarm rings"),
+                Some("danger.page") => self.coverage.count("a danger rings"),
+                Some(_) | None => {}
+            }
+        }
+    }
+
     /// Ends every fault and lets the site come to rest.
     pub fn calm(&mut self) {
+        self.while_ringing.clear();
         let cures = std::mem::take(&mut self.cures);
-        for (_, _, cure) in cures {
-            self.cure(&cure);
+        // What has not struck yet does not strike any more.
+        for (_, _, cure) in cures.iter().filter(|(_, _, cure)| !matches!(cure, Cure::Lose(..))) {
+            self.cure(cure);
         }
         self.crash_at.clear();
         self.pins_told_again();

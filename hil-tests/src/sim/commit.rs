@@ -7,7 +7,7 @@ use answerback::modem::io::Input;
 use answerback::store::Error;
 
 use super::fault::{Moment, crash_name};
-use super::loops::STORE_PAUSE;
+use super::loops::{ROUND, STORE_PAUSE};
 use super::mutation::Mutation;
 use super::shell::Phase;
 use super::task::{ClerkJob, Done, Task};
@@ -42,7 +42,7 @@ impl Sim {
         }
         for (task, result) in done {
             // A state that was noted, a sweep that found nothing: no promise hangs on it.
-            let routine = task.is_routine() || matches!((&task, &result), (Task::Due, Ok(Done::Fired(0))));
+            let routine = task.is_routine() || found_nothing(&task, &result);
             if !routine {
                 news = true;
                 self.trace.feed(self.clock.tick(), format!("{task:?}").as_bytes());
@@ -102,6 +102,7 @@ impl Sim {
             task.run(&mut answerback::engine::Work { tx, now, chance, book: &book })?;
             Ok::<_, Reject>(slot.clone())
         });
+        self.note_changes();
         stored.map(Done::Stored)
     }
 
@@ -134,7 +135,7 @@ impl Sim {
             },
             Task::FanOut => {
                 if let Some(ram) = self.ram.as_mut() {
-                    ram.hooks.fanning = false;
+                    (ram.hooks.fanning, ram.hooks.stale) = (false, true);
                 }
             }
             Task::Hook(ref landed) => {
@@ -144,6 +145,7 @@ impl Sim {
                     Ok(_) | Err(_) => {
                         if let Some(ram) = self.ram.as_mut() {
                             ram.hooks.aloft.remove(&id);
+                            ram.hooks.stale = true;
                         }
                     }
                 }
@@ -155,7 +157,18 @@ impl Sim {
                 }
             }
             Task::Tests => self.modems_are_tested(result),
-            Task::Resolve(..) | Task::Opened { .. } | Task::SelfTest(_) | Task::TestNotGiven(_) => {}
+            Task::Rings(_) => self.telephones_ring(result),
+            Task::RingNotGiven(_) => {
+                if result.as_ref().is_err_and(is_later) {
+                    self.again(task);
+                }
+            }
+            Task::RingCancel => {
+                if result.is_ok() {
+                    self.coverage.count("a call is taken back");
+                }
+            }
+            Task::Resolve(..) | Task::Opened { .. } | Task::SelfTest(_) | Task::TestNotGiven(_) | Task::Ring(_) => {}
         }
     }
 
@@ -179,6 +192,7 @@ impl Sim {
         (ram.expiry.busy, ram.expiry.wake) = (false, Some(if moved { now } else { now.plus(STORE_PAUSE) }));
         if moved {
             ram.jumps += 1;
+            (ram.hooks.stale, ram.calls_stale) = (true, true);
             self.coverage.count("clock jump seen");
         }
     }
@@ -194,6 +208,7 @@ impl Sim {
     fn call_over(&mut self, id: i64) {
         if let Some(ram) = self.ram.as_mut() {
             ram.aloft.remove(&id);
+            ram.calls_stale = true;
         }
     }
 
@@ -225,6 +240,33 @@ impl Sim {
         for (id, modem) in tests {
             if !ram.fleet.look(&modem) {
                 ram.writer.push(now, Task::TestNotGiven(id));
+            }
+        }
+    }
+
+    /// Modems are given whom they ring; one that is gone meanwhile rings nobody.
+    fn telephones_ring(&mut self, result: Result<Done, Reject>) {
+        let now = self.tick();
+        let (twice, long) = (self.sabotaged(Mutation::RingOnTwo), self.sabotaged(Mutation::RingForAnHour));
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.rings.busy = false;
+        let Ok(Done::Rings(given)) = result else {
+            ram.rings.wake = Some(now.plus(STORE_PAUSE));
+            return;
+        };
+        if given.is_empty() {
+            ram.rings.wake = Some(now.plus(ROUND));
+        }
+        for (modem, mut errand) in given {
+            if long {
+                errand.ring_for = Duration::from_hours(1);
+            }
+            for (other, _) in ram.fleet.ringers().iter().filter(|(other, _)| twice && *other != modem) {
+                ram.fleet.ring(other, errand.clone());
+            }
+            let id = errand.id;
+            if !ram.fleet.ring(&modem, errand) {
+                ram.writer.push(now, Task::RingNotGiven(id));
             }
         }
     }
@@ -288,6 +330,15 @@ impl Sim {
             }
             (ClerkJob::Begin(_) | ClerkJob::Pin(_) | ClerkJob::Received { .. } | ClerkJob::GiveBack(_) | ClerkJob::Event(_), _) => {}
         }
+    }
+}
+
+/// A sweep that found nothing.
+fn found_nothing(task: &Task, result: &Result<Done, Reject>) -> bool {
+    match (task, result) {
+        (Task::Due, Ok(Done::Fired(0))) => true,
+        (Task::Rings(_), Ok(Done::Rings(given))) => given.is_empty(),
+        _ => false,
     }
 }
 

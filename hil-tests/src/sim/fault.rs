@@ -107,6 +107,15 @@ pub enum Fault {
         /// For how long.
         back: Duration,
     },
+    /// Once a telephone rings, this strikes.
+    WhileRinging {
+        /// What is lost.
+        loss: Loss,
+        /// So long after it was dialed.
+        after: Duration,
+        /// For how long.
+        back: Duration,
+    },
     /// The last text that reached a modem comes once more.
     SamePduAgain {
         /// Which modem.
@@ -114,6 +123,28 @@ pub enum Fault {
         /// The process dies in between, and starts again after this.
         restart: Option<Duration>,
     },
+}
+
+/// What is lost while a telephone rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The process: `kill -9`. Its modem goes on ringing.
+    Process,
+    /// The power of everything.
+    Power,
+    /// The port of the modem that rings.
+    Port,
+}
+
+impl Loss {
+    /// What it is counted as.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Process => "killed while a telephone rings",
+            Self::Power => "power cut while a telephone rings",
+            Self::Port => "port lost while a telephone rings",
+        }
+    }
 }
 
 /// The commit at which a process ends.
@@ -148,6 +179,10 @@ pub enum Commit {
     CallEnd,
     /// What came of a delivery to a subscriber.
     Hook,
+    /// Telephones are given to modems.
+    Ring,
+    /// What came of a call that goes out.
+    RingEnd,
     /// All else.
     Other,
 }
@@ -165,6 +200,8 @@ impl Commit {
         Self::CallStart,
         Self::CallEnd,
         Self::Hook,
+        Self::Ring,
+        Self::RingEnd,
         Self::Other,
     ];
 }

@@ -41,7 +41,7 @@ impl Sim {
 
     /// Puts an endpoint in place, beside those that the site has.
     pub fn put_endpoint(&mut self, name: &str) -> Result<(), Reject> {
-        self.write(|work| configure::endpoint(work, &super::endpoint(name)).map(drop))
+        self.write(|work| configure::endpoint(work, &super::site::endpoint(name)).map(drop))
     }
 
     /// Puts a roster in place.

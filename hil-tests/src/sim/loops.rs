@@ -6,7 +6,7 @@ use answerback::courier::{Letter, Sent};
 use answerback::delivery::schedule;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict;
-use answerback::engine::{expire, queue, selftest};
+use answerback::engine::{expire, queue, ring, selftest};
 use answerback::store::{ClockJump, Delivery};
 use answerback::terms::CallState;
 use answerback::time::steady::is_jump;
@@ -28,6 +28,8 @@ pub(super) enum Errand {
 const SWEEP: Duration = Duration::from_mins(1);
 /// After the store said no.
 pub(super) const STORE_PAUSE: Duration = Duration::from_secs(1);
+/// `timers::errands` looks this often.
+pub(super) const ROUND: Duration = Duration::from_secs(5);
 /// Over the local network and back.
 const ROUND_TRIP: Duration = Duration::from_millis(4);
 const ROWS: u32 = 64;
@@ -45,7 +47,10 @@ impl Sim {
         let dirty = std::mem::take(&mut ram.dirty);
         let due = |wake: Option<Tick>| wake.is_some_and(|at| at <= now);
         let (dispatch, expire) = (dirty || fleet_changed || due(ram.dispatcher.wake), dirty || due(ram.expiry.wake));
-        let (calls, hooks) = (dirty || due(ram.calls_wake), dirty || due(ram.hooks.wake));
+        // These look at nothing but their own rows.
+        let calls = (dirty && ram.calls_stale) || due(ram.calls_wake);
+        let hooks = (dirty && ram.hooks.stale) || due(ram.hooks.wake);
+        let rings = dirty || due(ram.rings.wake);
         let mut moved = false;
         if dispatch {
             moved |= self.dispatch();
@@ -62,6 +67,9 @@ impl Sim {
         if dirty {
             moved |= self.tests();
         }
+        if rings {
+            moved |= self.rings();
+        }
         moved
     }
 
@@ -72,6 +80,27 @@ impl Sim {
         let Some(ram) = self.ram.as_mut().filter(|ram| due && !ram.testing) else { return false };
         ram.testing = true;
         ram.writer.push(tick, Task::Tests);
+        true
+    }
+
+    /// `timers::errands`, as far as it is about telephones that are rung.
+    fn rings(&mut self) -> bool {
+        let (tick, now) = (self.tick(), self.now());
+        let read = self.store.read(|reader| Ok::<_, answerback::store::Error>((ring::next_due(reader)?, ring::unwanted(reader)?)));
+        let Ok((due, unwanted)) = read else { return false };
+        let wake = self.tick_of(due).filter(|at| *at > tick);
+        let Some(ram) = self.ram.as_mut() else { return false };
+        for (modem, id) in &unwanted {
+            ram.fleet.end_ring(modem, *id);
+        }
+        let moved = !unwanted.is_empty();
+        ram.rings.wake = wake;
+        if ram.rings.busy || due.is_none_or(|due| due > now) {
+            return moved;
+        }
+        ram.rings.busy = true;
+        let ringers = ram.fleet.ringers();
+        ram.writer.push(tick, Task::Rings(ringers));
         true
     }
 
@@ -115,18 +144,19 @@ impl Sim {
 
     fn expire(&mut self) -> bool {
         let (tick, now) = (self.tick(), self.now());
-        let next = self.store.read(expire::next).ok().flatten();
-        let wake = self.tick_of(next);
         let Some(ram) = self.ram.as_mut() else { return false };
         ram.expiry.wake = None;
         if ram.expiry.busy {
             return false;
         }
+        let next = self.store.read(expire::next).ok().flatten();
+        let wake = self.tick_of(next);
+        let Some(ram) = self.ram.as_mut() else { return false };
         let swept = ram.expiry.swept.is_none_or(|last| tick.since(last) >= SWEEP);
         let by_ms = self.clock.ahead_ms();
         if is_jump(by_ms) {
             ram.expiry.busy = true;
-            ram.writer.push(tick, Task::Jumped(ClockJump { from: now, by_ms, before: ram.expiry.before }));
+            ram.writer.push(tick, Task::Jumped(ClockJump { from: now, by_ms, before: ram.expiry.before.clone() }));
             return true;
         }
         // What stays due though it was looked at is looked at again after a pause.
@@ -151,7 +181,7 @@ impl Sim {
         let Ok((due, next)) = rows else { return false };
         let wake = self.tick_of(next).filter(|at| *at > tick);
         let Some(ram) = self.ram.as_mut() else { return false };
-        ram.calls_wake = wake;
+        (ram.calls_wake, ram.calls_stale) = (wake, false);
         let mut moved = false;
         for row in due {
             if ram.aloft.insert(row.id) {
@@ -172,7 +202,7 @@ impl Sim {
         let Ok((behind, due, next)) = read else { return false };
         let wake = self.tick_of(next).filter(|at| *at > tick);
         let Some(ram) = self.ram.as_mut() else { return false };
-        ram.hooks.wake = wake;
+        (ram.hooks.wake, ram.hooks.stale) = (wake, false);
         let mut moved = false;
         if behind && !ram.hooks.fanning {
             ram.hooks.fanning = true;

@@ -26,22 +26,23 @@ pub mod run;
 mod sabotage;
 pub mod season;
 mod shell;
+mod site;
 mod stop;
 mod task;
 mod trace;
 pub mod utility;
 mod writer;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use answerback::chance::Seeded;
 use answerback::courier::{Letter, Sent};
-use answerback::engine::{Reject, Shelf, Work, configure, modems as own_modems};
+use answerback::engine::{Reject, Shelf, Work, modems as own_modems};
 use answerback::msisdn::Msisdn;
-use answerback::settings::Settings;
-use answerback::store::{Reader, Store};
+use answerback::store::{Changed, Reader, Store};
 use answerback::terms::Rung;
 use answerback::time::{Tick, Timestamp};
 
@@ -51,10 +52,10 @@ use self::loops::Errand;
 use self::mutation::Mutation;
 use self::office::Office;
 use self::people::Person;
-use self::plan::{Act, Plan};
+use self::plan::{Act, Plan, Setup};
 use self::ram::Ram;
 use self::trace::Trace;
-use self::utility::{ENDPOINTS, RECEIVER, STATUS, Utility};
+use self::utility::Utility;
 use crate::emulator::brain::Brain;
 use crate::emulator::fault::Fault as Radio;
 use crate::emulator::world::{World, WorldInput};
@@ -91,6 +92,8 @@ pub struct Sim {
     cure_count: u64,
     /// Crashes that wait for their commit: at which, behind it, and how long the box is dead then.
     crash_at: Vec<(Moment, bool, Duration)>,
+    /// What strikes once a telephone rings.
+    while_ringing: Vec<(fault::Loss, Duration, Duration)>,
     fsync: Duration,
     mutation: Option<Mutation>,
     bench: sabotage::Bench,
@@ -99,9 +102,13 @@ pub struct Sim {
     commits: u64,
     /// Batches that were about to be committed.
     batches: u64,
+    /// Rows that nobody has judged since they changed.
+    changed: Changed,
     memory: invariant::Memory,
     /// Somebody is going to set the wall clock.
     sets_clock: bool,
+    /// There are rosters.
+    pages: bool,
     violation: Option<Violation>,
 }
 
@@ -165,39 +172,19 @@ enum Cure {
     Clock,
     Endpoint,
     Receiver,
+    /// No cure: what waited for a telephone to ring strikes.
+    Lose(fault::Loss, usize, Duration),
 }
 
 thread_local! {
-    /// The compiled configuration, which is the same in every run.
-    static SHELF: Arc<Shelf> = Arc::default();
+    /// The compiled configuration, which is the same in every run of sites that are set up alike.
+    static SHELVES: RefCell<BTreeMap<Setup, Arc<Shelf>>> = RefCell::default();
 }
 
-/// The flows of the site.
-const FLOWS: &[(&str, &str)] = &[
-    ("pay.past_due.flow.toml", include_str!("../../../flows/pay.past_due.flow.toml")),
-    ("outage.confirm.flow.toml", include_str!("../../../flows/outage.confirm.flow.toml")),
-    ("crew.visit.flow.toml", include_str!("../../../flows/crew.visit.flow.toml")),
-    ("survey.visit.flow.toml", include_str!("../../../flows/survey.visit.flow.toml")),
-    ("account.balance.flow.toml", include_str!("../../../flows/account.balance.flow.toml")),
-    ("crew.job.flow.toml", include_str!("../../../flows/crew.job.flow.toml")),
-    ("consent.join.flow.toml", include_str!("../../../flows/consent.join.flow.toml")),
-];
-/// The endpoints they call.
-const CALLED: &[&str] = &[
-    "billing.charge",
-    "billing.claim_paid",
-    "billing.balance",
-    "oms.report",
-    "oms.not_out",
-    "wms.slots",
-    "wms.book",
-    "wms.drop",
-    "wms.accept",
-    "wms.pass",
-    "wms.en_route",
-    "wms.done",
-    "wms.note",
-];
+/// The shelf of a site that is set up so.
+fn shelf(setup: &Setup) -> Arc<Shelf> {
+    SHELVES.with_borrow_mut(|shelves| Arc::clone(shelves.entry(setup.clone()).or_default()))
+}
 
 impl Sim {
     /// The site of a plan, before anything has happened.
@@ -206,14 +193,15 @@ impl Sim {
         let numbers = brains.iter().map(|brain| brain.card().number.clone()).collect();
         let ports = plan.helps.iter().map(|helps| Port { present: true, helps: helps.clone(), ..Port::default() }).collect();
         let world = World::new(brains, plan.network.clone());
-        let people = plan.people.iter().map(|(number, seed)| person(plan, number, *seed)).collect();
+        let on_call = plan.on_call.iter().map(|(number, seed)| Person::on_call(number.clone(), *seed));
+        let people = plan.people.iter().map(|(number, seed)| person(plan, number, *seed)).chain(on_call).collect();
         let acts = plan.acts.iter().enumerate().map(|(number, (at, act))| (*at, number, act.clone())).collect();
         let mut sim = Self {
             clock: Clock::new(plan.network.wall_ms),
             world,
             ports,
             store: Store::in_memory()?,
-            shelf: if mutation.is_none() { SHELF.with(Arc::clone) } else { Arc::default() },
+            shelf: if mutation.is_none() { shelf(&plan.setup) } else { Arc::default() },
             ram: None,
             start_at: Some(Tick::default()),
             // The same configuration in every run: it is compiled once.
@@ -231,6 +219,7 @@ impl Sim {
             cures: Vec::new(),
             cure_count: 0,
             crash_at: Vec::new(),
+            while_ringing: Vec::new(),
             fsync: plan.fsync,
             mutation,
             bench: sabotage::Bench::default(),
@@ -238,11 +227,14 @@ impl Sim {
             trace: Trace::new(keep_lines),
             commits: 0,
             batches: 0,
+            changed: Changed::default(),
             memory: invariant::Memory::default(),
             sets_clock: plan.sets_clock(),
+            pages: !plan.setup.on_call.is_empty(),
             violation: None,
         };
-        sim.write(configured)?;
+        sim.store.watch()?;
+        sim.write(|work| site::configured(work, &plan.setup))?;
         sim.ids = Seeded::new(plan.seed ^ 0x1D5);
         sim.sabotage_flows()?;
         for modem in &plan.locked {
@@ -320,6 +312,9 @@ impl Sim {
         self.ports_deliver();
         self.ram_runs();
         self.settle();
+        if !self.while_ringing.is_empty() {
+            self.losses_strike();
+        }
         if self.violation.is_none() {
             self.violation = invariant::check(self);
         }
@@ -354,7 +349,19 @@ impl Sim {
             let book = bench.book(mutation, shelf.book(tx, now)?);
             job(&mut Work { tx, now, chance, book: &book })
         });
+        self.note_changes();
         done.map(answerback::committed::Committed::into_inner)
+    }
+
+    /// What a transaction changed is to be judged, and looked at by the loops that it concerns.
+    fn note_changes(&mut self) {
+        // The watch lies in memory, beside the disk that may be full.
+        let changed = self.store.changed().expect("the watch answers");
+        if let Some(ram) = self.ram.as_mut() {
+            ram.hooks.stale |= changed.deliveries;
+            ram.calls_stale |= changed.calls;
+        }
+        self.changed.add(changed);
     }
 
     fn note(&mut self, who: &str, what: std::fmt::Arguments<'_>) {
@@ -384,66 +391,4 @@ fn brain(plan: &Plan, number: usize) -> Brain {
 fn pin_told(work: &mut Work<'_, '_>, name: &str, pin: &str) -> Result<(), Reject> {
     own_modems::opened(work, name, name)?;
     own_modems::set_pin(work, name, Some(pin))
-}
-
-/// The configuration of the site.
-fn configured(work: &mut Work<'_, '_>) -> Result<(), Reject> {
-    let settings = Settings {
-        utility: "City Power".to_owned(),
-        country: "US".to_owned(),
-        zone: "America/Chicago".to_owned(),
-        currency: "USD".to_owned(),
-        languages: answerback::conversation::packs::Packs::shipped(),
-        emergency: "911".to_owned(),
-        public_url: "http://box.example".to_owned(),
-        ..Settings::default()
-    };
-    for name in CALLED {
-        configure::endpoint(work, &endpoint(name))?;
-    }
-    let receiver = configure::NewWebhook {
-        name: "office".to_owned(),
-        url: RECEIVER.to_owned(),
-        types: Vec::new(),
-        secret: None,
-        private: true,
-        enabled: true,
-    };
-    configure::webhook(work, &receiver)?;
-    for (file, source) in FLOWS {
-        let put = configure::keep_flow(work, file, source, "the simulation")?;
-        // The loader has no word against them (a test asks it), and need not be asked by every run.
-        work.tx.activate_flow(&put.name, put.revision)?;
-    }
-    // Last: it moves the mark by which the book is compiled anew.
-    configure::settings(work, &settings)
-}
-
-fn endpoint(name: &str) -> configure::NewEndpoint {
-    configure::NewEndpoint {
-        name: name.to_owned(),
-        url: format!("{ENDPOINTS}{name}"),
-        status_url: Some(STATUS.to_owned()),
-        secret: None,
-        timeout_s: Some(20),
-        private: true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use answerback::conversation::lint::Severity;
-
-    use super::*;
-
-    #[test]
-    fn the_loader_takes_the_flows_of_the_site() {
-        let mut sim = Sim::new(&Plan::of(1, 0.01), None, false).expect("a site");
-        for (file, source) in FLOWS {
-            let findings = sim.read(|reader| configure::look(reader, file, source)).expect("the loader reads");
-            let errors: Vec<_> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-            assert!(errors.is_empty(), "{file}: {errors:?}");
-        }
-        assert!(sim.step(Tick::from_nanos(u64::MAX)), "and the site lives");
-    }
 }

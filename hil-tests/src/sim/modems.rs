@@ -153,7 +153,7 @@ impl Sim {
     fn hears(&mut self, place: usize, event: ModemEvent) {
         let now = self.now();
         let tick = self.tick();
-        if self.trace.keeps() && !matches!(event, ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. }) {
+        if self.trace.keeps() && !event.is_state() {
             let name = self.shell(place).map_or_else(String::new, |shell| shell.name.clone());
             self.note(&name, format_args!("tells {event:?}"));
         }
@@ -200,6 +200,8 @@ impl Sim {
             | ModemEvent::Orphan { .. }
             | ModemEvent::Settled
             | ModemEvent::Signal(_)
+            | ModemEvent::NetworkTime { .. }
+            | ModemEvent::Ports(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }

@@ -76,6 +76,24 @@ pub enum Mutation {
     ClockJumpIgnored,
     /// A STOP is confirmed twice.
     ConfirmTwice,
+    /// A telephone is given to two modems at once.
+    RingOnTwo,
+    /// It is given to a modem before that is on disk.
+    RingBeforeCommit,
+    /// What was being dialed when the box died is dialed again.
+    RingAgain,
+    /// A restart does not look at calls that were up.
+    ForgetRings,
+    /// What came of a call is not written.
+    RingUntold,
+    /// It is told twice.
+    RingToldTwice,
+    /// Nobody looks whether a telephone rings already.
+    RingEngaged,
+    /// A call is let ring for an hour.
+    RingForAnHour,
+    /// Flows ring nobody.
+    NobodyRung,
 }
 
 /// What is known of a sabotage.
@@ -129,6 +147,15 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::RepeatedAskIsNew, 3, "a repeated request is answered as before"),
     row(Mutation::ClockJumpIgnored, 3, "a clock that is set shortens no wait"),
     row(Mutation::ConfirmTwice, 3, "a STOP is confirmed once"),
+    row(Mutation::RingOnTwo, 3, "a telephone is dialed once for one row"),
+    row(Mutation::RingBeforeCommit, 3, "a call is on disk before a modem dials"),
+    row(Mutation::RingAgain, 3, "what may have rung when the box died is in doubt, and not dialed again"),
+    row(Mutation::ForgetRings, 3, "a call that was up when the box died is told"),
+    row(Mutation::RingUntold, 3, "what came of a call is told"),
+    row(Mutation::RingToldTwice, 3, "and told once"),
+    row(Mutation::RingEngaged, 3, "a telephone is rung by one modem at a time"),
+    row(Mutation::RingForAnHour, 3, "texts wait for a call a few minutes at most"),
+    row(Mutation::NobodyRung, 3, "an alarm and a danger that nobody takes ring"),
 ];
 
 /// What came of a hunt.

@@ -16,6 +16,8 @@ pub struct Person {
     chance: Seeded,
     /// Of 100 texts so many are answered.
     answers_percent: u64,
+    /// Alarms are theirs.
+    on_call: bool,
     seen: usize,
     replies: Vec<Reply>,
     ways: BTreeMap<&'static str, u64>,
@@ -120,7 +122,14 @@ impl Person {
     pub fn new(number: String, seed: u64) -> Self {
         let mut chance = Seeded::new(seed);
         let answers_percent = [20, 60, 90, 100][chance.below(4) as usize];
-        Self { number, chance, answers_percent, seen: 0, replies: Vec::new(), ways: BTreeMap::new() }
+        Self { number, chance, answers_percent, on_call: false, seen: 0, replies: Vec::new(), ways: BTreeMap::new() }
+    }
+
+    /// Somebody who is on call, and may sleep.
+    pub fn on_call(number: String, seed: u64) -> Self {
+        let mut person = Self { on_call: true, ..Self::new(number, seed) };
+        person.answers_percent = [0, 10, 40, 100][person.chance.below(4) as usize];
+        person
     }
 
     /// Somebody who says one thing to the first text, and nothing more.
@@ -181,6 +190,9 @@ impl Person {
     }
 
     fn words(&mut self, read: &str) -> String {
+        if self.on_call && self.chance.below(5) > 0 {
+            return self.words_of_duty(read);
+        }
         let mut lot = self.chance.below(WEIGHTS);
         for way in WAYS {
             if lot < way.weight {
@@ -191,6 +203,16 @@ impl Person {
             lot -= way.weight;
         }
         String::new()
+    }
+
+    fn words_of_duty(&mut self, read: &str) -> String {
+        let code = code_in(read);
+        if self.chance.below(4) > 0 {
+            self.note("acknowledges an alarm");
+            return format!("ACK {code}");
+        }
+        self.note("passes an alarm on");
+        format!("PASS {code}")
     }
 
     fn note(&mut self, way: &'static str) {
@@ -226,6 +248,12 @@ fn tag_in(read: &str) -> String {
     behind.chars().take_while(char::is_ascii_digit).collect()
 }
 
+/// The code in "ACK 37: Pump 3"; none where the text has no code.
+fn code_in(read: &str) -> String {
+    let behind = read.split_once("ACK ").map_or("", |(_, behind)| behind);
+    behind.chars().take_while(char::is_ascii_digit).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,6 +284,9 @@ mod tests {
     fn a_tag_is_read_where_there_is_one() {
         for (read, tag) in [("Is it? Reply Y7 or N7.", "7"), ("Reply Y or N", ""), ("", "")] {
             assert_eq!(tag_in(read), tag, "{read}");
+        }
+        for (read, code) in [("ACK 37: Pump 3 low. Or PASS 37 to pass it on.", "37"), ("Pump 3 acknowledged.", ""), ("", "")] {
+            assert_eq!(code_in(read), code, "{read}");
         }
     }
 

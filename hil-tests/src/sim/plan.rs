@@ -1,5 +1,6 @@
 //! What will be done to a site: made from a seed, as data, so that a run can be repeated, cut shorter and written down.
 
+mod calls;
 mod load;
 mod trouble;
 
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use answerback::chance::Seeded;
 use answerback::engine::doubt::As;
+use answerback::engine::ring::NewRing;
 use answerback::engine::session::NewSession;
 use answerback::terms::Rung;
 use answerback::time::Tick;
@@ -49,6 +51,10 @@ pub enum Act {
         /// Which modem.
         modem: usize,
     },
+    /// A client wants a telephone rung.
+    Ring(Box<NewRing>),
+    /// And takes back what it wanted rung last.
+    RingCancel,
     /// Something goes wrong.
     Fault(Fault),
 }
@@ -70,6 +76,10 @@ pub struct Plan {
     pub network: NetworkOptions,
     /// Numbers and seeds of its people.
     pub people: Vec<(String, u64)>,
+    /// How its box is set up.
+    pub setup: Setup,
+    /// Numbers and seeds of the people on call.
+    pub on_call: Vec<(String, u64)>,
     /// What everybody says to the first text, instead of what comes to mind.
     pub says: Option<&'static str>,
     /// How long a commit takes.
@@ -78,6 +88,13 @@ pub struct Plan {
     pub acts: Vec<(Tick, Act)>,
     /// Until then things happen; afterwards the site comes to rest.
     pub until: Tick,
+}
+
+/// How a box is set up, where boxes differ: those that are set up alike share what is compiled of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Setup {
+    /// The numbers on its rosters, in calling order; the last is the boss. None has no roster.
+    pub on_call: Vec<String>,
 }
 
 /// A third of the boxes has no helper; of the hubs of the others half can switch their sockets. A chance of its own: the rest of the
@@ -141,6 +158,8 @@ impl Plan {
             helps: vec![Vec::new()],
             network: NetworkOptions { wall_ms: START_MS, ..NetworkOptions::default() },
             people: vec![("+15555550100".to_owned(), 1)],
+            setup: Setup::default(),
+            on_call: Vec::new(),
             says: Some("Y"),
             fsync: Duration::from_millis(1),
             acts: vec![(at(60), Act::Ask(Box::new(Ask::Session(bill))))],
@@ -224,12 +243,14 @@ impl Maker {
             until = until.plus(whole);
         }
         let habits = references(seed, modems.len(), &mut acts);
+        let on_call = calls::on_call(seed, modems.len(), self.until, &mut acts);
         acts.sort_by_key(|(at, _)| *at);
         // A fault that struck later would never end.
         until = acts.last().map_or(until, |(at, _)| until.max(*at));
         let (people, locked) = (std::mem::take(&mut self.people), std::mem::take(&mut self.locked));
         let helps = helps(seed, modems.len());
-        Plan { seed, modems, habits, locked, helps, network, people, says: None, fsync, acts, until }
+        let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect() };
+        Plan { seed, modems, habits, locked, helps, network, people, setup, on_call, says: None, fsync, acts, until }
     }
 
     fn network(&mut self, seed: u64) -> NetworkOptions {

@@ -40,9 +40,19 @@ pub(super) struct Ram {
     /// Calls and look-ups under way, and when the next is due.
     pub(super) aloft: BTreeSet<i64>,
     pub(super) calls_wake: Option<Tick>,
+    /// An http step has changed, or is no longer under way, since they were looked at.
+    pub(super) calls_stale: bool,
     pub(super) hooks: Hooks,
     /// Modems in a self-test are being looked for.
     pub(super) testing: bool,
+    pub(super) rings: Rings,
+}
+
+/// Gives telephones to modems.
+#[derive(Default)]
+pub(super) struct Rings {
+    pub(super) busy: bool,
+    pub(super) wake: Option<Tick>,
 }
 
 /// Gives parts to modems.
@@ -67,6 +77,8 @@ pub(super) struct Expiry {
 #[derive(Default)]
 pub(super) struct Hooks {
     pub(super) fanning: bool,
+    /// The log or what is owed of it has changed, or a letter is no longer under way, since they were looked at.
+    pub(super) stale: bool,
     pub(super) wake: Option<Tick>,
     pub(super) aloft: BTreeSet<(i64, WebhookId)>,
 }
@@ -74,7 +86,7 @@ pub(super) struct Hooks {
 impl Ram {
     /// When something in it happens by itself next.
     pub(super) fn due(&self) -> Option<Tick> {
-        let loops = [self.dispatcher.wake, self.expiry.wake, self.calls_wake, self.hooks.wake, self.writer.due()];
+        let loops = [self.dispatcher.wake, self.expiry.wake, self.calls_wake, self.hooks.wake, self.rings.wake, self.writer.due()];
         let stop = self.stop.map(|stop| stop.until);
         let put_off = self.put_off.iter().map(|(at, _)| *at);
         loops.into_iter().flatten().chain(stop).chain(put_off).chain(self.shells.iter().filter_map(Shell::due)).min()
@@ -102,6 +114,8 @@ impl Sim {
         let recovered = match self.mutation {
             Some(Mutation::ForgetOpenAttempts) => Ok(()),
             Some(Mutation::RepostFromCalling) => self.repost(),
+            Some(Mutation::RingAgain) => self.ring_again(),
+            Some(Mutation::ForgetRings) => self.hiding_rings(|sim| sim.write(restart)),
             _ => self.write(restart),
         };
         if let Err(reject) = recovered {
@@ -127,8 +141,10 @@ impl Sim {
             jumps: 0,
             aloft: BTreeSet::new(),
             calls_wake: None,
-            hooks: Hooks::default(),
+            calls_stale: true,
+            hooks: Hooks { stale: true, ..Hooks::default() },
             testing: false,
+            rings: Rings::default(),
         };
         for modem in 0..self.ports.len() {
             let name = self.name_of(modem);

@@ -10,19 +10,20 @@ use answerback::engine::{Book, Reject, configure, doubt};
 use answerback::ids::{MessageId, PartKey, WebhookId};
 use answerback::modem::io::{Input, ModemEvent};
 use answerback::store::page::Paging;
-use answerback::store::{Delivery, DeliveryState, Error, Event, Message, MessageFilter, Part};
+use answerback::store::{Delivery, DeliveryState, Error, Event, Message, MessageFilter, Part, Ring};
 use answerback::target::{Reach, Target};
-use answerback::terms::Purpose;
+use answerback::terms::{Purpose, RingState};
 use answerback::time::Timestamp;
 use answerback::value::Value;
 use at_commands::hex;
 use at_commands::pdu::{Address, Deliver, Inbound, Smsc, StatusReport, Submit, Timestamp as Stamp, Udh};
 
+use super::Sim;
 use super::mutation::Mutation;
 use super::office::Ask;
+use super::site::FLOWS;
 use super::task::{ClerkJob, Done, Task};
 use super::utility::RECEIVER;
-use super::{FLOWS, Sim};
 
 /// The one reference of a box that gives every text the same.
 const SAME: u8 = 7;
@@ -60,7 +61,7 @@ impl Bench {
         if mutation == Some(Mutation::IgnoreStop) {
             (lexicon.stop, lexicon.revoke) = Default::default();
         } else {
-            (lexicon.danger_gas, lexicon.danger_wires, lexicon.danger_fire) = Default::default();
+            (lexicon.dangers, lexicon.danger_fire) = Default::default();
         }
         let deaf = Arc::new(deaf);
         self.deaf = Some((book, Arc::clone(&deaf)));
@@ -71,12 +72,14 @@ impl Bench {
 impl Sim {
     /// Flows without what the gate looks at.
     pub(super) fn sabotage_flows(&mut self) -> Result<(), Reject> {
-        if !self.sabotaged(Mutation::DropGate) {
-            return Ok(());
-        }
+        let (what, instead) = match self.mutation {
+            Some(Mutation::DropGate) => ("risk = \"money\"", ""),
+            Some(Mutation::NobodyRung) => ("go = \"rouse\"", "go = \"wide\""),
+            _ => return Ok(()),
+        };
         self.write(|work| {
-            for (file, source) in FLOWS {
-                let put = configure::keep_flow(work, file, &source.replace("risk = \"money\"", ""), "a saboteur")?;
+            for (file, source) in FLOWS.iter().filter(|(_, source)| source.contains(what)) {
+                let put = configure::keep_flow(work, file, &source.replace(what, instead), "a saboteur")?;
                 configure::activate_flow(work, &put.name, put.revision)?;
             }
             Ok(())
@@ -85,8 +88,16 @@ impl Sim {
 
     /// A job of the writer, as a sabotaged shell has it done.
     pub(super) fn sabotage(&mut self, mutation: Mutation, task: &Task) -> Result<Done, Reject> {
-        if mutation == Mutation::ClaimWithoutCommit && matches!(task, Task::Claim(_)) {
-            return self.undone(task);
+        match (mutation, task) {
+            (Mutation::ClaimWithoutCommit, Task::Claim(_)) | (Mutation::RingBeforeCommit, Task::Rings(_)) => return self.undone(task),
+            (Mutation::ForgetRings, Task::Clerk { job: ClerkJob::Recover, .. }) | (Mutation::RingEngaged, Task::Rings(_)) => {
+                return self.hiding_rings(|sim| sim.perform(task));
+            }
+            (Mutation::RingToldTwice, Task::Clerk { job: ClerkJob::Event(ModemEvent::Rang { id, .. }), .. }) => {
+                self.perform(task)?;
+                self.rings_again(&[*id])?;
+            }
+            _ => {}
         }
         let Some(twisted) = self.twist(mutation, task)? else { return Ok(Done::Nothing) };
         let done = self.perform(&twisted)?;
@@ -98,6 +109,46 @@ impl Sim {
             _ => {}
         }
         Ok(done)
+    }
+
+    /// Calls that are up are not seen while something is done.
+    pub(super) fn hiding_rings<T>(&mut self, act: impl FnOnce(&mut Self) -> Result<T, Reject>) -> Result<T, Reject> {
+        let open = self.read(|reader| reader.rings_open())?;
+        let calling: Vec<Ring> = open.into_iter().filter(|row| row.state == RingState::Calling).collect();
+        let save = |sim: &mut Self, state: RingState| {
+            sim.write(|work| {
+                for row in &calling {
+                    work.tx.save_ring(&Ring { state, ..row.clone() })?;
+                }
+                Ok(())
+            })
+        };
+        save(self, RingState::Unknown)?;
+        let done = act(self);
+        save(self, RingState::Calling)?;
+        done
+    }
+
+    /// Calls are up again that were not.
+    fn rings_again(&mut self, ids: &[i64]) -> Result<(), Reject> {
+        self.write(|work| {
+            for id in ids {
+                if let Some(row) = work.tx.ring(*id)? {
+                    work.tx.save_ring(&Ring { state: RingState::Calling, ..row })?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// A restart that dials again whom it may have dialed.
+    pub(super) fn ring_again(&mut self) -> Result<(), Reject> {
+        self.write(|work| {
+            for row in work.tx.rings_open()? {
+                work.tx.save_ring(&Ring { state: RingState::Waiting, due_at: work.now, ..row })?;
+            }
+            answerback::engine::restart::all(work).map(drop)
+        })
     }
 
     /// Every part leaves with one reference, and again with "no duplicates".
@@ -152,6 +203,7 @@ impl Sim {
         let Task::Clerk { shell, life, name, sim, .. } = task else { return Ok(None) };
         let job = match (mutation, job) {
             (Mutation::ForgetOpenAttempts, ClerkJob::Recover) | (Mutation::ForgetGiveBack, ClerkJob::GiveBack(_)) => return Ok(None),
+            (Mutation::RingUntold, ClerkJob::Event(ModemEvent::Rang { .. })) => return Ok(None),
             (Mutation::RefusedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
                 ClerkJob::Event(ModemEvent::Refused { part: *part, attempt: Some(*attempt), code: Some(500) })
             }

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use answerback::chance::Seeded;
 use answerback::engine::accept::NewMessage;
+use answerback::engine::ring::NewRing;
 use answerback::engine::session::NewSession;
 use answerback::terms::Policy;
 use answerback::text::Text;
 use answerback::time::{Tick, Timestamp};
 use answerback::value::{Money, Value};
 
-use super::fault::{Commit, Fault, Manner, Moment};
+use super::fault::{Commit, Fault, Loss, Manner, Moment};
 use super::mutation::Mutation;
 use super::office::Ask;
-use super::plan::{Act, Plan};
+use super::plan::{Act, Plan, Setup};
 use crate::emulator::brain::Habits;
 use crate::emulator::dialect::Dialect;
 use crate::emulator::fault::Fault as Radio;
@@ -33,6 +34,8 @@ struct Season {
     acts: Vec<(Tick, Act)>,
     modems: u64,
     people: Vec<String>,
+    /// Who is on call.
+    on_call: Vec<String>,
     /// What the modems do with references.
     habits: Vec<Habits>,
     /// How long the network takes for an answer, where that matters.
@@ -47,6 +50,7 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
         acts: Vec::new(),
         modems: 1,
         people: Vec::new(),
+        on_call: Vec::new(),
         habits: Vec::new(),
         answer: None,
         minutes: 10,
@@ -68,8 +72,10 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
     season.acts.sort_by_key(|(at, _)| *at);
     let until = Tick::default().plus(Duration::from_mins(season.minutes));
     let helps = (0..season.modems).map(|_| Vec::new()).collect();
-    let (habits, acts) = (season.habits, season.acts);
-    Plan { seed, modems, habits, locked: Vec::new(), helps, network, people, says: None, fsync, acts, until }
+    let (habits, acts, setup) = (season.habits, season.acts, Setup { on_call: season.on_call });
+    // They sleep.
+    let on_call = Vec::new();
+    Plan { seed, modems, habits, locked: Vec::new(), helps, network, people, setup, on_call, says: None, fsync, acts, until }
 }
 
 impl Season {
@@ -105,8 +111,54 @@ impl Season {
             Mutation::ClockJumpIgnored => self.clock_is_set(),
             Mutation::PartIsWhole => self.text(100, &long()),
             Mutation::SkipEvent => self.messages(1),
+            Mutation::RingOnTwo => self.rings(2, 1),
+            Mutation::RingEngaged => self.rings(2, 2),
+            Mutation::RingBeforeCommit | Mutation::RingUntold | Mutation::RingToldTwice => self.rings(1, 1),
+            Mutation::RingAgain => self.lost_while_it_rings(Loss::Power),
+            Mutation::ForgetRings => self.lost_while_it_rings(Loss::Process),
+            Mutation::RingForAnHour => self.rings_on_and_on(),
+            Mutation::NobodyRung => self.alarm(),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
+    }
+
+    /// So many clients want one telephone rung.
+    fn rings(&mut self, modems: u64, clients: u64) {
+        self.modems = modems;
+        for client in 0..clients {
+            self.ring(100 + client);
+        }
+    }
+
+    fn lost_while_it_rings(&mut self, loss: Loss) {
+        let loss = Fault::WhileRinging { loss, after: Duration::from_secs(3), back: Duration::from_secs(10) };
+        self.fault(95, loss);
+        self.ring(100);
+        self.minutes = 20;
+    }
+
+    /// A modem that says nothing of its call, and texts that wait for it.
+    fn rings_on_and_on(&mut self) {
+        for fault in [Radio::NoCallList, Radio::CallEndLost] {
+            self.fault(95, Fault::Radio { modem: 0, fault, times: 0, until: None });
+        }
+        self.ring(100);
+        for place in 0..8 {
+            self.text(110 + 60 * place, "hello");
+        }
+        self.minutes = 20;
+    }
+
+    fn alarm(&mut self) {
+        self.on_call = vec!["+15555550400".to_owned()];
+        let text = |words: &str| Value::Text(words.to_owned());
+        let data = [("alarm", text("A7")), ("site", text("Pump 3")), ("text", text("low pressure")), ("level", Value::Number(3))];
+        self.session_with(100, "alarm.page", None, &data);
+    }
+
+    fn ring(&mut self, second: u64) {
+        let (to, source) = (QUIET.to_owned(), "simulation".to_owned());
+        self.at(second, Act::Ring(Box::new(NewRing { to, seconds: 25, times: 1, pause: 0, sim: None, source })));
     }
 
     fn crash_with_texts(&mut self) {
@@ -308,10 +360,14 @@ impl Season {
     }
 
     fn session(&mut self, second: u64, flow: &str, data: &[(&str, Value)]) {
+        self.session_with(second, flow, Some(QUIET), data);
+    }
+
+    fn session_with(&mut self, second: u64, flow: &str, to: Option<&str>, data: &[(&str, Value)]) {
         let data: BTreeMap<String, Value> = data.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let session = NewSession {
             flow: flow.to_owned(),
-            to: Some(QUIET.to_owned()),
+            to: to.map(str::to_owned),
             data,
             key: None,
             language: None,
@@ -340,7 +396,8 @@ fn said_to(to: &str, policy: Policy) -> NewMessage {
         expires_at: None,
         sim: None,
         parts_max: None,
-        flash: false,
+        class: None,
+        report: true,
         replaces: None,
         tags: Vec::new(),
         source: "simulation".to_owned(),

@@ -6,10 +6,11 @@ use answerback::delivery::route::ModemView;
 use answerback::delivery::schedule::Claim;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict::{Looked, Verdict};
-use answerback::engine::{Reject, Work, doubt, expire, modems, queue, receive, ring, selftest, submit, told};
+use answerback::engine::ring::NewRing;
+use answerback::engine::{Reject, Work, clock, doubt, expire, modems, queue, receive, ring, selftest, submit, told};
 use answerback::engine::{accept, session};
 use answerback::ids::{MessageId, PartKey};
-use answerback::modem::io::{ModemEvent, Submission};
+use answerback::modem::io::{ModemEvent, RingErrand, Submission};
 use answerback::store::{ClockJump, Delivery};
 use answerback::{endpoint, webhook};
 
@@ -54,6 +55,13 @@ pub(super) enum Task {
     /// Modems in a test are to be asked.
     Tests,
     TestNotGiven(i64),
+    /// A client wants a telephone rung.
+    Ring(NewRing),
+    /// And takes the newest list back.
+    RingCancel,
+    /// Telephones that are due are given to modems.
+    Rings(Vec<(String, ModemView)>),
+    RingNotGiven(i64),
 }
 
 /// One job of a modem's clerk.
@@ -77,6 +85,8 @@ pub(super) enum Done {
     Claimed(Vec<(Claim, Submission)>),
     /// Which modems are to be asked, for which tests.
     Tests(Vec<(i64, String)>),
+    /// Which modem rings whom.
+    Rings(Vec<(String, RingErrand)>),
     /// How much was due.
     Fired(usize),
     /// A call may leave; `None`: it must not.
@@ -100,6 +110,7 @@ impl Task {
                     | ModemEvent::InDoubt { .. }
                     | ModemEvent::Duplicate { .. },
                 ) => Commit::Outcome,
+                ClerkJob::Event(ModemEvent::Rang { .. }) => Commit::RingEnd,
                 ClerkJob::Event(_) | ClerkJob::Pin(_) | ClerkJob::GiveBack(_) => Commit::Other,
             },
             Self::Claim(_) => Commit::Claim,
@@ -109,16 +120,15 @@ impl Task {
             Self::FanOut | Self::Hook(_) => Commit::Hook,
             Self::Office(..) => Commit::Accept,
             Self::Opened { .. } | Self::GiveBack(_) | Self::Desk(..) | Self::Resolve(..) => Commit::Other,
+            Self::Rings(_) => Commit::Ring,
             Self::SelfTest(_) | Self::Tests | Self::TestNotGiven(_) => Commit::Other,
+            Self::Ring(_) | Self::RingCancel | Self::RingNotGiven(_) => Commit::Other,
         }
     }
 
     /// A note of a modem's state, which changes nothing that is promised.
     pub(super) fn is_routine(&self) -> bool {
-        matches!(
-            self,
-            Self::Clerk { job: ClerkJob::Event(ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. }), .. }
-        )
+        matches!(self, Self::Clerk { job: ClerkJob::Event(event), .. } if event.is_state())
     }
 
     /// Does it, in a transaction. A text read from a slot is `receive`d by the caller: its answer is the proof of the commit.
@@ -129,7 +139,7 @@ impl Task {
             Self::Claim(views) => queue::claim(work, views).map(Done::Claimed),
             Self::GiveBack(claim) => submit::give_back(work, &claim.part, &claim.iccid).map(|()| Done::Nothing),
             Self::Due => expire::due(work).map(Done::Fired),
-            Self::Jumped(jump) => Ok(work.tx.clock_jumped(jump).map(|()| Done::Nothing)?),
+            Self::Jumped(jump) => clock::jumped(work, jump).map(|()| Done::Nothing),
             Self::CallStart(id) => endpoint::write::start(work, *id).map(|started| Done::Start(started.map(Box::new))),
             Self::CallEnd(id, verdict) => endpoint::write::after_call(work, *id, verdict.clone()).map(|()| Done::Nothing),
             Self::LookStart(id) => endpoint::write::prepare(work, *id).map(|started| Done::Prepared(Box::new(started))),
@@ -150,6 +160,10 @@ impl Task {
             }
             Self::Tests => selftest::claim(work).map(Done::Tests),
             Self::TestNotGiven(id) => selftest::not_given(work, *id).map(|()| Done::Nothing),
+            Self::Ring(new) => ring::order(work, new).map(|_| Done::Nothing),
+            Self::RingCancel => cancel_newest(work).map(|()| Done::Nothing),
+            Self::Rings(ringers) => ring::claim(work, ringers).map(Done::Rings),
+            Self::RingNotGiven(id) => ring::not_given(work, *id).map(|()| Done::Nothing),
             Self::Resolve(id, decision) => doubt::resolve(work, *id, *decision, "the simulation").map(|()| Done::Nothing),
         }
     }
@@ -179,9 +193,17 @@ impl ClerkJob {
         match self {
             Self::Begin(_) | Self::Pin(_) => false,
             Self::Received { slot, .. } => slot.is_none(),
-            Self::Event(ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. }) => false,
-            Self::Recover | Self::GiveBack(_) | Self::Event(_) => true,
+            Self::Event(event) => !event.is_state(),
+            Self::Recover | Self::GiveBack(_) => true,
         }
+    }
+}
+
+/// A client takes back what it wanted rung last.
+fn cancel_newest(work: &mut Work<'_, '_>) -> Result<(), Reject> {
+    match work.tx.rings_open()?.last() {
+        Some(newest) => ring::cancel(work, newest.list, "the simulation"),
+        None => Err(Reject::not_found("call")),
     }
 }
 

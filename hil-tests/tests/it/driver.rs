@@ -227,6 +227,8 @@ impl Bench {
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
             | ModemEvent::Signal(_)
+            | ModemEvent::NetworkTime { .. }
+            | ModemEvent::Ports(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }

@@ -26,6 +26,11 @@ impl Brain {
 
     /// What can be set now.
     fn offered(&self) -> [&'static [u8]; 5] {
+        if self.faults.on(&Fault::ShowsOnly) {
+            let (mt, ds): (&[u8], &[u8]) = if self.set.csms == 1 { (&[0, 2], &[0, 1]) } else { (&[0], &[0]) };
+            let [mode, _, bm, _, bfr] = self.dialect.cnmi;
+            return [mode, mt, bm, ds, bfr];
+        }
         self.dialect.cnmi_phase_2plus.filter(|_| self.set.csms == 1).unwrap_or(self.dialect.cnmi)
     }
 

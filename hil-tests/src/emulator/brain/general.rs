@@ -25,11 +25,11 @@ impl Brain {
             ("+CGSN" | "+GSN", Op::Run(_)) => Answer::line(self.imei.clone()),
             ("+CGMI" | "+GMI" | "+CGMM" | "+GMM" | "+CGMR" | "+GMR" | "+CGSN" | "+GSN", Op::Test) => Answer::ok(),
             ("+GCAP", Op::Run(_)) => Answer::line("+GCAP: +CGSM,+ES"),
+            ("^GETPORTMODE", Op::Run(_)) if !self.dialect.port_modes.is_empty() => Answer::line(self.dialect.port_modes),
             ("+CMEE", op) => numeric(&mut self.set.cmee, "+CMEE", 2, op),
             ("+CSCS", op) => self.character_set(op),
             ("+IPR", Op::Read) => Answer::line("+IPR: 115200"),
             ("+IPR" | "+IFC" | "+ICF", Op::Set(_)) => Answer::ok(),
-            ("+CCLK" | "+CTZU" | "+CTZR", Op::Set(_)) => Answer::ok(),
             _ => return None,
         };
         Some(answer)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Habits;
+use super::{Habits, NetworkTime};
 use crate::emulator::fault::Fault;
 
 /// What happens to a modem.
@@ -100,6 +100,10 @@ pub enum Control {
     Registration(u8),
     /// `+CSQ` from now on.
     Signal(u8),
+    /// Another cell serves from now on.
+    Cell(u32),
+    /// What the network says of its time from now on; `None` of one that says nothing.
+    NetworkTime(Option<NetworkTime>),
     /// Prints a line as if unasked.
     Urc(String),
     /// TP-MR of the last submission, to try the wrap.

@@ -23,6 +23,7 @@ impl Brain {
         self.line_free = self.now;
         self.inbox.power_off();
         self.ussd.power_off();
+        self.clock.power_off();
         self.drop_call();
         for state in [Fault::Hung, Fault::Dead, Fault::Silent, Fault::NoService, Fault::RadioStuck] {
             self.faults.cure(&state);

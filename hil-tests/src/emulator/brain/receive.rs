@@ -20,6 +20,8 @@ pub(super) struct Inbox {
     behind: VecDeque<(Kind, u64, Vec<u8>)>,
     /// Lines kept back by CNMI mode 0.
     pub(super) buffered: Vec<String>,
+    /// How often `+CNMA` acknowledged something.
+    acknowledged: u64,
     /// A message found no room; the network waits for RP-SMMA.
     full: bool,
     /// A call that rings.
@@ -58,8 +60,13 @@ impl Inbox {
         self.full
     }
 
+    /// Whether something was shown and waits for its acknowledgement, and how often one came.
+    pub(super) const fn shown(&self) -> (bool, u64) {
+        (self.unacknowledged.is_some(), self.acknowledged)
+    }
+
     pub(super) fn power_off(&mut self) {
-        *self = Self { full: self.full, ..Self::default() };
+        *self = Self { full: self.full, acknowledged: self.acknowledged, ..Self::default() };
     }
 }
 
@@ -178,6 +185,8 @@ impl Brain {
             Op::Read => return Answer::error(),
         };
         let Some(id) = self.inbox.unacknowledged.take() else { return Answer::cms(340) };
+        self.inbox.acknowledged += 1;
+        let good = good && !self.faults.struck(&Fault::AcknowledgeLost);
         self.uplink(if good { Uplink::Acknowledge { id } } else { Uplink::Refuse { id, cause: PROTOCOL_ERROR } });
         self.due.retain(|(_, _, what)| !matches!(what, Later::AcknowledgeLate(_)));
         self.later(0, Later::Next);

@@ -15,18 +15,23 @@ pub(super) struct Air {
     granted: u8,
     /// `+CSQ`.
     pub(super) csq: u8,
+    /// The cell it is at.
+    cell: u32,
 }
 
 impl Default for Air {
     fn default() -> Self {
-        Self { stat: 0, granted: 1, csq: 20 }
+        Self { stat: 0, granted: 1, csq: 20, cell: 0x00D3_0173 }
     }
 }
 
-const CELL: &str = "\"84CD\",\"00D30173\"";
 const OPERATOR: [&str; 3] = ["Test Network", "TESTNET", "00101"];
 
 impl Air {
+    fn place(&self) -> String {
+        format!("\"84CD\",\"{:08X}\"", self.cell)
+    }
+
     /// Whether texts can travel: registered at home, roaming, or "SMS only" (27.007 section 7.2).
     pub(super) const fn carries_sms(&self) -> bool {
         matches!(self.stat, 1 | 5 | 6 | 7 | 9 | 10)
@@ -56,7 +61,7 @@ impl Brain {
     fn registration_command(&mut self, place: usize, command: &Command) -> Answer {
         let (n, stat, name) = (self.set.registration[place], self.air.stat, &command.name);
         match &command.op {
-            Op::Read if n == 2 && self.air.carries_sms() => Answer::line(format!("{name}: {n},{stat},{CELL},7")),
+            Op::Read if n == 2 && self.air.carries_sms() => Answer::line(format!("{name}: {n},{stat},{},7", self.air.place())),
             Op::Read => Answer::line(format!("{name}: {n},{stat}")),
             Op::Test => Answer::line(format!("{name}: (0-2)")),
             Op::Set(value) => match value.parse::<u8>() {
@@ -135,21 +140,38 @@ impl Brain {
         }
     }
 
+    /// Another cell serves from now on.
+    pub(super) fn moves_to(&mut self, cell: u32) {
+        self.air.cell = cell;
+        if self.air.carries_sms() {
+            self.tell_registration(&[2]);
+        }
+    }
+
+    /// To those of `+CREG` and its sisters that were asked for in one of these forms.
+    fn tell_registration(&mut self, forms: &[u8]) {
+        let (stat, at) = (self.air.stat, self.air.place());
+        for (place, name) in ["+CREG", "+CGREG", "+CEREG"].into_iter().enumerate() {
+            match self.set.registration[place] {
+                form if !forms.contains(&form) => {}
+                2 if self.air.carries_sms() => self.urc(&format!("{name}: {stat},{at},7")),
+                _ => self.urc(&format!("{name}: {stat}")),
+            }
+        }
+    }
+
     fn change(&mut self, stat: u8) {
         let had_service = self.air.carries_sms();
         if stat == self.air.stat {
             return;
         }
         self.air.stat = stat;
-        for (place, name) in ["+CREG", "+CGREG", "+CEREG"].into_iter().enumerate() {
-            match self.set.registration[place] {
-                2 if self.air.carries_sms() => self.urc(&format!("{name}: {stat},{CELL},7")),
-                1 | 2 => self.urc(&format!("{name}: {stat}")),
-                _ => {}
-            }
-        }
+        self.tell_registration(&[1, 2]);
         match (had_service, self.air.carries_sms()) {
-            (false, true) => self.uplink(Uplink::Attached),
+            (false, true) => {
+                self.uplink(Uplink::Attached);
+                self.hear_time();
+            }
             (true, false) => self.uplink(Uplink::Detached),
             (true, true) | (false, false) => {}
         }

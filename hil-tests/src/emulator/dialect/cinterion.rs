@@ -41,4 +41,5 @@ pub(super) const CINTERION: Dialect = Dialect {
     reset: &[],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

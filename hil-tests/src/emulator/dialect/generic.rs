@@ -40,4 +40,5 @@ pub(super) const GENERIC: Dialect = Dialect {
     reset: &[],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

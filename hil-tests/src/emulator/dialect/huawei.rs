@@ -41,4 +41,5 @@ pub(super) const HUAWEI: Dialect = Dialect {
     reset: &["^RESET"],
     ring: "RING",
     ussd: Form::PackedHex,
+    port_modes: "^GETPORTMODE:TYPE:WCDMA,,PCUI:2,MDM:0,DIAG:1",
 };

@@ -14,7 +14,9 @@ pub(super) const MUTE: Dialect = Dialect {
     iccid: ("+CCID", "+CCID: "),
     tries: ("+CPINR", Tries::Cpinr),
     unknown: "ERROR",
-    refused: &["+CMEE", "+CREG=", "+CGREG", "+CEREG", "+CGATT", "+CSMS=1", "+CMMS", "+CLIP", "+CRC", "+CUSD", "+CCLK"],
+    refused: &[
+        "+CMEE", "+CREG=", "+CGREG", "+CEREG", "+CGATT", "+CSMS=1", "+CMMS", "+CLIP", "+CRC", "+CUSD", "+CCLK", "+CTZU", "+CTZR", "+CLTS",
+    ],
     accepted: &[],
     character_sets: &["GSM"],
     cnmi: [&[0, 1], &[0], &[0], &[0], &[0]],
@@ -40,4 +42,5 @@ pub(super) const MUTE: Dialect = Dialect {
     reset: &[],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

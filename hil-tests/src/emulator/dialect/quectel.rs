@@ -40,4 +40,5 @@ pub(super) const QUECTEL: Dialect = Dialect {
     reset: &[],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

@@ -40,4 +40,5 @@ pub(super) const SIM800: Dialect = Dialect {
     reset: &[],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

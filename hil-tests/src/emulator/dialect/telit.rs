@@ -40,4 +40,5 @@ pub(super) const TELIT: Dialect = Dialect {
     reset: &["#REBOOT"],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

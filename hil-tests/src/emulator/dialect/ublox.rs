@@ -40,4 +40,5 @@ pub(super) const UBLOX: Dialect = Dialect {
     reset: &["+CFUN=16"],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

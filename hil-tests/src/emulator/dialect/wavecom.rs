@@ -41,4 +41,5 @@ pub(super) const WAVECOM: Dialect = Dialect {
     reset: &[],
     ring: "RING",
     ussd: Form::Plain,
+    port_modes: "",
 };

@@ -18,6 +18,8 @@ pub(super) struct Log {
     rows: Vec<(String, String)>,
     /// Types of the events of each message, and of each session.
     of: BTreeMap<String, Vec<String>>,
+    /// Types of the events of each call that goes out.
+    calls: BTreeMap<i64, Vec<String>>,
     heard: usize,
     heard_seqs: BTreeSet<i64>,
     /// The newest event of each conversation that was heard.
@@ -40,6 +42,9 @@ impl Log {
                     return Err(format!("event {} follows event {}", event.seq, self.seq));
                 }
                 self.seq = event.seq;
+                if let Some(call) = event.data["call"].as_i64().filter(|_| event.kind.starts_with("call.")) {
+                    self.calls.entry(call).or_default().push(event.kind.clone());
+                }
                 self.of.entry(event.subject.clone()).or_default().push(event.kind.clone());
                 if let Some(session) = event.session.map(|id| id.to_string()).filter(|id| *id != event.subject) {
                     self.of.entry(session).or_default().push(event.kind.clone());
@@ -52,6 +57,11 @@ impl Log {
     /// Number of the newest event.
     pub(super) fn newest(&self) -> i64 {
         self.seq
+    }
+
+    /// How many events of this type a call that goes out has.
+    pub(super) fn of_call(&self, call: i64, kind: &str) -> usize {
+        self.calls.get(&call).map_or(0, |kinds| kinds.iter().filter(|known| *known == kind).count())
     }
 
     fn has(&self, subject: &str, kind: &str) -> usize {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use answerback::store::page::Paging;
-use answerback::store::{InboundRow, Reader};
+use answerback::store::{Changed, InboundRow, Reader};
 use answerback::terms::AttemptState;
 use at_commands::hex;
 use at_commands::text::{SegmentOptions, segment};
@@ -26,27 +26,32 @@ pub(super) struct Inbox {
 const FENCE_MS: i64 = 120_000;
 /// A service centre's clock is known from so many texts on.
 const SAMPLES_MIN: u32 = 5;
+/// Rows of the first page of new texts, and of the others: mostly there is one.
+const FIRST_PAGE: u32 = 1;
 const PAGE: u32 = 16;
 const QUESTIONS_MAX: u32 = 500;
 
 impl Inbox {
     /// Judges the texts that are new; whether there were any.
-    pub(super) fn look(&mut self, sim: &Sim, ledger: &Ledger) -> Result<bool, String> {
-        let rows = sim.read(|reader| self.arrivals(reader))?;
+    pub(super) fn look(&mut self, sim: &Sim, ledger: &Ledger, changed: &Changed, everything: bool) -> Result<bool, String> {
+        let rows = if changed.inbound || everything { sim.read(|reader| self.arrivals(reader))? } else { Vec::new() };
         for row in &rows {
             understood(row)?;
             self.written_so_often(sim, row)?;
             self.answers_its_question(sim, ledger, row)?;
         }
-        let waiting = sim.read(|reader| reader.questions_waiting(QUESTIONS_MAX)).map_err(|error| error.to_string())?;
-        self.waiting = waiting.into_iter().map(|question| question.id).collect();
+        if changed.questions || everything {
+            let waiting = sim.read(|reader| reader.questions_waiting(QUESTIONS_MAX)).map_err(|error| error.to_string())?;
+            self.waiting = waiting.into_iter().map(|question| question.id).collect();
+        }
         Ok(!rows.is_empty())
     }
 
     fn arrivals(&mut self, reader: &Reader<'_>) -> Result<Vec<InboundRow>, String> {
-        let (mut new, mut cursor) = (Vec::new(), None);
+        let (mut new, mut cursor, mut rows) = (Vec::new(), None, FIRST_PAGE);
         loop {
-            let page = reader.inbounds(None, Paging::new(PAGE, cursor)).map_err(|error| error.to_string())?;
+            let paging = Paging::new(std::mem::replace(&mut rows, PAGE), cursor);
+            let page = reader.inbounds(None, paging).map_err(|error| error.to_string())?;
             let seen = page.items.last().is_none_or(|row| row.id <= self.newest);
             new.extend(page.items.into_iter().filter(|row| row.id > self.newest));
             cursor = page.next.filter(|_| !seen);

@@ -1,5 +1,5 @@
-//! What the box's rows and the network's log say of each message. Looked at in the order of what changed: messages that are
-//! new or still move at every look, those that have ended now and then.
+//! What the box's rows and the network's log say of each message. Looked at is what the store says has changed, and now and
+//! then everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,8 @@ use crate::emulator::world::World;
 /// Rows of the first page of new messages, and of the others: mostly there is none.
 const FIRST_PAGE: u32 = 1;
 const PAGE: u32 = 16;
-/// Messages that have ended are looked at again after so many looks: a late report may still speak of them.
-const ENDED_EVERY: u64 = 64;
+/// All messages are looked at after so many looks, whatever is said to have changed.
+const ALL_EVERY: u64 = 64;
 
 /// A message with everything that is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,13 +89,21 @@ impl Ledger {
     }
 
     /// Reads what is new; `Err`: the network took something that no attempt on disk speaks of (L1).
-    pub(super) fn look(&mut self, reader: &Reader<'_>, world: &World, everything: bool) -> Result<Vec<Change>, String> {
+    pub(super) fn look(
+        &mut self,
+        reader: &Reader<'_>,
+        world: &World,
+        changed: &BTreeSet<MessageId>,
+        everything: bool,
+    ) -> Result<Vec<Change>, String> {
         self.looks += 1;
-        let mut again: BTreeSet<MessageId> = self.moving.clone();
-        if everything || self.looks.is_multiple_of(ENDED_EVERY) {
+        let mut again = changed.clone();
+        if everything || self.looks.is_multiple_of(ALL_EVERY) {
             again.extend(self.lives.keys());
         }
-        again.extend(self.arrivals(reader)?);
+        if !again.is_empty() {
+            again.extend(self.arrivals(reader)?);
+        }
         let mut changes = Vec::new();
         for id in again {
             let before = self.lives.get(&id);

@@ -5,8 +5,9 @@ use answerback::store::page::Paging;
 use answerback::store::{InboundRow, MessageFilter};
 use answerback::terms::{CallState, Purpose};
 
+use crate::sim::Sim;
 use crate::sim::office::Ask;
-use crate::sim::{CALLED, Sim};
+use crate::sim::site::CALLED;
 
 const PAGE: u32 = 100;
 const CALLS_MAX: u32 = 500;
