@@ -43,6 +43,16 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// Of a PDU that the modem showed and that waits for its acknowledgement: it lies in no memory.
+    pub fn shown(hex: &str) -> Self {
+        Self::of("", 0, hex)
+    }
+
+    /// Whether it lies in no memory.
+    pub fn is_shown(&self) -> bool {
+        self.memory.is_empty()
+    }
+
     /// The place of a PDU as the modem printed it.
     pub fn of(memory: &str, index: u16, hex: &str) -> Self {
         let mut hasher = DefaultHasher::new();

@@ -60,6 +60,23 @@ impl Timestamp {
         jiff::Timestamp::from_millisecond(clamped).expect("clamped to the calendar").to_zoned(zone.clone())
     }
 
+    /// A day (year, month, day) and a time of day in UTC; a leap second is the one before it. `None` where there is no such day or time.
+    pub fn of_calendar(date: (u16, u8, u8), time: (u8, u8, u8)) -> Option<Self> {
+        let ((year, month, day), (hour, minute, second)) = (date, time);
+        let small = |value: u8| i8::try_from(value).ok();
+        let second = if second == 60 { 59 } else { second };
+        let civil = jiff::civil::DateTime::new(
+            i16::try_from(year).ok()?,
+            small(month)?,
+            small(day)?,
+            small(hour)?,
+            small(minute)?,
+            small(second)?,
+            0,
+        );
+        Some(Self(civil.ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond()))
+    }
+
     /// Reads RFC 3339 with a zone, for example `2026-11-12T09:30:00Z`.
     pub fn parse(text: &str) -> Option<Self> {
         text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))

@@ -3,6 +3,7 @@
 
 mod ask;
 mod audit;
+mod balance;
 mod client;
 mod config;
 mod desk;
@@ -75,6 +76,8 @@ enum Command {
     #[command(subcommand)]
     Modem(modem::Modem),
     #[command(subcommand)]
+    Balance(balance::Balance),
+    #[command(subcommand)]
     Queue(queue::QueueCommand),
     #[command(subcommand)]
     Roster(roster::RosterCommand),
@@ -144,6 +147,7 @@ fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments
         Command::Ring(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Doctor(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Desk(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Balance(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Queue(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Roster(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Modem(command) => ask_daemon(&place, async |client| command.go(&place, client).await),

@@ -13,6 +13,12 @@ pub enum Modem {
     /// List the modems and what each of them needs.
     #[command(after_help = "Example:\n  answerback modem list --json")]
     List,
+    /// Show one modem: what it needs, where it is registered and was, its signal.
+    #[command(after_help = "Example:\n  answerback modem show ttyUSB0")]
+    Show {
+        /// Its name.
+        name: String,
+    },
     /// Set the PIN of the SIM in a modem: it is sent once, and only while all three tries are left.
     #[command(
         after_help = "Example (the PIN is read from standard input, so that no list of processes shows it):\n  echo 1234 | answerback modem pin ttyUSB0"
@@ -93,6 +99,12 @@ impl Modem {
     pub async fn go(self, place: &Place, client: &Client) -> Result<(), Failure> {
         match self {
             Self::List => place.print(&client.get("/v1/modems").await?, |answer| modems(&answer["items"])),
+            Self::Show { name } => {
+                let address = format!("/v1/modems/{}", segment(&name));
+                let places = client.get(&format!("{address}/places?limit={PLACES_SHOWN}")).await?;
+                let answer = json!({ "modem": client.get(&address).await?, "places": places["items"] });
+                place.print(&answer, shown);
+            }
             Self::Pin { name } => {
                 let mut pin = String::new();
                 std::io::stdin().read_line(&mut pin).map_err(|error| Failure::no(format!("the PIN cannot be read: {error}")))?;
@@ -140,6 +152,33 @@ impl Modem {
         }
         Ok(())
     }
+}
+
+const PLACES_SHOWN: u32 = 20;
+
+/// One modem and where it was.
+fn shown(answer: &Value) -> String {
+    let modem = &answer["modem"];
+    let facts = ["name", "state", "words", "operator", "signal_dbm", "iccid", "imei", "manufacturer", "model", "firmware", "smsc", "port"];
+    let mut lines: Vec<String> = facts
+        .iter()
+        .filter(|fact| !modem[**fact].is_null())
+        .map(|fact| format!("{:<13} {}", fact.replace('_', " "), table::cell(&modem[*fact])))
+        .collect();
+    if let Some(words) = modem["network_time"]["words"].as_str() {
+        lines.push(format!("{:<13} {}", "clock", table::plain(words)));
+    }
+    let row = |place: &Value| {
+        let signal = match (place["low_dbm"].as_i64(), place["high_dbm"].as_i64()) {
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            _ => "-".to_owned(),
+        };
+        let known = ["since", "seen_at", "operator", "access", "area", "cell", "visits"].map(|name| table::cell(&place[name]));
+        known.into_iter().chain([signal]).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = answer["places"].as_array().into_iter().flatten().map(row).collect();
+    let places = table::table(&["SINCE", "SEEN", "OPERATOR", "ACCESS", "AREA", "CELL", "VISITS", "DBM"], &rows);
+    format!("{}\n\n{places}", lines.join("\n"))
 }
 
 /// Starts a test and waits for its end, or shows the last ones.

@@ -21,6 +21,12 @@ pub struct Send {
     /// ICCID of the SIM it must leave on.
     #[arg(long)]
     sim: Option<String>,
+    /// Message class: 0 is shown at once and not kept, 1 kept in the phone, 2 on the SIM.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=3))]
+    class: Option<u8>,
+    /// Ask for no delivery report.
+    #[arg(long)]
+    no_report: bool,
     /// Wait until the network has taken it, or has refused.
     #[arg(long)]
     wait: bool,
@@ -34,6 +40,12 @@ impl Send {
     /// Sends it.
     pub async fn go(self, place: &Place, client: &Client) -> Result<(), Failure> {
         let mut body = json!({ "to": self.to, "text": self.text, "policy": self.policy });
+        if let Some(class) = self.class {
+            body["class"] = json!(class);
+        }
+        if self.no_report {
+            body["report"] = json!(false);
+        }
         if let Some(sim) = &self.sim {
             body["sim"] = json!(sim);
         }

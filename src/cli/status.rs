@@ -29,7 +29,9 @@ fn people(status: &Value) -> String {
         number("tasks_open"),
         number("dead_letters")
     );
-    let mut blocks = vec![counts, modem::modems(&status["modems"])];
+    let mut blocks = vec![counts];
+    blocks.extend(status["health"].as_array().into_iter().flatten().map(|complaint| format!("LOOK  {}", table::cell(&complaint["words"]))));
+    blocks.push(modem::modems(&status["modems"]));
     let sims: Vec<Vec<String>> = status["sims"].as_array().into_iter().flatten().map(sim).collect();
     if !sims.is_empty() {
         blocks.push(table::table(

@@ -95,15 +95,23 @@ impl Usage {
 
     /// The cap that holds longest.
     pub fn held(&self, caps: &Caps) -> Option<Held> {
-        let reached = |limit: u32, count: u32| limit > 0 && count >= limit;
+        self.reached(caps).next()
+    }
+
+    /// The cap that holds longest whoever the text is for.
+    pub fn held_for_all(&self, caps: &Caps) -> Option<Held> {
+        self.reached(caps).find(|held| held.cap != Cap::Recipients)
+    }
+
+    fn reached(&self, caps: &Caps) -> impl Iterator<Item = Held> {
         let table = [
             (Cap::Month, caps.month, self.month_parts, self.month_until),
             (Cap::Day, caps.day, self.day_parts, self.day_until),
             (Cap::Recipients, caps.recipients, self.day_people, self.day_until),
             (Cap::Minute, caps.minute, self.minute_parts, self.minute_until),
         ];
-        let found = table.into_iter().find(|(_, limit, count, _)| reached(*limit, *count));
-        found.map(|(cap, _, _, until)| Held { cap, until })
+        let reached = table.into_iter().filter(|(_, limit, count, _)| *limit > 0 && count >= limit);
+        reached.map(|(cap, _, _, until)| Held { cap, until })
     }
 }
 

@@ -120,6 +120,36 @@ impl BalanceView {
     }
 }
 
+/// A rule to be tried.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BalanceTrial {
+    /// The rule, as it would be put in place.
+    rule: NewBalance,
+    /// Words of the network to try it on; without them, what it said last to this code on this SIM.
+    answer: Option<String>,
+}
+
+/// What a rule makes of words of the network.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrialView {
+    /// The words it was tried on; absent where the network has said nothing to this code on this SIM yet.
+    pub answer: Option<String>,
+    /// The amount it reads; absent where the pattern does not fit.
+    pub amount: Option<String>,
+    /// `unknown`, `good`, `warn` or `critical`.
+    pub level: &'static str,
+}
+
+/// Tries a rule. Nothing is asked of the network, and nothing is kept.
+pub async fn try_out(State(app): State<App>, body: ApiJson<BalanceTrial>) -> Result<Json<TrialView>, ApiError> {
+    let BalanceTrial { rule, answer } = body.value;
+    let request = rule.into_request();
+    let tried = app.read(move |reader| balance::tried(reader, &request, answer.as_deref())).await?;
+    let tried = tried.map_err(|no| ApiError::from(no.within("/rule")))?;
+    Ok(Json(TrialView { answer: tried.answer, amount: tried.amount.map(|amount| amount.to_string()), level: tried.level.word() }))
+}
+
 /// Puts a rule in place, by its SIM.
 pub async fn put(State(app): State<App>, once: Once, body: ApiJson<NewBalance>) -> Result<Response, ApiError> {
     let request = body.value.into_request();

@@ -47,13 +47,16 @@ pub struct NewMessage {
     expires: Option<Timestamp>,
     /// ICCID of the SIM it must leave on.
     sim: Option<String>,
-    /// Message class: 0 is shown at once and not kept.
+    /// Message class (TP-DCS): 0 is shown at once and not kept, 1 is kept in the phone, 2 on the SIM, 3 is for equipment at the phone;
+    /// the phone decides where it is left out.
+    #[schema(minimum = 0, maximum = 3)]
     class: Option<u8>,
     /// 1 to 7: it takes the place of the last text to this person that had this number, in the queue and, where the phone knows how,
     /// on the phone. One part at most.
     #[schema(minimum = 1, maximum = 7)]
     replace: Option<u8>,
-    /// Whether a delivery report is wanted; they always are.
+    /// `false` asks the network for no delivery report (TP-SRR), where a tariff charges for them: nobody learns whether the text came,
+    /// and a lost answer of the modem has one witness less. `true` where it is left out.
     report: Option<bool>,
     /// Most parts it may take; 10 when absent.
     max_parts: Option<u8>,
@@ -91,14 +94,8 @@ pub async fn create(State(app): State<App>, once: Once, body: ApiJson<NewMessage
 const PARTS_MAX: u8 = 30;
 
 fn request(value: NewMessage, who: &str) -> Result<accept::NewMessage, ApiError> {
-    if value.class.is_some_and(|class| class != 0) {
-        return Err(ApiError::field("/class", "only class 0 (shown at once, not kept) can be asked for; leave it out for the usual way"));
-    }
     if value.max_parts.is_some_and(|parts| !(1..=PARTS_MAX).contains(&parts)) {
         return Err(ApiError::field("/max_parts", format!("must be 1 to {PARTS_MAX}")));
-    }
-    if value.report == Some(false) {
-        return Err(ApiError::field("/report", "a delivery report is always asked for; leave it out"));
     }
     Ok(accept::NewMessage {
         to: value.to,
@@ -110,7 +107,8 @@ fn request(value: NewMessage, who: &str) -> Result<accept::NewMessage, ApiError>
         expires_at: value.expires,
         sim: value.sim,
         parts_max: value.max_parts,
-        flash: value.class == Some(0),
+        class: value.class,
+        report: value.report.unwrap_or(true),
         replaces: value.replace,
         tags: value.tags,
         source: who.to_owned(),

@@ -24,6 +24,7 @@ mod messages;
 mod metrics;
 mod modems;
 mod openapi;
+mod places;
 mod queues;
 mod recoveries;
 mod rings;
@@ -37,6 +38,7 @@ mod table;
 mod trace;
 mod ussd;
 mod view;
+mod wait;
 mod webhooks;
 mod write;
 

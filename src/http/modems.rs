@@ -10,9 +10,10 @@ use super::balances::Reading;
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
+use super::places::PlaceView;
 use super::view::{Message, time};
 use crate::conversation::hours;
-use crate::engine::{modems, voice};
+use crate::engine::{modems, network_time, voice};
 use crate::store::{self, Queue};
 use crate::terms::Word as _;
 use crate::time::Timestamp;
@@ -46,6 +47,8 @@ pub struct Modem {
     pub operator: Option<String>,
     /// Registration by the standard's number.
     pub registration: Option<u8>,
+    /// Where it is registered now, where it tells that.
+    pub place: Option<PlaceView>,
     /// Signal in dBm.
     pub signal_dbm: Option<i16>,
     /// Calls that come in are rejected.
@@ -56,13 +59,52 @@ pub struct Modem {
     pub storage_used: Option<u16>,
     /// Slots of that memory.
     pub storage_total: Option<u16>,
+    /// What it heard the network say of the time; absent while it heard nothing.
+    pub network_time: Option<NetworkTime>,
     /// When anything of this changed.
     pub changed_at: String,
 }
 
+/// The network's time beside the box's clock, which it never sets.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NetworkTime {
+    /// When it was heard last.
+    pub heard_at: String,
+    /// By how many seconds the box was ahead then; negative where it was behind.
+    pub box_ahead_s: i64,
+    /// It is more than 5 minutes: the box's clock is not to be trusted.
+    pub untrusted: bool,
+    /// The same in words, and what to do.
+    pub words: String,
+}
+
+impl NetworkTime {
+    fn of(row: &store::Modem) -> Option<Self> {
+        let ahead_ms = row.clock_ahead_ms?;
+        Some(Self {
+            heard_at: time(row.clock_heard_at)?,
+            box_ahead_s: ahead_ms / 1000,
+            untrusted: network_time::is_untrusted(ahead_ms),
+            words: network_time::words(&row.name, ahead_ms),
+        })
+    }
+}
+
+/// Something that a technician should look at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Complaint {
+    /// `time_untrusted`: the box's clock is not what the network says.
+    pub code: &'static str,
+    /// The modem it is about.
+    pub modem: String,
+    /// What is wrong, and what to do.
+    pub words: String,
+}
+
 impl Modem {
-    fn of(row: store::Modem, voice: Option<&store::SimVoice>, now: Timestamp) -> Self {
+    fn of(row: store::Modem, voice: Option<&store::SimVoice>, place: Option<store::Place>, now: Timestamp) -> Self {
         Self {
+            network_time: NetworkTime::of(&row),
             name: row.name,
             port: row.port,
             state: row.state.word(),
@@ -76,6 +118,7 @@ impl Modem {
             smsc: row.smsc,
             operator: row.operator,
             registration: row.registration,
+            place: place.map(PlaceView::of),
             signal_dbm: row.signal_dbm,
             reject_calls: row.reject_calls,
             voice: voice.and_then(|voice| voice::words(voice, now)),
@@ -165,6 +208,8 @@ impl UsageView {
 pub struct Status {
     /// Version of the program.
     pub version: &'static str,
+    /// What a technician should look at; empty when all is well.
+    pub health: Vec<Complaint>,
     /// The modems.
     pub modems: Vec<Modem>,
     /// The SIMs.
@@ -211,12 +256,13 @@ async fn views(app: &App) -> Result<Vec<Modem>, ApiError> {
     let read = |reader: &store::Reader<'_>| {
         let with_voice = |modem: store::Modem| {
             let voice = modem.iccid.as_deref().map(|iccid| reader.sim_voice(iccid)).transpose()?.flatten();
-            Ok((modem, voice))
+            let place = modem.place.map(|n| reader.place(n)).transpose()?.flatten();
+            Ok((modem, voice, place))
         };
         reader.modems()?.into_iter().map(with_voice).collect::<store::Result<Vec<_>>>()
     };
     let modems = app.read(read).await?;
-    Ok(modems.into_iter().map(|(modem, voice)| Modem::of(modem, voice.as_ref(), now)).collect())
+    Ok(modems.into_iter().map(|(modem, voice, place)| Modem::of(modem, voice.as_ref(), place, now)).collect())
 }
 
 /// Starts the bring-up of a modem again.
@@ -304,12 +350,17 @@ fn with_balances(reader: &store::Reader<'_>) -> store::Result<Vec<(store::Sim, O
     Ok(sims)
 }
 
+fn complaint(row: &store::Modem) -> Option<Complaint> {
+    network_time::complaint(row).map(|words| Complaint { code: "time_untrusted", modem: row.name.clone(), words })
+}
+
 /// The box at a glance.
 pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
-    let (overview, sims, lives, doubts, newest_event) = app
+    let (overview, sims, lives, doubts, newest_event, rows) = app
         .read(|reader| {
             let sims = with_balances(reader)?;
-            Ok((reader.overview()?, sims, reader.lives()?, reader.messages_in_doubt(DOUBTS_SHOWN)?, reader.newest_event()?))
+            let doubts = reader.messages_in_doubt(DOUBTS_SHOWN)?;
+            Ok((reader.overview()?, sims, reader.lives()?, doubts, reader.newest_event()?, reader.modems()?))
         })
         .await?;
     let book = app.engine().book().await?;
@@ -329,6 +380,7 @@ pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
     };
     Ok(Json(Status {
         version: env!("CARGO_PKG_VERSION"),
+        health: rows.iter().filter_map(complaint).collect(),
         modems: views(&app).await?,
         sims: sims.into_iter().map(sim).collect(),
         queue: overview.queued + overview.claimed,

@@ -4,7 +4,7 @@ use axum::routing::{delete, get, post, put};
 
 use super::at::{self, AtAnswer, NewAt};
 use super::audit::{self, AuditView, Verified};
-use super::balances::{self, BalanceView, NewBalance};
+use super::balances::{self, BalanceTrial, BalanceView, NewBalance, TrialView};
 use super::calls::{self, CallView};
 use super::config::{self, Applied, Config, NewConfig};
 use super::contacts::{self, ContactView, NewContact};
@@ -18,6 +18,7 @@ use super::list::{List, Pages};
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
 use super::modems::{self, Modem, NewPin, Rejection, SignalView, Status};
+use super::places::{self, PlaceView};
 use super::queues::{self, NewQueue, QueueView};
 use super::recoveries::{self, RecoveryView};
 use super::rings::{self, NewRing, RingList, RingView};
@@ -247,6 +248,9 @@ pub const ROUTES: &[Route] = &[
     .gives::<Modem>(200),
     Route::get("/v1/modems/{id}/signal", READ, || get(modems::signal), "The signal of a modem over a week, a row for ten minutes.")
         .gives::<List<SignalView>>(200),
+    Route::get("/v1/modems/{id}/places", READ, || get(places::list), "Where a modem was registered, and its signal there, newest first.")
+        .query(Pages::QUERY)
+        .gives::<List<PlaceView>>(200),
     Route::post(
         "/v1/modems/{id}/at",
         ADMIN,
@@ -275,6 +279,14 @@ pub const ROUTES: &[Route] = &[
         .takes::<NewBalance>()
         .gives::<BalanceView>(201)
         .creates(),
+    Route::post(
+        "/v1/balances/try",
+        ADMIN,
+        || post(balances::try_out),
+        "Try a balance rule on what the network said last; nothing is asked.",
+    )
+    .takes::<BalanceTrial>()
+    .gives::<TrialView>(200),
     Route::delete("/v1/balances/{iccid}", ADMIN, || delete(balances::remove), "Take the balance rule of a SIM away.").gives_nothing(204),
     Route::get("/v1/status", READ, || get(modems::status), "The box at a glance.").gives::<Status>(200),
     Route::get("/metrics", Needs::Nothing, || get(metrics::text), "Counts for Prometheus.").gives_nothing(200),

@@ -1,7 +1,5 @@
 //! `/v1/modems/{name}/selftest`: what can be proved with a SIM in a modem after a lost answer.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +12,7 @@ use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::time;
+use super::wait::{patience, until_ended};
 use super::write::{self, Once};
 use crate::delivery::witness::Witness;
 use crate::engine::{idempotent, selftest};
@@ -115,7 +114,6 @@ impl SelfTestView {
     }
 }
 
-const WAIT_S_MAX: u8 = 120;
 /// Tests shown at once.
 const SHOWN: u32 = 20;
 
@@ -126,35 +124,15 @@ pub async fn ask(
     once: Once,
     body: ApiJson<NewSelfTest>,
 ) -> Result<Response, ApiError> {
-    let wait = body.value.wait.unwrap_or(0);
-    if wait > WAIT_S_MAX {
-        return Err(ApiError::field("/wait", format!("waits for 0 to {WAIT_S_MAX} seconds")));
-    }
+    let wait = patience(body.value.wait.unwrap_or(0))?;
     let idempotency = once.idempotency(&body.octets);
     let new = selftest::NewSelfTest { modem, to: body.value.to, asker: once.caller.who.clone() };
     let answered = app.write(move |work| idempotent::once(work, idempotency.as_ref(), |work| selftest::ask(work, &new))).await?;
-    let row = until_ended(&app, answered.answer, Duration::from_secs(u64::from(wait))).await?;
+    let id = answered.answer;
+    let row = until_ended(&app, wait, move |reader| reader.selftest(id), |row| row.state.is_open()).await?;
+    let row = row.ok_or_else(|| ApiError::not_found("self-test"))?;
     let status = if row.state.is_open() { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok(write::answer(status, &SelfTestView::of(row), answered.replayed))
-}
-
-/// The test when it has ended, or as it is after so long.
-async fn until_ended(app: &App, id: i64, patience: Duration) -> Result<SelfTest, ApiError> {
-    let (mut pulse, mut stopping) = (app.engine().pulse(), app.stopping());
-    let patience = tokio::time::sleep(patience);
-    tokio::pin!(patience);
-    loop {
-        let seen = pulse.borrow_and_update().errands;
-        let row = app.read(move |reader| reader.selftest(id)).await?.ok_or_else(|| ApiError::not_found("self-test"))?;
-        if !row.state.is_open() || patience.is_elapsed() {
-            return Ok(row);
-        }
-        tokio::select! {
-            changed = pulse.wait_for(|pulse| pulse.errands != seen) => if changed.is_err() { return Ok(row) },
-            _ = stopping.wait_for(|stop| *stop) => return Ok(row),
-            () = &mut patience => {}
-        }
-    }
 }
 
 /// The last tests of a modem.

@@ -1,7 +1,5 @@
 //! `/v1/modems/{name}/ussd`: one exchange with the network of a SIM, and the last ones.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +12,7 @@ use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
 use super::view::time;
+use super::wait::{patience, until_ended};
 use super::write::{self, Once};
 use crate::engine::{idempotent, ussd};
 use crate::modem::io::UssdAsk;
@@ -87,7 +86,6 @@ impl UssdView {
 }
 
 const WAIT_S: u8 = 75;
-const WAIT_S_MAX: u8 = 120;
 /// Exchanges shown at once.
 const SHOWN: u32 = 50;
 
@@ -99,10 +97,7 @@ pub async fn ask(
     body: ApiJson<NewUssd>,
 ) -> Result<Response, ApiError> {
     let value = body.value;
-    let wait = value.wait.unwrap_or(WAIT_S);
-    if wait > WAIT_S_MAX {
-        return Err(ApiError::field("/wait", format!("waits for 0 to {WAIT_S_MAX} seconds")));
-    }
+    let wait = patience(value.wait.unwrap_or(WAIT_S))?;
     let ask = match (value.code, value.reply, value.cancel) {
         (Some(code), None, None | Some(false)) => UssdAsk::Code(code),
         (None, Some(reply), None | Some(false)) => UssdAsk::Reply(reply),
@@ -112,28 +107,11 @@ pub async fn ask(
     let idempotency = once.idempotency(&body.octets);
     let new = ussd::NewUssd { modem, ask, asker: once.caller.who.clone() };
     let answered = app.write(move |work| idempotent::once(work, idempotency.as_ref(), |work| ussd::ask(work, &new))).await?;
-    let row = until_ended(&app, answered.answer, Duration::from_secs(u64::from(wait))).await?;
+    let id = answered.answer;
+    let row = until_ended(&app, wait, move |reader| reader.ussd(id), |row| row.state.is_open()).await?;
+    let row = row.ok_or_else(|| ApiError::not_found("exchange"))?;
     let status = if row.state.is_open() { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok(write::answer(status, &UssdView::of(row), answered.replayed))
-}
-
-/// The exchange when it has ended, or as it is after so long.
-async fn until_ended(app: &App, id: i64, patience: Duration) -> Result<Ussd, ApiError> {
-    let (mut pulse, mut stopping) = (app.engine().pulse(), app.stopping());
-    let patience = tokio::time::sleep(patience);
-    tokio::pin!(patience);
-    loop {
-        let seen = pulse.borrow_and_update().errands;
-        let row = app.read(move |reader| reader.ussd(id)).await?.ok_or_else(|| ApiError::not_found("exchange"))?;
-        if !row.state.is_open() || patience.is_elapsed() {
-            return Ok(row);
-        }
-        tokio::select! {
-            changed = pulse.wait_for(|pulse| pulse.errands != seen) => if changed.is_err() { return Ok(row) },
-            _ = stopping.wait_for(|stop| *stop) => return Ok(row),
-            () = &mut patience => {}
-        }
-    }
 }
 
 /// The last exchanges of a modem.

@@ -40,6 +40,10 @@ pub struct Message {
     pub encoding: String,
     /// How many parts it has on air.
     pub parts: u8,
+    /// Its message class, 0 to 3, where one was wished for.
+    pub class: Option<u8>,
+    /// A delivery report is asked for.
+    pub report: bool,
     /// Its session.
     pub session: Option<String>,
     /// ICCID it left on.
@@ -74,6 +78,8 @@ impl Message {
             possibly_twice: row.possibly_twice,
             encoding: row.encoding,
             parts: row.parts,
+            class: row.class,
+            report: row.report,
             session: row.session.map(|id| id.to_string()),
             sim: row.accepted_sim.or(row.sim),
             tags: row.tags,

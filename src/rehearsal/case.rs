@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::Answer;
 use super::Trouble;
+use super::phones::Phone;
 use crate::conversation::packs::Packs;
 use crate::value::{Row, Value};
 
@@ -43,6 +44,26 @@ pub struct Case {
     pub(super) rosters: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub(super) aliases: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) phones: BTreeMap<String, Does>,
+}
+
+/// What a telephone does that is rung: always the same, or call by call.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Does {
+    Always(String),
+    InTurn(Vec<String>),
+}
+
+impl Does {
+    pub(super) fn phones(&self, key: &str) -> Result<Vec<Phone>, Trouble> {
+        match self {
+            Self::Always(word) => Ok(vec![Phone::of(key, word)?]),
+            Self::InTurn(words) if words.is_empty() => Err(Trouble(format!("{key}: name what it does"))),
+            Self::InTurn(words) => words.iter().map(|word| Phone::of(key, word)).collect(),
+        }
+    }
 }
 
 /// A question that is open when the case begins.
@@ -125,6 +146,8 @@ pub(super) struct Then {
     pub id: Option<String>,
     pub report: Option<String>,
     pub gone: Option<String>,
+    pub phone: Option<String>,
+    pub does: Option<Does>,
     #[serde(default)]
     data: BTreeMap<String, toml::Value>,
 }
@@ -178,6 +201,7 @@ pub(super) struct Want {
     pub consent: Option<String>,
     pub agent: Option<String>,
     pub open: Option<Vec<String>>,
+    pub rings: Option<Vec<String>>,
 }
 
 impl Case {
@@ -207,13 +231,29 @@ impl Case {
             word("want.consent", &want.consent, &["in", "out"])?;
         }
         self.then.iter().try_for_each(|then| {
-            let said = [then.tick, then.event.is_some(), then.start.is_some(), then.report.is_some(), then.gone.is_some()];
+            let (event, start, report) = (then.event.is_some(), then.start.is_some(), then.report.is_some());
+            let said = [then.tick, event, start, report, then.gone.is_some(), then.phone.is_some()];
             if said.iter().filter(|said| **said).count() != 1 {
-                return Err(Trouble(format!("then at {}: name one of tick, event, start, report, gone", then.at)));
+                return Err(Trouble(format!("then at {}: name one of tick, event, start, report, gone, phone", then.at)));
+            }
+            if then.phone.is_some() != then.does.is_some() {
+                return Err(Trouble(format!("then at {}: `phone` and `does` stand together", then.at)));
+            }
+            if let (Some(number), Some(does)) = (&then.phone, &then.does) {
+                self.phone("then.phone", number, does)?;
             }
             word("then.report", &then.report, &["delivered", "failed"])
         })?;
+        self.phones.iter().try_for_each(|(number, does)| self.phone("phones", number, does))?;
         self.heard.iter().try_for_each(Heard::check)
+    }
+
+    /// A telephone that the box may ring, and what it does.
+    fn phone(&self, key: &str, number: &str, does: &Does) -> Result<(), Trouble> {
+        if !self.rosters.values().flatten().any(|known| known == number) {
+            return Err(Trouble(format!("{key}: {number} is on no roster of the case, and the box rings nobody else")));
+        }
+        does.phones(&format!("{key} {number}")).map(drop)
     }
 
     pub(super) fn wants(&self) -> Vec<&Want> {

@@ -27,6 +27,7 @@ pub(super) struct Row {
     out: bool,
     queues: Vec<String>,
     open: Vec<String>,
+    rings: Vec<String>,
     why: String,
 }
 
@@ -34,6 +35,7 @@ pub(super) struct Row {
 struct Marks {
     calls: usize,
     sent: usize,
+    rung: usize,
     event: i64,
     inbound: i64,
     tasks: usize,
@@ -48,6 +50,7 @@ impl Play<'_> {
         let from = Marks {
             calls: self.world.calls.len(),
             sent: self.world.sent.len(),
+            rung: self.world.phones.rung.len(),
             event: self.world.newest_event()?,
             inbound: self.inbounds()?.iter().map(|inbound| inbound.id).max().unwrap_or(0),
             tasks: self.tasks()?.len(),
@@ -83,6 +86,7 @@ impl Play<'_> {
         }
         row.calls = self.world.calls[row.from.calls..].to_vec();
         row.sent = self.world.sent[row.from.sent..].iter().map(|sent| (sent.to.clone(), sent.text.expose().to_owned())).collect();
+        row.rings = self.world.phones.rung[row.from.rung..].to_vec();
         self.events(&mut row)?;
         for task in self.tasks()?.into_iter().skip(row.from.tasks) {
             row.callback |= task.kind == TaskKind::Callback;
@@ -164,7 +168,8 @@ fn compare(want: &Want, row: &Row) -> Vec<String> {
         is("value", row.values.contains(&wanted), format!("{:?}", row.values), wanted);
     }
     if let Some(step) = &want.step {
-        let session = want.session.as_ref().or(row.session.as_ref());
+        let only = row.steps.keys().next().filter(|_| row.steps.len() == 1);
+        let session = want.session.as_ref().or(row.session.as_ref()).or(only);
         let got = session.and_then(|session| row.steps.get(session));
         is("step", got == Some(step), format!("{got:?}"), step.clone());
     }
@@ -195,6 +200,9 @@ fn compare(want: &Want, row: &Row) -> Vec<String> {
     }
     if let Some(agent) = &want.agent {
         is("agent", row.queues.contains(agent), format!("{:?}", row.queues), agent.clone());
+    }
+    if let Some(rings) = &want.rings {
+        is("rings", row.rings == *rings, format!("{:?}", row.rings), format!("{rings:?}"));
     }
     if let Some(open) = &want.open {
         let mut wanted = open.clone();

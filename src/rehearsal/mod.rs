@@ -3,6 +3,7 @@
 
 mod case;
 mod judge;
+mod phones;
 mod play;
 mod radio;
 mod samples;

@@ -203,12 +203,16 @@ fn run(case: &Case, shelf: &Shelf, stage: &mut Stage, manner: Manner) -> Result<
     let world = World::new(&flows, stage.settings.clone(), rosters(case)?, &case.sims(), stage.endpoints(case, &flows)?, second(begins))?;
     let mut play = Play { case, world, names: BTreeMap::new(), rows: Vec::new() };
     play.world.smsc = SmscClock { offset_ms: case.smsc.offset * 1000, samples: case.smsc.samples, ..SmscClock::default() };
+    for (number, does) in &case.phones {
+        play.world.phones.does(number, does.phones("phones")?);
+    }
     play.contact()?;
     for (at, _, action) in &line {
         play.world.run_to(second(*at))?;
         play.act(action, manner)?;
         play.world.run_to(second(*at))?;
-        if manner == Manner::Restarted {
+        // What rings when the box dies is in doubt, and the case would be another one.
+        if manner == Manner::Restarted && !play.world.phones.is_up() {
             play.world.restart()?;
         }
     }
@@ -371,7 +375,8 @@ impl Play<'_> {
             expires_at: None,
             sim: plain.sim.clone(),
             parts_max: None,
-            flash: false,
+            class: None,
+            report: true,
             replaces: None,
             tags: Vec::new(),
             source: "rehearsal".to_owned(),
@@ -412,6 +417,10 @@ impl Play<'_> {
         if let Some(report) = &then.report {
             let session = self.session(then.session.as_deref().unwrap_or_default())?;
             return self.world.report(session, report == "delivered");
+        }
+        if let (Some(number), Some(does)) = (&then.phone, &then.does) {
+            self.world.phones.does(number, does.phones("then.phone")?);
+            return Ok(());
         }
         if let Some(sim) = &then.gone {
             return self.world.lose(sim);

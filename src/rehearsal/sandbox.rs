@@ -152,7 +152,7 @@ impl Desk {
     fn hear(&mut self, text: &str) -> Result<Json, Trouble> {
         self.used = true;
         self.world.pause(ANSWER_AFTER)?;
-        let (calls, sent) = (self.world.calls.len(), self.world.sent.len());
+        let (calls, sent, rung) = (self.world.calls.len(), self.world.sent.len(), self.world.phones.rung.len());
         let event = self.world.newest_event()?;
         let (now, parts) = (self.world.now, radio::cut(text));
         self.reference = self.reference.wrapping_add(1);
@@ -161,10 +161,10 @@ impl Desk {
             self.world.hear(SIM, PERSON, now, &radio::Part { text: words, concat, no_reply: false }, true)?;
         }
         self.world.pause(Duration::ZERO)?;
-        self.told(calls, sent, event)
+        self.told((calls, sent, rung), event)
     }
 
-    fn told(&mut self, calls: usize, sent: usize, event: i64) -> Result<Json, Trouble> {
+    fn told(&mut self, (calls, sent, rung): (usize, usize, usize), event: i64) -> Result<Json, Trouble> {
         let newest = self.world.read(|reader| reader.inbounds(None, Paging::newest(1)))?.items.into_iter().next();
         let Some(inbound) = newest else { return Err(Trouble::of("the text was lost")) };
         let events = self.world.read(|reader| reader.events_after(event, EVENTS_MAX))?;
@@ -181,6 +181,7 @@ impl Desk {
             "step": step,
             "calls": &self.world.calls[calls..],
             "said": said,
+            "rings": &self.world.phones.rung[rung..],
             "why": inbound.why,
         }))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::phones::Phones;
 use super::{Trouble, radio};
 use crate::chance::Seeded;
 use crate::committed::Slot;
@@ -13,7 +14,7 @@ use crate::conversation::view::SmscClock;
 use crate::conversation::{Flows, Rosters};
 use crate::engine::called::{self, Found, Start};
 use crate::engine::receive::Arrival;
-use crate::engine::{Book, Reject, Work, danger, expire, receive, submit};
+use crate::engine::{Book, Reject, Work, danger, expire, receive, ring, submit};
 use crate::ids::{MessageId, SessionId};
 use crate::modem::io::Submission;
 use crate::msisdn::Msisdn;
@@ -65,6 +66,8 @@ const READY_FOR: Duration = Duration::from_hours(24);
 
 /// Nothing settles after more rounds than this: something goes round in circles.
 const ROUNDS_MAX: u32 = 10_000;
+/// So many agree that a service centre's clock is known.
+const SAMPLES_KEPT: u32 = 15;
 
 /// A box without iron.
 pub struct World {
@@ -74,7 +77,9 @@ pub struct World {
     /// Its clock.
     pub now: Timestamp,
     chance: Seeded,
-    sims: Vec<String>,
+    pub(super) sims: Vec<String>,
+    /// Telephones that are rung.
+    pub(super) phones: Phones,
     references: BTreeMap<String, u8>,
     http: BTreeMap<String, (Vec<Answer>, usize)>,
     /// What is known of the service centre's clock, whatever is heard.
@@ -119,6 +124,7 @@ impl World {
             now,
             chance: Seeded::new(1),
             sims: sims.to_vec(),
+            phones: Phones::default(),
             references: BTreeMap::new(),
             http: http.into_iter().map(|(name, answers)| (name, (answers, 0))).collect(),
             smsc: SmscClock::default(),
@@ -148,6 +154,7 @@ impl World {
     /// What a restart does: what was under way is looked at again, nothing is remembered but rows.
     pub fn restart(&mut self) -> Result<(), Trouble> {
         self.job(|work| called::restart(work).map(drop))?;
+        self.job(|work| ring::restart(work).map(drop))?;
         self.job(|work| crate::engine::doubt::restart(work, "the box was restarted").map(drop))
     }
 
@@ -166,7 +173,9 @@ impl World {
     fn next_due(&self) -> Result<Option<Timestamp>, Trouble> {
         let now = self.now;
         let times = self.read(|reader| Ok([expire::next(reader)?, reader.next_part_due(now)?, reader.next_call_due(now)?]))?;
-        Ok(times.into_iter().flatten().min())
+        // What is due and waits for a free modem has its turn when a call is over.
+        let ring = self.read(ring::next_due)?.filter(|due| *due > now);
+        Ok(times.into_iter().chain([ring, self.phones.next()]).flatten().min())
     }
 
     /// Everything that is due at this instant.
@@ -179,7 +188,8 @@ impl World {
             let fired = self.job(expire::due)?;
             let called = self.call_next()?;
             let sent = self.send_due()?;
-            if fired == 0 && !called && sent == 0 {
+            let rung = self.ring_next()?;
+            if fired == 0 && !called && sent == 0 && !rung {
                 return Ok(());
             }
         }
@@ -307,7 +317,9 @@ impl World {
     }
 
     fn take(&mut self, sim: &str, hex: String, live: bool) -> Result<(), Trouble> {
-        let row = SmscClockRow { clock: self.smsc, recent: Vec::new() };
+        // All that was seen of it agreed.
+        let recent = vec![self.smsc.offset_ms; self.smsc.samples.min(SAMPLES_KEPT) as usize];
+        let row = SmscClockRow { clock: self.smsc, recent };
         let slot = Some(Slot::of("SM", 1, &hex));
         let arrival = Arrival { sim: sim.to_owned(), modem: sim.to_owned(), hex, slot, live };
         self.job(|work| {

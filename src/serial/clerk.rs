@@ -160,9 +160,11 @@ impl Clerk {
             // Its slot keeps it where no driver waits for the answer.
             ModemEvent::Received { hex, slot, live } => drop(self.received(hex, slot, live).await),
             // A matter of the fleet or of the log alone.
-            ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } => {}
+            ModemEvent::Free | ModemEvent::Settled | ModemEvent::Noise(_) | ModemEvent::At { .. } | ModemEvent::Ports(_) => {}
             // The next of its kind comes within a minute.
-            ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } => self.try_once(event).await,
+            ModemEvent::Signal(_) | ModemEvent::Registration { .. } | ModemEvent::Storage { .. } | ModemEvent::NetworkTime { .. } => {
+                self.try_once(event).await;
+            }
             ModemEvent::Identity(ref identity) => {
                 self.sim.clone_from(&identity.iccid);
                 self.insist_event(event).await;
@@ -230,12 +232,15 @@ impl Clerk {
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::Received { .. }
             | ModemEvent::Signal(_)
+            | ModemEvent::NetworkTime { .. }
+            | ModemEvent::Ports(_)
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. } => {}
         }
     }
 
-    /// A text that is not committed keeps its slot; the driver tells it again after a while.
+    /// A text that is not committed keeps its slot, and the driver tells it again after a while; or it is not acknowledged, and the network
+    /// sends it again.
     async fn received(&self, hex: String, slot: Option<Slot>, live: bool) -> Option<Answer> {
         let shown = slot.is_none();
         let arrival = receive::Arrival { sim: self.sim.clone(), modem: self.name.clone(), hex, slot, live };
@@ -247,7 +252,7 @@ impl Clerk {
         match self.shared.engine.run_named("take what was read", Queue::Modems, move |work| receive::pdu(work, &arrival)).await {
             Ok(slot) => Some(Answer::Stored(slot)),
             Err(reject) => {
-                error!(modem = %self.name, "A text on modem {} could not be stored and stays on its SIM: {reject}", self.name);
+                error!(modem = %self.name, "A text on modem {} could not be stored and stays where it is: {reject}", self.name);
                 None
             }
         }

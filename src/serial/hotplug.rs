@@ -145,6 +145,17 @@ fn usb_of(sys: &Path, tty: &Path) -> Option<Usb> {
     Some(Usb { device, interface, vendor, product })
 }
 
+/// The USB interface of a port, by its number; `None` for a UART.
+pub fn interface_of(sys: &Path, port: &Path) -> Option<u8> {
+    Some(usb_of(sys, &fs::canonicalize(port).ok()?)?.interface)
+}
+
+/// Whether two ports are interfaces of one USB device.
+pub fn are_siblings(sys: &Path, one: &Path, other: &Path) -> bool {
+    let device = |port: &Path| Some(usb_of(sys, &fs::canonicalize(port).ok()?)?.device);
+    device(one).is_some_and(|device_of_one| device(other) == Some(device_of_one))
+}
+
 fn word(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok().map(|text| text.trim().to_ascii_lowercase())
 }

@@ -63,12 +63,14 @@ pub struct Shared {
     /// Who resets USB devices and switches power.
     pub helper: Helper,
     twins: twins::Twins,
+    /// In front of `/sys`.
+    sys: PathBuf,
 }
 
 impl Shared {
     /// For [`run`].
     pub fn new(engine: Engine, fleet: Fleet, profile: Profile, pace: Pace, vitals: Vitals) -> Self {
-        Self { engine, fleet, profile, pace, vitals, helper: Helper::default(), twins: twins::Twins::default() }
+        Self { engine, fleet, profile, pace, vitals, helper: Helper::default(), twins: twins::Twins::default(), sys: PathBuf::from("/") }
     }
 
     /// With the helper behind this socket.
@@ -91,7 +93,10 @@ pub async fn run(shared: Shared, ports: Ports, stop: watch::Receiver<bool>) {
                 finished(task).await;
             }
         }
-        Ports::Scan { patterns, roots, baud } => scan(&shared, &patterns, &roots, baud, stop).await,
+        Ports::Scan { patterns, roots, baud } => {
+            let shared = Shared { sys: roots.sys.clone(), ..shared };
+            scan(&shared, &patterns, &roots, baud, stop).await;
+        }
     }
 }
 

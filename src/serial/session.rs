@@ -1,5 +1,6 @@
 //! One life of a driver on an open port: octets, commands, the clerk's answers and deadlines, one at a time.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -61,6 +62,8 @@ pub(super) enum Ended {
     Port(PortError),
     /// Another port of the same modem is in use.
     Twin { other: String },
+    /// Another port of the same modem is open, and only that one tells what comes.
+    Deaf { other: PathBuf },
 }
 
 /// What happened.
@@ -214,6 +217,11 @@ impl Session {
                     return Err(Ended::Twin { other });
                 }
             }
+            ModemEvent::Ports(modes) => {
+                if let Some(other) = self.shared.twins.better(&self.shared.sys, &self.wish.path, *modes) {
+                    return self.is_not_the_one(other);
+                }
+            }
             ModemEvent::Ready => {
                 self.served.get_or_insert(self.shared.tick());
                 let identity = self.driver.identity().clone();
@@ -241,6 +249,7 @@ impl Session {
             | ModemEvent::Orphan { .. }
             | ModemEvent::Settled
             | ModemEvent::Signal(_)
+            | ModemEvent::NetworkTime { .. }
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }
@@ -256,6 +265,15 @@ impl Session {
             }
         }
         self.give(Job::Event(event)).await;
+        Ok(())
+    }
+
+    /// A port that was found is left alone; one that a person named is used, and the log says which would be better.
+    fn is_not_the_one(&self, other: PathBuf) -> Result<(), Ended> {
+        if self.wish.scanned {
+            return Err(Ended::Deaf { other });
+        }
+        warn!(modem = %self.wish.name, "Port {} tells nothing of texts that come; {} does", self.wish.path.display(), other.display());
         Ok(())
     }
 

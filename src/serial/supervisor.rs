@@ -99,6 +99,7 @@ impl Supervisor {
             }
         };
         let Some(commands) = self.commands.take() else { return self.renew() };
+        self.shared.twins.opened(&self.wish.name, &self.wish.path);
         let (reply, answers) = mpsc::channel(JOBS_MAX);
         let session = Session {
             shared: self.shared.clone(),
@@ -145,6 +146,13 @@ impl Supervisor {
             Ended::Port(error) => self.tell(error.code(), error.to_string()).await,
             Ended::Twin { other } => {
                 let words = format!("This port belongs to the same modem as {other}, which is used; this one is left alone.");
+                self.backoff.longest();
+                self.tell("same_modem", words).await;
+            }
+            Ended::Deaf { other } => {
+                let other = other.display();
+                let words =
+                    format!("This port of the modem tells nothing of texts that come; {other} does and is used; this one is left alone.");
                 self.backoff.longest();
                 self.tell("same_modem", words).await;
             }

@@ -1,12 +1,20 @@
-//! One modem, one port: a stick shows several ports, and all of them may answer AT.
+//! One modem, one port: a stick shows several ports, and all of them may answer AT. Where it says which of them tells what comes
+//! (`AT^GETPORTMODE`), that one is used, if it is open.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use at_commands::command::ports::PortModes;
+
+use super::hotplug;
 
 /// Which modem is driven through which port. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Twins {
     by_imei: Arc<Mutex<HashMap<String, String>>>,
+    /// Ports with a driver, by the name of the modem.
+    open: Arc<Mutex<HashMap<String, PathBuf>>>,
 }
 
 impl Twins {
@@ -20,9 +28,28 @@ impl Twins {
         (holder != name).then(|| holder.clone())
     }
 
+    /// A driver begins on this port.
+    pub(super) fn opened(&self, name: &str, path: &Path) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), path.to_owned());
+    }
+
+    /// The open port of the same USB device that tells what comes, where `path` is another one of it.
+    pub(super) fn better(&self, sys: &Path, path: &Path, modes: PortModes) -> Option<PathBuf> {
+        let (own, wanted) = (hotplug::interface_of(sys, path)?, modes.pcui?);
+        // A number that is none of this stick's says nothing.
+        let is_known = [modes.pcui, modes.modem, modes.diag].contains(&Some(own));
+        if own == wanted || !is_known {
+            return None;
+        }
+        let open: Vec<PathBuf> = self.open.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let fits = |other: &&PathBuf| hotplug::interface_of(sys, other) == Some(wanted) && hotplug::are_siblings(sys, path, other);
+        open.iter().find(fits).cloned()
+    }
+
     /// Gives back what `name` had.
     pub(super) fn forget(&self, name: &str) {
         self.by_imei.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, holder| holder != name);
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }
 }
 

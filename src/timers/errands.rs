@@ -14,9 +14,10 @@ use crate::time::Timestamp;
 /// Runs until `stopping` says so.
 pub async fn errands(engine: Engine, fleet: Fleet, mut stopping: watch::Receiver<bool>) {
     let mut pulse = engine.pulse();
+    let mut not_given = Vec::new();
     loop {
         let seen = pulse.borrow_and_update().errands;
-        let sleep = match round(&engine, &fleet).await {
+        let sleep = match round(&engine, &fleet, &mut not_given).await {
             Ok(sleep) => sleep,
             Err(reject) => {
                 tracing::warn!(%reject, "Errands of modems wait for the store: {reject}");
@@ -31,7 +32,7 @@ pub async fn errands(engine: Engine, fleet: Fleet, mut stopping: watch::Receiver
     }
 }
 
-async fn round(engine: &Engine, fleet: &Fleet) -> Result<Duration, Reject> {
+async fn round(engine: &Engine, fleet: &Fleet, not_given: &mut Vec<i64>) -> Result<Duration, Reject> {
     let now = engine.now();
     if engine.read(move |reader| balance::is_due(reader, now)).await? {
         engine.run(Queue::Others, balance::ask_due).await?;
@@ -47,12 +48,14 @@ async fn round(engine: &Engine, fleet: &Fleet) -> Result<Duration, Reject> {
         }
     }
     tests(engine, fleet).await?;
-    let due = ring_round(engine, fleet).await?;
+    let due = ring_round(engine, fleet, not_given).await?;
     Ok(sleep_until(due, engine.now()))
 }
 
 /// Gives out the telephones that are to be rung now, and ends what nobody wants any more; when there is something to do next.
-async fn ring_round(engine: &Engine, fleet: &Fleet) -> Result<Option<Timestamp>, Reject> {
+/// Calls that no modem took stay in `not_given` until the store has that, or nobody would ever tell what came of them.
+pub(super) async fn ring_round(engine: &Engine, fleet: &Fleet, not_given: &mut Vec<i64>) -> Result<Option<Timestamp>, Reject> {
+    note_not_given(engine, not_given).await?;
     let (due, unwanted) = engine.read(|reader| Ok((ring::next_due(reader)?, ring::unwanted(reader)?))).await?;
     for (modem, id) in unwanted {
         fleet.end_ring(&modem, id);
@@ -66,11 +69,20 @@ async fn ring_round(engine: &Engine, fleet: &Fleet) -> Result<Option<Timestamp>,
     for (modem, errand) in claimed {
         let id = errand.id;
         if !fleet.ring(&modem, errand) {
-            engine.run(Queue::Modems, move |work| ring::not_given(work, id)).await?;
+            not_given.push(id);
         }
     }
+    note_not_given(engine, not_given).await?;
     // What is due and found no modem is looked at again with the next round.
     Ok(None)
+}
+
+pub(super) async fn note_not_given(engine: &Engine, not_given: &mut Vec<i64>) -> Result<(), Reject> {
+    while let Some(id) = not_given.last().copied() {
+        engine.run(Queue::Modems, move |work| ring::not_given(work, id)).await?;
+        not_given.pop();
+    }
+    Ok(())
 }
 
 /// Modems in a self-test are asked what is to be asked next.

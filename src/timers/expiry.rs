@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::{STORE_PAUSE, sleep_until, stopped};
-use crate::engine::{Engine, Reject, Work, expire};
+use crate::engine::{Engine, Reject, Work, clock, expire};
 use crate::store::{ClockJump, Newest, Queue};
 use crate::time::{Tick, Timestamp};
 
@@ -77,8 +77,8 @@ pub(super) async fn round(
     beat: &AtomicU64,
 ) -> Result<Option<Timestamp>, Reject> {
     let before = match before {
-        Some(before) => *before,
-        None => *before.insert(engine.read(|reader| reader.newest_rows()).await?),
+        Some(before) => &*before,
+        None => &*before.insert(engine.read(|reader| reader.newest_rows()).await?),
     };
     follow(engine, before).await?;
     let tick = engine.clock().tick();
@@ -115,13 +115,14 @@ async fn pass(engine: &Engine, Pace(chunk): Pace) -> Result<(usize, Duration), R
 
 /// The wall clock was set: what waits is moved with it, and in the same transaction the time of the box. It may be set again
 /// while that is written.
-async fn follow(engine: &Engine, before: Newest) -> Result<(), Reject> {
+async fn follow(engine: &Engine, before: &Newest) -> Result<(), Reject> {
     while let Some(by_ms) = engine.steady().follow() {
         tracing::warn!(by_ms, "The clock was set by {} s: what waits keeps the time it had left", by_ms / 1000);
-        let (clock, mark) = (engine.steady(), engine.steady().mark());
+        let (steady, mark) = (engine.steady(), engine.steady().mark());
+        let before = before.clone();
         let moved = engine.run(Queue::Others, move |work| {
-            work.tx.clock_jumped(&ClockJump { from: work.now, by_ms, before })?;
-            clock.shift(by_ms);
+            clock::jumped(work, &ClockJump { from: work.now, by_ms, before })?;
+            steady.shift(by_ms);
             Ok(())
         });
         if let Err(reject) = moved.await {

@@ -8,16 +8,17 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::expiry::Pace;
-use super::{dispatcher, expiry, sleep_until};
+use super::{dispatcher, errands, expiry, sleep_until};
 use crate::delivery::schedule::Claim;
 use crate::engine::accept::{self, NewMessage};
 use crate::engine::fleet::Fleet;
+use crate::engine::ring::{self, NewRing};
 use crate::engine::{Engine, Reject, configure};
 use crate::ids::PartKey;
 use crate::modem::io::Identity;
 use crate::settings::Settings;
 use crate::store::{Queue, Store, Writer};
-use crate::terms::{PartState, Policy};
+use crate::terms::{PartState, Policy, RingState};
 use crate::text::Text;
 use crate::time::{Clock, Tick, Timestamp};
 
@@ -93,7 +94,8 @@ fn plain() -> NewMessage {
         expires_at: None,
         sim: None,
         parts_max: None,
-        flash: false,
+        class: None,
+        report: true,
         replaces: None,
         tags: Vec::new(),
         source: "test".to_owned(),
@@ -147,6 +149,27 @@ fn what_cannot_be_given_back_now_is_given_back_later() {
     rig.engine.writer().close();
     run(dispatcher::give_back(&rig.engine, &mut back)).expect_err("the store takes nothing");
     assert_eq!(back.len(), 3, "none is forgotten");
+}
+
+#[test]
+fn a_telephone_that_no_modem_took_is_noted_as_not_rung_once_the_store_takes_that() {
+    let rig = Rig::new();
+    let mut not_given = vec![7, 9];
+    rig.engine.writer().close();
+    run(errands::note_not_given(&rig.engine, &mut not_given)).expect_err("the store takes nothing");
+    assert_eq!(not_given, [7, 9], "none is forgotten");
+    let rig = Rig::new();
+    let new = NewRing { to: "+380501112233".to_owned(), seconds: 20, times: 1, pause: 0, sim: None, source: "test".to_owned() };
+    let list = rig.engine.run_blocking(Queue::Others, move |work| ring::order(work, &new)).expect("taken").into_inner();
+    let fleet = Fleet::default();
+    // Its supervisor has ended: nobody reads this queue.
+    drop(fleet.join("north"));
+    let identity = Identity { imei: "1".to_owned(), iccid: "1".to_owned(), ..Identity::default() };
+    fleet.ready("north", &identity, rig.engine.now());
+    let mut not_given = Vec::new();
+    run(errands::ring_round(&rig.engine, &fleet, &mut not_given)).expect("a round");
+    let rows = run(rig.engine.read(move |reader| reader.rings_of_list(list))).expect("readable");
+    assert_eq!((rows[0].state, rows[0].refusals, not_given), (RingState::Waiting, 1, Vec::new()));
 }
 
 /// Texts worth one hour; the clock is set by so much, and then an hour and a bit goes by.

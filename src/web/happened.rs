@@ -82,6 +82,8 @@ const SENTENCES: &[(&str, Tone, &str)] = &[
     ("modem.deaf", Tone::Bad, "Modem does not hear:"),
     ("modem.storage", Tone::Bad, "Modem storage is filling:"),
     ("modem.sim", Tone::Calm, "SIM changed in"),
+    ("time.untrusted", Tone::Bad, "The box's clock is not what the network says at"),
+    ("time.trusted", Tone::Good, "The box's clock is right again by"),
     ("call.queued", Tone::Wait, "Call to be made for"),
     ("call.ok", Tone::Good, "The other system did it, for"),
     ("call.fail", Tone::Bad, "The other system said no, for"),

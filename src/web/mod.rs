@@ -5,6 +5,7 @@
 
 mod act;
 mod assets;
+mod balances;
 mod consents;
 mod conversations;
 mod customer;
@@ -20,6 +21,7 @@ mod live;
 mod login;
 mod modems;
 mod overview;
+mod places;
 mod selftests;
 mod settings;
 mod show;
@@ -76,6 +78,7 @@ pub fn router(engine: Engine, fleet: Fleet, stopping: watch::Receiver<bool>) -> 
         .route("/modems/{name}", get(modems::page))
         .route("/part/modems/{name}", get(modems::part))
         .route("/modems/{name}/ussd", post(modems::ask))
+        .route("/modems/{name}/balance", post(balances::act))
         .route("/modems/{name}/selftest", post(selftests::ask))
         .route("/modems/{name}/at", post(modems::type_at))
         .route("/tasks", get(tasks::page))

@@ -7,20 +7,20 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
 
+use super::balances::{self, Filled};
 use super::fields::{Line, line, refusal};
 use super::guard::{Sealed, Visitor};
 use super::layout::{Place, Tone, pill};
 use super::overview::{signal, state_pill};
 use super::settings::{must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, No, Pages, around, framed, history, oops, selftests};
-use crate::balance::Level;
-use crate::engine::{Reject, at, ring, ussd, voice};
+use super::{Around, No, Pages, around, framed, history, oops, places, selftests};
+use crate::engine::{Reject, at, network_time, ring, ussd, voice};
 use crate::modem::io::UssdAsk;
 use crate::modem::wire::{self, Chunk, Way};
 use crate::store::{
-    Balance, Call, Life, Modem, Paging, Queue, Reader, Recovery, Result as Stored, Ring, SIGNAL_KEEP_MS, SelfTest, Signal, SimVoice, Ussd,
-    UssdState,
+    Balance, Call, Life, Modem, Paging, Place as Stay, Queue, Reader, Recovery, Result as Stored, Ring, SIGNAL_KEEP_MS, SelfTest, Signal,
+    SimVoice, Ussd, UssdState,
 };
 use crate::terms::{Ailment, Outcome, RingState, Rung};
 use crate::time::Timestamp;
@@ -32,6 +32,7 @@ struct View {
     recoveries: Vec<Recovery>,
     balance: Option<Balance>,
     signals: Vec<Signal>,
+    places: Vec<Stay>,
     calls: Vec<Call>,
     tests: Vec<SelfTest>,
     life: Option<Life>,
@@ -62,13 +63,14 @@ fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>>
     let balance = modem.iccid.as_deref().map(|iccid| reader.balance(iccid)).transpose()?.flatten();
     let since = now.shifted_ms(-SIGNAL_KEEP_MS);
     let signals = reader.signals(name, since)?;
+    let places = reader.places(name, Paging::newest(places::SHOWN))?.items;
     let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
     let tests = reader.selftests_of_modem(name, selftests::SHOWN)?;
     let life = modem.iccid.as_deref().map(|iccid| reader.life(iccid)).transpose()?.flatten();
     let own = |ring: &Ring| ring.modem.as_deref() == Some(name);
     let rings = reader.rings(Paging::newest(CALLS_READ))?.items.into_iter().filter(own).take(CALLS_MAX).collect();
     let voice = modem.iccid.as_deref().map(|iccid| reader.sim_voice(iccid)).transpose()?.flatten();
-    Ok(Some(View { modem, exchanges, recoveries, balance, signals, calls, tests, life, rings, voice, wire: Vec::new() }))
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, places, calls, tests, life, rings, voice, wire: Vec::new() }))
 }
 
 async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around, View), No> {
@@ -112,12 +114,27 @@ pub async fn refused(pages: &Pages, visitor: &Visitor, name: String, no: &Reject
     Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(pages, &around, visitor, &view, Some(no), &Typed::default())).into_response())
 }
 
+/// The page again, with the form for the balance as it was filled in.
+pub async fn filled(pages: &Pages, visitor: &Visitor, name: String, balance: Filled) -> Result<Html<String>, No> {
+    let (around, view) = read(pages, visitor, name).await?;
+    Ok(shown(pages, &around, visitor, &view, None, &Typed { balance: Some(balance), ..Typed::default() }))
+}
+
+/// ICCID of the SIM in a modem.
+pub async fn sim_of(pages: &Pages, name: &str) -> Result<Option<String>, No> {
+    let name = name.to_owned();
+    let modem = pages.read(move |reader| reader.modem(&name)).await?;
+    modem.map(|modem| modem.iccid).ok_or_else(|| oops(StatusCode::NOT_FOUND, "There is no modem of this name."))
+}
+
 /// What an admin typed to the modem, and what came of it.
 #[derive(Default)]
 struct Typed {
     command: String,
     answer: Option<at::Answer>,
     no: Option<Reject>,
+    /// The form for the balance, filled in.
+    balance: Option<Filled>,
 }
 
 /// How long a command may wait for its turn, and then for its answer.
@@ -131,8 +148,8 @@ pub async fn type_at(State(pages): State<Pages>, Path(name): Path<String>, form:
     let done = with_form(at::carry_out(&pages.engine, &pages.fleet, asked, AT_WITHIN).await)?;
     let (around, view) = read(&pages, &form.visitor, name).await?;
     let (status, typed) = match done {
-        Ok(answer) => (StatusCode::OK, Typed { command, answer: Some(answer), no: None }),
-        Err(no) => (StatusCode::UNPROCESSABLE_ENTITY, Typed { command, answer: None, no: Some(no) }),
+        Ok(answer) => (StatusCode::OK, Typed { command, answer: Some(answer), ..Typed::default() }),
+        Err(no) => (StatusCode::UNPROCESSABLE_ENTITY, Typed { command, no: Some(no), ..Typed::default() }),
     };
     Ok((status, shown(&pages, &around, &form.visitor, &view, None, &typed)).into_response())
 }
@@ -145,6 +162,7 @@ fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Opt
         @if visitor.is_admin() {
             (selftests::form(&here, visitor, no.filter(|no| is_of_test(no))))
             (form(&here, view, visitor, no.filter(|no| !is_of_test(no))))
+            (balances::form(&here, visitor, view.balance.as_ref(), typed.balance.as_ref()))
             (at_form(&here, visitor, typed))
         }
     };
@@ -161,7 +179,8 @@ fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
         (facts(&view.modem, view.voice.as_ref().and_then(|voice| voice::words(voice, now)).as_deref()))
         (selftests::card(&view.tests, view.life.as_ref(), calendar))
         (history::card(&view.signals, now))
-        @if let Some(rule) = &view.balance { (balance(rule, calendar)) }
+        (places::card(&view.places, calendar))
+        @if let Some(rule) = &view.balance { (balances::card(rule, calendar)) }
         section class="card" {
             header { h2 { "What was done for it" } }
             @if view.recoveries.is_empty() { p class="empty" { "It has needed no help." } }
@@ -236,10 +255,12 @@ fn facts(modem: &Modem, voice: Option<&str>) -> Markup {
         ("SIM (ICCID)", modem.iccid.as_deref()),
         ("Service centre", modem.smsc.as_deref()),
     ];
+    let time = modem.clock_ahead_ms.map(|ahead_ms| (network_time::is_untrusted(ahead_ms), network_time::words(&modem.name, ahead_ms)));
     html! {
         section class="card" { div class="in" {
             div class="row" { (state_pill(modem.state)) span class="end" { (signal(modem.signal_dbm)) } }
             @if let Some(why) = &modem.words { p { (words(why)) } }
+            @if let Some((untrusted, time)) = &time { p class=@if *untrusted { "note bad" } @else { "small" } { (words(time)) } }
             @if let Some(voice) = voice { p class="small" { (words(voice)) } }
             @for (name, value) in rows { @if let Some(value) = value { div class="small" { span class="soft" { (name) " " } (words(value)) } } }
         } }
@@ -310,25 +331,6 @@ fn ring_row(row: &Ring, calendar: &Calendar) -> Markup {
             }
             @if let Some(why) = ring::words(row) { p class="small" { (words(&why)) } }
         }
-    }
-}
-
-fn balance(rule: &Balance, calendar: &Calendar) -> Markup {
-    let (tone, word) = match rule.level {
-        Level::Unknown => (Tone::Wait, "not read yet"),
-        Level::Good => (Tone::Good, "good"),
-        Level::Warn => (Tone::Doubt, "low"),
-        Level::Critical => (Tone::Bad, "nearly empty"),
-    };
-    html! {
-        section class="card" { div class="in" {
-            div class="row" {
-                span class="lead" { "Balance " @if let Some(amount) = rule.amount { (amount) } } (pill(tone, word))
-                @if let Some(at) = rule.read_at { span class="end" { "read " (calendar.ago(at)) } }
-            }
-            @if let Some(problem) = &rule.problem { p class="small" { (words(problem)) } }
-            div class="small soft" { "Asked by " (words(&rule.code)) ", at most every " (rule.every_minutes) " minutes, next " (calendar.time(rule.next_at)) }
-        } }
     }
 }
 

@@ -13,6 +13,7 @@ use super::{No, Pages, around, framed, happened, modems, store_failed, told};
 use crate::conversation::session::Question;
 use crate::delivery::cap::Cap;
 use crate::delivery::schedule::eta;
+use crate::engine::network_time;
 use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Reader, Result as Stored, Sim};
 
 /// Everything on the page.
@@ -70,6 +71,7 @@ fn view(reader: &Reader<'_>) -> Stored<View> {
 fn whole(view: &View, visitor: &Visitor, calendar: &Calendar) -> Markup {
     html! {
         (figures(view))
+        @for (modem, _) in &view.modems { @if let Some(complaint) = network_time::complaint(modem) { p class="note bad" { (words(&complaint)) } } }
         div class="grid" {
             @if !view.doubts.is_empty() { (doubts(&view.doubts, visitor, calendar)) }
             div class="third" { (modem_card(&view.modems, calendar)) }

@@ -12,6 +12,7 @@ pub async fn check(client: &Client) -> Result<Vec<Finding>, Failure> {
     let status = client.get("/v1/status").await?;
     let mut findings = vec![Finding::good("daemon", format!("runs, version {}", cell(&status["version"])))];
     findings.extend(modems(&status["modems"]));
+    findings.extend(network_time(&status["modems"]));
     findings.extend(settings(&client.get("/v1/settings").await?));
     findings.extend(flows(client).await?);
     findings.push(doubts(&status));
@@ -62,6 +63,17 @@ fn modem(modem: &Value) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// The box's clock beside what the modems' networks say.
+fn network_time(modems: &Value) -> Vec<Finding> {
+    let told = modems.as_array().into_iter().flatten().filter(|modem| modem["state"] == "ready").map(|modem| &modem["network_time"]);
+    let fix = "timedatectl set-ntp true, or set the clock by hand; the box never sets it from a modem";
+    let finding = |told: &Value| {
+        let (untrusted, words) = (told["untrusted"].as_bool()?, cell(&told["words"]));
+        Some(if untrusted { Finding::bad("network time", words, fix) } else { Finding::good("network time", words) })
+    };
+    told.filter_map(finding).collect()
 }
 
 fn settings(settings: &Value) -> Vec<Finding> {
@@ -121,5 +133,29 @@ fn dead_letters(status: &Value) -> Finding {
             format!("{count} events could not be delivered"),
             "repair the receiver, then send them again on the webhooks page",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::doctor::Health;
+
+    #[test]
+    fn a_clock_that_no_network_confirms_is_named_with_its_fix() {
+        let modem = |state: &str, told: Value| json!({ "state": state, "network_time": told });
+        let off = json!({ "untrusted": true, "words": "the box's clock is 3 h 12 min ahead" });
+        let right = json!({ "untrusted": false, "words": "the box's clock agrees" });
+        let found = network_time(&json!([
+            modem("ready", off.clone()),
+            modem("ready", right),
+            modem("ready", Value::Null),
+            modem("not_ready", off),
+            modem("ready", json!({ "untrusted": "rubbish" })),
+        ]));
+        let told: Vec<_> = found.iter().map(|finding| (finding.health, finding.words.as_str(), finding.fix.is_empty())).collect();
+        assert_eq!(told, [(Health::Bad, "the box's clock is 3 h 12 min ahead", false), (Health::Good, "the box's clock agrees", true)]);
     }
 }

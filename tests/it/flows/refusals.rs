@@ -337,6 +337,12 @@ fn only_staff_that_was_texted_is_rung_and_for_so_long() {
     refused("{ list = \"oncall\", pause = \"2h\" }, go = \"end\"", "loud = ", "at most 30m", "pause = ");
     refused("{ list = \"oncall\" }", "loud = ", "is missing", "go = ");
     refused("{ list = \"oncal\" }, go = \"end\"", "loud = ", "there is no roster `oncal`", "`oncall`");
+    refused("{ list = \"oncall\" }, ok = \"end\"", "loud = ", "nobody can acknowledge while the telephones ring", "go = ");
+    refused("{ list = \"oncall\" }, go = \"page\", fail = \"paeg\"", "loud = ", "there is no step `paeg`", "`page`");
+    refused("{ list = \"oncall\" }, go = \"page\", after = \"page\"", "loud = ", "", "");
+    let (flow, step) = put("{ list = \"oncall\" }, go = \"page\", ok = \"pay\"");
+    let step = format!("{step}pay = {{ http = \"billing.charge\", ok = \"end\", fail = \"end\" }}\n");
+    check(&flow, ("end = { done = true }\n", &step, "loud = "), "changes something", "lead to an `ask` first");
     let (flow, step) = put("{ list = \"oncall\" }, go = \"end\"");
     assert_eq!(findings(&flow.replace("end = { done = true }\n", &step), &settings()), [], "this one is right");
     check(

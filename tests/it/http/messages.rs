@@ -1,5 +1,7 @@
 //! `/v1/messages`.
 
+use answerback::ids::MessageId;
+use at_commands::pdu::{Class, Smsc, Submit};
 use serde_json::{Value, json};
 
 use super::{PERSON, TestApp};
@@ -44,9 +46,8 @@ async fn what_cannot_be_sent_is_refused_with_its_place() {
         (with("text", json!("x".repeat(2000))), "too_long", "/text"),
         (with("max_parts", json!(0)), "invalid", "/max_parts"),
         (with("rank", json!(0)), "invalid", "/rank"),
-        (with("class", json!(2)), "invalid", "/class"),
+        (with("class", json!(4)), "invalid", "/class"),
         (with("replace", json!(8)), "invalid", "/replace"),
-        (with("report", json!(false)), "invalid", "/report"),
         (with("expires", json!("2020-01-01T00:00:00Z")), "invalid", "/expires"),
         (with("tags", json!(vec!["x"; 21])), "invalid", "/tags"),
         (with("replace", json!("x")), "invalid", "/replace"),
@@ -125,4 +126,36 @@ async fn a_number_that_opted_out_is_not_written_to() {
     let out = json!({ "msisdn": PERSON, "granted": false, "categories": ["account"], "proof": "letter of 12 November" });
     app.post("/v1/consents", &out).await.ok(201);
     app.post("/v1/messages", &message()).await.problem(409, "opted_out");
+}
+
+#[tokio::test]
+async fn a_class_and_the_wish_for_no_report_reach_the_pdu() {
+    let app = TestApp::start().await;
+    for (class, report, dcs_class, srr) in [
+        (None, None, None, true),
+        (Some(0), Some(true), Some(Class::Flash), true),
+        (Some(1), Some(false), Some(Class::Equipment), false),
+        (Some(2), None, Some(Class::Sim), true),
+        (Some(3), Some(false), Some(Class::Terminal), false),
+    ] {
+        let mut body = json!({ "to": PERSON, "text": "Вода буде о 14:00", "policy": "notice" });
+        if let Some(class) = class {
+            body["class"] = json!(class);
+        }
+        if let Some(report) = report {
+            body["report"] = json!(report);
+        }
+        let id = app.post("/v1/messages", &body).await.ok(202)["id"].as_str().expect("an id").to_owned();
+        let shown = app.get(&format!("/v1/messages/{id}")).await;
+        assert_eq!((&shown.ok(200)["class"], &shown.ok(200)["report"]), (&json!(class), &json!(srr)), "{body}");
+        let message: MessageId = id.parse().expect("an id");
+        let parts = app.engine.read(move |reader| reader.parts_of(message)).await.expect("the parts");
+        let submit = Submit::decode(&parts[0].pdu, Smsc::Absent).expect("a SUBMIT");
+        assert_eq!((submit.dcs.class(), submit.status_report_request), (dcs_class, srr), "{body}");
+    }
+    for wrong in [json!(4), json!(-1), json!("flash"), json!(256)] {
+        let body = json!({ "to": PERSON, "text": "hi", "policy": "notice", "class": wrong });
+        let answer = app.post("/v1/messages", &body).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+    }
 }

@@ -1,10 +1,10 @@
 //! `/v1/modems`, `/v1/status`, health and metrics.
 
 use answerback::delivery::cap::{Cap, Held, Usage};
-use answerback::engine::{balance, modems, recovery, ussd};
-use answerback::modem::io::{Identity, UssdEnd};
+use answerback::engine::{balance, modems, recovery, told, ussd};
+use answerback::modem::io::{Cell, Identity, ModemEvent, UssdEnd};
 use answerback::modem::wire::Way;
-use answerback::store::{Modem, Queue, Sim};
+use answerback::store::{ClockJump, Modem, Newest, Queue, Sim};
 use answerback::terms::{Ailment, Rung};
 use answerback::time::Timestamp;
 use serde_json::json;
@@ -229,8 +229,20 @@ async fn a_balance_is_asked_for_as_often_as_its_rule_says_and_told_when_it_falls
         bad[field] = json!(wrong);
         app.post("/v1/balances", &bad).await.problem(422, "invalid");
     }
+    let try_on = |rule: &serde_json::Value, answer: Option<&str>| json!({ "rule": rule, "answer": answer });
+    let read = |answer: Option<&str>, amount: Option<&str>, level: &str| json!({ "answer": answer, "amount": amount, "level": level });
+    for (words, amount, level) in [("Balance: 5.00 EUR", Some("5.00"), "warn"), ("Try later", None, "unknown")] {
+        assert_eq!(app.post("/v1/balances/try", &try_on(&rule, Some(words))).await.ok(200), read(Some(words), amount, level));
+    }
+    assert_eq!(app.post("/v1/balances/try", &try_on(&rule, None)).await.ok(200), read(None, None, "unknown"));
+    let mut bad = rule.clone();
+    bad["pattern"] = json!("no number");
+    let no = app.post("/v1/balances/try", &try_on(&bad, None)).await.problem(422, "invalid");
+    assert_eq!(no["errors"][0]["pointer"], "/rule/pattern");
+    assert_eq!(app.get("/v1/balances").await.ok(200)["items"], json!([]));
     app.post("/v1/balances", &rule).await.ok(201);
     assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 1);
+    assert_eq!(app.post("/v1/balances/try", &try_on(&rule, None)).await.ok(200), read(Some("Balance: 12.50 EUR"), Some("12.50"), "good"));
     assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 0, "not again within a day");
     app.post("/v1/balances", &rule).await.ok(201);
     assert_eq!(app.asked_for_balance("Balance: 12.50 EUR").await, 0, "nor because the rule was written once more");
@@ -274,7 +286,6 @@ async fn a_balance_is_asked_for_as_often_as_its_rule_says_and_told_when_it_falls
 
 #[tokio::test]
 async fn calls_and_the_signal_of_a_week_are_listed() {
-    use answerback::modem::io::ModemEvent;
     let app = TestApp::start().await;
     plug_in(&app).await;
     let mut queue = app.fleet.join("north");
@@ -330,4 +341,106 @@ async fn a_week_of_signal_is_kept_and_no_more() {
     assert!((860..=1_008).contains(&kept.len()), "{}", kept.len());
     assert!(kept.windows(2).all(|pair| pair[0].at < pair[1].at));
     assert_eq!(kept.last().map(|row| row.low), Some(-81));
+}
+
+#[tokio::test]
+async fn the_networks_time_is_shown_beside_the_boxs_clock() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    assert_eq!(app.get("/v1/modems/north").await.ok(200)["network_time"], json!(null));
+    let now = app.engine.now();
+    let hear = async |ahead_ms: i64, or_ms: Option<i64>| {
+        let event = ModemEvent::NetworkTime { at: now.shifted_ms(-ahead_ms), or: or_ms.map(|ahead_ms| now.shifted_ms(-ahead_ms)) };
+        let job = move |work: &mut answerback::engine::Work<'_, '_>| {
+            work.now = now;
+            told::event(work, "north", "8938001", &event)
+        };
+        app.engine.run(Queue::Modems, job).await.expect("taken");
+    };
+    app.engine.run(Queue::Modems, |work| modems::ready(work, "north")).await.expect("ready");
+    // Behind a modem that may have shown UTC the nearer reading counts.
+    let hours = 3_600_000;
+    for (ahead_ms, or_ms, seconds, untrusted) in [
+        (300_000, None, 300, false),
+        (2 * hours, Some(4_000), 4, false),
+        (-301_000, None, -301, true),
+        (-301_000, Some(9 * hours), -301, true),
+    ] {
+        hear(ahead_ms, or_ms).await;
+        let told = app.get("/v1/modems/north").await.ok(200)["network_time"].clone();
+        assert_eq!((&told["box_ahead_s"], &told["untrusted"]), (&json!(seconds), &json!(untrusted)), "{told}");
+        let status = app.get("/v1/status").await;
+        let codes: Vec<_> = status.ok(200)["health"].as_array().into_iter().flatten().map(|complaint| complaint["code"].clone()).collect();
+        assert_eq!(codes, if untrusted { vec![json!("time_untrusted")] } else { Vec::new() });
+    }
+    let events = app.get("/v1/events").await;
+    let kinds: Vec<_> = events.ok(200)["items"].as_array().into_iter().flatten().map(|event| event["type"].clone()).collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "time.untrusted").count(), 1, "{kinds:?}");
+    // Set by hand, it is right at once; that is told when the network's time is heard next.
+    let jump = ClockJump { from: now, by_ms: 301_000, before: Newest::default() };
+    app.engine.run(Queue::Others, move |work| Ok(work.tx.clock_jumped(&jump)?)).await.expect("moved");
+    assert_eq!(app.get("/v1/status").await.ok(200)["health"], json!([]));
+    hear(0, None).await;
+    let last = app.get("/v1/events?after=0").await;
+    assert_eq!(
+        last.ok(200)["items"].as_array().and_then(|items| items.last()).map(|event| event["type"].clone()),
+        Some(json!("time.trusted"))
+    );
+}
+
+#[tokio::test]
+async fn where_a_modem_was_is_kept_stay_by_stay() {
+    let app = TestApp::start().await;
+    plug_in(&app).await;
+    assert_eq!(app.get("/v1/modems/north/places").await.ok(200), json!({ "items": [], "next": null }));
+    app.get("/v1/modems/south/places").await.problem(404, "not_found");
+    let start = app.engine.now();
+    let told = async |minutes: i64, event: ModemEvent| {
+        let job = move |work: &mut answerback::engine::Work<'_, '_>| {
+            work.now = start.shifted_ms(minutes * 60_000);
+            told::event(work, "north", "8938001", &event)
+        };
+        app.engine.run(Queue::Modems, job).await.expect("taken");
+    };
+    let at = |stat: u8, operator: Option<&str>, cell: Option<u64>| ModemEvent::Registration {
+        stat,
+        operator: operator.map(str::to_owned),
+        cell: cell.map(|cell| Cell { area: 0x84CD, cell, access: Some(7) }),
+    };
+    // A signal of nowhere, then the network's name behind the registration.
+    told(0, ModemEvent::Signal(Some(-60))).await;
+    told(0, at(1, None, Some(0xA))).await;
+    told(1, at(1, Some("Net"), Some(0xA))).await;
+    told(2, ModemEvent::Signal(Some(-71))).await;
+    told(3, ModemEvent::Signal(Some(-90))).await;
+    told(3, ModemEvent::Signal(None)).await;
+    // To a neighbour and back: two stays, not three.
+    told(4, at(1, Some("Net"), Some(0xB))).await;
+    told(5, at(1, Some("Net"), Some(0xA))).await;
+    assert_eq!(app.get("/v1/modems/north").await.ok(200)["place"]["cell"], "A");
+    // Away for longer than an hour, and roaming without a cell.
+    told(6, at(2, None, None)).await;
+    assert_eq!(app.get("/v1/modems/north").await.ok(200)["place"], json!(null));
+    told(120, at(1, Some("Net"), Some(0xA))).await;
+    told(121, at(5, Some("Other"), None)).await;
+    let listed = app.get("/v1/modems/north/places").await;
+    let row = |item: &serde_json::Value| {
+        let words = ["operator", "area", "cell", "access"].map(|name| item[name].as_str().unwrap_or("-").to_owned()).join(" ");
+        (words, item["visits"].as_u64(), item["low_dbm"].as_i64(), item["high_dbm"].as_i64())
+    };
+    let rows: Vec<_> = listed.ok(200)["items"].as_array().into_iter().flatten().map(row).collect();
+    let stay = |words: &str, visits, low, high| (words.to_owned(), Some(visits), low, high);
+    assert_eq!(
+        rows,
+        [
+            stay("Other - - -", 1, None, None),
+            stay("Net 84CD A E-UTRAN", 1, None, None),
+            stay("Net 84CD B E-UTRAN", 1, None, None),
+            stay("Net 84CD A E-UTRAN", 2, Some(-90), Some(-71)),
+        ]
+    );
+    let first = app.get("/v1/modems/north/places?limit=1").await;
+    let cursor = first.ok(200)["next"].as_str().expect("more").to_owned();
+    assert_eq!(app.get(&format!("/v1/modems/north/places?limit=1&cursor={cursor}")).await.ok(200)["items"][0]["cell"], "A");
+    app.get("/v1/modems/north/places?since=1").await.problem(400, "bad_query");
 }

@@ -1,8 +1,8 @@
 //! The page of one modem, and its form for USSD.
 
 use answerback::delivery::cap::{Cap, Held};
-use answerback::engine::{modems, recovery, ussd};
-use answerback::modem::io::{Identity, UssdEnd};
+use answerback::engine::{modems, recovery, told, ussd};
+use answerback::modem::io::{Cell, Identity, ModemEvent, UssdAsk, UssdEnd};
 use answerback::store::Sim;
 use answerback::terms::{Ailment, Rung, Scope};
 
@@ -91,4 +91,94 @@ async fn what_was_done_for_a_modem_is_shown_with_what_came_of_it() {
     for words in ["Radio off and on", "did not help", "Reset", "not known yet", "it found no network"] {
         assert!(body.contains(words), "{words}: {body}");
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_no_network_confirms_is_said_in_plain_words() {
+    let house = House::build().await;
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    let now = house.engine.now();
+    let told = |ahead_ms: i64| ModemEvent::NetworkTime { at: now.shifted_ms(-ahead_ms), or: None };
+    house.run(|work| modems::ready(work, "north gate")).await;
+    let right = told(2_000);
+    house.run(move |work| told::event(work, "north gate", "", &right)).await;
+    assert!(house.get(PAGE, &cookie).await.body.contains("agrees with what the network says"));
+    assert!(!house.get("/", &cookie).await.body.contains("connect NTP"));
+    let wrong = told(-90 * 60_000);
+    house.run(move |work| told::event(work, "north gate", "", &wrong)).await;
+    for page in [PAGE, "/"] {
+        let body = house.get(page, &cookie).await.body;
+        let words = "behind what the network says (modem north gate); set the clock or connect NTP";
+        assert!(body.contains(words) && body.contains("clock is 1 h "), "{page}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_shows_where_a_modem_was() {
+    let house = House::build().await;
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    assert!(house.get(PAGE, &cookie).await.body.contains("It has not told of a network yet."));
+    let cell = Some(Cell { area: 0x84CD, cell: 0x00D3_0173, access: Some(7) });
+    let told = [ModemEvent::Registration { stat: 5, operator: Some("<b>Net".to_owned()), cell }, ModemEvent::Signal(Some(-77))];
+    for event in told {
+        house.run(move |work| told::event(work, "north gate", "", &event)).await;
+    }
+    let body = house.get(PAGE, &cookie).await.body;
+    for words in ["Cell D30173", "in area 84CD", "E-UTRAN", "roaming", "&lt;b&gt;Net", "signal -77 to -77 dBm"] {
+        assert!(body.contains(words), "{words} in {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_balance_rule_is_tried_saved_and_taken_away_on_the_page() {
+    const SIM: &str = "8938001000000000018";
+    let house = House::build().await;
+    let (cookie, csrf) = house.sign_in(&[Scope::Admin]).await;
+    let form = |act: &str, pattern: &str, warn: &str, every: &str| {
+        let pattern = pattern.replace(' ', "+").replace('{', "%7B").replace('}', "%7D");
+        format!("{csrf}&do={act}&code_of_balance=*100%23&pattern={pattern}&warn={warn}&critical=1&every_minutes={every}")
+    };
+    let address = format!("{PAGE}/balance");
+    // A rule belongs to a SIM.
+    assert_eq!(house.post(&address, &cookie, &form("save", "{}", "5", "60")).await.status, 409);
+    let identity = Identity { imei: "35".to_owned(), iccid: SIM.to_owned(), ..Identity::default() };
+    house.run(move |work| modems::identity(work, "north gate", &identity)).await;
+    let tried = house.post(&address, &cookie, &form("try", "Balance: {} EUR", "5", "60")).await;
+    assert!(tried.status == 200 && tried.body.contains("has said nothing to this code"), "{}", tried.body);
+    house
+        .run(|work| {
+            let new = ussd::NewUssd { modem: "north gate".to_owned(), ask: UssdAsk::Code("*100#".to_owned()), asker: "x".to_owned() };
+            let id = ussd::ask(work, &new)?;
+            let text = "Balance: 3.20 EUR <b>".to_owned();
+            ussd::ended(work, "north gate", Some(id), 1, &UssdEnd::Answered { text, menu: false })
+        })
+        .await;
+    let tried = house.post(&address, &cookie, &form("try", "Balance: {} EUR", "5", "60")).await;
+    assert!(tried.body.contains("<b>3.20</b>") && tried.body.contains("low") && tried.body.contains("EUR &lt;b&gt;"), "{}", tried.body);
+    let tried = house.post(&address, &cookie, &form("try", "Saldo {}", "5", "60")).await;
+    assert!(tried.body.contains("do not fit what the network said last") && tried.body.contains("value=\"Saldo {}\""), "{}", tried.body);
+    let rules = |work: &mut answerback::engine::Work<'_, '_>| Ok(work.tx.balances()?);
+    assert!(house.run(rules).await.is_empty(), "a try keeps nothing");
+    for (form, words) in [
+        (form("save", "no number", "5", "60"), "put {} where the number stands"),
+        (form("save", "{}", "a lot", "60"), "write an amount like 5.00"),
+        (form("save", "{}", "0.50", "60"), "the second limit is below the first"),
+        (form("save", "{}", "5", "soon"), "15 minutes to 43200"),
+        (form("try", "{}", "5", "1"), "15 minutes to 43200"),
+        (form("save", "{}", "5", "60").replace("*100%23", "hello"), "a code is 1 to 182 digits"),
+    ] {
+        let no = house.post(&address, &cookie, &form).await;
+        assert!(no.status == 422 && no.body.contains(words), "{words}: {} {}", no.status, no.body);
+    }
+    assert_eq!(house.post(&address, &cookie, &form("save", "Balance: {} EUR", "5", "60")).await.status, 303);
+    let kept = house.run(rules).await;
+    assert_eq!(
+        kept.iter().map(|rule| (rule.iccid.as_str(), rule.pattern.as_str(), rule.every_minutes)).collect::<Vec<_>>(),
+        [(SIM, "Balance: {} EUR", 60)]
+    );
+    assert!(house.get(PAGE, &cookie).await.body.contains("Take it away"));
+    let (agent, agents) = house.sign_in(&[Scope::Agent]).await;
+    assert_eq!(house.post(&address, &agent, &form("remove", "", "", "").replace(&csrf, &agents)).await.status, 403);
+    assert_eq!(house.post(&address, &cookie, &form("remove", "", "", "")).await.status, 303);
+    assert!(house.run(rules).await.is_empty());
 }
