@@ -75,19 +75,19 @@ fn read(row: &Row<'_>) -> Result<Delivery> {
 const PAUSE_MAX: Duration = Duration::from_hours(2);
 
 impl Reader<'_> {
-    /// The first waiting delivery of each conversation of one subscriber, where it is due.
+    /// The heads of one subscriber's conversations that are due, the longest due first.
     pub fn due_deliveries(&self, webhook: WebhookId, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let sql = "SELECT * FROM delivery WHERE webhook = :webhook AND state = 'waiting' AND (due_at <= :now OR due_at > :latest)
-                   AND seq = (SELECT MIN(seq) FROM delivery AS first WHERE first.webhook = :webhook
-                       AND first.conversation = delivery.conversation AND first.state = 'waiting')
-                   ORDER BY seq LIMIT :limit";
-        let latest = now.plus(PAUSE_MAX);
-        self.all(sql, named_params! {":webhook": webhook, ":now": now, ":latest": latest, ":limit": limit}, read)
+        let fallen = "SELECT * FROM delivery WHERE webhook = ?1 AND head = 1 AND due_at <= ?2 ORDER BY due_at LIMIT ?3";
+        let mut due = self.all(fallen, (webhook, now, limit), read)?;
+        let beyond = "SELECT * FROM delivery WHERE webhook = ?1 AND head = 1 AND due_at > ?2 ORDER BY due_at LIMIT ?3";
+        due.extend(self.all(beyond, (webhook, now.plus(PAUSE_MAX), limit.saturating_sub(due.len() as u32)), read)?);
+        Ok(due)
     }
 
     /// When the next delivery falls due after `now`.
     pub fn next_delivery_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
-        let sql = "SELECT MIN(due_at) FROM delivery WHERE state = 'waiting' AND due_at BETWEEN ?1 AND ?2";
+        let sql = "SELECT MIN((SELECT MIN(due_at) FROM delivery
+                               WHERE delivery.webhook = webhook.id AND head = 1 AND due_at BETWEEN ?1 AND ?2)) FROM webhook";
         Ok(self.one(sql, (now.shifted_ms(1), now.plus(PAUSE_MAX)), |row| Ok(row.get(0)?))?.flatten())
     }
 
@@ -113,24 +113,31 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// An event becomes a delivery; the same one twice is once.
     pub fn insert_delivery(&mut self, webhook: WebhookId, seq: i64, conversation: &str, now: Timestamp) -> Result<()> {
-        let sql = "INSERT INTO delivery (webhook, seq, conversation, state, attempts, first_at, due_at)
-                   VALUES (?1, ?2, ?3, 'waiting', 0, ?4, ?4) ON CONFLICT (webhook, seq) DO NOTHING";
+        let sql = "INSERT INTO delivery (webhook, seq, conversation, state, attempts, first_at, due_at, head)
+                   VALUES (?1, ?2, ?3, 'waiting', 0, ?4, ?4, 0) ON CONFLICT (webhook, seq) DO NOTHING";
         self.change(sql, (webhook, seq, conversation, now))?;
-        Ok(())
+        self.lead(webhook, conversation)
     }
 
     /// "Send again": a delivery begins anew, under the same event id. What is waiting stays as it is.
     pub fn replay_delivery(&mut self, id: i64, now: Timestamp) -> Result<bool> {
         let sql = "UPDATE delivery SET state = 'waiting', attempts = 0, first_at = ?2, due_at = ?2 WHERE id = ?1 AND state <> 'waiting'";
         let changed = self.change(sql, (id, now))? == 1;
+        if let Some(delivery) = self.delivery(id)? {
+            self.lead(delivery.webhook, &delivery.conversation)?;
+        }
         self.touch().config += 1;
         Ok(changed)
     }
 
     /// "Send again" for everything a subscriber's dead letters hold; answers how many.
     pub fn replay_dead_deliveries(&mut self, webhook: WebhookId, now: Timestamp) -> Result<usize> {
+        self.change("UPDATE delivery SET head = 0 WHERE webhook = ?1 AND head = 1", [webhook])?;
         let sql = "UPDATE delivery SET state = 'waiting', attempts = 0, first_at = ?2, due_at = ?2 WHERE webhook = ?1 AND state = 'dead'";
         let changed = self.change(sql, (webhook, now))?;
+        let heads = "UPDATE delivery SET head = 1 WHERE webhook = ?1
+                     AND seq IN (SELECT MIN(seq) FROM delivery WHERE webhook = ?1 AND state = 'waiting' GROUP BY conversation)";
+        self.change(heads, [webhook])?;
         self.touch().config += 1;
         Ok(changed)
     }
@@ -138,7 +145,7 @@ impl Tx<'_> {
     /// Writes back what a try did.
     pub fn save_delivery(&mut self, delivery: &Delivery) -> Result<()> {
         let sql = "UPDATE delivery SET state = :state, attempts = :attempts, first_at = :first_at, due_at = :due_at, last_at = :last_at,
-                       last_status = :status, last_error = :error
+                       last_status = :status, last_error = :error, head = head AND :state = 'waiting'
                    WHERE id = :id";
         self.change(
             sql,
@@ -148,6 +155,17 @@ impl Tx<'_> {
                 ":error": delivery.last_error, ":id": delivery.id,
             },
         )?;
+        self.lead(delivery.webhook, &delivery.conversation)
+    }
+
+    /// The oldest waiting delivery of a conversation is its head: the only one that is tried.
+    fn lead(&mut self, webhook: WebhookId, conversation: &str) -> Result<()> {
+        let sql = "SELECT seq, head FROM delivery WHERE webhook = ?1 AND conversation = ?2 AND state = 'waiting' ORDER BY seq LIMIT 1";
+        let first = self.one(sql, (webhook, conversation), |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)))?;
+        if let Some((seq, false)) = first {
+            self.change("UPDATE delivery SET head = 0 WHERE webhook = ?1 AND conversation = ?2 AND head = 1", (webhook, conversation))?;
+            self.change("UPDATE delivery SET head = 1 WHERE webhook = ?1 AND seq = ?2", (webhook, seq))?;
+        }
         Ok(())
     }
 }

@@ -472,11 +472,14 @@ CREATE TABLE delivery (
     last_at      INTEGER,
     last_status  INTEGER,
     last_error   TEXT,
+    head         INTEGER NOT NULL,
     UNIQUE (webhook, seq)
 ) STRICT;
 CREATE INDEX delivery_of_webhook ON delivery (webhook, id);
 CREATE INDEX delivery_dead ON delivery (webhook) WHERE state = 'dead';
 CREATE INDEX delivery_waiting ON delivery (webhook, conversation, seq) WHERE state = 'waiting';
+CREATE UNIQUE INDEX delivery_head ON delivery (webhook, conversation) WHERE head = 1;
+CREATE INDEX delivery_due ON delivery (webhook, due_at) WHERE head = 1;
 
 CREATE TABLE modem (
     name          TEXT PRIMARY KEY,

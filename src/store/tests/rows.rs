@@ -116,10 +116,20 @@ fn a_failed_delivery_holds_back_only_its_own_conversation() {
     assert_eq!(due(&store), [3], "a backs off, b does not");
     first.due_at = NOW.plus(std::time::Duration::from_hours(24 * 365));
     store.transact::<_, Error>(|tx| tx.save_delivery(&first)).expect("a row");
-    assert_eq!(due(&store), [1, 3], "no pause is a year: the clock was wrong when it was reckoned");
+    assert_eq!(due(&store), [3, 1], "no pause is a year: the clock was wrong when it was reckoned");
     first.state = DeliveryState::Done;
     store.transact::<_, Error>(|tx| tx.save_delivery(&first)).expect("a row");
     assert_eq!(due(&store), [2, 3]);
+    store.transact::<_, Error>(|tx| tx.replay_delivery(1, NOW)).expect("a row");
+    assert_eq!(due(&store), [1, 3], "what is sent again goes before what came after it");
+    for dead in [1, 3] {
+        let mut delivery = store.read(|reader| reader.delivery(dead)).expect("readable").expect("there");
+        delivery.state = DeliveryState::Dead;
+        store.transact::<_, Error>(|tx| tx.save_delivery(&delivery)).expect("a row");
+    }
+    assert_eq!(due(&store), [2]);
+    let again = store.transact::<_, Error>(|tx| tx.replay_dead_deliveries(id, NOW)).expect("rows").into_inner();
+    assert_eq!((again, due(&store)), (2, vec![1, 3]));
 }
 
 #[test]
