@@ -298,6 +298,15 @@ pub(super) fn answered(work: &mut Work<'_, '_>, question: i64) -> Result<(), Rej
     Ok(())
 }
 
+/// A text of the box to itself came in: it was sent.
+pub(super) fn came_in(work: &mut Work<'_, '_>, id: MessageId) -> Result<(), Reject> {
+    let attempts = work.tx.attempts_of(id)?;
+    for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::InDoubt) {
+        prove(work, attempt, None, "came_in", "the text came in".to_owned())?;
+    }
+    Ok(())
+}
+
 /// Whether the person may have meant another text of ours: who never got this one may have answered that one.
 fn may_answer_another(work: &Work<'_, '_>, message: &Message) -> Result<bool, Reject> {
     let open = work.tx.questions_heard(&message.to)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::outgoing::Extra;
 use super::selftest::LAST;
-use super::{Reject, Work, doubt, usage};
+use super::{Reject, Work, doubt, proof, usage};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::session::Outgoing;
 use crate::msisdn::Msisdn;
@@ -17,9 +17,6 @@ use crate::terms::{Category, PartState, Policy, Purpose};
 use crate::text::Text;
 use crate::time::Timestamp;
 
-/// How its texts begin; the token follows.
-const BEGINNING: &str = "Answerback proof of life ";
-const TOKEN_CHARACTERS: usize = 12;
 /// A text that has not come in by then is missing; it may have waited behind others.
 const AWAITED_MAX: Duration = Duration::from_mins(30);
 /// A SIM that cannot send now is looked at again after this.
@@ -40,10 +37,10 @@ pub(super) fn due(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     let wanted = work.book.settings.proof_of_life.clone();
     let lives = work.tx.lives()?;
     if wanted.every_hours == 0 {
-        if !lives.is_empty() {
-            work.tx.remove_lives()?;
+        for life in &lives {
+            take_back(work, life)?;
         }
-        return Ok(());
+        return if lives.is_empty() { Ok(()) } else { Ok(work.tx.remove_lives()?) };
     }
     for (name, iccid) in ready(work)? {
         let life = lives.iter().find(|life| life.iccid == iccid).cloned().unwrap_or_else(|| new(&iccid, work.now));
@@ -90,12 +87,10 @@ fn send(work: &mut Work<'_, '_>, wanted: &ProofOfLife, life: Life) -> Result<(),
     let Some(to) = to.filter(|_| !held) else {
         return Ok(work.tx.save_life(&Life { due_at: work.now.plus(PAUSE), ..life })?);
     };
-    let mut octets = [0; TOKEN_CHARACTERS / 2];
-    work.chance.fill(&mut octets);
-    let token = at_commands::hex::encode(&octets);
+    let token = proof::new_token(work.chance);
     let outgoing = Outgoing {
         to,
-        text: Text::new(format!("{BEGINNING}{token}. If you are not this box, please ignore it.")),
+        text: proof::LIFE.text(&token),
         purpose: Purpose::Proof,
         category: Category::Work,
         policy: Policy::Once,
@@ -125,13 +120,7 @@ fn receiver(work: &Work<'_, '_>, wanted: &ProofOfLife, own: &Sim) -> Result<Opti
 
 /// The proof did not come in: a person has to look, until one does.
 fn missing(work: &mut Work<'_, '_>, wanted: &ProofOfLife, name: &str, life: Life) -> Result<(), Reject> {
-    if let Some(id) = life.message {
-        work.withdraw(id, "the proof of life is over")?;
-        let doubted = work.tx.parts_of(id)?.iter().any(|part| matches!(part.state, PartState::InDoubt | PartState::Parked));
-        if doubted {
-            doubt::resolve(work, id, doubt::As::Cancel, "the proof of life")?;
-        }
-    }
+    take_back(work, &life)?;
     let beginning = task_beginning(&life.iccid);
     if work.tx.open_modem_tasks(&beginning)?.is_empty() {
         let words = format!(
@@ -145,22 +134,38 @@ fn missing(work: &mut Work<'_, '_>, wanted: &ProofOfLife, name: &str, life: Life
     Ok(work.tx.save_life(&Life { awaited: false, missing: true, due_at, ..life })?)
 }
 
+/// What has not left does not leave any more, and nobody is asked about what is in doubt.
+fn take_back(work: &mut Work<'_, '_>, life: &Life) -> Result<(), Reject> {
+    let Some(id) = life.message.filter(|_| life.awaited) else { return Ok(()) };
+    work.withdraw(id, "the proof of life is over")?;
+    let doubted = work.tx.parts_of(id)?.iter().any(|part| matches!(part.state, PartState::InDoubt | PartState::Parked));
+    if doubted { doubt::resolve(work, id, doubt::As::Cancel, "the proof of life") } else { Ok(()) }
+}
+
 fn task_beginning(iccid: &str) -> String {
     format!("SIM {iccid} gives no proof of life: ")
 }
 
 fn next_due(life: &Life, wanted: &ProofOfLife, now: Timestamp) -> Timestamp {
-    life.asked_at.unwrap_or(now).plus(Duration::from_hours(u64::from(wanted.every_hours))).max(now)
+    let every = Duration::from_hours(u64::from(wanted.every_hours));
+    // A clock that was set back since then puts it off by no more than that.
+    life.asked_at.unwrap_or(now).plus(every).clamp(now, now.plus(every))
 }
 
 /// The proof whose text this may be.
 pub(super) fn of_text(work: &Work<'_, '_>, text: &str) -> Result<Option<Life>, Reject> {
-    let Some(token) = text.strip_prefix(BEGINNING).and_then(|rest| rest.get(..TOKEN_CHARACTERS)) else { return Ok(None) };
+    let Some(token) = proof::LIFE.token(text) else { return Ok(None) };
     Ok(work.tx.lives()?.into_iter().find(|life| life.token.as_deref() == Some(token)))
 }
 
-/// It came in: the SIM sends, and the one it came in on receives.
+/// It came in: the SIM sends, and the one it came in on receives. Once more it proves nothing about today.
 pub(super) fn came_back(work: &mut Work<'_, '_>, life: Life) -> Result<(), Reject> {
+    if !life.awaited && !life.missing {
+        return Ok(());
+    }
+    if let Some(id) = life.message {
+        doubt::came_in(work, id)?;
+    }
     for task in work.tx.open_modem_tasks(&task_beginning(&life.iccid))? {
         work.tx.close_task(task, "a proof of life came in", work.now)?;
     }

@@ -34,6 +34,7 @@ mod other_sim;
 mod outgoing;
 pub mod people;
 mod person;
+mod proof;
 pub mod queue;
 pub mod receive;
 pub mod recovery;

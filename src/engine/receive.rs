@@ -8,7 +8,7 @@ use at_commands::pdu::{Deliver, Inbound, Smsc};
 use at_commands::text::{Assembled, Part, assemble};
 
 use super::emit::About;
-use super::{Reject, Work, clock, join, life, report, selftest};
+use super::{Reject, Work, clock, join, life, proof, report, selftest};
 use crate::committed::Slot;
 use crate::conversation::resolver;
 use crate::conversation::view::Sender;
@@ -96,7 +96,7 @@ fn delivered(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver) -> R
         join_due: concat.map(|_| work.now.plus(JOIN_WAIT)),
         ..blank_part(work, arrival, &name)
     };
-    if concat.is_none() && proves(work, arrival, deliver, &mut part)? {
+    if concat.is_none() && proves(work, arrival, deliver, &mut part, &sender)? {
         return Ok(());
     }
     if concat.is_none() {
@@ -114,12 +114,17 @@ fn delivered(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver) -> R
     }
 }
 
-/// A text of the box to itself is kept and shown, and is nobody's answer.
-fn proves(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver, part: &mut InboundPart) -> Result<bool, Reject> {
+/// A text of the box to itself is kept and shown, and is nobody's answer, also where nothing waits for it any more.
+fn proves(
+    work: &mut Work<'_, '_>,
+    arrival: &Arrival,
+    deliver: &Deliver,
+    part: &mut InboundPart,
+    sender: &Sender,
+) -> Result<bool, Reject> {
     let text = deliver.ud.text().unwrap_or_default();
-    let test = selftest::token(&text).map(|token| work.tx.selftest_of_token(token)).transpose()?.flatten();
-    let life = life::of_text(work, &text)?;
-    if test.is_none() && life.is_none() {
+    let (test, life) = (selftest::of_text(work, &text)?, life::of_text(work, &text)?);
+    if test.is_none() && life.is_none() && !proof::is_of_a_box(work, sender, &text)? {
         return Ok(false);
     }
     let row = InboundRow {

@@ -13,14 +13,13 @@
 use std::time::Duration;
 
 use super::outgoing::Extra;
-use super::{Reject, Work, accept, doubt, usage};
+use super::{Reject, Work, accept, doubt, proof, usage};
 use crate::conversation::session::Outgoing;
 use crate::delivery::witness::{Answered, Shown};
 use crate::ids::{MessageId, PartKey};
 use crate::msisdn::Msisdn;
 use crate::store::{self, Decision, Message, ModemState, Part, Reader, SelfTest, SelfTestState};
 use crate::terms::{AttemptState, Category, MessageState, PartState, Policy, Purpose, Rank};
-use crate::text::Text;
 use crate::time::Timestamp;
 
 /// What somebody wants.
@@ -42,9 +41,6 @@ pub const KEEP: &str = "keep";
 pub(super) const LAST: Rank = Rank(9);
 /// TP-FCS C5, as `+CMS ERROR` has it.
 pub(super) const DUPLICATE: u16 = 197;
-/// How its texts begin; the token follows.
-const BEGINNING: &str = "Answerback self-test ";
-const TOKEN_CHARACTERS: usize = 12;
 /// A box that is busy for so long has no quiet moment today.
 const BUSY_MAX: Duration = Duration::from_mins(15);
 /// Two commands.
@@ -70,8 +66,6 @@ pub fn ask(work: &mut Work<'_, '_>, new: &NewSelfTest) -> Result<i64, Reject> {
     {
         return Err(Reject::new("sim_at_cap", format!("this SIM has sent what it may; it has room again at {}", held.until)));
     }
-    let mut octets = [0; TOKEN_CHARACTERS / 2];
-    work.chance.fill(&mut octets);
     let test = SelfTest {
         id: 0,
         modem: new.modem.clone(),
@@ -79,7 +73,7 @@ pub fn ask(work: &mut Work<'_, '_>, new: &NewSelfTest) -> Result<i64, Reject> {
         iccid,
         number,
         asker: new.asker.clone(),
-        token: at_commands::hex::encode(&octets),
+        token: proof::new_token(work.chance),
         state: SelfTestState::Waiting,
         look: false,
         first: None,
@@ -208,10 +202,9 @@ fn send_second(work: &mut Work<'_, '_>, mut test: SelfTest) -> Result<(), Reject
 }
 
 fn send(work: &mut Work<'_, '_>, test: &SelfTest, number: &Msisdn, tags: &[&str]) -> Result<Message, Reject> {
-    let text = format!("{BEGINNING}{}. If you are not this box, please ignore it.", test.token);
     let outgoing = Outgoing {
         to: number.clone(),
-        text: Text::new(text),
+        text: proof::SELF_TEST.text(&test.token),
         purpose: Purpose::Proof,
         category: Category::Work,
         policy: Policy::Once,
@@ -226,15 +219,14 @@ fn send(work: &mut Work<'_, '_>, test: &SelfTest, number: &Msisdn, tags: &[&str]
     work.enqueue(&outgoing, &extra, 1)
 }
 
-/// The test that a text is of.
-fn of_message(work: &Work<'_, '_>, message: MessageId) -> Result<Option<SelfTest>, Reject> {
+/// The open test that a text is of.
+pub(super) fn of_message(work: &Work<'_, '_>, message: MessageId) -> Result<Option<SelfTest>, Reject> {
     let open = work.tx.selftests_open()?;
     Ok(open.into_iter().find(|test| test.first == Some(message) || test.second == Some(message)))
 }
 
 /// One of its texts has moved.
-pub(super) fn text_moved(work: &mut Work<'_, '_>, message: &Message) -> Result<(), Reject> {
-    let Some(test) = of_message(work, message.id)? else { return Ok(()) };
+pub(super) fn text_moved(work: &mut Work<'_, '_>, test: SelfTest, message: &Message) -> Result<(), Reject> {
     let awaited = match test.state {
         SelfTestState::First => test.first,
         SelfTestState::Second => test.second,
@@ -308,9 +300,10 @@ pub(super) fn reported(work: &mut Work<'_, '_>, message: MessageId, shown: bool)
     done_if_all_is_seen(work, test)
 }
 
-/// The token of a text that may be one of these.
-pub(super) fn token(text: &str) -> Option<&str> {
-    text.strip_prefix(BEGINNING)?.get(..TOKEN_CHARACTERS)
+/// The test whose text this is.
+pub(super) fn of_text(work: &Work<'_, '_>, text: &str) -> Result<Option<SelfTest>, Reject> {
+    let Some(token) = proof::SELF_TEST.token(text) else { return Ok(None) };
+    Ok(work.tx.selftest_of_token(token)?)
 }
 
 /// One of its texts came in; `stamped`: by the service centre's clock.

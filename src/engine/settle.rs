@@ -6,7 +6,7 @@
 //! ```
 
 use super::verify::{self, Doubted};
-use super::{Reject, Work, digest, selftest};
+use super::{Reject, Work, digest, proof};
 use crate::conversation::Trigger;
 use crate::ids::MessageId;
 use crate::store::{Evidence, Message, Part};
@@ -99,7 +99,7 @@ impl Work<'_, '_> {
             }
         }
         if message.purpose == Purpose::Proof && state != before {
-            selftest::text_moved(self, &message)?;
+            proof::text_moved(self, &message)?;
         }
         Ok(message)
     }

@@ -14,6 +14,7 @@ mod pty_clock;
 mod pty_emulator;
 mod pty_faults;
 mod pty_helper;
+mod pty_lives;
 mod pty_modem;
 mod pty_ports;
 mod pty_rings;
