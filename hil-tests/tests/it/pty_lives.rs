@@ -46,7 +46,7 @@ impl Bench {
         let number = Msisdn::from_e164(&number).expect("a number");
         let write = move |work: &mut Work<'_, '_>| {
             let sim = work.tx.sim(&iccid)?.unwrap_or_default();
-            Ok(work.tx.save_sim(&answerback::store::Sim { number: Some(number), ..sim })?)
+            Ok(work.tx.save_sim(&answerback::store::Sim { iccid, number: Some(number), ..sim })?)
         };
         self.engine.run(Queue::Others, write).await.expect("written");
     }
