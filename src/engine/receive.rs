@@ -115,13 +115,7 @@ fn delivered(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver) -> R
 }
 
 /// A text of the box to itself is kept and shown, and is nobody's answer, also where nothing waits for it any more.
-fn proves(
-    work: &mut Work<'_, '_>,
-    arrival: &Arrival,
-    deliver: &Deliver,
-    part: &mut InboundPart,
-    sender: &Sender,
-) -> Result<bool, Reject> {
+fn proves(work: &mut Work<'_, '_>, arrival: &Arrival, deliver: &Deliver, part: &mut InboundPart, sender: &Sender) -> Result<bool, Reject> {
     let text = deliver.ud.text().unwrap_or_default();
     let (test, life) = (selftest::of_text(work, &text)?, life::of_text(work, &text)?);
     if test.is_none() && life.is_none() && !proof::is_of_a_box(work, sender, &text)? {
