@@ -144,7 +144,10 @@ fn repaired(word: String, lexicon: &Lexicon) -> String {
     }
     let near = lexicon.near(&word);
     // Of several the one that would change a meaning: then the text is asked about.
-    near.iter().find(|form| lexicon.turns(form)).or(if near.len() == 1 { near.first() } else { None }).map_or(word, |form| (*form).clone())
+    near.iter()
+        .find(|form| lexicon.turns(form))
+        .or(if near.len() == 1 { near.first() } else { None })
+        .map_or(word, |form| (*form).to_owned())
 }
 
 /// "taak" as "tak".

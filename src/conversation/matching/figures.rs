@@ -33,7 +33,7 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
 fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words = &heard.words;
     let runs = |phrases: &Phrases| {
-        phrases.words().any(|run| run.chars().any(normal::is_unspaced) && run.chars().count() > 1 && words.contains(run))
+        phrases.words().any(|run| run.chars().any(normal::is_unspaced) && run.chars().count() > 1 && words.iter().any(|word| word == run))
     };
     let said: Vec<i64> =
         lexicon.people.iter().filter(|(_, phrases)| phrases.is_in(words) || runs(phrases)).map(|(number, _)| *number).collect();

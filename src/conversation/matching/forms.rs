@@ -174,9 +174,9 @@ pub fn common_word(name: &str, language: &str, rules: &Rules<'_>) -> String {
     let packs = rules.packs;
     let default = packs.languages().first().map_or("en", String::as_str);
     let pack = packs.get(language).or_else(|| packs.get(default));
-    let found = pack.and_then(|pack| match name {
-        "yes" => pack.yes.first().cloned(),
-        "no" => pack.no.first().cloned(),
+    let found = pack.and_then(|own| match name {
+        "yes" => Some(own.yes.clone()),
+        "no" => Some(own.no.clone()),
         _ => None,
     });
     found.unwrap_or_else(|| name.to_owned())

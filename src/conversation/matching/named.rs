@@ -10,13 +10,17 @@ use crate::conversation::packs::{Lexicon, Phrases};
 
 /// Whether the text is one of the named answers. `exact`: money or switching, no repair and no leftovers.
 pub fn matched(heard: &Heard, forms: &Forms, scene: &Scene, exact: bool, lexicon: &Lexicon) -> Match {
+    let ground = Ground { forms, scene, lexicon, exact };
+    if doubts(heard, &ground) {
+        let found = scan(&heard.words, &ground, &Found::default());
+        return judged(&Found { doubt: true, turned: true, ..found }, forms, exact);
+    }
     if let Some(found) = whole(heard, forms, exact, lexicon) {
         return found;
     }
     if exact && let Some((at, strength)) = chain(heard, forms, lexicon) {
         return named(forms, at, strength, true);
     }
-    let ground = Ground { forms, scene, lexicon, exact };
     if !exact && let Some((at, strength)) = beside::answer(heard, &ground) {
         return named(forms, at, strength, false);
     }
@@ -24,6 +28,17 @@ pub fn matched(heard: &Heard, forms: &Forms, scene: &Scene, exact: bool, lexicon
         return named(forms, at, strength, false);
     }
     judged(&scan(&heard.words, &ground, &Found::default()), forms, exact)
+}
+
+/// Whether words that put something in doubt stand across what would be heard one by one.
+fn doubts(heard: &Heard, ground: &Ground<'_>) -> bool {
+    let lexicon = ground.lexicon;
+    let heard_at = |words: &[String]| {
+        let form = ground.forms.at(words, lexicon).map(|(_, len, _)| len);
+        let around = [&lexicon.courtesy, &lexicon.harmless, &lexicon.house, &lexicon.thanks, &lexicon.closings, &lexicon.during];
+        around.into_iter().map(|phrases| phrases.len_at(words)).chain([form, lexicon.pay.len_at(words)]).max().flatten()
+    };
+    lexicon.doubts_across(&heard.words, heard_at)
 }
 
 fn named(forms: &Forms, at: usize, strength: Strength, whole: bool) -> Match {
@@ -145,7 +160,7 @@ fn slip(word: &str, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength
             answer.no.then_some(&lexicon.no),
             answer.no.then_some(&lexicon.no_light),
         ];
-        let near = |one: &String| {
+        let near = |one: &str| {
             one.chars().count() >= SLIP_LETTERS_MIN && same_start(one, word) && normal::one_slip(one, word) && !is_other(one, word)
         };
         if sets.into_iter().flatten().any(|phrases| phrases.single_words().any(near)) {

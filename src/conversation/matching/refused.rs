@@ -62,7 +62,7 @@ fn opened(clause: &Clause, lexicon: &Lexicon) -> Option<Vec<String>> {
         let rest = [rest];
         let turns = [&lexicon.question, &lexicon.question_end, &lexicon.contrast, &lexicon.but, &lexicon.either];
         let yes = [&lexicon.yes, &lexicon.yes_light, &lexicon.accepts].into_iter().flat_map(Phrases::unspaced_words);
-        let agrees = yes.filter(|form| form.chars().count() > 1).any(|form| rest[0].contains(form.as_str()));
+        let agrees = yes.filter(|form| form.chars().count() > 1).any(|form| rest[0].contains(form));
         if agrees || turns.iter().any(|phrases| lexicon.stand_within(phrases, &rest)) {
             return None;
         }

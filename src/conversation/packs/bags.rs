@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::Pack;
 use super::patterns::forms;
 use super::shapes::is_unspaced;
+use super::words::Words;
 use crate::conversation::normal;
 
 /// One phrase: its places, each any of its alternatives, each of one or more stems.
@@ -19,8 +20,7 @@ pub struct Bags(Vec<Bag>);
 /// The stems of many lists, each held once: a text is held against them once.
 #[derive(Debug, Clone, Default)]
 pub struct Stems {
-    all: Vec<String>,
-    numbers: HashMap<String, u32>,
+    all: Words,
     by_first: HashMap<char, Vec<u32>>,
     /// Those of scripts without spaces: they stand anywhere in a run.
     unspaced: Vec<u32>,
@@ -28,14 +28,18 @@ pub struct Stems {
 
 /// The words of a text, each with the stems it may be a form of.
 #[derive(Debug, Clone)]
-pub struct Signs(Vec<Sign>);
+pub struct Signs {
+    each: Vec<Sign>,
+    /// Every stem that one of them may be a form of.
+    said: HashSet<u32>,
+}
 
 #[derive(Debug, Clone, Default)]
 struct Sign {
     /// As it is written, or with another ending.
-    sure: HashSet<u32>,
+    sure: Vec<u32>,
     /// A slip forgiven.
-    near: HashSet<u32>,
+    near: Vec<u32>,
 }
 
 impl Bags {
@@ -47,15 +51,14 @@ impl Bags {
 
     /// Whether one of them stands within so many words of the text.
     pub fn stand_in(&self, signs: &Signs, stems: &Stems, window: usize) -> bool {
-        let said: HashSet<u32> = signs.0.iter().flat_map(|sign| sign.near.iter().copied()).collect();
-        self.0.iter().filter(|bag| may_stand(bag, &said)).any(|bag| stands_within(bag, &signs.0, stems, window))
+        self.0.iter().filter(|bag| may_stand(bag, &signs.said)).any(|bag| stands_within(bag, &signs.each, stems, window))
     }
 
     /// Whether one of these and one of others stand within one stretch of the text.
     pub fn stand_with(&self, others: &Self, signs: &Signs, stems: &Stems, window: usize, stretch: usize) -> bool {
-        let stretch = stretch.min(signs.0.len()).max(1);
-        signs.0.windows(stretch).any(|part| {
-            let part = Signs(part.to_vec());
+        let stretch = stretch.min(signs.each.len()).max(1);
+        signs.each.windows(stretch).any(|part| {
+            let part = Signs::of(part.to_vec());
             self.stand_in(&part, stems, window) && others.stand_in(&part, stems, window)
         })
     }
@@ -66,11 +69,18 @@ impl Bags {
     }
 }
 
+impl Signs {
+    fn of(each: Vec<Sign>) -> Self {
+        let said = each.iter().flat_map(|sign| sign.near.iter().copied()).collect();
+        Self { each, said }
+    }
+}
+
 impl Stems {
     /// The words of a text; a word that some pack knows for something else is no slip.
     pub fn signs(&self, words: &[String], is_known: impl Fn(&str) -> bool) -> Signs {
         let mut seen: HashMap<&String, Sign> = HashMap::new();
-        Signs(words.iter().map(|word| seen.entry(word).or_insert_with(|| self.sign(word, is_known(word))).clone()).collect())
+        Signs::of(words.iter().map(|word| seen.entry(word).or_insert_with(|| self.sign(word, is_known(word))).clone()).collect())
     }
 
     fn sign(&self, word: &str, is_known: bool) -> Sign {
@@ -78,29 +88,27 @@ impl Stems {
         let same_start = word.chars().next().and_then(|first| self.by_first.get(&first));
         let inside = if is_unspaced(word) { self.unspaced.as_slice() } else { &[] };
         for stem in same_start.into_iter().flatten().chain(inside) {
-            let form = &self.all[*stem as usize];
+            let form = self.all.get(*stem);
             if is_form(form, word, false) {
-                sign.sure.insert(*stem);
+                sign.sure.push(*stem);
             }
             if is_form(form, word, true) || (!is_known && is_slip(form, word)) {
-                sign.near.insert(*stem);
+                sign.near.push(*stem);
             }
         }
         sign
     }
 
-    fn number(&mut self, stem: String) -> u32 {
-        if let Some(number) = self.numbers.get(&stem) {
-            return *number;
+    fn number(&mut self, stem: &str) -> u32 {
+        if let Some(number) = self.all.find(stem) {
+            return number;
         }
-        let number = self.all.len() as u32;
-        if is_unspaced(&stem) {
+        let number = self.all.number(stem);
+        if is_unspaced(stem) {
             self.unspaced.push(number);
         } else if let Some(first) = stem.chars().next() {
             self.by_first.entry(first).or_default().push(number);
         }
-        self.numbers.insert(stem.clone(), number);
-        self.all.push(stem);
         number
     }
 }
@@ -109,7 +117,7 @@ fn bag(pack: &Pack, pattern: &str, stems: &mut Stems) -> Bag {
     let mut places: Bag = Vec::new();
     for part in parts(pattern) {
         let alternatives: Vec<Vec<u32>> =
-            forms(pack, &part).iter().map(|form| normal::words(form).into_iter().map(|stem| stems.number(stem)).collect()).collect();
+            forms(pack, &part).iter().map(|form| normal::words(form).iter().map(|stem| stems.number(stem)).collect()).collect();
         if part.contains('(') || alternatives.len() > 1 {
             places.push(alternatives);
         } else {
@@ -165,7 +173,7 @@ fn taken(alternative: &[u32], signs: &[Sign], stems: &Stems, used: u64) -> Optio
     alternative.iter().try_fold(used, |used, stem| {
         let at = signs.iter().enumerate().position(|(at, sign)| used & (1 << at) == 0 && sign.near.contains(stem))?;
         // In a run of signs two stems may stand.
-        Some(if is_unspaced(&stems.all[*stem as usize]) { used } else { used | (1 << at) })
+        Some(if is_unspaced(stems.all.get(*stem)) { used } else { used | (1 << at) })
     })
 }
 

@@ -89,9 +89,9 @@ impl Clock {
     }
 
     /// Every single word of it.
-    pub fn words(&self) -> impl Iterator<Item = &String> {
+    pub fn words(&self) -> impl Iterator<Item = &str> {
         let phrases = [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::words);
         let shifts = self.before.iter().map(|(words, ..)| words).chain(self.after.iter().map(|(words, _)| words));
-        phrases.chain(shifts.chain(self.hours.keys()).flatten())
+        phrases.chain(shifts.chain(self.hours.keys()).flatten().map(String::as_str))
     }
 }

@@ -1,6 +1,6 @@
 //! The forms of all packs together, normalised once and found fast.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Pack;
 use super::clock::Clock;
@@ -8,6 +8,7 @@ use super::dangers::Dangers;
 use super::patterns::{Patterns, forms};
 use super::phrases::Phrases;
 use super::shapes::{Piece, Shapes, is_unspaced, pieces};
+use super::words::Words;
 use crate::conversation::normal;
 
 /// A slip is looked for among words of at least so many letters.
@@ -127,11 +128,11 @@ pub struct Lexicon {
     /// Signatures.
     pub signatures: Vec<String>,
     /// Forms of scripts written without spaces: a run of signs is cut into them.
-    pub unspaced: BTreeSet<String>,
+    pub unspaced: Words,
     /// Such forms with choices in them.
     pub(super) runs: Patterns,
     /// Every single word some pack knows for something: never repaired to another one.
-    pub known: BTreeSet<String>,
+    pub known: Words,
     /// Yes to a visit: "see you then".
     pub accepts: Phrases,
     /// "Thanks for": the words behind it are about what was received.
@@ -159,12 +160,12 @@ pub struct Lexicon {
     /// Words that turn a meaning where they stand twice: "so so".
     pub doubled: HashSet<String>,
     /// Every word that stands anywhere in a pack.
-    pub vocabulary: HashSet<String>,
+    pub vocabulary: Words,
     /// The words of it, by first letter and length: what a slip may have meant.
-    shelf: HashMap<(char, usize), Vec<String>>,
-    turning: HashSet<String>,
+    shelf: HashMap<(char, usize), Vec<u32>>,
+    turning: Words,
     /// First words of what tells a time or a number.
-    time_words: HashSet<String>,
+    time_words: Words,
 }
 
 /// How a language counts days from today: "in 2 days", "2 days later".
@@ -255,7 +256,18 @@ impl Lexicon {
         lexicon.courtesy = lexicon.only_courteous();
         lexicon.know();
         lexicon.shelve();
+        lexicon.shrink();
         lexicon
+    }
+
+    /// Gives back what was kept for more words.
+    fn shrink(&mut self) {
+        let said = [&mut self.yes, &mut self.yes_light, &mut self.no, &mut self.no_light, &mut self.declines, &mut self.accepts];
+        let around = [&mut self.harmless, &mut self.during, &mut self.house, &mut self.pay, &mut self.courtesy, &mut self.contrast];
+        said.into_iter().chain(around).for_each(Phrases::shrink);
+        let shapes = [&mut self.revoke, &mut self.agent, &mut self.wrong_number, &mut self.calm, &mut self.outage, &mut self.who_has];
+        shapes.into_iter().chain(self.meanings.values_mut()).for_each(Shapes::shrink);
+        [&mut self.known, &mut self.vocabulary, &mut self.turning, &mut self.unspaced].into_iter().for_each(Words::shrink);
     }
 
     /// Hears the consent words of this pack as well.
@@ -347,7 +359,7 @@ impl Lexicon {
     }
 
     fn know(&mut self) {
-        let mut known = BTreeSet::new();
+        let mut known = Words::default();
         let sets = [
             &self.yes,
             &self.yes_light,
@@ -369,9 +381,9 @@ impl Lexicon {
             &self.danger_fire,
         ];
         for phrases in sets {
-            known.extend(phrases.words().cloned());
+            known.extend(phrases.words());
         }
-        known.extend(self.numbers.keys().cloned());
+        known.extend(self.numbers.keys().map(String::as_str));
         let more = [&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency, &self.small];
         let kind = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.past, &self.next_week, &self.weeks];
         let more = more.into_iter().chain(kind);
@@ -382,9 +394,9 @@ impl Lexicon {
             runs.add_signs(form);
         }
         let more = more.into_iter().flat_map(Phrases::words);
-        let more = more.chain(self.ordinals.keys().flatten()).chain(self.days.keys().flatten()).chain(self.weekdays.keys().flatten());
-        let more = more.chain(self.clocks.iter().flat_map(Clock::words));
-        self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).cloned().collect();
+        let told = self.ordinals.keys().chain(self.days.keys()).chain(self.weekdays.keys()).flatten().map(String::as_str);
+        let more = more.chain(told).chain(self.clocks.iter().flat_map(Clock::words));
+        self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).collect();
         self.known = known;
         self.runs = runs;
     }
@@ -392,31 +404,32 @@ impl Lexicon {
     fn shelve(&mut self) {
         let turning = [&self.negators, &self.contrast, &self.question, &self.either, &self.past, &self.weeks, &self.stop];
         let told = self.ordinals.keys().chain(self.weekdays.keys()).chain(self.days.keys()).filter_map(|form| form.first());
-        let told = told.chain(self.numbers.keys()).chain(self.months.keys()).chain(self.clocks.iter().flat_map(Clock::words));
-        self.time_words = told.cloned().collect();
+        let told = told.chain(self.numbers.keys()).chain(self.months.keys()).map(String::as_str);
+        self.time_words = told.chain(self.clocks.iter().flat_map(Clock::words)).collect();
         let twice = |words: Vec<String>| words.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone());
         self.doubled = turning.into_iter().flat_map(Phrases::iter).filter_map(twice).collect();
-        self.turning = turning.into_iter().flat_map(Phrases::words).cloned().collect();
-        let days = self.weekdays.keys().chain(self.days.keys()).flatten().chain(self.months.keys());
-        let days: Vec<String> = days.chain(self.clocks.iter().flat_map(Clock::words)).cloned().collect();
+        self.turning = turning.into_iter().flat_map(Phrases::words).collect();
+        let days = self.weekdays.keys().chain(self.days.keys()).flatten().chain(self.months.keys()).map(String::as_str);
+        let days: Vec<&str> = days.chain(self.clocks.iter().flat_map(Clock::words)).collect();
         let more = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.next_week, &self.small, &self.closings];
         let more = more.into_iter().chain([&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency]);
-        let words = more.flat_map(Phrases::words).cloned();
-        self.vocabulary = self.known.iter().cloned().chain(words).chain(days.iter().cloned()).chain(self.turning.iter().cloned()).collect();
+        let words = more.flat_map(Phrases::words);
+        self.vocabulary = self.known.iter().chain(words).chain(days.iter().copied()).chain(self.turning.iter()).collect();
         // A weekday that was written with a slip is a weekday: it is not to be taken for a name.
-        self.turning.extend(days.into_iter().filter(|word| !self.small.is_word(word)));
-        for word in &self.vocabulary {
+        let small = &self.small;
+        self.turning.extend(days.into_iter().filter(|word| !small.is_word(word)));
+        for (number, word) in self.vocabulary.iter().enumerate() {
             let Some(first) = word.chars().next() else { continue };
-            self.shelf.entry((first, word.chars().count())).or_default().push(word.clone());
+            self.shelf.entry((first, word.chars().count())).or_default().push(number as u32);
         }
     }
 
     /// The known words that are one slip from this one and begin as it does.
-    pub fn near(&self, word: &str) -> Vec<&String> {
+    pub fn near(&self, word: &str) -> Vec<&str> {
         let letters = word.chars().count();
         let Some(first) = word.chars().next() else { return Vec::new() };
         let shelves = (letters - 1..=letters + 1).filter(|len| *len >= SLIP_LETTERS_MIN).filter_map(|len| self.shelf.get(&(first, len)));
-        shelves.flatten().filter(|form| normal::one_slip(form, word)).collect()
+        shelves.flatten().map(|number| self.vocabulary.get(*number)).filter(|form| normal::one_slip(form, word)).collect()
     }
 
     /// Whether a time or a number may begin with this word.
@@ -432,17 +445,33 @@ impl Lexicon {
     /// Whether one of these forms stands anywhere; in a run of signs also inside it.
     pub fn stand_within(&self, phrases: &Phrases, words: &[String]) -> bool {
         let runs: Vec<&String> = words.iter().filter(|word| is_unspaced(word)).collect();
-        let inside = |form: &String| runs.iter().any(|run| run.contains(form.as_str()));
+        let inside = |form: &str| runs.iter().any(|run| run.contains(form));
         phrases.is_in(words) || (!runs.is_empty() && phrases.unspaced_words().any(inside))
     }
 
     /// Whether these are a time, a day or money: "4 hours" counts no people.
     pub fn measures(&self, words: &[String]) -> bool {
-        let clock = |clock: &Clock| clock.words().any(|word| words.contains(word));
+        let clock = |clock: &Clock| clock.words().any(|word| words.iter().any(|own| own == word));
         self.clocks.iter().any(clock)
             || self.currency.is_in(words)
             || words.iter().any(|word| self.months.contains_key(word))
             || self.days.keys().chain(self.weekdays.keys()).any(|form| form == words)
+    }
+
+    /// How many words of the beginning put something in doubt or ask.
+    pub fn doubts_at(&self, words: &[String]) -> Option<usize> {
+        self.contrast.len_at(words).max(self.but.len_at(words)).max(self.asks_at(words))
+    }
+
+    /// Whether several words that together put something in doubt stand where `heard`, which tells how many words at the beginning
+    /// are something else, hears only some of them: "yes, yeah right" is not yes twice.
+    pub fn doubts_across(&self, words: &[String], heard: impl Fn(&[String]) -> Option<usize>) -> bool {
+        let mut heard_to = 0;
+        (0..words.len()).any(|at| {
+            let rest = &words[at..];
+            heard_to = heard_to.max(at + heard(rest).unwrap_or(0));
+            self.doubts_at(rest).is_some_and(|len| len > 1 && at + len > heard_to)
+        })
     }
 
     /// How many words of the beginning ask something.

@@ -12,6 +12,7 @@ mod phrases;
 pub mod shapes;
 mod shipped;
 pub mod tongue;
+pub mod words;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -201,10 +202,30 @@ pub struct Ahead {
     pub after: Vec<String>,
 }
 
+/// What the box itself says in a language.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// How yes and no are named in a text.
+    pub yes: String,
+    /// No.
+    pub no: String,
+    /// January first.
+    pub months: Vec<String>,
+    /// The box's own texts by name.
+    pub texts: BTreeMap<String, String>,
+}
+
+impl From<Pack> for Own {
+    fn from(pack: Pack) -> Self {
+        let first = |forms: Vec<String>| forms.into_iter().next().unwrap_or_default();
+        Self { yes: first(pack.yes), no: first(pack.no), months: pack.months, texts: pack.texts }
+    }
+}
+
 /// The packs that are on, and everything they hear.
 #[derive(Debug, Clone)]
 pub struct Packs {
-    by_language: Arc<BTreeMap<String, Pack>>,
+    own: Arc<BTreeMap<String, Own>>,
     order: Vec<String>,
     /// The forms of all of them together.
     pub lexicon: Arc<Lexicon>,
@@ -253,7 +274,7 @@ impl Packs {
             lexicon.reserve(&english);
         }
         Ok(Self {
-            by_language: Arc::new(by_language),
+            own: Arc::new(by_language.into_iter().map(|(name, pack)| (name, Own::from(pack))).collect()),
             order: enabled.to_vec(),
             lexicon: Arc::new(lexicon),
             tongues: Arc::new(tongue::Tongues::of(enabled)),
@@ -270,17 +291,17 @@ impl Packs {
         &self.order
     }
 
-    /// A pack that is on.
-    pub fn get(&self, language: &str) -> Option<&Pack> {
-        self.by_language.get(language)
+    /// What the box says in a language that is on.
+    pub fn get(&self, language: &str) -> Option<&Own> {
+        self.own.get(language)
     }
 
     /// The box's own text `name` in this language, else in the default one, else in English.
     pub fn text(&self, language: &str, name: &str) -> String {
-        let find = |pack: &Pack| pack.texts.get(name).cloned();
-        let default = self.order.first().and_then(|first| self.by_language.get(first));
-        let own = self.by_language.get(language).and_then(find).or_else(|| default.and_then(find));
-        own.or_else(|| shipped::pack("en").as_ref().and_then(find)).unwrap_or_default()
+        let find = |own: &Own| own.texts.get(name).cloned();
+        let default = self.order.first().and_then(|first| self.own.get(first));
+        let own = self.own.get(language).and_then(find).or_else(|| default.and_then(find));
+        own.or_else(|| shipped::pack("en").map(Own::from).as_ref().and_then(find)).unwrap_or_default()
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 
 use super::Pack;
 use super::shapes::is_unspaced;
+use super::words::Words;
 use crate::conversation::normal;
 
 /// Patterns of words, or of the signs of a script without spaces, followed all at once.
 #[derive(Debug, Clone, Default)]
 pub struct Patterns {
     /// Every word of them once.
-    texts: Vec<String>,
-    numbers: HashMap<Box<str>, u32>,
+    words: Words,
     /// The places behind a first word.
     starts: HashMap<u32, Vec<u32>>,
     /// What else a pattern may begin with.
@@ -102,14 +102,13 @@ impl Patterns {
         (self.places.len() - 1) as u32
     }
 
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.to_owned());
-        self.numbers.insert(text.into(), number);
-        number
+    /// Gives back what was kept for more of them.
+    pub fn shrink(&mut self) {
+        self.words.shrink();
+        self.starts.shrink_to_fit();
+        self.starts.values_mut().for_each(Vec::shrink_to_fit);
+        self.loose.shrink_to_fit();
+        self.places.shrink_to_fit();
     }
 
     /// The place that leads through these parts to the one behind.
@@ -118,11 +117,11 @@ impl Patterns {
         for part in parts.iter().rev() {
             next = match part {
                 Part::One(word) => {
-                    let word = self.number(word);
+                    let word = self.words.number(word);
                     self.place(Place::Step(Token::Word(word), next))
                 }
                 Part::Begins(start) => {
-                    let start = self.number(start);
+                    let start = self.words.number(start);
                     self.place(Place::Step(Token::Begins(start), next))
                 }
                 Part::Gap(most) => {
@@ -155,7 +154,7 @@ impl Patterns {
     fn fits(&self, token: Token, word: &str, number: Option<u32>) -> bool {
         match token {
             Token::Word(own) => number == Some(own),
-            Token::Begins(start) => word.starts_with(self.texts[start as usize].as_str()),
+            Token::Begins(start) => word.starts_with(self.words.get(start)),
             Token::Any => true,
         }
     }
@@ -165,7 +164,7 @@ impl Patterns {
         let mut words = words.into_iter();
         let mut found = Vec::new();
         let Some(first) = words.next() else { return found };
-        let number = self.numbers.get(first).copied();
+        let number = self.words.find(first);
         let begun = number.and_then(|number| self.starts.get(&number)).into_iter().flatten();
         let loose = self.loose.iter().filter(|(token, _)| self.fits(*token, first, number)).map(|(_, next)| next);
         let mut places = self.open(begun.chain(loose).copied());
@@ -175,7 +174,7 @@ impl Patterns {
                 found.push(count);
             }
             let Some(word) = words.next() else { break };
-            let number = self.numbers.get(word).copied();
+            let number = self.words.find(word);
             let leads = places.iter().filter_map(|place| match &self.places[*place as usize] {
                 Place::Step(token, next) if self.fits(*token, word, number) => Some(*next),
                 _ => None,
@@ -194,7 +193,7 @@ impl Patterns {
     /// Where in a run of signs the patterns end that begin with its first sign.
     pub fn ends_in(&self, run: &str) -> Vec<usize> {
         let first = run.chars().next().map(String::from).unwrap_or_default();
-        let begins = self.numbers.get(first.as_str()).is_some_and(|number| self.starts.contains_key(number));
+        let begins = self.words.find(&first).is_some_and(|number| self.starts.contains_key(&number));
         if self.loose.is_empty() && !begins {
             return Vec::new();
         }
@@ -210,14 +209,14 @@ impl Patterns {
 
     /// Whether this word alone is one of them.
     pub fn is_word(&self, word: &str) -> bool {
-        let behind = self.numbers.get(word).and_then(|number| self.starts.get(number));
+        let behind = self.words.find(word).and_then(|number| self.starts.get(&number));
         behind
             .is_some_and(|places| self.open(places.iter().copied()).iter().any(|place| matches!(self.places[*place as usize], Place::End)))
     }
 
     /// Every word of them.
-    pub fn words(&self) -> impl Iterator<Item = &String> {
-        self.texts.iter()
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter()
     }
 }
 

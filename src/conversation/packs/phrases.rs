@@ -5,19 +5,22 @@ use std::collections::HashMap;
 use super::Pack;
 use super::patterns::{Patterns, forms};
 use super::shapes::is_unspaced;
+use super::words::Words;
 use crate::conversation::normal;
 
 /// Word sequences, found word by word from their beginning: what a text costs does not grow with the packs.
 #[derive(Debug, Clone, Default)]
 pub struct Phrases {
     /// Every word of them once.
-    texts: Vec<String>,
-    numbers: HashMap<String, u32>,
+    words: Words,
     /// Where each word leads from each place; place 0 is the beginning.
     steps: HashMap<(u32, u32), u32>,
     /// By place: whether a sequence ends there.
     ends: Vec<bool>,
-    all: Vec<Box<[u32]>>,
+    /// Every sequence, one behind the other.
+    all: Vec<u32>,
+    /// Where each ends.
+    bounds: Vec<u32>,
     /// Words of scripts without spaces.
     unspaced: Vec<u32>,
     patterns: Patterns,
@@ -45,7 +48,7 @@ impl Phrases {
         if self.ends.is_empty() {
             self.ends.push(false);
         }
-        let words: Box<[u32]> = words.into_iter().map(|word| self.number(word)).collect();
+        let words: Vec<u32> = words.iter().map(|word| self.number(word)).collect();
         let mut place = 0;
         for word in &words {
             let fresh = self.ends.len() as u32;
@@ -55,24 +58,33 @@ impl Phrases {
             }
         }
         if !std::mem::replace(&mut self.ends[place as usize], true) {
-            self.all.push(words);
+            self.all.extend(words);
+            self.bounds.push(self.all.len() as u32);
         }
     }
 
-    fn number(&mut self, word: String) -> u32 {
-        let fresh = self.texts.len() as u32;
-        let number = *self.numbers.entry(word.clone()).or_insert(fresh);
-        if number == fresh {
-            if is_unspaced(&word) {
-                self.unspaced.push(number);
-            }
-            self.texts.push(word);
+    fn number(&mut self, word: &str) -> u32 {
+        let known = self.words.len();
+        let number = self.words.number(word);
+        if self.words.len() > known && is_unspaced(word) {
+            self.unspaced.push(number);
         }
         number
     }
 
+    /// Gives back what was kept for more of them.
+    pub fn shrink(&mut self) {
+        self.words.shrink();
+        self.steps.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.all.shrink_to_fit();
+        self.bounds.shrink_to_fit();
+        self.patterns.shrink();
+        self.runs.shrink();
+    }
+
     fn next(&self, place: u32, word: &str) -> Option<u32> {
-        self.steps.get(&(place, *self.numbers.get(word)?)).copied()
+        self.steps.get(&(place, self.words.find(word)?)).copied()
     }
 
     /// From the lists of packs, with their patterns.
@@ -152,22 +164,27 @@ impl Phrases {
     }
 
     /// Every word of every sequence.
-    pub fn words(&self) -> impl Iterator<Item = &String> {
-        self.texts.iter().chain(self.patterns.words())
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().chain(self.patterns.words())
     }
 
     /// Every word of a script without spaces.
-    pub fn unspaced_words(&self) -> impl Iterator<Item = &String> {
-        self.unspaced.iter().map(|word| &self.texts[*word as usize])
+    pub fn unspaced_words(&self) -> impl Iterator<Item = &str> {
+        self.unspaced.iter().map(|word| self.words.get(*word))
     }
 
     /// Every word that is a sequence by itself.
-    pub fn single_words(&self) -> impl Iterator<Item = &String> {
-        self.all.iter().filter(|words| words.len() == 1).map(|words| &self.texts[words[0] as usize])
+    pub fn single_words(&self) -> impl Iterator<Item = &str> {
+        self.sequences().filter(|words| words.len() == 1).map(|words| self.words.get(words[0]))
     }
 
     /// Every sequence that was written out; those of a pattern are too many.
     pub fn iter(&self) -> impl Iterator<Item = Vec<String>> {
-        self.all.iter().map(|words| words.iter().map(|word| self.texts[*word as usize].clone()).collect())
+        self.sequences().map(|words| words.iter().map(|word| self.words.get(*word).to_owned()).collect())
+    }
+
+    fn sequences(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(0).chain(self.bounds.iter().copied());
+        starts.zip(&self.bounds).map(|(from, to)| &self.all[from as usize..*to as usize])
     }
 }

@@ -70,6 +70,13 @@ impl Shapes {
         }
     }
 
+    /// Gives back what was kept for more of them.
+    pub fn shrink(&mut self) {
+        self.patterns.shrink();
+        self.runs.shrink();
+        self.plain_runs.shrink_to_fit();
+    }
+
     /// Whether one stands anywhere in the words.
     pub fn stand_in(&self, words: &[String]) -> bool {
         let stands = |run: &str| self.first_in(run).is_some();

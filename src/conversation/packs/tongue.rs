@@ -1,10 +1,11 @@
 //! In which language a text is written: the one whose pack knows most of its words. A word of that language is then not heard as
 //! a word of another one: Portuguese "no" is "in the".
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::shipped;
+use super::words::Words;
 use super::{Lexicon, Packs};
 use crate::conversation::normal;
 
@@ -14,10 +15,16 @@ type Mask = u32;
 /// The words of the packs that are on, each with the packs that know it.
 #[derive(Debug, Default)]
 pub struct Tongues {
-    words: HashMap<String, Mask>,
-    /// Each pack alone, made when a text needs it.
-    alone: Vec<(String, OnceLock<Packs>)>,
+    words: Words,
+    /// By the number of the word.
+    masks: Vec<Mask>,
+    languages: Vec<String>,
+    /// Packs alone, made when a text needs them; the last used first.
+    alone: Mutex<VecDeque<(usize, Packs)>>,
 }
+
+/// So many packs are held alone: a town speaks few languages, and all of them would need the memory of all once more.
+const ALONE_MAX: usize = 3;
 
 /// Packs beyond these are not told apart.
 const PACKS_MAX: usize = Mask::BITS as usize;
@@ -31,23 +38,32 @@ impl Tongues {
         }
         for (at, language) in enabled.iter().enumerate().take(PACKS_MAX) {
             for word in shipped::words(language) {
-                *tongues.words.entry(word).or_default() |= 1 << at;
+                let number = tongues.words.number(&word) as usize;
+                if number == tongues.masks.len() {
+                    tongues.masks.push(0);
+                }
+                tongues.masks[number] |= 1 << at;
             }
-            tongues.alone.push((language.clone(), OnceLock::new()));
+            tongues.languages.push(language.clone());
         }
+        tongues.words.shrink();
+        tongues.masks.shrink_to_fit();
         tongues
     }
 
     /// The pack of the language that these words are plainly of, alone.
-    pub fn of_text(&self, words: &[String], lexicon: &Lexicon) -> Option<&Packs> {
-        if self.alone.is_empty() || words.len() < WORDS_MIN {
+    pub fn of_text(&self, words: &[String], lexicon: &Lexicon) -> Option<Packs> {
+        if self.languages.is_empty() || words.len() < WORDS_MIN {
             return None;
         }
-        let known: Vec<Mask> = words.iter().map(|word| self.words.get(word).copied().unwrap_or_default()).collect();
+        let known: Vec<Mask> = words.iter().map(|word| self.mask(word)).collect();
+        let turning = turning(words, lexicon);
+        // A word that turns a meaning in some language does not tell which it is of.
+        let telling: Vec<Mask> = known.iter().zip(&turning).filter(|(_, turns)| !**turns).map(|(mask, _)| *mask).collect();
         // A word of few languages says more than one of many.
         let weight =
-            |at: usize| known.iter().filter(|mask| *mask & (1 << at) != 0).map(|mask| 1.0 / f64::from(mask.count_ones())).sum::<f64>();
-        let mut weights: Vec<(usize, f64)> = (0..self.alone.len()).map(|at| (at, weight(at))).collect();
+            |at: usize| telling.iter().filter(|mask| *mask & (1 << at) != 0).map(|mask| 1.0 / f64::from(mask.count_ones())).sum::<f64>();
+        let mut weights: Vec<(usize, f64)> = (0..self.languages.len()).map(|at| (at, weight(at))).collect();
         weights.sort_by(|a, b| b.1.total_cmp(&a.1));
         let [(best, most), (_, next), ..] = weights.as_slice() else { return None };
         if *most < next * MARGIN || *most <= 0.0 {
@@ -58,12 +74,39 @@ impl Tongues {
         if words.iter().zip(&known).any(|(word, mask)| strange(word, mask)) {
             return None;
         }
-        let (language, packs) = &self.alone[*best];
-        if let Some(packs) = packs.get() {
-            return Some(packs);
+        // "Yes, non so": nor is a phrase that means nothing in it.
+        let alone = self.alone(*best)?;
+        let is_strange = |at: usize| {
+            let long = lexicon.doubts_at(&words[at..]).filter(|len| *len > 1);
+            long.is_some() && alone.lexicon.doubts_at(&words[at..]) < long
+        };
+        (!(0..words.len()).any(is_strange)).then_some(alone)
+    }
+
+    fn mask(&self, word: &str) -> Mask {
+        self.words.find(word).map_or(0, |number| self.masks[number as usize])
+    }
+
+    /// One pack alone.
+    fn alone(&self, at: usize) -> Option<Packs> {
+        // Nothing below panics with the lock in hand, and what lies here is whole in any case.
+        let held = || self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = {
+            let mut held = held();
+            let place = held.iter().position(|(own, _)| *own == at);
+            place.and_then(|place| held.remove(place)).map(|found| {
+                held.push_front(found.clone());
+                found.1
+            })
+        };
+        if found.is_some() {
+            return found;
         }
-        let made = Packs::load(std::slice::from_ref(language)).ok()?;
-        Some(packs.get_or_init(|| made))
+        let made = Packs::make(std::slice::from_ref(self.languages.get(at)?)).ok()?;
+        let mut held = held();
+        held.push_front((at, made.clone()));
+        held.truncate(ALONE_MAX);
+        Some(made)
     }
 }
 
@@ -71,6 +114,16 @@ impl Tongues {
 const WORDS_MIN: usize = 2;
 /// So much more must speak for a language than for the next one.
 const MARGIN: f64 = 1.25;
+
+/// Which of the words stand in something that denies, doubts or asks.
+fn turning(words: &[String], lexicon: &Lexicon) -> Vec<bool> {
+    let mut turning = vec![false; words.len()];
+    for at in 0..words.len() {
+        let len = lexicon.doubts_at(&words[at..]).max(lexicon.negators.len_at(&words[at..])).unwrap_or(0);
+        turning[at..at + len].fill(true);
+    }
+    turning
+}
 
 fn changes(word: &str, lexicon: &Lexicon) -> bool {
     let answers = [&lexicon.yes, &lexicon.no, &lexicon.yes_light, &lexicon.no_light, &lexicon.stop];

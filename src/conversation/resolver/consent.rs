@@ -302,7 +302,7 @@ const CONFIRMED_MS: i64 = 24 * 3600 * 1000;
 
 /// "Stpo", "unsubcribe": one slip from STOP, or from a reserved word that is too long to be another one.
 fn is_slip_of_stop(word: &str, lexicon: &Lexicon) -> bool {
-    let near = |one: &String| one.chars().count() >= SLIP_LETTERS_MIN && normal::one_slip(word, one);
+    let near = |one: &str| one.chars().count() >= SLIP_LETTERS_MIN && normal::one_slip(word, one);
     normal::one_slip(word, "stop") || (word.chars().count() >= SLIP_LETTERS_MIN && lexicon.stop.single_words().any(near))
 }
 

