@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
+use crate::conversation::flow::Need;
+use crate::conversation::render::{kind_word, typed};
 use crate::courier::Sent;
 use crate::engine::json::{from_json, to_json};
 use crate::value::Value;
@@ -16,10 +18,23 @@ use crate::value::Value;
 pub struct Asked {
     /// A look-up: it changes nothing and may be repeated.
     pub read: bool,
-    /// Fields that a yes must bring, because the flow saves them.
-    pub fields: Vec<String>,
+    /// What a yes must bring, because the flow saves it.
+    pub fields: Vec<Wanted>,
     /// What was sent: a yes that names it otherwise has done something else.
     pub sent: BTreeMap<String, Value>,
+    /// What the amounts that were sent are in; empty where nobody said so.
+    pub currency: String,
+}
+
+/// A field that the flow saves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Its name in the answer.
+    pub field: String,
+    /// The type that the flow names for its slot.
+    pub need: Option<Need>,
+    /// Some text of the flow shows it.
+    pub shown: bool,
 }
 
 /// What follows.
@@ -57,14 +72,15 @@ fn of_answer(status: u16, body: &[u8], asked: &Asked) -> Verdict {
         // Turned away at the door: too early, too many.
         425 | 429 => Verdict::Again(format!("status {status}")),
         400..=499 => Verdict::Fail(reason(status, body)),
-        300..=399 => Verdict::Unknown(format!("status {status}: redirects are not followed")),
-        _ => Verdict::Unknown(reason(status, body)),
+        300..=399 => Verdict::Unknown(format!("it sends us to another address (status {status}): redirects are not followed")),
+        _ => Verdict::Unknown(format!("it answered with an error of its own ({})", reason(status, body))),
     }
 }
 
 fn of_body(status: u16, body: &[u8], asked: &Asked) -> Verdict {
     let Some(fields) = fields(body) else {
-        return Verdict::Unknown(format!("status {status}, but the body is not a JSON object"));
+        let what = if body.trim_ascii_start().starts_with(b"<") { "a web page" } else { "something that cannot be read" };
+        return Verdict::Unknown(format!("it answered with {what}, not a JSON object (status {status})"));
     };
     match fields.get("result").and_then(Json::as_str) {
         Some("fail") => Verdict::Fail(reason(status, body)),
@@ -80,10 +96,41 @@ fn saved(fields: &Map<String, Json>, asked: &Asked) -> Verdict {
     if let Some((field, sent, said)) = otherwise(fields, asked) {
         return Verdict::Unknown(format!("the answer says `{field}` {said}, and {sent} was sent: a person has to look at it"));
     }
-    match asked.fields.iter().find(|field| !values.contains_key(*field)) {
-        Some(missing) => Verdict::Unknown(format!("done, but the answer has no usable `{missing}`")),
+    if let Some(currency) = other_currency(fields, asked) {
+        let ours = &asked.currency;
+        return Verdict::Unknown(format!(
+            "the answer says `currency` {currency}, and the amount was sent in {ours}: a person has to look at it"
+        ));
+    }
+    match asked.fields.iter().find_map(|wanted| useless(values.get(&wanted.field), wanted, asked.read)) {
+        Some(why) => Verdict::Unknown(format!("done, but {why}")),
         None => Verdict::Ok(values),
     }
+}
+
+/// Why a field that the flow saves would make no sense in its slot. A look-up may say by an empty word that there is nothing.
+fn useless(value: Option<&Value>, wanted: &Wanted, read: bool) -> Option<String> {
+    let field = &wanted.field;
+    let blank = matches!(value, Some(Value::Text(words)) if words.trim().is_empty());
+    let (Some(value), false) = (value, blank && !read) else {
+        return Some(format!("the answer has no usable `{field}`"));
+    };
+    match wanted.need {
+        Some(need) if !blank && typed(need, value).is_none() => Some(format!("its `{field}` is not {}", kind_word(need.kind))),
+        None if wanted.shown && matches!(value, Value::Bool(_)) => Some(format!("its `{field}` is true or false, and a text shows it")),
+        None if wanted.shown && !read && matches!(value, Value::Rows(_)) => Some(format!("its `{field}` is a list, and a text shows it")),
+        Some(_) | None => None,
+    }
+}
+
+/// A currency in the answer that is not the one of the amounts that went out.
+fn other_currency(fields: &Map<String, Json>, asked: &Asked) -> Option<String> {
+    let money = asked.sent.values().any(|value| matches!(value, Value::Money(_)));
+    if asked.read || !money || asked.currency.is_empty() || asked.sent.contains_key("currency") {
+        return None;
+    }
+    let said = plain(fields.get("currency").filter(|said| !said.is_null())?);
+    (!said.trim().eq_ignore_ascii_case(&asked.currency)).then_some(said)
 }
 
 /// A field that was sent to a changing step and comes back as something else, unless the flow saves it to learn of a change.
@@ -92,7 +139,7 @@ fn otherwise<'a>(fields: &Map<String, Json>, asked: &'a Asked) -> Option<(&'a St
         return None;
     }
     let changed = |(field, sent): (&'a String, &Value)| {
-        let said = fields.get(field).filter(|said| !said.is_null() && !asked.fields.contains(field))?;
+        let said = fields.get(field).filter(|said| !said.is_null() && !asked.fields.iter().any(|wanted| wanted.field == **field))?;
         let (sent, said) = (plain(&to_json(sent)), plain(said));
         (sent != said && sent.parse::<f64>().ok().zip(said.parse::<f64>().ok()).is_none_or(|(a, b)| (a - b).abs() > 1e-9))
             .then_some((field, sent, said))
@@ -164,9 +211,14 @@ fn of_look_up_body(body: &[u8], asked: &Asked) -> Looked {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::flow::Kind;
 
     fn asked(read: bool) -> Asked {
-        Asked { read, fields: vec!["receipt".to_owned()], sent: BTreeMap::new() }
+        Asked { read, fields: vec![wanted("receipt")], ..Asked::default() }
+    }
+
+    fn wanted(field: &str) -> Wanted {
+        Wanted { field: field.to_owned(), need: None, shown: true }
     }
 
     fn answered(status: u16, body: &str) -> Sent {
@@ -228,13 +280,19 @@ mod tests {
     fn an_answer_about_another_amount_is_no_yes() {
         let money = Value::Money(crate::value::Money { hundredths: 8450 });
         let sent: BTreeMap<_, _> = [("amount".to_owned(), money), ("place".to_owned(), Value::Text("p1".to_owned()))].into();
-        let asked = |read, fields: &[&str]| Asked { read, fields: fields.iter().map(|f| (*f).to_owned()).collect(), sent: sent.clone() };
+        let asked = |read, fields: &[&str]| {
+            let fields = fields.iter().map(|field| wanted(field)).collect();
+            Asked { read, fields, sent: sent.clone(), currency: "UAH".to_owned() }
+        };
         for (body, fields, writes) in [
             (r#"{"amount":"84.50"}"#, &[][..], "ok"),
             (r#"{"amount":84.5}"#, &[], "ok"),
             (r#"{"amount":null}"#, &[], "ok"),
             (r#"{"amount":"8450.00"}"#, &[], "unknown"),
             (r#"{"amount":"nothing"}"#, &[], "unknown"),
+            (r#"{"amount":"84.50","currency":"uah"}"#, &[], "ok"),
+            (r#"{"amount":"84.50","currency":"EUR"}"#, &[], "unknown"),
+            (r#"{"currency":null}"#, &[], "ok"),
             (r#"{"place":"3 Oak Street"}"#, &[], "unknown"),
             // The flow saves the place, to hear its name.
             (r#"{"place":"3 Oak Street"}"#, &["place"], "ok"),
@@ -244,6 +302,31 @@ mod tests {
         }
         let Verdict::Unknown(why) = of_call(&answered(200, r#"{"amount":"8450.00"}"#), &asked(false, &[])) else { panic!("a yes") };
         assert_eq!(why, "the answer says `amount` 8450.00, and 84.50 was sent: a person has to look at it");
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_no_yes() {
+        let need = |kind| Some(Need { kind, optional: true, line: 0 });
+        let bare = |field, need, shown| Asked { fields: vec![Wanted { field: String::from(field), need, shown }], ..Asked::default() };
+        for (body, need, shown, writes, reads) in [
+            (r#"{"x":true}"#, None, true, "unknown", "again"),
+            (r#"{"x":true}"#, None, false, "ok", "ok"),
+            (r#"{"x":["1","2"]}"#, None, true, "unknown", "ok"),
+            (r#"{"x":{"no":1}}"#, None, false, "unknown", "again"),
+            (r#"{"x":""}"#, None, false, "unknown", "ok"),
+            (r#"{"x":" "}"#, need(Kind::Date), false, "unknown", "ok"),
+            (r#"{"x":"soon"}"#, need(Kind::Date), false, "unknown", "again"),
+            (r#"{"x":"2026-11-12"}"#, need(Kind::Date), true, "ok", "ok"),
+            (r#"{"x":"lots"}"#, need(Kind::Money), true, "unknown", "again"),
+            (r#"{"x":84.5}"#, need(Kind::Money), true, "ok", "ok"),
+            (r#"{"x":[]}"#, need(Kind::List), true, "ok", "ok"),
+            (r#"{"x":"none"}"#, need(Kind::List), true, "unknown", "again"),
+        ] {
+            for (read, want) in [(false, writes), (true, reads)] {
+                let verdict = of_call(&answered(200, body), &Asked { read, ..bare("x", need, shown) });
+                assert_eq!(word(&verdict), want, "{body} as {need:?}, read {read}: {verdict:?}");
+            }
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::plan::{self, Known};
 use super::request::Started;
-use super::verdict::{Asked, Looked, Verdict};
+use super::verdict::{Asked, Looked, Verdict, Wanted};
 use crate::conversation::Rosters;
-use crate::conversation::flow::Verb;
+use crate::conversation::flow::{Flow, Verb};
+use crate::conversation::lint;
 use crate::conversation::machine::current_flow;
 use crate::engine::called::{self, Start};
 use crate::engine::{Reject, Work};
@@ -36,11 +37,16 @@ fn asked(work: &Work<'_, '_>, call: &Calling) -> Result<Asked, Reject> {
     let rosters = Rosters::new();
     let rules = work.book.rules(&[], &rosters);
     let flow = session.and_then(|session| current_flow(&session, &rules));
-    let fields = flow.and_then(|flow| match &flow.step(&call.step)?.verb {
-        Verb::Http(http) => Some(http.save.values().cloned().collect()),
+    let fields = flow.as_deref().and_then(|flow| match &flow.step(&call.step)?.verb {
+        Verb::Http(http) => Some(http.save.iter().map(|(slot, field)| wanted(flow, slot, field)).collect()),
         _ => None,
     });
-    Ok(Asked { read: call.read, fields: fields.unwrap_or_default(), sent: call.body.clone() })
+    let currency = work.book.settings.currency.clone();
+    Ok(Asked { read: call.read, fields: fields.unwrap_or_default(), sent: call.body.clone(), currency })
+}
+
+fn wanted(flow: &Flow, slot: &str, field: &str) -> Wanted {
+    Wanted { field: field.to_owned(), need: flow.needs.get(slot).copied(), shown: lint::shows(flow, slot) }
 }
 
 /// After a try.

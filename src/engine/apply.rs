@@ -4,7 +4,7 @@ use super::emit::About;
 use super::json::object;
 use super::outgoing::{Extra, PARTS_MAX};
 use super::verify::Doubted;
-use super::{Reject, Work, consent, danger, digest, ring};
+use super::{Reject, Work, called, consent, danger, digest, ring};
 use crate::conversation::effect::{Due, Effect, Link, NewTask, QuestionChange, TaskKind};
 use crate::conversation::session::{NewQuestion, Outgoing, Question, Session};
 use crate::ids::{MessageId, SessionId, TaskId};
@@ -103,7 +103,10 @@ impl Work<'_, '_> {
             Effect::Link(link) => self.link(&link)?,
             // The parts of this text have raised the alarm already.
             Effect::Task(task) if task.kind == TaskKind::Danger && cause.danger_raised => {}
-            Effect::Task(task) => self.task(&task)?,
+            Effect::Task(task) => {
+                let task = called::with_reason(self, task)?;
+                self.task(&task)?;
+            }
             Effect::Ring(list) => ring::roster(self, &list)?,
             Effect::StopRinging(session) => ring::withdraw_session(self, session, "somebody has it")?,
             Effect::Timer { session, visit, kind, due } => self.timer(session, visit, kind, due)?,

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{Reject, Work};
+use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::{CallOutcome, Trigger};
 use crate::store::Calling;
 use crate::terms::CallState;
+use crate::text::Text;
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -118,6 +120,20 @@ fn end(work: &mut Work<'_, '_>, mut call: Calling, state: CallState, saved: BTre
         return work.advance_apart(call.session, Trigger::Happened { event: event.to_owned(), data: saved });
     }
     advance(work, &call, if ok { CallOutcome::Ok } else { CallOutcome::Fail }, saved)
+}
+
+/// A person who takes over behind a call that was not done reads which system it was, and what it said.
+pub(super) fn with_reason(work: &Work<'_, '_>, mut task: NewTask) -> Result<NewTask, Reject> {
+    let (TaskKind::Agent | TaskKind::Callback, Some(session)) = (task.kind, task.session) else { return Ok(task) };
+    let Some(call) = work.tx.last_calling_of(session)? else { return Ok(task) };
+    let came_of_it = match call.state {
+        CallState::Unknown => "may or may not have been done",
+        CallState::Fail => "was not done",
+        CallState::Queued | CallState::Calling | CallState::Ok => return Ok(task),
+    };
+    let why = call.detail.unwrap_or_default();
+    task.note = Text::new(format!("{} ({} {came_of_it}: {why})", task.note.expose(), call.endpoint));
+    Ok(task)
 }
 
 fn advance(work: &mut Work<'_, '_>, call: &Calling, outcome: CallOutcome, saved: BTreeMap<String, Value>) -> Result<(), Reject> {

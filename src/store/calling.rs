@@ -87,6 +87,11 @@ impl Reader<'_> {
         self.all("SELECT * FROM calling WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)
     }
 
+    /// The newest http step of a session.
+    pub fn last_calling_of(&self, session: SessionId) -> Result<Option<Calling>> {
+        self.one("SELECT * FROM calling WHERE session = ?1 ORDER BY id DESC LIMIT 1", [session], read)
+    }
+
     /// Steps whose bytes may leave now, oldest first.
     pub fn queued_calls(&self, now: Timestamp, limit: u32) -> Result<Vec<Calling>> {
         let sql = "SELECT * FROM calling WHERE state IN ('queued', 'calling', 'unknown') AND state = 'queued' AND (due_at IS NULL OR due_at <= ?1) ORDER BY id LIMIT ?2";

@@ -45,6 +45,11 @@ impl<'a> Site<'a> {
     }
 }
 
+/// Whether some text of the flow shows this slot to a person.
+pub fn shows(flow: &Flow, slot: &str) -> bool {
+    texts::shows(flow, slot)
+}
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -33,6 +33,12 @@ pub(super) fn check(flow: &Flow, site: &Site<'_>, found: &mut Found) {
     }
 }
 
+/// Whether some text of the flow shows this slot to a person.
+pub(super) fn shows(flow: &Flow, slot: &str) -> bool {
+    let templates = |texts: &Texts| texts.by_language.values().any(|template| template.slots().any(|named| named == slot));
+    all(flow).into_iter().any(|(_, texts, _)| templates(texts))
+}
+
 /// Every text of the flow; a question comes with its answers, for the room of a tag.
 fn all(flow: &Flow) -> Vec<(String, &Texts, Option<&Ask>)> {
     let mut all: Vec<(String, &Texts, Option<&Ask>)> = Vec::new();

@@ -3,6 +3,7 @@
 //!
 //! Each scenario has a box of its own; a few run at once, because they mostly wait.
 
+mod answers;
 mod cuts;
 mod doubts;
 mod exchange;
