@@ -297,9 +297,8 @@ pub fn number_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
     if !lexicon.may_tell_time(first) {
         return None;
     }
-    let longest = lexicon.ordinals.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
-    if let Some((form, number)) = longest {
-        return Some((*number, form.len()));
+    if let Some((number, len)) = Lexicon::longest_at(&lexicon.ordinals, words) {
+        return Some((*number, len));
     }
     if let Some(found) = han_number(words, lexicon) {
         return Some(found);

@@ -109,8 +109,8 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
         return found;
     }
     let Some(own) = rules.packs.tongues.of_text(&heard.words, &rules.packs.lexicon) else { return found };
-    let rules = Rules { packs: &own, ..*rules };
-    let again = heard_by_all(&Heard::read(&heard.own, &own), ask, session, &rules, now);
+    let rules = Rules { packs: own, ..*rules };
+    let again = heard_by_all(&Heard::read(&heard.own, own), ask, session, &rules, now);
     let is_safe = |name: &str| ask.risk.is_none() || !(name == "yes" || changes(ask, name, session, &rules));
     match &again {
         Match::Answer { taken: Taken::Named(name), .. } if !is_safe(name) => found,

@@ -87,10 +87,9 @@ impl Scene {
             return None;
         }
         let judged = |same: bool| if same { Named::Same } else { Named::Other };
-        let day = lexicon.days.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
-        if let Some((form, days)) = day {
+        if let Some((days, len)) = Lexicon::longest_at(&lexicon.days, words) {
             let weekday = (self.today + days - 1).rem_euclid(7) + 1;
-            return Some((form.len(), judged(self.weekdays.contains(&weekday))));
+            return Some((len, judged(self.weekdays.contains(&weekday))));
         }
         if let Some((day, len)) = weekday_at(words, lexicon) {
             return Some((len, judged(self.weekdays.contains(&day))));
@@ -171,9 +170,8 @@ fn weekday_at(words: &[String], lexicon: &Lexicon) -> Option<(i8, usize)> {
     if !lexicon.may_tell_time(&words[0]) {
         return None;
     }
-    let long = |form: &[String]| form.len() > 1 || form[0].chars().count() >= DAY_LETTERS_MIN || form[0].chars().any(normal::is_unspaced);
-    let found = lexicon.weekdays.iter().filter(|(form, _)| words.starts_with(form) && long(form)).max_by_key(|(form, _)| form.len());
-    found.map(|(form, day)| (*day, form.len()))
+    let long = |len: usize| len > 1 || words[0].chars().count() >= DAY_LETTERS_MIN || words[0].chars().any(normal::is_unspaced);
+    Lexicon::longest_at(&lexicon.weekdays, words).filter(|(_, len)| long(*len)).map(|(day, len)| (*day, len))
 }
 
 /// A word that says what the question is about, not one that answers or turns it.

@@ -26,7 +26,7 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
         left.retain(|word| !lexicon.small.is(std::slice::from_ref(word)) || word.chars().any(|c| c.is_ascii_digit()));
     }
     // "Tomorrow" is one day; "Friday" is every Friday.
-    let is_counted = (0..words.len()).any(|at| lexicon.days.keys().any(|form| words[at..].starts_with(form)));
+    let is_counted = (0..words.len()).any(|at| Lexicon::longest_at(&lexicon.days, &words[at..]).is_some());
     let figures = written(&left, lexicon, today, month_first(&rules.settings.country));
     let has_figures = left.iter().any(|word| word.chars().any(|c| c.is_ascii_digit()));
     // "martes 24": the weekday beside a figure only repeats it, or contradicts it.
@@ -100,15 +100,14 @@ fn relative(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> (V
     let mut at = 0;
     while at < words.len() {
         let rest = &words[at..];
-        let longest = lexicon.days.iter().filter(|(form, _)| rest.starts_with(form)).max_by_key(|(form, _)| form.len());
-        let weekday = lexicon.weekdays.iter().filter(|(form, _)| rest.starts_with(form)).max_by_key(|(form, _)| form.len());
-        if let Some((form, days)) = longest {
+        let weekday = Lexicon::longest_at(&lexicon.weekdays, rest);
+        if let Some((days, len)) = Lexicon::longest_at(&lexicon.days, rest) {
             found.push(today.saturating_add(jiff::Span::new().days(i64::from(*days))));
-            at += form.len();
-        } else if let Some((form, weekday)) = weekday.filter(|(form, _)| form.len() > 1 || !lexicon.months.contains_key(&form[0])) {
+            at += len;
+        } else if let Some((weekday, len)) = weekday.filter(|(_, len)| *len > 1 || !lexicon.months.contains_key(&rest[0])) {
             let ahead = (i64::from(*weekday) - i64::from(today.weekday().to_monday_one_offset()) + 6).rem_euclid(7) + 1;
             found.push(today.saturating_add(jiff::Span::new().days(ahead)));
-            at += form.len();
+            at += len;
         } else {
             left.push(rest[0].clone());
             at += 1;

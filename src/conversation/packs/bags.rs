@@ -4,18 +4,31 @@
 
 use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::FixedState;
+
 use super::Pack;
 use super::patterns::forms;
 use super::shapes::is_unspaced;
 use super::words::Words;
 use crate::conversation::normal;
 
-/// One phrase: its places, each any of its alternatives, each of one or more stems.
-type Bag = Vec<Vec<Vec<u32>>>;
+/// One phrase: its places, each with its alternatives, each of one or more stems.
+type Bag = [u32];
+
+/// Ends a place of a bag.
+const PLACE: u32 = u32::MAX;
+/// Stands between two alternatives of a place.
+const OR: u32 = u32::MAX - 1;
 
 /// A list of phrases.
 #[derive(Debug, Clone, Default)]
-pub struct Bags(Vec<Bag>);
+pub struct Bags {
+    /// One behind the other.
+    all: Vec<u32>,
+    bounds: Vec<u32>,
+    /// The bags that may begin with a stem.
+    by_stem: HashMap<u32, Vec<u32>, FixedState>,
+}
 
 /// The stems of many lists, each held once: a text is held against them once.
 #[derive(Debug, Clone, Default)]
@@ -45,13 +58,42 @@ struct Sign {
 impl Bags {
     /// Reads lists of packs.
     pub fn of<'a>(lists: impl Iterator<Item = (&'a Pack, &'a Vec<String>)>, stems: &mut Stems) -> Self {
-        let all = lists.flat_map(|(pack, list)| list.iter().map(move |pattern| (pack, pattern)));
-        Self(all.map(|(pack, pattern)| bag(pack, pattern, stems)).filter(|bag| !bag.is_empty()).collect())
+        let mut bags = Self::default();
+        lists.flat_map(|(pack, list)| list.iter().map(move |pattern| (pack, pattern))).for_each(|(pack, pattern)| {
+            bags.add(&bag(pack, pattern, stems));
+        });
+        bags.all.shrink_to_fit();
+        bags
+    }
+
+    fn add(&mut self, bag: &Bag) {
+        if places(bag).next().is_none() {
+            return;
+        }
+        let number = self.bounds.len() as u32;
+        for place in places(bag) {
+            for stem in alternatives(place).filter_map(|stems| stems.first()) {
+                self.by_stem.entry(*stem).or_default().push(number);
+            }
+            // A place that may stay empty is not what every text begins with.
+            if alternatives(place).all(|stems| !stems.is_empty()) {
+                break;
+            }
+        }
+        self.all.extend(bag);
+        self.bounds.push(self.all.len() as u32);
+    }
+
+    fn get(&self, number: u32) -> &Bag {
+        let at = number as usize;
+        let from = at.checked_sub(1).map_or(0, |before| self.bounds[before]);
+        &self.all[from as usize..self.bounds[at] as usize]
     }
 
     /// Whether one of them stands within so many words of the text.
     pub fn stand_in(&self, signs: &Signs, stems: &Stems, window: usize) -> bool {
-        self.0.iter().filter(|bag| may_stand(bag, &signs.said)).any(|bag| stands_within(bag, &signs.each, stems, window))
+        let begun = signs.said.iter().filter_map(|stem| self.by_stem.get(stem)).flatten();
+        begun.map(|number| self.get(*number)).any(|bag| may_stand(bag, &signs.said) && stands_within(bag, &signs.each, stems, window))
     }
 
     /// Whether one of these and one of others stand within one stretch of the text.
@@ -65,8 +107,18 @@ impl Bags {
 
     /// Those of more than one word.
     pub fn of_several(&self) -> Self {
-        Self(self.0.iter().filter(|bag| bag.len() > 1).cloned().collect())
+        let mut bags = Self::default();
+        (0..self.bounds.len() as u32).map(|number| self.get(number)).filter(|bag| places(bag).count() > 1).for_each(|bag| bags.add(bag));
+        bags
     }
+}
+
+fn places(bag: &Bag) -> impl Iterator<Item = &[u32]> {
+    bag.split(|stem| *stem == PLACE).filter(|place| !place.is_empty())
+}
+
+fn alternatives(place: &[u32]) -> impl Iterator<Item = &[u32]> {
+    place.split(|stem| *stem == OR)
 }
 
 impl Signs {
@@ -113,18 +165,27 @@ impl Stems {
     }
 }
 
-fn bag(pack: &Pack, pattern: &str, stems: &mut Stems) -> Bag {
-    let mut places: Bag = Vec::new();
+fn bag(pack: &Pack, pattern: &str, stems: &mut Stems) -> Vec<u32> {
+    let mut bag = Vec::new();
     for part in parts(pattern) {
-        let alternatives: Vec<Vec<u32>> =
-            forms(pack, &part).iter().map(|form| normal::words(form).iter().map(|stem| stems.number(stem)).collect()).collect();
-        if part.contains('(') || alternatives.len() > 1 {
-            places.push(alternatives);
-        } else {
-            places.extend(alternatives.into_iter().flatten().map(|stem| vec![vec![stem]]));
+        let forms = forms(pack, &part);
+        let is_choice = part.contains('(') || forms.len() > 1;
+        for (at, form) in forms.iter().enumerate() {
+            if at > 0 {
+                bag.push(OR);
+            }
+            for word in normal::words(form) {
+                bag.push(stems.number(&word));
+                if !is_choice {
+                    bag.push(PLACE);
+                }
+            }
+        }
+        if is_choice {
+            bag.push(PLACE);
         }
     }
-    places
+    bag
 }
 
 /// What stands between spaces; a group with the spaces in it is one part.
@@ -143,27 +204,32 @@ fn parts(pattern: &str) -> Vec<String> {
 
 /// Whether each place has an alternative whose stems are said at all.
 fn may_stand(bag: &Bag, said: &HashSet<u32>) -> bool {
-    bag.iter().all(|place| place.iter().any(|stems| stems.iter().all(|stem| said.contains(stem))))
+    places(bag).all(|place| alternatives(place).any(|stems| stems.iter().all(|stem| said.contains(stem))))
 }
 
 fn stands_within(bag: &Bag, signs: &[Sign], stems: &Stems, window: usize) -> bool {
-    if let [place] = bag.as_slice() {
+    let count = places(bag).count();
+    if count == 1 {
         // A word alone says enough only as it is.
         let alone = |stem: &u32| signs.iter().any(|sign| sign.sure.contains(stem));
-        if place.iter().any(|alternative| matches!(alternative.as_slice(), [one] if alone(one))) {
+        if places(bag).flat_map(alternatives).any(|alternative| matches!(alternative, [one] if alone(one))) {
             return true;
         }
     }
-    let several = |alternative: &&Vec<u32>| bag.len() > 1 || alternative.len() > 1;
-    let least: usize = bag.iter().map(|place| place.iter().map(Vec::len).max().unwrap_or(0)).sum();
+    let least: usize = places(bag).map(|place| alternatives(place).map(<[u32]>::len).max().unwrap_or(0)).sum();
     let window = window.max(least).min(signs.len()).clamp(1, u64::BITS as usize);
-    bag.iter().flatten().any(|alternative| several(&alternative)) && signs.windows(window).any(|part| fits(bag, part, stems, 0))
+    let is_several = count > 1 || places(bag).flat_map(alternatives).any(|stems| stems.len() > 1);
+    is_several && signs.windows(window).any(|part| fits(bag, part, stems, 0))
 }
 
 /// Whether the places find words of their own; `used` has a bit for each word that is taken.
-fn fits(places: &[Vec<Vec<u32>>], signs: &[Sign], stems: &Stems, used: u64) -> bool {
-    let Some((place, rest)) = places.split_first() else { return true };
-    place.iter().any(|alternative| match taken(alternative, signs, stems, used) {
+fn fits(bag: &Bag, signs: &[Sign], stems: &Stems, used: u64) -> bool {
+    let end = bag.iter().position(|stem| *stem == PLACE).unwrap_or(bag.len());
+    let rest = bag.get(end + 1..).unwrap_or_default();
+    if end == 0 {
+        return bag.is_empty() || fits(rest, signs, stems, used);
+    }
+    alternatives(&bag[..end]).any(|stems_of| match taken(stems_of, signs, stems, used) {
         Some(used) => fits(rest, signs, stems, used),
         None => false,
     })

@@ -1,6 +1,7 @@
 //! The forms of all packs together, normalised once and found fast.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 
 use super::Pack;
 use super::clock::Clock;
@@ -456,6 +457,13 @@ impl Lexicon {
             || self.currency.is_in(words)
             || words.iter().any(|word| self.months.contains_key(word))
             || self.days.keys().chain(self.weekdays.keys()).any(|form| form == words)
+    }
+
+    /// The longest of these forms at the beginning of the words.
+    pub fn longest_at<'l, T>(forms: &'l BTreeMap<Vec<String>, T>, words: &[String]) -> Option<(&'l T, usize)> {
+        let first = words.get(..1)?;
+        let begun = forms.range::<[String], _>((Bound::Included(first), Bound::Unbounded)).take_while(|(form, _)| form.starts_with(first));
+        begun.filter(|(form, _)| words.starts_with(form)).map(|(form, value)| (value, form.len())).max_by_key(|(_, len)| *len)
     }
 
     /// How many words of the beginning put something in doubt or ask.

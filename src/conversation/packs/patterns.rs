@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use super::Pack;
 use super::shapes::is_unspaced;
 use super::words::Words;
@@ -14,7 +16,7 @@ pub struct Patterns {
     /// Every word of them once.
     words: Words,
     /// The places behind a first word.
-    starts: HashMap<u32, Vec<u32>>,
+    starts: HashMap<u32, Vec<u32>, FixedState>,
     /// What else a pattern may begin with.
     loose: Vec<(Token, u32)>,
     places: Vec<Place>,

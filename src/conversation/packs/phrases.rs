@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use super::Pack;
 use super::patterns::{Patterns, forms};
 use super::shapes::is_unspaced;
@@ -14,7 +16,7 @@ pub struct Phrases {
     /// Every word of them once.
     words: Words,
     /// Where each word leads from each place; place 0 is the beginning.
-    steps: HashMap<(u32, u32), u32>,
+    steps: HashMap<(u32, u32), u32, FixedState>,
     /// By place: whether a sequence ends there.
     ends: Vec<bool>,
     /// Every sequence, one behind the other.

@@ -1,8 +1,7 @@
 //! In which language a text is written: the one whose pack knows most of its words. A word of that language is then not heard as
 //! a word of another one: Portuguese "no" is "in the".
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use super::shipped;
 use super::words::Words;
@@ -18,13 +17,9 @@ pub struct Tongues {
     words: Words,
     /// By the number of the word.
     masks: Vec<Mask>,
-    languages: Vec<String>,
-    /// Packs alone, made when a text needs them; the last used first.
-    alone: Mutex<VecDeque<(usize, Packs)>>,
+    /// Each pack alone, made when a text needs it.
+    alone: Vec<(String, OnceLock<Packs>)>,
 }
-
-/// So many packs are held alone: a town speaks few languages, and all of them would need the memory of all once more.
-const ALONE_MAX: usize = 3;
 
 /// Packs beyond these are not told apart.
 const PACKS_MAX: usize = Mask::BITS as usize;
@@ -44,7 +39,7 @@ impl Tongues {
                 }
                 tongues.masks[number] |= 1 << at;
             }
-            tongues.languages.push(language.clone());
+            tongues.alone.push((language.clone(), OnceLock::new()));
         }
         tongues.words.shrink();
         tongues.masks.shrink_to_fit();
@@ -52,8 +47,8 @@ impl Tongues {
     }
 
     /// The pack of the language that these words are plainly of, alone.
-    pub fn of_text(&self, words: &[String], lexicon: &Lexicon) -> Option<Packs> {
-        if self.languages.is_empty() || words.len() < WORDS_MIN {
+    pub fn of_text(&self, words: &[String], lexicon: &Lexicon) -> Option<&Packs> {
+        if self.alone.is_empty() || words.len() < WORDS_MIN {
             return None;
         }
         let known: Vec<Mask> = words.iter().map(|word| self.mask(word)).collect();
@@ -63,7 +58,7 @@ impl Tongues {
         // A word of few languages says more than one of many.
         let weight =
             |at: usize| telling.iter().filter(|mask| *mask & (1 << at) != 0).map(|mask| 1.0 / f64::from(mask.count_ones())).sum::<f64>();
-        let mut weights: Vec<(usize, f64)> = (0..self.languages.len()).map(|at| (at, weight(at))).collect();
+        let mut weights: Vec<(usize, f64)> = (0..self.alone.len()).map(|at| (at, weight(at))).collect();
         weights.sort_by(|a, b| b.1.total_cmp(&a.1));
         let [(best, most), (_, next), ..] = weights.as_slice() else { return None };
         if *most < next * MARGIN || *most <= 0.0 {
@@ -88,25 +83,13 @@ impl Tongues {
     }
 
     /// One pack alone.
-    fn alone(&self, at: usize) -> Option<Packs> {
-        // Nothing below panics with the lock in hand, and what lies here is whole in any case.
-        let held = || self.alone.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = {
-            let mut held = held();
-            let place = held.iter().position(|(own, _)| *own == at);
-            place.and_then(|place| held.remove(place)).map(|found| {
-                held.push_front(found.clone());
-                found.1
-            })
-        };
-        if found.is_some() {
-            return found;
+    fn alone(&self, at: usize) -> Option<&Packs> {
+        let (language, packs) = self.alone.get(at)?;
+        if let Some(packs) = packs.get() {
+            return Some(packs);
         }
-        let made = Packs::make(std::slice::from_ref(self.languages.get(at)?)).ok()?;
-        let mut held = held();
-        held.push_front((at, made.clone()));
-        held.truncate(ALONE_MAX);
-        Some(made)
+        let made = Packs::make(std::slice::from_ref(language)).ok()?;
+        Some(packs.get_or_init(|| made))
     }
 }
 

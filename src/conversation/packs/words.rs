@@ -1,8 +1,9 @@
 //! Many short texts, each held once in one stretch of memory and known by a number. The packs hold tens of thousands of words:
 //! a text of its own for each would be most of what the box needs.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 /// Texts by number and numbers by text.
@@ -15,7 +16,8 @@ pub struct Words {
 }
 
 fn hash(text: &str) -> u64 {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+    // Only what is shipped or configured is put into a table; what people write is looked up in it.
+    FixedState::default().hash_one(text)
 }
 
 impl Words {
