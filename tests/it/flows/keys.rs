@@ -1,19 +1,21 @@
 //! Keys that only a conversation shows, each through the engine: the flow is tried as a technician would try it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use answerback::conversation::Begin;
 use answerback::conversation::effect::TaskKind;
 use answerback::conversation::flow::Flow;
+use answerback::conversation::lint::{Site, check_source};
+use answerback::conversation::packs::Packs;
 use answerback::conversation::session::FlowRef;
 use answerback::engine::{link, session};
 use answerback::msisdn::Msisdn;
 use answerback::rehearsal::{Texts, Try, World, try_text};
 use answerback::settings::Settings;
 use answerback::store::{MessageFilter, Paging, Task};
-use answerback::terms::Category;
+use answerback::terms::{Category, default_lanes};
 use answerback::time::Timestamp;
 use answerback::value::Value as Slot;
 use serde_json::Value;
@@ -121,6 +123,71 @@ fn without_a_public_address_a_link_has_expired_at_once() {
         let said: Vec<&str> = said.iter().map(|message| message.text.expose()).collect();
         assert_eq!(session.step, step, "{public_url:?}: {said:?}");
         assert!(said.len() == 1 && said[0].starts_with(says), "{public_url:?}: {said:?}");
+    }
+}
+
+/// A world with one flow of `tests/data/keys`.
+fn world_of(source: &str) -> World {
+    let read = Arc::new(Flow::parse("t.flow.toml", source).expect("a flow"));
+    let settings = Settings { utility: "Acme".to_owned(), public_url: "https://acme.example".to_owned(), ..Settings::default() };
+    World::new(&[read], settings, Vec::new(), &["A".to_owned()], BTreeMap::default(), NOW).expect("a world")
+}
+
+fn beginning(flow: &str, account: &str) -> Begin {
+    let data = BTreeMap::from([("account".to_owned(), Slot::Text(account.to_owned()))]);
+    Begin::new(FlowRef { name: flow.to_owned(), revision: 1 }, Msisdn::from_e164("+380501112233").ok(), data)
+}
+
+#[test]
+fn one_key_opens_one_session() {
+    let with_key = include_str!("../../data/keys/key.once.flow.toml");
+    let without = with_key.replace("key = \"{account}\"\n", "");
+    assert_ne!(with_key, without);
+    for (source, again_opens) in [(with_key, false), (without.as_str(), true)] {
+        let mut world = world_of(source);
+        world.job(|work| session::place(work, beginning("key.once", "20417733"))).expect("the first one begins");
+        let again = world.job(|work| session::place(work, beginning("key.once", "20417733")));
+        assert_eq!(again.is_ok(), again_opens, "the same account again: {again:?}");
+        world.job(|work| session::place(work, beginning("key.once", "20417734"))).expect("another account begins");
+    }
+}
+
+#[test]
+fn a_page_is_what_the_keys_of_its_step_say() {
+    let mut world = world_of(include_str!("../../data/keys/key.link.flow.toml"));
+    let id = world.job(|work| session::place(work, beginning("key.link", "20417733"))).expect("it begins");
+    let links = world.read(|reader| reader.links_of(id)).expect("links");
+    let [link] = links.as_slice() else { panic!("{links:#?}") };
+    assert_eq!((link.page.as_str(), link.expires_at.ms_since(NOW)), ("pay", 3_600_000));
+    assert_eq!((link.show.as_slice(), link.fills.as_slice()), (&["account".to_owned()][..], &["method".to_owned()][..]));
+}
+
+/// The box's pages take no photo: whoever writes the key is told so.
+#[test]
+fn a_photo_is_warned_of() {
+    let plain = include_str!("../../data/keys/key.link.flow.toml");
+    let with_photo = plain.replace("uses = 1", "uses = 1, photo = true");
+    let (lanes, settings, packs) = (default_lanes(), Settings::default(), Packs::load(&Packs::shipped()).expect("packs"));
+    let site = Site::offline(&lanes, &settings, &packs);
+    for (source, warned) in [(plain, false), (with_photo.as_str(), true)] {
+        let (_, found) = check_source("key.link.flow.toml", source, &site);
+        assert_eq!(found.iter().any(|finding| finding.reason.contains("take no photo")), warned, "{found:#?}");
+    }
+}
+
+#[test]
+fn a_consent_keeps_the_proof_that_its_step_names() {
+    let source = include_str!("../../data/keys/key.leave.flow.toml");
+    for (proof, reply) in [(", proof = \"list {from}: {heard}\"", "list +380501112233: "), ("", "")] {
+        let flow = source.replace(", proof = \"list {from}: {heard}\"", proof);
+        let mut world = world_of(&flow);
+        let person = Msisdn::from_e164("+380501112233").expect("a number");
+        let begin = Begin::new(FlowRef { name: "key.leave".to_owned(), revision: 1 }, Some(person.clone()), BTreeMap::default());
+        world.job(|work| session::place(work, begin)).expect("it begins");
+        let rows = world.read(|reader| reader.consents_of(&person)).expect("consents");
+        let revoked: BTreeSet<_> = rows.iter().filter(|row| !row.change.granted).flat_map(|row| row.change.categories.clone()).collect();
+        assert_eq!(revoked, BTreeSet::from([Category::Billing, Category::Outage, Category::Visits]), "{rows:#?}");
+        assert!(rows.iter().all(|row| row.change.proof.reply.expose() == reply), "{rows:#?}");
     }
 }
 
