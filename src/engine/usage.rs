@@ -39,8 +39,10 @@ pub(super) fn holds(work: &Work<'_, '_>, iccid: &str, message: &Message) -> Resu
 /// One more part of `message` is about to leave on a SIM.
 pub(super) fn count(work: &mut Work<'_, '_>, sim: &mut Sim, modem: &str, message: &Message) -> Result<(), Reject> {
     sim.usage = std::mem::take(&mut sim.usage).at(work.now, &hours::zone(None, None, &work.book.settings));
-    let begun = !work.tx.attempts_of(message.id)?.is_empty();
-    let new_person = !begun && !work.tx.was_texted(&message.to, &sim.iccid, sim.usage.day_from())?;
+    let today = sim.usage.day_from();
+    // Another part of it, or the same once more: the person was counted with the first, on this SIM and today.
+    let begun = work.tx.attempts_of(message.id)?.iter().any(|attempt| attempt.sim == sim.iccid && attempt.at >= today);
+    let new_person = !begun && !work.tx.was_texted(&message.to, &sim.iccid, today)?;
     sim.usage.count(new_person);
     let before = sim.held.filter(|held| held.until > work.now);
     sim.held = sim.usage.held(&work.book.settings.caps);

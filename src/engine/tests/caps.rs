@@ -174,3 +174,21 @@ fn the_estimate_knows_of_the_cap() {
     let now = rig.run(|work| accept::message(work, &urgent)).answer.eta.expect("a SIM can send");
     assert!(now.ms_since(rig.now) < 3_600_000);
 }
+
+/// What another SIM has begun and given back is somebody new to this one.
+#[test]
+fn each_sim_counts_the_people_that_it_texts() {
+    let mut rig = rig(Caps { recipients: 1, ..NONE });
+    let ids = texts(&mut rig, 2);
+    let keys = [0, 1].map(|n: usize| PartKey { message: ids[n], seq: 1 });
+    let begin = |rig: &mut Rig, key: &PartKey, iccid: &str| {
+        rig.run(|work| submit::claim(work, key, iccid).map(drop));
+        rig.run(|work| submit::begin_attempt(work, key, iccid, MODEM))
+    };
+    let Begin::Go { attempt } = begin(&mut rig, &keys[0], SIM) else { panic!("the first one may leave") };
+    rig.run(|work| submit::aborted(work, &keys[0], Some(attempt), "no prompt"));
+    rig.wait(60);
+    let Begin::Go { attempt } = begin(&mut rig, &keys[0], OTHER) else { panic!("over the other SIM, too") };
+    rig.run(|work| submit::submitted(work, &keys[0], attempt, 1));
+    assert!(matches!(begin(&mut rig, &keys[1], OTHER), Begin::Denied { why: "the SIM has come to its cap" }));
+}
