@@ -8,6 +8,7 @@ pub mod hooks;
 pub mod ids;
 pub mod msisdn;
 pub mod office;
+pub mod own_text;
 pub mod roster;
 pub mod settings;
 pub mod signature;

@@ -11,6 +11,7 @@ use super::{Reject, Work, doubt, proof, usage};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::session::Outgoing;
 use crate::msisdn::Msisdn;
+use crate::own_text;
 use crate::settings::ProofOfLife;
 use crate::store::{Life, ModemState, Reader, Result as Stored, Sim};
 use crate::terms::{Category, PartState, Policy, Purpose};
@@ -90,7 +91,7 @@ fn send(work: &mut Work<'_, '_>, wanted: &ProofOfLife, life: Life) -> Result<(),
     let token = proof::new_token(work.chance);
     let outgoing = Outgoing {
         to,
-        text: proof::LIFE.text(&token),
+        text: own_text::LIFE.text(&token),
         purpose: Purpose::Proof,
         category: Category::Work,
         policy: Policy::Once,
@@ -154,7 +155,7 @@ fn next_due(life: &Life, wanted: &ProofOfLife, now: Timestamp) -> Timestamp {
 
 /// The proof whose text this may be.
 pub(super) fn of_text(work: &Work<'_, '_>, text: &str) -> Result<Option<Life>, Reject> {
-    let Some(token) = proof::LIFE.token(text) else { return Ok(None) };
+    let Some(token) = own_text::LIFE.token(text) else { return Ok(None) };
     Ok(work.tx.lives()?.into_iter().find(|life| life.token.as_deref() == Some(token)))
 }
 

@@ -1,44 +1,12 @@
-//! The words of the texts of the box to itself: how one is known when it comes in, however late, twice, or to a box that has
-//! forgotten why it was sent. It proves something only where its token is the one that is waited for.
+//! Texts of the box to itself: how one is known when it comes in, however late, twice, or to a box that has forgotten why it
+//! was sent. It proves something only where its token is the one that is waited for.
 
 use super::{Reject, Work, doubt, selftest};
 use crate::chance::Chance;
 use crate::conversation::view::Sender;
+use crate::own_text::{LIFE, SELF_TEST, TOKEN_CHARACTERS};
 use crate::store::Message;
 use crate::terms::MessageState;
-use crate::text::Text;
-
-/// A text of a self-test.
-pub(super) const SELF_TEST: Beginning = Beginning("Answerback self-test ");
-/// A proof of life.
-pub(super) const LIFE: Beginning = Beginning("Answerback proof of life ");
-/// Behind the token.
-const END: &str = ". If you are not this box, please ignore it.";
-const TOKEN_CHARACTERS: usize = 12;
-
-/// How a text begins; the token follows.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Beginning(&'static str);
-
-impl Beginning {
-    /// The text that carries this token.
-    pub(super) fn text(self, token: &str) -> Text {
-        let Self(beginning) = self;
-        Text::new(format!("{beginning}{token}{END}"))
-    }
-
-    /// The token of a text that begins so.
-    pub(super) fn token(self, text: &str) -> Option<&str> {
-        let Self(beginning) = self;
-        let token = text.strip_prefix(beginning)?.get(..TOKEN_CHARACTERS)?;
-        token.bytes().all(|octet| octet.is_ascii_hexdigit()).then_some(token)
-    }
-
-    /// Whether nothing stands in a text but what the box writes.
-    fn is_whole(self, text: &str) -> bool {
-        self.token(text).is_some_and(|token| self.text(token).expose() == text)
-    }
-}
 
 /// What a text is to be known by.
 pub(super) fn new_token(chance: &mut dyn Chance) -> String {

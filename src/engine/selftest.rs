@@ -18,6 +18,7 @@ use crate::conversation::session::Outgoing;
 use crate::delivery::witness::{Answered, Shown};
 use crate::ids::{MessageId, PartKey};
 use crate::msisdn::Msisdn;
+use crate::own_text;
 use crate::store::{self, Decision, Message, ModemState, Part, Reader, SelfTest, SelfTestState};
 use crate::terms::{AttemptState, Category, MessageState, PartState, Policy, Purpose, Rank};
 use crate::time::Timestamp;
@@ -204,7 +205,7 @@ fn send_second(work: &mut Work<'_, '_>, mut test: SelfTest) -> Result<(), Reject
 fn send(work: &mut Work<'_, '_>, test: &SelfTest, number: &Msisdn, tags: &[&str]) -> Result<Message, Reject> {
     let outgoing = Outgoing {
         to: number.clone(),
-        text: proof::SELF_TEST.text(&test.token),
+        text: own_text::SELF_TEST.text(&test.token),
         purpose: Purpose::Proof,
         category: Category::Work,
         policy: Policy::Once,
@@ -302,7 +303,7 @@ pub(super) fn reported(work: &mut Work<'_, '_>, message: MessageId, shown: bool)
 
 /// The test whose text this is.
 pub(super) fn of_text(work: &Work<'_, '_>, text: &str) -> Result<Option<SelfTest>, Reject> {
-    let Some(token) = proof::SELF_TEST.token(text) else { return Ok(None) };
+    let Some(token) = own_text::SELF_TEST.token(text) else { return Ok(None) };
     Ok(work.tx.selftest_of_token(token)?)
 }
 

@@ -278,9 +278,9 @@ impl Driver {
     }
 
     fn found(&mut self, now: Tick, memory: &str, index: u16, stored: Stored, live: bool) {
-        // 2 and 3 are messages somebody stored for sending: not ours to read, and never ours to delete.
+        // 2 and 3 are messages somebody stored for sending: not ours to read, and ours to delete only where the box wrote them.
         if stored.stat == 2 || stored.stat == 3 {
-            return;
+            return self.left_behind(index, &stored);
         }
         if !stored.length_matches() && self.inbox.read_again(memory, index) {
             return;

@@ -5,10 +5,14 @@
 //! 27.005 3.5.2, 3.5.4.
 
 use at_commands::chat::{ChatError, Done, Request};
+use at_commands::command::sms::Stored;
 use at_commands::command::{sim, sms};
+use at_commands::hex;
+use at_commands::pdu::{Smsc, Submit};
 
 use super::driver::{Driver, Job};
 use super::io::{ModemEvent, PartKey};
+use crate::own_text;
 
 /// A command of this room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +35,15 @@ pub(super) struct Witness {
     /// The SIM's file was asked for and not even an error came: not again.
     silent: bool,
     slot: Option<Kept>,
+    /// Slots of tests that were cut short.
+    left: Vec<u16>,
 }
 
 /// A part that was kept in a slot and is done with.
 #[derive(Debug)]
 struct Kept {
-    part: PartKey,
+    /// `None`: it was left there by a driver that lost its port.
+    part: Option<PartKey>,
     index: u16,
     /// Its status tells something: it was sent from there.
     tells: bool,
@@ -46,6 +53,8 @@ struct Kept {
 
 /// `<stat>` of a message that waits for sending, and of one that was sent.
 const OWN: [u16; 2] = [2, 3];
+/// More are found by the next sweep.
+const LEFT_MAX: usize = 16;
 
 impl Witness {
     /// Somebody wants to know both.
@@ -59,7 +68,12 @@ impl Witness {
     }
 
     pub(super) fn slot_is_done_with(&mut self, part: PartKey, index: u16, tells: bool) {
-        self.slot = Some(Kept { part, index, tells, own: false });
+        self.slot = Some(Kept { part: Some(part), index, tells, own: false });
+    }
+
+    /// What was asked of a slot is over: the next that was left behind is looked at.
+    fn slot_is_free(&mut self) {
+        self.slot = self.left.pop().map(|index| Kept { part: None, index, tells: false, own: false });
     }
 
     fn next(&self, home: bool) -> Option<Ask> {
@@ -78,7 +92,9 @@ impl Witness {
 impl Driver {
     /// The next question of this room; it goes before the next message.
     pub(super) fn next_witness(&self) -> Option<Job> {
-        self.witness.next(self.inbox.is_home()).map(Job::Witness)
+        // What a test has under way is not what one has left behind.
+        let home = self.inbox.is_home() && self.sending.is_none();
+        self.witness.next(home).map(Job::Witness)
     }
 
     pub(super) fn witness_request(ask: Ask) -> Request {
@@ -103,21 +119,43 @@ impl Driver {
                 self.tell(ModemEvent::Reference(sim::last_reference(&done.lines)));
             }
             Ask::Status(_) => self.status_came(done),
-            Ask::Free(_) => self.witness.slot = None,
+            Ask::Free(_) => self.witness.slot_is_free(),
         }
     }
 
     /// Only a message that waits for sending or was sent is freed: what came in is not ours to delete unread.
     fn status_came(&mut self, done: &Done) {
         let Some(kept) = self.witness.slot.as_mut() else { return };
-        let stat = sms::message(&done.lines).map(|stored| stored.stat);
-        let (part, tells) = (kept.part, kept.tells);
-        kept.own = stat.is_some_and(|stat| OWN.contains(&stat));
+        let stored = sms::message(&done.lines);
+        let stat = stored.as_ref().map(|stored| stored.stat);
+        let part = kept.part.filter(|_| kept.tells);
+        let is_known = kept.part.is_some() || stored.as_ref().is_some_and(is_of_a_self_test);
+        kept.own = is_known && stat.is_some_and(|stat| OWN.contains(&stat));
         if !kept.own {
-            self.witness.slot = None;
+            self.witness.slot_is_free();
         }
-        if tells {
+        if let Some(part) = part {
             self.tell(ModemEvent::Kept { part, stat });
         }
     }
+
+    /// A message that waits for sending, or was sent, lies in a slot: it is freed where it is of a self-test whose port was lost
+    /// before it could be. One that is under way has its slot still.
+    pub(super) fn left_behind(&mut self, index: u16, stored: &Stored) {
+        let known = self.witness.left.contains(&index) || self.witness.left.len() >= LEFT_MAX;
+        if self.sending.is_some() || known || !self.inbox.is_home() || !is_of_a_self_test(stored) {
+            return;
+        }
+        self.witness.left.push(index);
+        if self.witness.slot.is_none() {
+            self.witness.slot_is_free();
+        }
+    }
+}
+
+/// Whether the box wrote it, and nobody else: word for word.
+fn is_of_a_self_test(stored: &Stored) -> bool {
+    let octets = hex::decode(&stored.pdu).ok();
+    let submit = octets.and_then(|octets| Submit::decode(&octets, Smsc::Present).ok());
+    submit.and_then(|submit| submit.ud.text()).is_some_and(|text| own_text::SELF_TEST.is_whole(&text))
 }

@@ -1,19 +1,26 @@
 //! The self-test over a pty: two texts of a SIM to itself, and what they show of it and of its modem.
 
-use std::time::Duration;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use answerback::delivery::witness::Worth;
 use answerback::engine::selftest::{self, NewSelfTest};
+use answerback::own_text;
 use answerback::serial::Ports;
 use answerback::store::page::Paging;
 use answerback::store::{ModemState, Queue, Reader, SelfTest, SelfTestState};
 use answerback::terms::{MessageState, Policy};
+use at_commands::hex;
+use at_commands::pdu::{Address, Smsc, Submit};
+use at_commands::text::{SegmentOptions, segment};
 use hil_tests::emulator::brain::{Control, Habits};
 use hil_tests::emulator::dialect::Dialect;
 use hil_tests::emulator::fault::Fault;
 use hil_tests::emulator::{Rig, RigOptions};
 
-use crate::bench::{Bench, north};
+use crate::bench::{Bench, PATIENCE, PHONE, north};
 
 /// So long the network holds a text: the second leaves meanwhile, as a rule.
 const HELD: Duration = Duration::from_secs(3);
@@ -128,5 +135,52 @@ async fn texts_go_first() {
     let sent = bench.rig.wait_for_sent(3, HELD).await.expect("all");
     assert_eq!(sent.first().and_then(|taken| taken.text.as_deref()), Some("first"));
     assert_eq!(sent.len(), 3);
+    bench.stop().await;
+}
+
+/// A program types a line and reads until `end` was printed.
+fn talks(tty: &mut File, typed: &str, end: &str) {
+    tty.write_all(typed.as_bytes()).expect("the port takes octets");
+    let (mut printed, mut buffer, began) = (String::new(), [0; 512], Instant::now());
+    while !printed.contains(end) {
+        assert!(began.elapsed() < PATIENCE, "{typed:?}: {printed:?}");
+        let count = tty.read(&mut buffer).expect("the port gives octets");
+        printed.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+}
+
+/// A text lies in the modem for sending, or has been sent from there.
+fn keeps(port: &Path, text: &str, stat: u8) {
+    let part = segment(text, &SegmentOptions::default()).expect("fits").parts.remove(0);
+    let da = Address::from_e164(PHONE).expect("an address");
+    let pdu = Submit::new(da, part.dcs, part.udh, part.ud).encode(Smsc::Present).expect("encodes");
+    let mut tty = File::options().read(true).write(true).open(port).expect("the port opens");
+    talks(&mut tty, "AT+CMGF=0\r", "OK");
+    talks(&mut tty, &format!("AT+CMGW={},{stat}\r", pdu.len() - 1), "> ");
+    talks(&mut tty, &format!("{}\x1A", hex::encode(&pdu)), "OK");
+}
+
+/// The port was lost between `+CMGW` and `+CMGD`, whatever had been sent by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_lost_test_has_left_in_the_modem_is_freed_and_nothing_else() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::start(RigOptions::quick(&dir.path().join("dev"))).expect("ptys");
+    let (port, own) = (rig.port(0), own_text::SELF_TEST.text("0123456789AB").expose().to_owned());
+    let kept = tokio::task::spawn_blocking(move || {
+        keeps(&port, &own, 2);
+        keeps(&port, &format!("{own} Or do not."), 2);
+        keeps(&port, &own, 3);
+        keeps(&port, "The pump is dry.", 3);
+    });
+    kept.await.expect("no panic");
+    rig.wait_for_stored(0, [4, 0, 0], PATIENCE).await.expect("they lie there");
+    let ports = Ports::Named(vec![north(&rig)]);
+    let bench = Bench::on(dir, rig, ports);
+    bench.until_ready().await;
+    bench.rig.wait_for_stored(0, [2, 0, 0], PATIENCE).await.expect("what is somebody's stays");
+    bench.dispatch();
+    let test = bench.tested(bench.tests(None).await).await;
+    assert_eq!(test.state, SelfTestState::Done, "{test:?}");
+    bench.rig.wait_for_stored(0, [2, 0, 0], PATIENCE).await.expect("and stays");
     bench.stop().await;
 }

@@ -12,6 +12,7 @@ const ROOMS: &[(&str, Floor)] = &[
     ("ids", Floor::Words),
     ("msisdn", Floor::Words),
     ("office", Floor::Words),
+    ("own_text", Floor::Words),
     ("roster", Floor::Words),
     ("settings", Floor::Words),
     ("signature", Floor::Words),
