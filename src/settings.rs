@@ -76,7 +76,7 @@ impl Default for ProofOfLife {
 
 /// What a SIM may send before the box holds its texts back: an operator bars a SIM that sends more than its contract allows.
 /// Safety, alarms and the box's own answers to STOP, HELP and danger pass. 0 is no cap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Caps {
     /// Parts in a minute.

@@ -347,6 +347,9 @@ impl Sim {
             let done = test.state == SelfTestState::Done;
             self.coverage.count(if done { "a self-test, done" } else { "a self-test, ended" });
         }
+        for (name, times) in self.memory.counts() {
+            self.coverage.add(name, times);
+        }
         self.count_rings();
         for modem in 0..self.ports.len() {
             let references: Vec<u8> =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use answerback::engine::{Reject, submit};
-use answerback::modem::io::Input;
+use answerback::modem::io::{Input, ModemEvent};
 use answerback::store::Error;
 
 use super::fault::{Moment, crash_name};
@@ -113,6 +113,9 @@ impl Sim {
             if matches!(reject.cause, Some(Error::Full)) {
                 self.coverage.count("disk full");
             }
+        }
+        if let (Task::Clerk { job: ClerkJob::Event(ModemEvent::Duplicate { attempt, .. }), .. }, Ok(_)) = (&task, &result) {
+            self.duplicates.insert(*attempt);
         }
         match task {
             Task::Clerk { shell, life, job, .. } => self.clerk_hears(shell, life, &job, result),

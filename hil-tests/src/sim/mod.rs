@@ -107,6 +107,12 @@ pub struct Sim {
     memory: invariant::Memory,
     /// Somebody is going to set the wall clock.
     sets_clock: bool,
+    /// So often.
+    clock_steps: u32,
+    /// How the box is set up.
+    setup: Setup,
+    /// Attempts that were refused as duplicates, and the box was told.
+    duplicates: BTreeSet<i64>,
     /// There are rosters.
     pages: bool,
     violation: Option<Violation>,
@@ -229,19 +235,38 @@ impl Sim {
             batches: 0,
             changed: Changed::default(),
             memory: invariant::Memory::default(),
-            sets_clock: plan.sets_clock(),
+            sets_clock: plan.clock_steps() > 0,
+            clock_steps: plan.clock_steps(),
+            setup: plan.setup.clone(),
+            duplicates: BTreeSet::new(),
             pages: !plan.setup.on_call.is_empty(),
             violation: None,
         };
         sim.store.watch()?;
         sim.write(|work| site::configured(work, &plan.setup))?;
         sim.ids = Seeded::new(plan.seed ^ 0x1D5);
+        sim.numbers_known()?;
         sim.sabotage_flows()?;
         for modem in &plan.locked {
             let (name, pin) = (sim.name_of(*modem), sim.world.brains()[*modem].card().pin.clone());
             sim.write(|work| pin_told(work, &name, &pin))?;
         }
         Ok(sim)
+    }
+
+    /// Whoever wants proofs of life has said what numbers the SIMs have.
+    fn numbers_known(&mut self) -> Result<(), Reject> {
+        let cards: Vec<(String, Option<Msisdn>)> =
+            self.world.brains().iter().map(|brain| (brain.card().iccid.clone(), Msisdn::from_e164(&brain.card().number).ok())).collect();
+        if self.setup.proofs.is_none() {
+            return Ok(());
+        }
+        self.write(|work| {
+            for (iccid, number) in cards {
+                work.tx.save_sim(&answerback::store::Sim { iccid, number, ..answerback::store::Sim::default() })?;
+            }
+            Ok(())
+        })
     }
 
     /// The tick it is.

@@ -94,6 +94,16 @@ pub enum Mutation {
     RingForAnHour,
     /// Flows ring nobody.
     NobodyRung,
+    /// What is refused as a duplicate is taken for refused.
+    DuplicateIsRefused,
+    /// A restart forgets what each SIM has sent.
+    ForgetUsage,
+    /// A SIM is believed to live without a text of it.
+    ProofBelieved,
+    /// The next proof leaves at once.
+    ProofTooOften,
+    /// A proof that comes in is taken for a person's text.
+    ProofIsAText,
 }
 
 /// What is known of a sabotage.
@@ -156,6 +166,11 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::RingEngaged, 3, "a telephone is rung by one modem at a time"),
     row(Mutation::RingForAnHour, 3, "texts wait for a call a few minutes at most"),
     row(Mutation::NobodyRung, 3, "an alarm and a danger that nobody takes ring"),
+    row(Mutation::DuplicateIsRefused, 3, "a refusal as a duplicate proves the first"),
+    row(Mutation::ForgetUsage, 3, "no restart forgets what a SIM has sent of what it may"),
+    row(Mutation::ProofBelieved, 3, "a SIM lives when a text of it has come in"),
+    row(Mutation::ProofTooOften, 3, "nobody pays for more proofs than were asked for"),
+    row(Mutation::ProofIsAText, 3, "a text of the box to itself is nobody's"),
 ];
 
 /// What came of a hunt.

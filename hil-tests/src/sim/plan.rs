@@ -2,6 +2,7 @@
 
 mod calls;
 mod load;
+mod sims;
 mod trouble;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use answerback::chance::Seeded;
 use answerback::engine::doubt::As;
 use answerback::engine::ring::NewRing;
 use answerback::engine::session::NewSession;
+use answerback::settings::Caps;
 use answerback::terms::Rung;
 use answerback::time::Tick;
 
@@ -95,6 +97,10 @@ pub struct Plan {
 pub struct Setup {
     /// The numbers on its rosters, in calling order; the last is the boss. None has no roster.
     pub on_call: Vec<String>,
+    /// To whom its SIMs text as a proof of life, in the words of the settings.
+    pub proofs: Option<&'static str>,
+    /// What its SIMs may send, where that is not what the settings begin with.
+    pub caps: Option<Caps>,
 }
 
 /// A third of the boxes has no helper; of the hubs of the others half can switch their sockets. A chance of its own: the rest of the
@@ -173,9 +179,10 @@ impl Plan {
         self.acts.iter().enumerate().filter(is_fault).map(|(place, _)| place).collect()
     }
 
-    /// Whether somebody sets the wall clock.
-    pub fn sets_clock(&self) -> bool {
-        self.acts.iter().any(|(_, act)| matches!(act, Act::Fault(Fault::ClockStep { .. })))
+    /// How often somebody sets the wall clock.
+    pub fn clock_steps(&self) -> u32 {
+        let steps = self.acts.iter().filter(|(_, act)| matches!(act, Act::Fault(Fault::ClockStep { .. })));
+        u32::try_from(steps.count()).unwrap_or(u32::MAX)
     }
 
     /// The same plan without the acts at these places.
@@ -244,12 +251,13 @@ impl Maker {
         }
         let habits = references(seed, modems.len(), &mut acts);
         let on_call = calls::on_call(seed, modems.len(), self.until, &mut acts);
+        let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect(), ..sims::setup(seed) };
+        until = until.max(sims::acts(&setup, seed, &self.people, &mut acts));
         acts.sort_by_key(|(at, _)| *at);
         // A fault that struck later would never end.
         until = acts.last().map_or(until, |(at, _)| until.max(*at));
         let (people, locked) = (std::mem::take(&mut self.people), std::mem::take(&mut self.locked));
         let helps = helps(seed, modems.len());
-        let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect() };
         Plan { seed, modems, habits, locked, helps, network, people, setup, on_call, says: None, fsync, acts, until }
     }
 

@@ -114,6 +114,7 @@ impl Sim {
         let recovered = match self.mutation {
             Some(Mutation::ForgetOpenAttempts) => Ok(()),
             Some(Mutation::RepostFromCalling) => self.repost(),
+            Some(Mutation::ForgetUsage) => self.forget_usage(),
             Some(Mutation::RingAgain) => self.ring_again(),
             Some(Mutation::ForgetRings) => self.hiding_rings(|sim| sim.write(restart)),
             _ => self.write(restart),

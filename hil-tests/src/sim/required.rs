@@ -40,6 +40,14 @@ pub const REQUIRED: &[&str] = &[
     "a duplicate is refused",
     "a self-test, done",
     "a self-test, ended",
+    "a text sent again is refused as a duplicate",
+    // What a SIM may send, and has to prove.
+    "a SIM at its cap of a minute",
+    "a SIM at its cap of a day",
+    "a SIM at its cap of a month",
+    "a SIM at its cap of people",
+    "a proof of life comes in",
+    "a proof of life is missing",
     // Telephones that are rung.
     "ring, answered",
     "ring, busy",

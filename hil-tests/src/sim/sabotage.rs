@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use answerback::committed::Slot;
 use answerback::courier::{Letter, Sent, Verb};
+use answerback::delivery::cap::Usage;
 use answerback::endpoint::verdict::{Looked, Verdict};
 use answerback::engine::{Book, Reject, configure, doubt};
 use answerback::ids::{MessageId, PartKey, WebhookId};
 use answerback::modem::io::{Input, ModemEvent};
 use answerback::store::page::Paging;
-use answerback::store::{Delivery, DeliveryState, Error, Event, Message, MessageFilter, Part, Ring};
+use answerback::store::{Delivery, DeliveryState, Error, Event, Life, Message, MessageFilter, Part, Ring, Sim as OwnSim};
 use answerback::target::{Reach, Target};
 use answerback::terms::{Purpose, RingState};
 use answerback::time::Timestamp;
 use answerback::value::Value;
 use at_commands::hex;
-use at_commands::pdu::{Address, Deliver, Inbound, Smsc, StatusReport, Submit, Timestamp as Stamp, Udh};
+use at_commands::pdu::{Address, Deliver, Inbound, Smsc, StatusReport, Submit, Timestamp as Stamp, Udh, UserData};
+use at_commands::text::{Shift, gsm7};
 
 use super::Sim;
 use super::mutation::Mutation;
@@ -104,6 +106,7 @@ impl Sim {
         match (mutation, task) {
             (Mutation::SameReference, Task::Claim(_)) => return self.same_references(done),
             (Mutation::ForgetFence, Task::Clerk { .. }) => self.move_questions()?,
+            (Mutation::ProofBelieved | Mutation::ProofTooOften, Task::Due) => self.proofs_done(mutation == Mutation::ProofTooOften)?,
             (Mutation::HooksOutOfOrder, Task::Hook(_)) => self.put_back()?,
             (Mutation::ConfirmTwice, Task::Clerk { job: ClerkJob::Received { .. }, .. }) => self.confirm_again()?,
             _ => {}
@@ -136,6 +139,28 @@ impl Sim {
                 if let Some(row) = work.tx.ring(*id)? {
                     work.tx.save_ring(&Ring { state: RingState::Calling, ..row })?;
                 }
+            }
+            Ok(())
+        })
+    }
+
+    /// A restart that forgets what each SIM has sent.
+    pub(super) fn forget_usage(&mut self) -> Result<(), Reject> {
+        self.write(|work| {
+            for sim in work.tx.sims()? {
+                work.tx.save_sim(&OwnSim { usage: Usage::default(), held: None, ..sim })?;
+            }
+            answerback::engine::restart::all(work).map(drop)
+        })
+    }
+
+    /// Every proof that is waited for is taken to have come in; `again`: and the next is due.
+    fn proofs_done(&mut self, again: bool) -> Result<(), Reject> {
+        self.write(|work| {
+            for life in work.tx.lives()?.into_iter().filter(|life| life.awaited != again) {
+                let due_at = if again { work.now } else { life.due_at };
+                let proved_at = if again { life.proved_at } else { Some(work.now) };
+                work.tx.save_life(&Life { awaited: false, missing: false, proved_at, due_at, ..life })?;
             }
             Ok(())
         })
@@ -207,6 +232,9 @@ impl Sim {
             (Mutation::RefusedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
                 ClerkJob::Event(ModemEvent::Refused { part: *part, attempt: Some(*attempt), code: Some(500) })
             }
+            (Mutation::DuplicateIsRefused, ClerkJob::Event(ModemEvent::Duplicate { part, attempt })) => {
+                ClerkJob::Event(ModemEvent::Refused { part: *part, attempt: Some(*attempt), code: Some(197) })
+            }
             (Mutation::SubmittedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
                 ClerkJob::Event(ModemEvent::Submitted { part: *part, attempt: *attempt, mr: 0, acknowledged: false })
             }
@@ -244,6 +272,11 @@ impl Sim {
                 }
                 let scts = Stamp { second: (deliver.scts.second + 1) % 60, ..deliver.scts };
                 Deliver { scts, ..deliver }.encode(Smsc::Present).ok()?
+            }
+            (Mutation::ProofIsAText, Inbound::Deliver(deliver)) => {
+                let text = deliver.ud.text().filter(|text| text.contains("proof of life"))?;
+                let septets = gsm7::encode(&format!("FWD: {text}"), Shift::DEFAULT).ok()?;
+                Deliver { ud: UserData::gsm7(&septets, Shift::DEFAULT)?, ..deliver }.encode(Smsc::Present).ok()?
             }
             (Mutation::PartIsWhole, Inbound::Deliver(deliver)) if deliver.udh.concat().is_some() => {
                 Deliver { udh: Udh::none(), ..deliver }.encode(Smsc::Present).ok()?

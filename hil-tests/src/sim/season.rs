@@ -8,6 +8,7 @@ use answerback::chance::Seeded;
 use answerback::engine::accept::NewMessage;
 use answerback::engine::ring::NewRing;
 use answerback::engine::session::NewSession;
+use answerback::settings::{Caps, ProofOfLife};
 use answerback::terms::Policy;
 use answerback::text::Text;
 use answerback::time::{Tick, Timestamp};
@@ -34,8 +35,8 @@ struct Season {
     acts: Vec<(Tick, Act)>,
     modems: u64,
     people: Vec<String>,
-    /// Who is on call.
-    on_call: Vec<String>,
+    /// How the box is set up; who is on call sleeps.
+    setup: Setup,
     /// What the modems do with references.
     habits: Vec<Habits>,
     /// How long the network takes for an answer, where that matters.
@@ -50,7 +51,7 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
         acts: Vec::new(),
         modems: 1,
         people: Vec::new(),
-        on_call: Vec::new(),
+        setup: Setup::default(),
         habits: Vec::new(),
         answer: None,
         minutes: 10,
@@ -72,8 +73,7 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
     season.acts.sort_by_key(|(at, _)| *at);
     let until = Tick::default().plus(Duration::from_mins(season.minutes));
     let helps = (0..season.modems).map(|_| Vec::new()).collect();
-    let (habits, acts, setup) = (season.habits, season.acts, Setup { on_call: season.on_call });
-    // They sleep.
+    let (habits, acts, setup) = (season.habits, season.acts, season.setup);
     let on_call = Vec::new();
     Plan { seed, modems, habits, locked: Vec::new(), helps, network, people, setup, on_call, says: None, fsync, acts, until }
 }
@@ -118,6 +118,9 @@ impl Season {
             Mutation::ForgetRings => self.lost_while_it_rings(Loss::Process),
             Mutation::RingForAnHour => self.rings_on_and_on(),
             Mutation::NobodyRung => self.alarm(),
+            Mutation::DuplicateIsRefused => self.refused_as_a_duplicate(),
+            Mutation::ForgetUsage => self.dies_at_its_cap(),
+            Mutation::ProofBelieved | Mutation::ProofTooOften | Mutation::ProofIsAText => self.proves_that_it_lives(),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
     }
@@ -150,7 +153,7 @@ impl Season {
     }
 
     fn alarm(&mut self) {
-        self.on_call = vec!["+15555550400".to_owned()];
+        self.setup.on_call = vec!["+15555550400".to_owned()];
         let text = |words: &str| Value::Text(words.to_owned());
         let data = [("alarm", text("A7")), ("site", text("Pump 3")), ("text", text("low pressure")), ("level", Value::Number(3))];
         self.session_with(100, "alarm.page", None, &data);
@@ -169,6 +172,31 @@ impl Season {
     fn crash_with_message(&mut self, commit: Commit, after: bool) {
         self.crash_at(95, commit, after);
         self.message(100, QUIET, Policy::Notice);
+    }
+
+    /// As many texts as the SIM may send, and more behind the next start.
+    fn dies_at_its_cap(&mut self) {
+        self.setup.caps = Some(Caps { minute: 0, day: 2, month: 0, recipients: 0 });
+        for second in [100, 130, 250, 280] {
+            self.message(second, QUIET, Policy::Notice);
+        }
+        self.fault(200, Fault::Crash { back: Duration::from_secs(5), power: false });
+    }
+
+    fn proves_that_it_lives(&mut self) {
+        self.setup.proofs = Some(ProofOfLife::ITSELF);
+        self.message(100, QUIET, Policy::Notice);
+    }
+
+    /// The centre holds a text for a phone that is off, and its answer is lost: the same text is refused as a duplicate.
+    fn refused_as_a_duplicate(&mut self) {
+        self.habits = vec![Habits { honours_mr: true, ..Habits::default() }];
+        self.people.push(QUIET.to_owned());
+        self.minutes = 20;
+        self.at(60, Act::SelfTest { modem: 0 });
+        self.fault(400, Fault::PhoneOff { person: 0, back: Duration::from_mins(30) });
+        self.radio(410, Radio::LostAnswer { taken: true });
+        self.message(420, QUIET, Policy::Alarm);
     }
 
     /// The modem sends the reference it is given, and the box knows. The centre holds a text for a phone that is off; the next one
@@ -385,7 +413,8 @@ fn long() -> String {
     "The water is off in our street since the morning. ".repeat(5)
 }
 
-fn said_to(to: &str, policy: Policy) -> NewMessage {
+/// A plain message.
+pub(super) fn said_to(to: &str, policy: Policy) -> NewMessage {
     NewMessage {
         to: to.to_owned(),
         text: Text::new("Your power is back."),

@@ -1,10 +1,22 @@
 //! What the site is set up with: its flows, endpoints, people on call and settings.
 
+use std::time::Duration;
+
 use answerback::engine::{Reject, Work, configure};
-use answerback::settings::Settings;
+use answerback::settings::{ProofOfLife, Settings};
 
 use super::plan::Setup;
 use super::utility::{ENDPOINTS, RECEIVER, STATUS};
+
+/// Where the site is.
+pub(super) const ZONE: &str = "America/Chicago";
+/// From one proof of life of a SIM to the next, where there are any.
+pub(super) const PROOF_EVERY: Duration = Duration::from_hours(1);
+
+/// How the task begins about a SIM that gives no proof of life.
+pub(super) fn proof_of(iccid: &str) -> String {
+    format!("SIM {iccid} gives no proof of life: ")
+}
 
 /// The flows of the site.
 pub(super) const FLOWS: &[(&str, &str)] = &[
@@ -53,16 +65,23 @@ fn rosters(work: &mut Work<'_, '_>, on_call: &[String]) -> Result<(), Reject> {
     Ok(())
 }
 
+fn proofs(setup: &Setup) -> ProofOfLife {
+    let every_hours = (PROOF_EVERY.as_secs() / 3_600) as u16;
+    setup.proofs.map_or_else(ProofOfLife::default, |to| ProofOfLife { every_hours, to: to.to_owned() })
+}
+
 /// The configuration of the site.
 pub(super) fn configured(work: &mut Work<'_, '_>, setup: &Setup) -> Result<(), Reject> {
     let settings = Settings {
         utility: "City Power".to_owned(),
         country: "US".to_owned(),
-        zone: "America/Chicago".to_owned(),
+        zone: ZONE.to_owned(),
         currency: "USD".to_owned(),
         languages: answerback::conversation::packs::Packs::shipped(),
         emergency: "911".to_owned(),
         public_url: "http://box.example".to_owned(),
+        caps: setup.caps.unwrap_or_default(),
+        proof_of_life: proofs(setup),
         ..Settings::default()
     };
     for name in CALLED {
@@ -109,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_loader_takes_the_flows_of_the_site() {
-        let setup = Setup { on_call: vec!["+15555550400".to_owned()] };
+        let setup = Setup { on_call: vec!["+15555550400".to_owned()], ..Setup::default() };
         let mut sim = Sim::new(&Plan { setup, ..Plan::of(1, 0.01) }, None, false).expect("a site");
         for (file, source) in FLOWS {
             let findings = sim.read(|reader| configure::look(reader, file, source)).expect("the loader reads");

@@ -10,6 +10,8 @@ use at_commands::hex;
 use at_commands::text::{SegmentOptions, segment};
 
 use super::ledger::{Ledger, Life};
+use crate::emulator::brain::Brain;
+use crate::emulator::network::Taken;
 use crate::sim::{Sim, Written};
 
 /// What was seen of inbound texts.
@@ -62,6 +64,11 @@ impl Inbox {
         new.sort_by_key(|row| row.id);
         self.newest = new.last().map_or(self.newest, |row| row.id);
         Ok(new)
+    }
+
+    /// Whether a text with these words came in.
+    pub(super) fn has(&self, text: &str) -> bool {
+        self.texts.keys().any(|(.., words)| words == text)
     }
 
     /// Never more rows than somebody wrote.
@@ -119,6 +126,9 @@ fn understood(row: &InboundRow) -> Result<(), String> {
         return Err(format!("text {} of {} has no rule and no outcome", row.id, row.sender));
     }
     let text = row.text.expose();
+    if is_of_the_box(text) && (row.outcome.as_deref() != Some("proof") || row.from.is_some() || row.rule.is_some()) {
+        return Err(format!("text {} ({text:?}) is the box's own and was taken for somebody's", row.id));
+    }
     if is_danger(text) && !row.danger {
         return Err(format!("text {} ({text:?}) was not heard as danger", row.id));
     }
@@ -135,10 +145,17 @@ fn is_danger(text: &str) -> bool {
         .any(|words| text.contains(words))
 }
 
+/// What no simulated person writes.
+fn is_of_the_box(text: &str) -> bool {
+    ["Answerback proof of life ", "Answerback self-test "].iter().any(|words| text.contains(words))
+}
+
 /// How often the box wrote this to itself.
 fn of_the_box(sim: &Sim, row: &InboundRow) -> usize {
+    let own = |one: &&Taken| one.from == row.sender && one.text.as_deref() == Some(row.text.expose());
+    let receiver = sim.world().brains().iter().map(Brain::card).find(|card| card.iccid == row.sim);
     let taken = sim.world().network().taken().iter();
-    taken.filter(|one| one.from == row.sender && one.to == row.sender && one.text.as_deref() == Some(row.text.expose())).count()
+    taken.filter(own).filter(|one| receiver.is_some_and(|card| card.number == one.to)).count()
 }
 
 /// What people wrote that this row may be.
@@ -224,6 +241,7 @@ mod tests {
 
     #[test]
     fn a_stop_and_a_danger_are_never_missed() {
+        check("Answerback proof of life 0123456789AB", Some(17), false, false);
         check("hello", Some(17), false, true);
         check("hello", None, false, false);
         check("I smell gas in the kitchen", Some(5), true, true);

@@ -1,12 +1,14 @@
 //! What must hold after every instant, and at rest. Each file is one promise of reliability.md; each judges what has changed
 //! since the last look, with what [`Memory`] has kept of it.
 
+mod caps;
 mod charge;
 mod consent;
 mod early;
 mod events;
 mod inbound;
 mod ledger;
+mod lives;
 mod order;
 mod outcome;
 mod queues;
@@ -20,12 +22,14 @@ mod witness;
 use answerback::modem::driver::Driver;
 use answerback::store::Changed;
 
+use self::caps::Sent;
 use self::charge::Posts;
 use self::consent::Stops;
 use self::early::Waits;
 use self::events::Log;
 use self::inbound::Inbox;
 use self::ledger::{Change, Ledger};
+use self::lives::Lives;
 use self::order::Queue;
 use self::rings::Rings;
 use super::{Sim, Violation};
@@ -52,8 +56,23 @@ pub struct Memory {
     queue: Queue,
     waits: Waits,
     rings: Rings,
+    sent: Sent,
+    lives: Lives,
     /// Numbers that were dialed.
     dialed: usize,
+}
+
+impl Memory {
+    /// What is counted of what was seen, and how often it was.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let caps = self.sent.reached().map(|cap| match cap {
+            "minute" => ("a SIM at its cap of a minute", 1),
+            "day" => ("a SIM at its cap of a day", 1),
+            "month" => ("a SIM at its cap of a month", 1),
+            _ => ("a SIM at its cap of people", 1),
+        });
+        caps.chain([("a proof of life comes in", self.lives.came), ("a proof of life is missing", self.lives.missing)])
+    }
 }
 
 /// Looks at what has changed, where something was committed or taken by the network.
@@ -120,6 +139,8 @@ fn judge(sim: &Sim, memory: &mut Memory, changed: &Changed, everything: bool) ->
     named("the older leaves first", memory.queue.look(sim, &changes, &memory.ledger))?;
     named("nothing fires early", memory.waits.look(sim, &changes))?;
     let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger, changed, everything))?;
+    named("a SIM that is said to live lives", memory.lives.look(sim, &memory.ledger, &memory.inbox))?;
+    named("no SIM sends more than it may", memory.sent.look(sim, &memory.ledger))?;
     let texts = texts || everything;
     let news = texts || memory.log.newest() != logged;
     named("STOP is kept", memory.stops.look(sim, &memory.ledger, &changes, (news, texts)))?;
@@ -139,6 +160,7 @@ fn judge_message(sim: &Sim, change: &Change) -> Result<(), Violation> {
     let believed = persons + usize::from(misled);
     named("what is said of a part is so", truth::parts_are_true(life, fates, believed))?;
     named("what is said of an attempt is so", truth::attempts_are_true(life, misled))?;
+    named("a duplicate proves the first", truth::duplicates_prove(life, &sim.duplicates, persons))?;
     named("certainty is certain", truth::certainty_is_true(life))?;
     named("a doubt has its evidence", truth::doubts_have_evidence(life, &evidence))
 }

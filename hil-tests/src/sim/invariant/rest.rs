@@ -62,7 +62,9 @@ fn nothing_overdue(sim: &Sim) -> Result<(), String> {
 /// A message that has not ended is on air, or a person's, or waits for its hour.
 fn has_an_outcome(sim: &Sim, life: &Life) -> Result<(), String> {
     let message = &life.message;
-    let waits = || life.parts.iter().any(|part| part.due_at > sim.now());
+    let held = |one: &answerback::store::Sim| one.held.is_some_and(|held| held.until > sim.now());
+    let at_cap = || !message.rank.is_urgent() && sim.read(|reader| reader.sims()).unwrap_or_default().iter().any(held);
+    let waits = || life.parts.iter().any(|part| part.due_at > sim.now()) || at_cap();
     let fine = match message.state {
         MessageState::Accepted | MessageState::Queued | MessageState::Sending => waits() || sim.is_asked_about_stop(&message.to),
         MessageState::InDoubt => false,

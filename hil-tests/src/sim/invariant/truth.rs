@@ -1,7 +1,9 @@
 //! T3: what is said of a message is so, by the network's own log.
 
+use std::collections::BTreeSet;
+
 use answerback::store::{Evidence, Part};
-use answerback::terms::{AttemptState, Certainty, PartState};
+use answerback::terms::{AttemptState, Certainty, PartState, Purpose};
 use at_commands::pdu::{Status, StatusClass};
 
 use super::ledger::{Life, Submission};
@@ -62,6 +64,21 @@ pub(super) fn attempts_are_true(life: &Life, misled: bool) -> Result<(), String>
             // Somebody misled the box, or it is not known yet.
             (AttemptState::Submitted | AttemptState::Attempting | AttemptState::InDoubt, _)
             | (AttemptState::Refused | AttemptState::Aborted, None) => {}
+        }
+    }
+    Ok(())
+}
+
+/// W3: what the service centre refused as a duplicate, as the box asked it to, was taken before; the box was told (`refused`).
+pub(super) fn duplicates_prove(life: &Life, refused: &BTreeSet<i64>, persons: usize) -> Result<(), String> {
+    if persons > 0 || life.message.purpose == Purpose::Proof {
+        return Ok(());
+    }
+    for attempt in life.attempts.iter().filter(|attempt| attempt.no_duplicate && refused.contains(&attempt.id)) {
+        let part = life.parts.iter().find(|part| part.key == attempt.part);
+        if part.is_some_and(|part| part.submitted_at.is_none()) {
+            let (id, of) = (attempt.id, life.message.id);
+            return Err(format!("attempt {id} of {of} was refused as a duplicate, and nobody says that the first was sent"));
         }
     }
     Ok(())
