@@ -156,6 +156,7 @@ fn keeps(port: &Path, text: &str, stat: u8) {
     let pdu = Submit::new(da, part.dcs, part.udh, part.ud).encode(Smsc::Present).expect("encodes");
     let mut tty = File::options().read(true).write(true).open(port).expect("the port opens");
     talks(&mut tty, "AT+CMGF=0\r", "OK");
+    talks(&mut tty, "AT+CPMS=\"ME\",\"ME\",\"ME\"\r", "OK");
     talks(&mut tty, &format!("AT+CMGW={},{stat}\r", pdu.len() - 1), "> ");
     talks(&mut tty, &format!("{}\x1A", hex::encode(&pdu)), "OK");
 }
@@ -173,14 +174,14 @@ async fn what_a_lost_test_has_left_in_the_modem_is_freed_and_nothing_else() {
         keeps(&port, "The pump is dry.", 3);
     });
     kept.await.expect("no panic");
-    rig.wait_for_stored(0, [4, 0, 0], PATIENCE).await.expect("they lie there");
+    rig.wait_for_stored(0, [0, 4, 0], PATIENCE).await.expect("they lie there");
     let ports = Ports::Named(vec![north(&rig)]);
     let bench = Bench::on(dir, rig, ports);
     bench.until_ready().await;
-    bench.rig.wait_for_stored(0, [2, 0, 0], PATIENCE).await.expect("what is somebody's stays");
+    bench.rig.wait_for_stored(0, [0, 2, 0], PATIENCE).await.expect("what is somebody's stays");
     bench.dispatch();
     let test = bench.tested(bench.tests(None).await).await;
     assert_eq!(test.state, SelfTestState::Done, "{test:?}");
-    bench.rig.wait_for_stored(0, [2, 0, 0], PATIENCE).await.expect("and stays");
+    bench.rig.wait_for_stored(0, [0, 2, 0], PATIENCE).await.expect("and stays");
     bench.stop().await;
 }
