@@ -279,7 +279,7 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
 /// "Fifty dollars": an amount without figures.
 fn in_words(heard: &Heard, lexicon: &Lexicon) -> Match {
     let words = lexicon.currency.without(&heard.words);
-    match said(&Heard { own: heard.own.clone(), words, clauses: Vec::new() }, lexicon) {
+    match said(&heard.with(words), lexicon) {
         Said::One(number) => value(Value::Money(Money { hundredths: number.saturating_mul(100) })),
         Said::Unsure => Match::Unclear,
         Said::Nothing => Match::None,

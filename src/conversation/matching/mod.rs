@@ -14,8 +14,11 @@ mod scan;
 mod scene;
 mod when;
 
+use std::sync::OnceLock;
+
 use super::flow::{Ask, Figure, Want};
 use super::machine::answer::Taken;
+use super::packs::tongue::Tongue;
 use super::packs::{Lexicon, Packs};
 use super::rules::Rules;
 use super::session::Session;
@@ -34,6 +37,15 @@ pub struct Heard {
     pub words: Vec<String>,
     /// The same clause by clause, slips repaired. Money is never matched against them.
     pub clauses: Vec<Clause>,
+    /// The same by the words of its own language alone, read where it is needed.
+    again: OnceLock<Option<Box<Again>>>,
+}
+
+/// A second reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Again {
+    tongue: Tongue,
+    heard: Heard,
 }
 
 impl Heard {
@@ -45,12 +57,27 @@ impl Heard {
         let words = deduplicated(words, &packs.lexicon);
         let words = without_closing(words, &packs.lexicon);
         let clauses = clauses::clauses(&own, packs);
-        Self { own, words, clauses }
+        Self { own, words, clauses, again: OnceLock::new() }
     }
 
     /// Words that were taken out of a text.
     pub fn of(words: Vec<String>) -> Self {
-        Self { own: words.join(" "), clauses: clauses::one(&words), words }
+        Self { own: words.join(" "), clauses: clauses::one(&words), words, again: OnceLock::new() }
+    }
+
+    /// The same text, of other words.
+    pub fn with(&self, words: Vec<String>) -> Self {
+        Self { own: self.own.clone(), words, clauses: Vec::new(), again: OnceLock::new() }
+    }
+
+    /// The pack of the text's own language, and the text by its words alone.
+    fn again<'a>(&'a self, packs: &'a Packs) -> Option<(&'a Packs, &'a Self)> {
+        let read = || {
+            let tongue = packs.tongues.of_text(&self.words, &packs.lexicon)?;
+            Some(Box::new(Again { tongue, heard: Self::read(&self.own, packs.tongues.alone(tongue)?) }))
+        };
+        let again = self.again.get_or_init(read).as_ref()?;
+        Some((packs.tongues.alone(again.tongue)?, &again.heard))
     }
 
     /// The words without courtesy.
@@ -108,9 +135,9 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
     if matches!(found, Match::Answer { .. }) {
         return found;
     }
-    let Some(own) = rules.packs.tongues.of_text(&heard.words, &rules.packs.lexicon) else { return found };
+    let Some((own, heard)) = heard.again(rules.packs) else { return found };
     let rules = Rules { packs: own, ..*rules };
-    let again = heard_by_all(&Heard::read(&heard.own, own), ask, session, &rules, now);
+    let again = heard_by_all(heard, ask, session, &rules, now);
     let is_safe = |name: &str| ask.risk.is_none() || !(name == "yes" || changes(ask, name, session, &rules));
     match &again {
         Match::Answer { taken: Taken::Named(name), .. } if !is_safe(name) => found,
@@ -197,10 +224,14 @@ fn without_signature(text: &str, lexicon: &Lexicon) -> String {
     }
     let kept = kept.join("\n");
     let folded = normal::fold(&kept);
-    let inline = lexicon.signatures.iter().filter(|start| start.len() > 4).filter_map(|start| folded.find(start.as_str()));
+    let begins = |at: &usize| folded[..*at].chars().next_back().is_none_or(|sign| !sign.is_alphabetic() || normal::is_unspaced(sign));
+    let starts = folded.char_indices().map(|(at, _)| at).filter(begins);
+    let is_signature = |start: &String| start.len() > 4;
+    let signed = |at: &usize| lexicon.signatures.iter().filter(|start| is_signature(start)).any(|start| folded[*at..].starts_with(start));
+    let mut inline = starts.filter(signed);
     match kept.find(" -- ") {
         Some(at) if at > 0 => kept[..at].to_owned(),
-        Some(_) | None => match inline.min() {
+        Some(_) | None => match inline.next() {
             // Folding may change lengths; the cut is made only where both spell the same up to there.
             Some(at) if at > 0 && kept.is_char_boundary(at) && normal::fold(&kept[..at]).len() == at => kept[..at].to_owned(),
             Some(_) | None => kept,

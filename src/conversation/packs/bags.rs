@@ -243,6 +243,8 @@ fn taken(alternative: &[u32], signs: &[Sign], stems: &Stems, used: u64) -> Optio
     })
 }
 
+/// A letter takes at most so many bytes.
+const LETTER_BYTES_MAX: usize = 4;
 /// A slip is forgiven in words of at least so many letters.
 const SLIP_LETTERS_MIN: usize = 4;
 /// "spark" is heard in "sparking", "gas" only in "gas" (but "газ" in "газом").
@@ -253,16 +255,23 @@ fn is_form(stem: &str, word: &str, beside: bool) -> bool {
     if stem == word {
         return true;
     }
-    let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
-    if is_unspaced(stem) {
-        return word.contains(stem);
+    if !word.starts_with(stem) {
+        return is_unspaced(stem) && word.contains(stem);
     }
+    if is_unspaced(stem) {
+        return true;
+    }
+    let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
     // Alone "gas" is heard only as it is; beside "smell" also as "gazem".
-    let declined = stem_letters == 3 && (beside || !stem.is_ascii()) && word.starts_with(stem) && letters <= stem_letters + 2;
-    declined || (stem_letters >= STEM_LETTERS_MIN && word.starts_with(stem) && letters <= stem_letters + ENDING_LETTERS_MAX)
+    let declined = stem_letters == 3 && (beside || !stem.is_ascii()) && letters <= stem_letters + 2;
+    declined || (stem_letters >= STEM_LETTERS_MIN && letters <= stem_letters + ENDING_LETTERS_MAX)
 }
 
 fn is_slip(stem: &str, word: &str) -> bool {
+    // One letter more or less, and what one letter takes.
+    if stem.len().abs_diff(word.len()) > LETTER_BYTES_MAX {
+        return false;
+    }
     let long = |word: &str| word.chars().count() >= SLIP_LETTERS_MIN;
     // One wrong letter of four is more likely another word.
     let is_other = word.chars().count() == SLIP_LETTERS_MIN && normal::one_letter_differs(stem, word);

@@ -21,6 +21,10 @@ pub struct Tongues {
     alone: Vec<(String, OnceLock<Packs>)>,
 }
 
+/// One of the languages that are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tongue(usize);
+
 /// Packs beyond these are not told apart.
 const PACKS_MAX: usize = Mask::BITS as usize;
 
@@ -47,7 +51,7 @@ impl Tongues {
     }
 
     /// The pack of the language that these words are plainly of, alone.
-    pub fn of_text(&self, words: &[String], lexicon: &Lexicon) -> Option<&Packs> {
+    pub fn of_text(&self, words: &[String], lexicon: &Lexicon) -> Option<Tongue> {
         if self.alone.is_empty() || words.len() < WORDS_MIN {
             return None;
         }
@@ -70,12 +74,12 @@ impl Tongues {
             return None;
         }
         // "Yes, non so": nor is a phrase that means nothing in it.
-        let alone = self.alone(*best)?;
+        let alone = self.alone(Tongue(*best))?;
         let is_strange = |at: usize| {
             let long = lexicon.doubts_at(&words[at..]).filter(|len| *len > 1);
             long.is_some() && alone.lexicon.doubts_at(&words[at..]) < long
         };
-        (!(0..words.len()).any(is_strange)).then_some(alone)
+        (!(0..words.len()).any(is_strange)).then_some(Tongue(*best))
     }
 
     fn mask(&self, word: &str) -> Mask {
@@ -83,7 +87,7 @@ impl Tongues {
     }
 
     /// One pack alone.
-    fn alone(&self, at: usize) -> Option<&Packs> {
+    pub fn alone(&self, Tongue(at): Tongue) -> Option<&Packs> {
         let (language, packs) = self.alone.get(at)?;
         if let Some(packs) = packs.get() {
             return Some(packs);
@@ -159,7 +163,11 @@ mod tests {
             ("domani va bene but non posso", None),
         ] {
             let words = normal::words(text);
-            let found = packs.tongues.of_text(&words, &packs.lexicon).and_then(|packs| packs.languages().first().cloned());
+            let found = packs
+                .tongues
+                .of_text(&words, &packs.lexicon)
+                .and_then(|tongue| packs.tongues.alone(tongue))
+                .and_then(|packs| packs.languages().first().cloned());
             assert_eq!(found.as_deref(), want, "{text}");
         }
     }

@@ -45,6 +45,7 @@ impl Words {
     }
 
     /// The text with a number that was given out.
+    #[inline]
     pub fn get(&self, number: u32) -> &str {
         part(&self.all, &self.ends, number)
     }
@@ -73,6 +74,7 @@ impl Words {
     }
 }
 
+#[inline]
 fn part<'a>(all: &'a str, ends: &[u32], number: u32) -> &'a str {
     let at = number as usize;
     let from = at.checked_sub(1).map_or(0, |before| ends[before]);
