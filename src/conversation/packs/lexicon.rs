@@ -257,7 +257,6 @@ impl Lexicon {
         lexicon.courtesy = lexicon.only_courteous();
         lexicon.know();
         lexicon.shelve();
-        lexicon.shrink();
         lexicon
     }
 
@@ -423,6 +422,7 @@ impl Lexicon {
             let Some(first) = word.chars().next() else { continue };
             self.shelf.entry((first, word.chars().count())).or_default().push(number as u32);
         }
+        self.shrink();
     }
 
     /// The known words that are one slip from this one and begin as it does.
