@@ -36,7 +36,8 @@ pub fn heard_beside(text: &str, ours: &[&str], packs: &Packs) -> Option<Danger> 
 pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     let own = super::reaction::without_quote(text, packs).unwrap_or_else(|| text.to_owned());
     let (lexicon, dangers) = (&packs.lexicon, &packs.lexicon.dangers);
-    let words = without_calm(normal::words(&own), lexicon);
+    // "No. Gas leak in the kitchen": what is calm ends where its writer stopped.
+    let words: Vec<String> = own.split(STOPS).flat_map(|part| without_calm(normal::words(part), lexicon)).collect();
     // "The line is on the ground": articles and prepositions do not stand between two words.
     let is_known = |word: &str| lexicon.vocabulary.contains(word);
     let plain = dangers.stems.signs(&lexicon.small.without(&words), is_known);
@@ -59,6 +60,9 @@ pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     }
     lexicon.danger_fire.is_in(&words).then_some(Danger::Fire)
 }
+
+/// Where a writer stops.
+const STOPS: [char; 13] = ['\n', '\r', '.', ',', ';', '!', '?', '。', '、', '，', '！', '？', '،'];
 
 /// Two phrases of one danger stand within so many words.
 const STRETCH_WORDS: usize = 30;
@@ -122,6 +126,9 @@ mod tests {
             ("fire! the transformer", Some(Danger::Wires)),
             ("ok merci à demain", None),
             ("my phone line is slow", None),
+            ("there is no gas leak", None),
+            ("No\ngas leak in the kitchen", Some(Danger::Gas)),
+            ("No, gas leak!", Some(Danger::Gas)),
             ("bitte rufen sie mich morgen an", None),
             ("ruf mich an", None),
             ("the power line is on the ground", Some(Danger::Wires)),

@@ -50,6 +50,9 @@ pub fn is_unspaced(sign: char) -> bool {
 
 /// NFKC, lower case, accents and invisible characters dropped, quotes straightened.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.chars().filter(|sign| !is_invisible(*sign)).map(|sign| sign.to_ascii_lowercase()).collect();
+    }
     let mut out = String::with_capacity(text.len());
     let mut base = ' ';
     // The sign for "number" would decompose to the English "no"; Arabic has its own decimal sign.

@@ -45,7 +45,12 @@ pub fn named(heard: &Heard, forms: &Forms, is_risky: bool, is_safe: impl Fn(&str
 
 /// Whether the text means anything that an option may mean.
 pub fn means(heard: &Heard, lexicon: &Lexicon) -> bool {
-    heard.words.len() <= WORDS_MAX && !meanings(&heard.words, lexicon).is_empty()
+    heard.words.len() <= WORDS_MAX && !said(heard, lexicon).is_empty()
+}
+
+/// What a text means; it is asked for each question and found once.
+fn said<'h>(heard: &'h Heard, lexicon: &Lexicon) -> &'h [String] {
+    heard.meanings.get_or_init(|| meanings(&heard.words, lexicon).into_iter().map(str::to_owned).collect())
 }
 
 /// What these words mean.
@@ -65,17 +70,17 @@ pub fn option(
     if words.len() > WORDS_MAX || options.iter().all(Vec::is_empty) {
         return None;
     }
-    let said = meanings(words, lexicon);
+    let said = said(heard, lexicon);
     let asks = heard.own.contains(['?', '？', '؟']);
     if said.is_empty() || (asks && said != [CALL]) {
         return None;
     }
-    let mut fits = options.iter().enumerate().filter(|(_, meant)| said.iter().all(|meaning| meant.contains(meaning)));
+    let mut fits = options.iter().enumerate().filter(|(_, meant)| said.iter().all(|meaning| meant.contains(&meaning.as_str())));
     let (at, _) = fits.next()?;
     if fits.next().is_some() {
         return None;
     }
-    let left = said.iter().filter_map(|meaning| lexicon.meanings.get(*meaning)).fold(words.clone(), |left, shapes| shapes.without(&left));
+    let left = said.iter().filter_map(|meaning| lexicon.meanings.get(meaning)).fold(words.clone(), |left, shapes| shapes.without(&left));
     let left = lexicon.prefer.without(&lexicon.courtesy.without(&left));
     let number = |word: &String| word.parse::<i64>().ok();
     let other = |word: &String| number(word).is_some_and(|number| numbers.is_none_or(|numbers| numbers[at] != number));

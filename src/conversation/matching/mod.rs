@@ -29,7 +29,7 @@ use clauses::Clause;
 use scene::Scene;
 
 /// A text as it is matched: signature and quotes gone, one spelling for each word.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Heard {
     /// What was written, without a signature.
     pub own: String,
@@ -39,6 +39,10 @@ pub struct Heard {
     pub clauses: Vec<Clause>,
     /// The same by the words of its own language alone, read where it is needed.
     again: OnceLock<Option<Box<Again>>>,
+    /// What the words mean to a list of options.
+    meanings: OnceLock<Vec<String>>,
+    /// Whether they speak of another matter.
+    elsewhere: OnceLock<bool>,
 }
 
 /// A second reading.
@@ -57,17 +61,17 @@ impl Heard {
         let words = deduplicated(words, &packs.lexicon);
         let words = without_closing(words, &packs.lexicon);
         let clauses = clauses::clauses(&own, packs);
-        Self { own, words, clauses, again: OnceLock::new() }
+        Self { own, words, clauses, ..Self::default() }
     }
 
     /// Words that were taken out of a text.
     pub fn of(words: Vec<String>) -> Self {
-        Self { own: words.join(" "), clauses: clauses::one(&words), words, again: OnceLock::new() }
+        Self { own: words.join(" "), clauses: clauses::one(&words), words, ..Self::default() }
     }
 
     /// The same text, of other words.
     pub fn with(&self, words: Vec<String>) -> Self {
-        Self { own: self.own.clone(), words, clauses: Vec::new(), again: OnceLock::new() }
+        Self { own: self.own.clone(), words, ..Self::default() }
     }
 
     /// The pack of the text's own language, and the text by its words alone.

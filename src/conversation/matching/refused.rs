@@ -13,7 +13,7 @@ use crate::conversation::packs::{Lexicon, Phrases};
 pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let no = the_no(ground)?;
     let lexicon = ground.lexicon;
-    if heard.clauses.is_empty() || speaks_elsewhere(heard, lexicon) {
+    if heard.clauses.is_empty() || *heard.elsewhere.get_or_init(|| speaks_elsewhere(heard, lexicon)) {
         return None;
     }
     let (mut said, mut strange) = (false, 0);

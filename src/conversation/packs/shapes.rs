@@ -43,7 +43,6 @@ pub struct Shapes {
     patterns: Patterns,
     /// Those of scripts without spaces: they stand anywhere in a run.
     runs: Patterns,
-    plain_runs: Vec<String>,
 }
 
 impl Shapes {
@@ -58,10 +57,9 @@ impl Shapes {
     pub fn hear(&mut self, pack: &Pack, list: &[String]) {
         for form in list {
             let has_choice = form.contains('(');
-            if is_unspaced(form) && has_choice {
+            let is_run = is_unspaced(form) && normal::words(form).len() == 1 && !form.contains('*');
+            if is_run || (is_unspaced(form) && has_choice) {
                 self.runs.add_signs(form);
-            } else if is_unspaced(form) && normal::words(form).len() == 1 && !form.contains('*') {
-                self.plain_runs.push(normal::words(form).concat());
             } else if !has_choice || !self.patterns.add(form) {
                 for form in forms(pack, form) {
                     self.patterns.add(&form);
@@ -74,7 +72,6 @@ impl Shapes {
     pub fn shrink(&mut self) {
         self.patterns.shrink();
         self.runs.shrink();
-        self.plain_runs.shrink_to_fit();
     }
 
     /// Whether one stands anywhere in the words.
@@ -117,9 +114,7 @@ impl Shapes {
 
     /// Where the first one stands in a run, the longest of those that begin there.
     fn first_in(&self, run: &str) -> Option<std::ops::Range<usize>> {
-        let plain = self.plain_runs.iter().filter_map(|own| run.find(own.as_str()).map(|at| at..at + own.len()));
-        let patterned = run.char_indices().find_map(|(at, _)| self.runs.ends_in(&run[at..]).pop().map(|len| at..at + len));
-        plain.chain(patterned).min_by_key(|found| (found.start, std::cmp::Reverse(found.end)))
+        run.char_indices().find_map(|(at, _)| self.runs.ends_in(&run[at..]).pop().map(|len| at..at + len))
     }
 }
 

@@ -8,6 +8,7 @@ use answerback::conversation::view::{Inbound, Sender};
 use answerback::conversation::{Outcome, Resolution};
 use answerback::terms::QuestionState;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 use super::stage::{Stage, inbound, person};
 use super::states::{Arrival, Open, QUESTIONS, State, arrivals, states, texts};
@@ -17,8 +18,17 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new("UA"));
 /// Enough for each property to meet every rule; the run stays within seconds.
 const CASES: u32 = 96;
 
+/// The same cases in every run, so that what falls was changed. `PROPTEST_CASES=20000 PROPTEST_RNG_SEED=7` draws others.
+fn config() -> ProptestConfig {
+    let drawn = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() {
+        return drawn;
+    }
+    ProptestConfig { cases: CASES, rng_seed: RngSeed::Fixed(1), ..drawn }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) })]
+    #![proptest_config(config())]
 
     #[test]
     fn the_resolver_is_total_and_deterministic(text in texts(), state in states(), arrival in arrivals()) {
@@ -111,8 +121,11 @@ proptest! {
             let heard = Heard::read(&text, &STAGE.packs);
             let core = heard.core(lexicon);
             let own = |word: &String| word == "pay" || word == "pagar";
-            // "Yes, pay": a strong form and behind it an order to pay.
-            let is_order = |words: &[String]| !words.is_empty() && lexicon.yes.without(&lexicon.pay.without(words)).is_empty();
+            // "Yes, pay", "ok yes": a strong form, beside it light ones and orders to pay.
+            let is_order = |words: &[String]| {
+                let left = lexicon.yes_light.without(&lexicon.yes.without(&lexicon.pay.without(words)));
+                left.is_empty() && (lexicon.yes.is_in(words) || lexicon.pay.is_in(words))
+            };
             let exact = core.iter().all(own) || lexicon.yes.is(&core) || lexicon.yes.is(&heard.words) || is_order(&core);
             prop_assert!(exact, "{:?} moved money", text);
         }
