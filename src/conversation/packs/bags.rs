@@ -34,7 +34,8 @@ pub struct Bags {
 #[derive(Debug, Clone, Default)]
 pub struct Stems {
     all: Words,
-    by_first: HashMap<char, Vec<u32>>,
+    /// By first letter and length: what a slip may have meant.
+    shelf: HashMap<(char, usize), Vec<u32>>,
     /// Those of scripts without spaces: they stand anywhere in a run.
     unspaced: Vec<u32>,
 }
@@ -137,17 +138,21 @@ impl Stems {
 
     fn sign(&self, word: &str, is_known: bool) -> Sign {
         let mut sign = Sign::default();
-        let same_start = word.chars().next().and_then(|first| self.by_first.get(&first));
+        let begins = word.char_indices().map(|(at, letter)| &word[..at + letter.len_utf8()]).filter_map(|begin| self.all.find(begin));
         let inside = if is_unspaced(word) { self.unspaced.as_slice() } else { &[] };
-        for stem in same_start.into_iter().flatten().chain(inside) {
-            let form = self.all.get(*stem);
+        for stem in begins.chain(inside.iter().copied()) {
+            let form = self.all.get(stem);
             if is_form(form, word, false) {
-                sign.sure.push(*stem);
+                sign.sure.push(stem);
             }
-            if is_form(form, word, true) || (!is_known && is_slip(form, word)) {
-                sign.near.push(*stem);
+            if is_form(form, word, true) {
+                sign.near.push(stem);
             }
         }
+        let (letters, first) = (word.chars().count(), word.chars().next());
+        let shelves = (letters.saturating_sub(1)..=letters + 1).filter_map(|len| self.shelf.get(&(first?, len)));
+        let slips = shelves.flatten().filter(|stem| !is_known && is_slip(self.all.get(**stem), word));
+        sign.near.extend(slips);
         sign
     }
 
@@ -159,7 +164,7 @@ impl Stems {
         if is_unspaced(stem) {
             self.unspaced.push(number);
         } else if let Some(first) = stem.chars().next() {
-            self.by_first.entry(first).or_default().push(number);
+            self.shelf.entry((first, stem.chars().count())).or_default().push(number);
         }
         number
     }

@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::Pack;
 use super::shapes::is_unspaced;
-use super::words::Words;
+use super::words::{Words, hash};
 use crate::conversation::normal;
 
 /// Patterns of words, or of the signs of a script without spaces, followed all at once.
@@ -161,12 +161,12 @@ impl Patterns {
         }
     }
 
-    /// After how many of these a pattern that begins with the first of them ends.
-    fn ends<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Vec<usize> {
+    /// After how many of these a pattern that begins with the first of them ends; with the hash of that one.
+    fn ends<'a>(&self, hash: u64, words: impl IntoIterator<Item = &'a str>) -> Vec<usize> {
         let mut words = words.into_iter();
         let mut found = Vec::new();
         let Some(first) = words.next() else { return found };
-        let number = self.words.find(first);
+        let number = self.words.find_hashed(hash, first);
         let begun = number.and_then(|number| self.starts.get(&number)).into_iter().flatten();
         let loose = self.loose.iter().filter(|(token, _)| self.fits(*token, first, number)).map(|(_, next)| next);
         let mut places = self.open(begun.chain(loose).copied());
@@ -189,7 +189,15 @@ impl Patterns {
 
     /// How many words the longest pattern at the beginning of these has.
     pub fn len_at(&self, words: &[String]) -> Option<usize> {
-        self.ends(words.iter().map(String::as_str)).pop()
+        self.len_hashed(hash(words.first()?), words)
+    }
+
+    /// The same, where the hash of the first is known.
+    pub(super) fn len_hashed(&self, hash: u64, words: &[String]) -> Option<usize> {
+        if self.places.is_empty() {
+            return None;
+        }
+        self.ends(hash, words.iter().map(String::as_str)).pop()
     }
 
     /// Where in a run of signs the patterns end that begin with its first sign.
@@ -201,7 +209,7 @@ impl Patterns {
         }
         let bounds: Vec<usize> = run.char_indices().map(|(at, sign)| at + sign.len_utf8()).collect();
         let signs = bounds.iter().scan(0, |from, to| Some(&run[std::mem::replace(from, *to)..*to]));
-        self.ends(signs).into_iter().map(|count| bounds[count - 1]).collect()
+        self.ends(hash(&first), signs).into_iter().map(|count| bounds[count - 1]).collect()
     }
 
     /// Whether a run of signs is one of them.

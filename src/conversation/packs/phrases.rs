@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 use super::Pack;
 use super::patterns::{Patterns, forms};
 use super::shapes::is_unspaced;
-use super::words::Words;
+use super::words::{Words, hash};
 use crate::conversation::normal;
 
 /// Word sequences, found word by word from their beginning: what a text costs does not grow with the packs.
@@ -134,16 +134,19 @@ impl Phrases {
 
     /// How many words the longest form at the beginning of `words` has.
     pub fn len_at(&self, words: &[String]) -> Option<usize> {
+        let first = words.first()?;
+        let hash = hash(first);
         let (mut place, mut found) = (0, None);
         for (at, word) in words.iter().enumerate() {
-            let Some(next) = self.next(place, word) else { break };
+            let number = if at == 0 { self.words.find_hashed(hash, word) } else { self.words.find(word) };
+            let Some(next) = number.and_then(|number| self.steps.get(&(place, number)).copied()) else { break };
             place = next;
             if self.ends[place as usize] {
                 found = Some(at + 1);
             }
         }
-        let run = words.first().filter(|run| self.is_run(run)).map(|_| 1);
-        found.max(self.patterns.len_at(words)).max(run)
+        let run = self.is_run(first).then_some(1);
+        found.max(self.patterns.len_hashed(hash, words)).max(run)
     }
 
     /// Whether a form stands anywhere.

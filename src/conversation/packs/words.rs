@@ -15,7 +15,8 @@ pub struct Words {
     numbers: HashTable<u32>,
 }
 
-fn hash(text: &str) -> u64 {
+/// Of a text, in every table of words.
+pub(super) fn hash(text: &str) -> u64 {
     // Only what is shipped or configured is put into a table; what people write is looked up in it.
     FixedState::default().hash_one(text)
 }
@@ -36,7 +37,15 @@ impl Words {
 
     /// The number of a text that is among them.
     pub fn find(&self, text: &str) -> Option<u32> {
-        self.numbers.find(hash(text), |number| self.get(*number) == text).copied()
+        self.find_hashed(hash(text), text)
+    }
+
+    /// The same, where its hash is known.
+    pub(super) fn find_hashed(&self, hash: u64, text: &str) -> Option<u32> {
+        if self.ends.is_empty() {
+            return None;
+        }
+        self.numbers.find(hash, |number| self.get(*number) == text).copied()
     }
 
     /// Whether a text is among them.
