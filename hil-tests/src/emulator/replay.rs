@@ -4,7 +4,7 @@
 //! Numbers and contents of a trace are masked and another run sends other texts, so that one PDU is as good as another, and so is one
 //! length or PIN. What the trace does not know is answered with ERROR, and told.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use answerback::time::Timestamp;
@@ -39,6 +39,7 @@ pub struct Replay {
     exchanges: Vec<Exchange>,
     /// The exchange that is expected next.
     next: usize,
+    said: BTreeSet<String>,
     typed: Vec<u8>,
     due: VecDeque<(Tick, Vec<u8>)>,
     started: bool,
@@ -77,7 +78,7 @@ impl Replay {
                 }
             }
         }
-        Ok(Self { exchanges, next: 0, typed: Vec::new(), due: VecDeque::new(), started: false, strange: Vec::new() })
+        Ok(Self { exchanges, next: 0, said: BTreeSet::new(), typed: Vec::new(), due: VecDeque::new(), started: false, strange: Vec::new() })
     }
 
     /// Somebody types on the port; the first time, or without octets, what the modem says by itself begins.
@@ -96,6 +97,7 @@ impl Replay {
                     // A command of before does not put the clock of the trace back.
                     self.next = self.next.max(found + 1);
                     self.print(now, found);
+                    self.said.insert(shape);
                 }
                 None => {
                     self.due.push_back((now, b"\r\nERROR\r\n".to_vec()));
@@ -131,9 +133,9 @@ impl Replay {
         self.due.front().map(|(at, _)| *at)
     }
 
-    /// Whether every command of the trace was said.
+    /// Whether every command of the trace was said; what is asked again and again need not be asked as often.
     pub fn is_over(&self) -> bool {
-        self.next >= self.exchanges.len()
+        self.exchanges.iter().skip(1).all(|exchange| self.said.contains(&exchange.shape))
     }
 
     /// Commands that the trace does not know.
