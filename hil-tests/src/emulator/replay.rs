@@ -133,9 +133,11 @@ impl Replay {
         self.due.front().map(|(at, _)| *at)
     }
 
-    /// Whether every command of the trace was said; what is asked again and again need not be asked as often.
-    pub fn is_over(&self) -> bool {
-        self.exchanges.iter().skip(1).all(|exchange| self.said.contains(&exchange.shape))
+    /// Whether every command of the trace was said, but for those that begin so; what is asked again and again need not be asked as
+    /// often.
+    pub fn is_over(&self, but: &[&str]) -> bool {
+        let is_left_out = |shape: &str| but.iter().any(|start| shape.starts_with(start));
+        self.exchanges.iter().skip(1).map(|exchange| &exchange.shape).all(|shape| self.said.contains(shape) || is_left_out(shape))
     }
 
     /// Commands that the trace does not know.
@@ -209,7 +211,7 @@ mod tests {
         assert_eq!(said(&mut modem, ms(2_000), "AT+CMGS=140\r").0, "\r\n> ", "another text has another length");
         let (words, at) = said(&mut modem, ms(3_000), "0011000C91440000000000\u{1a}");
         assert_eq!((words.as_str(), at), ("\r\n+CMGS: 7\r\n\r\nOK\r\n", ms(5_000)));
-        assert!(modem.is_over() && modem.strange().is_empty());
+        assert!(modem.is_over(&[]) && modem.strange().is_empty());
         assert_eq!(said(&mut modem, ms(9_000), "AT\r").0, "\r\nOK\r\n", "said before");
         assert_eq!(said(&mut modem, ms(9_000), "AT+NEW\r").0, "\r\nERROR\r\n");
         assert_eq!(modem.strange(), ["AT+NEW"]);

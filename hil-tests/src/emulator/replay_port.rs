@@ -36,10 +36,10 @@ impl ReplayPort {
         &self.link
     }
 
-    /// Waits until every command of the trace was said.
-    pub async fn over(&self) -> Result<(), String> {
+    /// Waits until every command of the trace was said, but for those that begin so.
+    pub async fn over(&self, but: &[&str]) -> Result<(), String> {
         let mut state = self.state.clone();
-        state.wait_for(Replay::is_over).await.map(drop).map_err(|_| "the port is gone".to_owned())
+        state.wait_for(|replay| replay.is_over(but)).await.map(drop).map_err(|_| "the port is gone".to_owned())
     }
 
     /// Commands that the trace did not know so far.

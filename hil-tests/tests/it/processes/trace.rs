@@ -59,6 +59,9 @@ fn in_semi_octets(digits: &str) -> String {
     digits.as_bytes().chunks(2).flat_map(|pair| pair.iter().rev()).map(|digit| char::from(*digit)).collect()
 }
 
+/// What a driver checks by the clock: a machine that is slow asks it in one of the two runs only.
+const BY_THE_CLOCK: [&str; 4] = ["AT+CPMS", "AT+CMGL", "AT+CNMI?", "AT+CCLK?"];
+
 /// Another box on the recorded modem: it comes up, sends, and reads what came.
 async fn played(trace: &str) -> Result<(), String> {
     let words = |error: std::io::Error| error.to_string();
@@ -71,7 +74,7 @@ async fn played(trace: &str) -> Result<(), String> {
     let body = json!({ "to": "+15555550177", "text": "Another text to somebody else", "policy": "notice" });
     let sent = api.post("/v1/messages", "other", &body).await?;
     let path = format!("/v1/messages/{}", sent["id"].as_str().unwrap_or_default());
-    let over = tokio::time::timeout(PATIENCE, port.over()).await;
+    let over = tokio::time::timeout(PATIENCE, port.over(&BY_THE_CLOCK)).await;
     let told = async {
         let mut kinds: Vec<String> = Vec::new();
         while !["message.submitted", "message.received"].iter().all(|kind| kinds.iter().any(|told| told == kind)) {
@@ -86,8 +89,10 @@ async fn played(trace: &str) -> Result<(), String> {
     let log = machine.last_log_lines();
     machine.stop().await;
     over.map_err(|_| format!("the trace was not played to its end\n{log}"))??;
-    if !port.strange().is_empty() {
-        return Err(format!("not in the trace: {:?}\n{log}", port.strange()));
+    let strange: Vec<String> =
+        port.strange().into_iter().filter(|said| !BY_THE_CLOCK.iter().any(|check| said.starts_with(check))).collect();
+    if !strange.is_empty() {
+        return Err(format!("not in the trace: {strange:?}\n{log}"));
     }
     told.map_err(|_| format!("a text was not sent, or the recorded one did not come in: {message:#}\n{log}"))?
 }
