@@ -16,9 +16,9 @@ pub struct CmeError(pub u16);
 /// What an SMS gateway does about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// The same again after 2 to 10 s on the same modem, a few times.
+    /// Again after 2 to 8 s, a few times, then as [`Class::BackOff`].
     RetrySoon,
-    /// Again after 30 s, doubling to 10 min; another modem may try.
+    /// Again after 30 s, doubling to 10 min, and after an hour each hour; another modem may try.
     BackOff,
     /// Wait until the modem is registered again.
     WaitNetwork,

@@ -1,7 +1,8 @@
 //! Which modem a part may leave on.
 //!
 //! A message that began on a SIM goes on there: parts from two senders never join on the phone. A person's last SIM is
-//! a wish, which a sick modem ends after [`STICKY_WAIT`], and at once for what is urgent.
+//! a wish, which a sick modem ends after [`STICKY_WAIT`], and at once for what is urgent. A SIM that has just refused a part
+//! lets another one try.
 
 use std::time::Duration;
 
@@ -52,22 +53,53 @@ pub struct Barred {
     pub until: Timestamp,
 }
 
-/// Whether a part of this wish and rank may leave on `modem` now, given all modems and the SIMs that are barred to it.
-pub fn may_use(wish: &SimWish, rank: Rank, barred: &[Barred], modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
-    if barred.iter().any(|bar| bar.iccid == modem.iccid && bar.until > now) {
-        return false;
+/// What a part asks of the modem it leaves on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asks {
+    /// On which SIM.
+    pub sim: SimWish,
+    /// SIMs at their cap that it may not leave on.
+    pub barred: Vec<Barred>,
+    /// The SIM that refused it last.
+    pub refused_by: Option<String>,
+}
+
+impl Asks {
+    /// Any SIM will do.
+    pub const ANY: Self = Self { sim: SimWish::Any, barred: Vec::new(), refused_by: None };
+
+    fn bars(&self, modem: &ModemView, now: Timestamp) -> bool {
+        self.barred.iter().any(|bar| bar.iccid == modem.iccid && bar.until > now)
     }
-    match wish {
-        SimWish::Any => true,
-        SimWish::Only(iccid) => modem.iccid == *iccid,
-        SimWish::Prefer(iccid) => modem.iccid == *iccid || gone(iccid, rank, barred, modems, now),
+
+    fn was_refused_by(&self, iccid: &str) -> bool {
+        self.refused_by.as_deref() == Some(iccid)
     }
 }
 
+/// Whether a part that asks for this and has this rank may leave on `modem` now, given all modems.
+pub fn may_use(asks: &Asks, rank: Rank, modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
+    if asks.bars(modem, now) {
+        return false;
+    }
+    let wished = match &asks.sim {
+        SimWish::Any => true,
+        SimWish::Only(iccid) => return modem.iccid == *iccid,
+        SimWish::Prefer(iccid) => modem.iccid == *iccid || asks.was_refused_by(iccid) || gone(iccid, rank, asks, modems, now),
+    };
+    wished && !yields(asks, modem, modems, now)
+}
+
+/// Whether a modem leaves a part that its SIM has refused to another one that can send.
+fn yields(asks: &Asks, modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
+    let could = |other: &ModemView| other.ready && !asks.bars(other, now) && !asks.was_refused_by(&other.iccid);
+    asks.was_refused_by(&modem.iccid) && modems.iter().any(could)
+}
+
 /// Whether the preferred SIM is out of reach for long enough to take another.
-fn gone(iccid: &str, rank: Rank, barred: &[Barred], modems: &[ModemView], now: Timestamp) -> bool {
+fn gone(iccid: &str, rank: Rank, asks: &Asks, modems: &[ModemView], now: Timestamp) -> bool {
     let patience_ms = if rank.is_urgent() { 0 } else { STICKY_WAIT.as_millis() as i64 };
-    if barred.iter().any(|bar| bar.iccid == iccid && bar.until.ms_since(now) > patience_ms) {
+    if asks.barred.iter().any(|bar| bar.iccid == iccid && bar.until.ms_since(now) > patience_ms) {
         return true;
     }
     // What is urgent waits for no call either.
@@ -94,19 +126,24 @@ mod tests {
         }
     }
 
+    fn asks(sim: &SimWish) -> Asks {
+        Asks { sim: sim.clone(), ..Asks::ANY }
+    }
+
     #[test]
     fn what_is_urgent_leaves_on_another_sim_while_the_persons_one_rings_somebody() {
         let modems = [ModemView { ringing: true, busy: true, ..modem("A", true, 0) }, modem("B", true, 0)];
-        let wish = SimWish::Prefer("A".to_owned());
+        let wish = asks(&SimWish::Prefer("A".to_owned()));
         for (rank, other) in [(1, true), (2, true), (3, false), (5, false)] {
-            assert_eq!(may_use(&wish, Rank(rank), &[], &modems[1], &modems, NOW), other, "rank {rank}");
+            assert_eq!(may_use(&wish, Rank(rank), &modems[1], &modems, NOW), other, "rank {rank}");
         }
-        assert!(!may_use(&SimWish::Only("A".to_owned()), Rank(1), &[], &modems[1], &modems, NOW), "a message stays on its SIM");
+        let only = asks(&SimWish::Only("A".to_owned()));
+        assert!(!may_use(&only, Rank(1), &modems[1], &modems, NOW), "a message stays on its SIM");
     }
 
     fn check(name: &str, wish: &SimWish, rank: u8, a_ready: bool, a_since_s: i64, want: (bool, bool)) {
         let modems = [modem("A", a_ready, a_since_s), modem("B", true, 0)];
-        let may = |modem| may_use(wish, Rank(rank), &[], modem, &modems, NOW);
+        let may = |modem| may_use(&asks(wish), Rank(rank), modem, &modems, NOW);
         assert_eq!((may(&modems[0]), may(&modems[1])), want, "{name}");
     }
 
@@ -114,7 +151,8 @@ mod tests {
     fn check_barred(name: &str, wish: &SimWish, for_s: i64, want: (bool, bool)) {
         let modems = [modem("A", true, 0), modem("B", true, 0)];
         let barred = [Barred { iccid: "A".to_owned(), until: NOW.shifted_ms(for_s * 1000) }];
-        let may = |modem| may_use(wish, Rank(5), &barred, modem, &modems, NOW);
+        let asks = Asks { barred, ..asks(wish) };
+        let may = |modem| may_use(&asks, Rank(5), modem, &modems, NOW);
         assert_eq!((may(&modems[0]), may(&modems[1])), want, "{name}");
     }
 
@@ -126,6 +164,25 @@ mod tests {
         check_barred("the person's SIM has room tomorrow", &prefer, 3600, (false, true));
         check_barred("a message stays on its SIM", &only, 3600, (false, false));
         check_barred("the cap is over", &only, 0, (true, false));
+    }
+
+    /// A has refused it; B can send or cannot.
+    fn check_refused(name: &str, wish: &SimWish, b_ready: bool, b_barred: bool, want: (bool, bool)) {
+        let modems = [modem("A", true, 0), modem("B", b_ready, 0)];
+        let barred = b_barred.then(|| Barred { iccid: "B".to_owned(), until: NOW.shifted_ms(1) });
+        let asks = Asks { refused_by: Some("A".to_owned()), barred: barred.into_iter().collect(), ..asks(wish) };
+        let may = |modem| may_use(&asks, Rank(5), modem, &modems, NOW);
+        assert_eq!((may(&modems[0]), may(&modems[1])), want, "{name}");
+    }
+
+    #[test]
+    fn a_sim_that_refused_a_part_lets_another_one_try() {
+        let (prefer, only) = (SimWish::Prefer("A".to_owned()), SimWish::Only("A".to_owned()));
+        check_refused("the person's SIM", &prefer, true, false, (false, true));
+        check_refused("any", &SimWish::Any, true, false, (false, true));
+        check_refused("there is no other", &SimWish::Any, false, false, (true, true));
+        check_refused("the other one is at its cap", &prefer, true, true, (true, false));
+        check_refused("a message stays on its SIM", &only, true, false, (true, false));
     }
 
     #[test]

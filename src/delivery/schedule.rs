@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::route::{Barred, ModemView, SimWish, may_use};
+use super::route::{Asks, ModemView, may_use};
 use crate::ids::PartKey;
 use crate::terms::Rank;
 use crate::time::Timestamp;
@@ -22,10 +22,8 @@ pub struct WaitingPart {
     pub not_before: Option<Timestamp>,
     /// Worthless after this instant.
     pub expires_at: Option<Timestamp>,
-    /// On which SIM.
-    pub sim: SimWish,
-    /// SIMs at their cap that it may not leave on.
-    pub barred: Vec<Barred>,
+    /// Of its modem.
+    pub asks: Asks,
 }
 
 /// A part for a modem.
@@ -54,7 +52,7 @@ pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Ve
         if claims.iter().any(|claim| claim.part.message == part.part.message) {
             continue;
         }
-        if let Some(place) = free.iter().position(|modem| may_use(&part.sim, part.rank, &part.barred, modem, modems, now)) {
+        if let Some(place) = free.iter().position(|modem| may_use(&part.asks, part.rank, modem, modems, now)) {
             let modem = free.remove(place);
             claims.push(Claim { part: part.part, imei: modem.imei.clone(), iccid: modem.iccid.clone() });
         } else if let Some(modem) = overtaken(part, modems, &claims, now) {
@@ -68,7 +66,7 @@ pub fn next(waiting: &[WaitingPart], modems: &[ModemView], now: Timestamp) -> Ve
 fn overtaken<'m>(part: &WaitingPart, modems: &'m [ModemView], claims: &[Claim], now: Timestamp) -> Option<&'m ModemView> {
     let slower = |modem: &&ModemView| modem.ready && modem.in_hand.is_some_and(|in_hand| part.rank.may_overtake(in_hand));
     let open = |modem: &&ModemView| claims.iter().all(|claim| claim.imei != modem.imei);
-    let mine = |modem: &&ModemView| may_use(&part.sim, part.rank, &part.barred, modem, modems, now);
+    let mine = |modem: &&ModemView| may_use(&part.asks, part.rank, modem, modems, now);
     modems.iter().filter(slower).filter(open).filter(mine).min_by_key(|modem| (modem.last_sent_at, &modem.imei))
 }
 
@@ -104,6 +102,7 @@ pub fn eta(lanes: &[u64], shared: u64, own: u64, per_part: Duration) -> Option<D
 mod tests {
     use super::*;
     use crate::chance::Seeded;
+    use crate::delivery::route::SimWish;
     use crate::ids::MessageId;
 
     const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000_000);
@@ -116,8 +115,7 @@ mod tests {
             n: 0,
             not_before: None,
             expires_at: None,
-            sim: SimWish::Any,
-            barred: Vec::new(),
+            asks: Asks::ANY,
         }
     }
 
@@ -198,7 +196,7 @@ mod tests {
         check("not what is on air", &[alarm()], &[with("A", None, 1)], &[]);
         check("no notice does", &[part(1, 1, 3, 0)], &[with("A", Some(9), 1)], &[]);
         check("no modem that is gone", &[alarm()], &[ModemView { ready: false, ..with("A", Some(5), 1) }], &[]);
-        let bound = WaitingPart { sim: SimWish::Only("B".to_owned()), ..alarm() };
+        let bound = WaitingPart { asks: Asks { sim: SimWish::Only("B".to_owned()), ..Asks::ANY }, ..alarm() };
         check("on its own SIM", &[bound], &[with("A", Some(5), 9), with("B", Some(5), 1)], &[(1, 1, "B")]);
     }
 

@@ -43,9 +43,12 @@ pub(super) fn told(work: &mut Work<'_, '_>, part: Part, message: Message, iccid:
         // An alarm keeps its one segment.
         return Ok((part, message));
     }
+    let words = encoding_word(segmented.encoding).to_owned();
+    let changed = Message { text, encoding: words, parts: segmented.parts.len() as u8, ..message.clone() };
+    if !work.cut_anew(&changed, segmented)? {
+        return Ok((part, message));
+    }
     work.tx.save_session(&session)?;
-    let changed = Message { text, encoding: encoding_word(segmented.encoding).to_owned(), parts: segmented.parts.len() as u8, ..message };
-    work.cut_anew(&changed, segmented)?;
     let part = work.tx.part(&key)?.ok_or_else(|| Reject::not_found("part"))?;
     Ok((part, changed))
 }

@@ -114,19 +114,31 @@ impl Work<'_, '_> {
         Ok(message)
     }
 
-    /// The words of a text that has not left have changed: its parts are made again, in their place in the queue.
-    pub(super) fn cut_anew(&mut self, message: &Message, segmented: Segmented) -> Result<(), Reject> {
-        let Some(first) = self.tx.parts_of(message.id)?.into_iter().next() else { return Err(Reject::not_found("part")) };
-        self.tx.remove_parts(message.id)?;
+    /// The words of a text that has not left have changed: its parts are made again, in their place in the queue. A part that was
+    /// refused keeps its row, and what is known of it; `false` where one of those would have to go.
+    pub(super) fn cut_anew(&mut self, message: &Message, segmented: Segmented) -> Result<bool, Reject> {
+        let before = self.tx.parts_of(message.id)?;
+        let Some(first) = before.first() else { return Err(Reject::not_found("part")) };
+        let surplus = before.get(segmented.parts.len()..).unwrap_or_default();
+        let tried: Vec<PartKey> = self.tx.attempts_of(message.id)?.into_iter().map(|attempt| attempt.part).collect();
+        if surplus.iter().any(|part| tried.contains(&part.key)) {
+            return Ok(false);
+        }
+        for part in surplus {
+            self.tx.remove_part(&part.key)?;
+        }
         self.tx.save_message_text(message)?;
         for (seq, pdu) in pdus(message, segmented)? {
             let key = PartKey { message: message.id, seq };
-            // Due since it was queued: it stands in its lane, not beside it.
-            let part = Part { key, pdu, due_at: first.queued_at, deferred: false, ..first.clone() };
-            self.tx.insert_part(&part)?;
-            self.tx.save_part(&part)?;
+            if usize::from(seq) <= before.len() {
+                self.tx.save_part_pdu(&key, &pdu)?;
+                continue;
+            }
+            // Due since the others were queued: it stands in its lane, not beside it.
+            let queued = Part::queued(key, message.n, &message.to, message.rank, pdu, first.queued_at);
+            self.tx.insert_part(&Part { wish: first.wish.clone(), ..queued })?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn insert_parts(&mut self, message: &Message, segmented: Segmented) -> Result<(), Reject> {

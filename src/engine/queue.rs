@@ -1,7 +1,7 @@
 //! The outbox as the scheduler sees it.
 
 use super::{Reject, Work, submit, usage};
-use crate::delivery::route::{Barred, ModemView, SimWish};
+use crate::delivery::route::{Asks, Barred, ModemView, SimWish};
 use crate::delivery::schedule::{self, Claim, WaitingPart};
 use crate::modem::io::Submission;
 use crate::store::{self, DuePart, Reader, Sim};
@@ -88,7 +88,6 @@ fn view(part: DuePart, barred: Vec<Barred>) -> WaitingPart {
         n: part.n,
         not_before: None,
         expires_at: part.expires_at,
-        sim,
-        barred,
+        asks: Asks { sim, barred, refused_by: part.refused_by },
     }
 }

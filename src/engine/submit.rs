@@ -244,7 +244,7 @@ pub(super) fn on_air(work: &mut Work<'_, '_>, mut part: Part, iccid: &str, mr: O
 
 /// A definite no: tried again after a pause by the class of its number, or for the last time.
 pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, code: Option<u16>) -> Result<(), Reject> {
-    let (mut part, _) = load(work, key)?;
+    let (mut part, message) = load(work, key)?;
     let words = code.map_or_else(|| "ERROR before the message was handed over".to_owned(), |code| CmsError(code).words());
     if let Some(id) = attempt {
         work.tx.settle_attempt(id, AttemptState::Refused, None, Some(&words), work.now)?;
@@ -263,6 +263,7 @@ pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, cod
     part.claimed_at = None;
     match retry::after_refusal(code.map(|code| CmsError(code).class()), part.refusals) {
         Verdict::Retry(pause) => {
+            let pause = if reports.is_some() && another_may_try(work, &part, &message)? { retry::OTHER_SIM.min(pause) } else { pause };
             part.state = PartState::Queued;
             part.due_at = work.now.plus(pause);
         }
@@ -274,6 +275,25 @@ pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, cod
     work.tx.save_part(&part)?;
     work.settle(key.message)?;
     reports_again(work, reports)
+}
+
+/// Whether a SIM that has never refused a part can send now and may take it. What has begun on a SIM, and what a client named
+/// one for, stays there.
+fn another_may_try(work: &Work<'_, '_>, part: &Part, message: &Message) -> Result<bool, Reject> {
+    let begun = |other: &Part| other.key != part.key && (other.attempts > 0 || other.claimed_sim.is_some());
+    if message.sim_only || work.tx.parts_of(message.id)?.iter().any(begun) {
+        return Ok(false);
+    }
+    let attempts = work.tx.attempts_of(message.id)?;
+    let refused = |iccid: &str| {
+        attempts.iter().any(|attempt| attempt.part == part.key && attempt.state == AttemptState::Refused && attempt.sim == iccid)
+    };
+    for iccid in work.tx.ready_sims()?.into_iter().filter(|iccid| !refused(iccid)) {
+        if usage::bar(work.tx, &sim(work, &iccid)?, message.rank, &message.to, work.now)?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reports that waited for the answer to an attempt belong to an older one, now that it was not sent.

@@ -3,6 +3,7 @@
 
 use at_commands::Tick;
 use at_commands::error::{Class, CmsError};
+use at_commands::pdu::{Smsc, Submit};
 
 use super::driver::Driver;
 
@@ -15,6 +16,8 @@ enum Blame {
     Sim,
     /// The modem does not do its work.
     Modem,
+    /// The modem's, where several numbers in a row get it; of one number alone it says nothing.
+    Several,
     /// The network's weather, or a full memory.
     Nobody,
 }
@@ -26,13 +29,14 @@ fn blame(code: u16) -> Blame {
         Class::Account | Class::FixConfig | Class::SimStop => Blame::Sim,
         Class::PermanentRecipient | Class::PduBug | Class::Ignore => Blame::Message,
         Class::UnknownOutcome | Class::Vendor => Blame::Modem,
-        Class::RetrySoon | Class::BackOff | Class::WaitNetwork | Class::SweepStorage => Blame::Nobody,
+        Class::RetrySoon => Blame::Several,
+        Class::BackOff | Class::WaitNetwork | Class::SweepStorage => Blame::Nobody,
     }
 }
 
 impl Driver {
-    /// A message was refused with this number; `None` is a bare `ERROR`.
-    pub(super) fn blame_refusal(&mut self, now: Tick, code: Option<u16>) {
+    /// A message, with this PDU, was refused with this number; `None` is a bare `ERROR`.
+    pub(super) fn blame_refusal(&mut self, now: Tick, code: Option<u16>, pdu: &[u8]) {
         match code.map(|code| (code, blame(code))) {
             Some((_, Blame::Message)) => self.ladder.refused(None),
             Some((code, Blame::Sim)) => {
@@ -40,9 +44,16 @@ impl Driver {
                 self.heed_refusals(now);
             }
             Some((_, Blame::Modem)) | None => self.ladder.failed(),
+            Some((_, Blame::Several)) => self.ladder.failed_for(recipient(pdu)),
             Some((_, Blame::Nobody)) => {}
         }
     }
+}
+
+/// Whom a PDU is for; itself, where it does not say that.
+fn recipient(pdu: &[u8]) -> Vec<u8> {
+    let number = Submit::decode(pdu, Smsc::Present).ok().and_then(|submit| submit.da.number());
+    number.map_or_else(|| pdu.to_vec(), String::into_bytes)
 }
 
 #[cfg(test)]
@@ -59,6 +70,9 @@ mod tests {
             (69, Blame::Sim),
             (310, Blame::Sim),
             (330, Blame::Sim),
+            (41, Blame::Several),
+            (300, Blame::Several),
+            (314, Blame::Several),
             (42, Blame::Nobody),
             (322, Blame::Nobody),
             (331, Blame::Nobody),

@@ -36,6 +36,8 @@ pub(super) struct Ladder {
     unregistered: Option<Tick>,
     /// Messages in a row that failed without a word about the message.
     failures: u8,
+    /// Whom those of them were for that may be the fault of a number: each counts once.
+    failed_for: Vec<Vec<u8>>,
     /// Messages in a row that the network refused this SIM.
     refusals: u8,
     /// It is not given messages until the pause is over.
@@ -102,6 +104,7 @@ impl Ladder {
     /// The network took a message.
     pub(super) fn sent(&mut self) {
         (self.failures, self.refusals) = (0, 0);
+        self.failed_for.clear();
         self.cured(Ailment::SendsFail);
         if self.standing.is_none() {
             self.rounds = 0;
@@ -113,9 +116,18 @@ impl Ladder {
         self.failures = self.failures.saturating_add(1);
     }
 
+    /// A message for this recipient failed, and it may be the recipient's fault: only another one's counts again.
+    pub(super) fn failed_for(&mut self, recipient: Vec<u8>) {
+        if self.failed_for.len() < usize::from(FAILURES_MAX) && !self.failed_for.contains(&recipient) {
+            self.failed_for.push(recipient);
+            self.failed();
+        }
+    }
+
     /// The network refused a message; `sim` when the refusal may be meant for the SIM and not for the message.
     pub(super) fn refused(&mut self, sim: Option<u16>) {
         self.failures = 0;
+        self.failed_for.clear();
         match sim {
             None => self.refusals = 0,
             Some(code) => {

@@ -302,10 +302,11 @@ impl Driver {
             (_, Err(ChatError::Lost)) => Outcome::Aborted { why: "lost" },
             (_, Err(ChatError::Restarted)) => Outcome::Aborted { why: "restarted" },
         };
+        let pdu = sending.submission.pdu.clone();
         self.look_into(&outcome);
         self.end(outcome);
         match outcome {
-            Outcome::Refused { code } => self.blame_refusal(now, code),
+            Outcome::Refused { code } => self.blame_refusal(now, code, &pdu),
             Outcome::Aborted { why: "no_prompt" } => self.ladder.failed(),
             Outcome::Aborted { .. } => {}
         }
@@ -353,7 +354,7 @@ impl Driver {
                 Some(code) => {
                     self.look_into(&Outcome::Refused { code: Some(code) });
                     self.tell(ModemEvent::Refused { part, attempt: Some(attempt), code: Some(code) });
-                    return self.blame_refusal(now, Some(code));
+                    return self.blame_refusal(now, Some(code), &submission.pdu);
                 }
                 None => reason(result),
             },

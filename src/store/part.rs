@@ -84,6 +84,8 @@ pub struct DuePart {
     pub sim_only: bool,
     /// ICCID that another part of its message left on, may have left on, or is about to leave on.
     pub begun_on: Option<String>,
+    /// ICCID of the SIM that refused it last.
+    pub refused_by: Option<String>,
 }
 
 impl Part {
@@ -246,7 +248,9 @@ impl Reader<'_> {
                                    AND attempt.state = 'in_doubt' ORDER BY attempt.id DESC LIMIT 1)
                                END) AS bound
                            FROM part AS other WHERE other.message = part.message AND bound IS NOT NULL
-                           ORDER BY other.sim IS NULL, other.seq LIMIT 1) AS begun_on
+                           ORDER BY other.sim IS NULL, other.seq LIMIT 1) AS begun_on,
+                       CASE WHEN part.refusals > 0 THEN (SELECT attempt.sim FROM attempt WHERE attempt.message = part.message
+                           AND attempt.seq = part.seq AND attempt.state = 'refused' ORDER BY attempt.id DESC LIMIT 1) END AS refused_by
                    FROM part JOIN message ON message.id = part.message
                    WHERE part.message = :message AND part.seq = :seq
                    AND (message.expires_at IS NULL OR message.expires_at > :now)
@@ -263,6 +267,7 @@ impl Reader<'_> {
                 sim: row.get("wish")?,
                 sim_only: row.get("sim_only")?,
                 begun_on: row.get("begun_on")?,
+                refused_by: row.get("refused_by")?,
             })
         })
     }
@@ -325,9 +330,17 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Takes the parts of a message away: it is cut anew.
-    pub fn remove_parts(&mut self, message: MessageId) -> Result<()> {
-        self.change("DELETE FROM part WHERE message = ?1", [message])?;
+    /// Takes a part away that was never tried: its message is cut anew.
+    pub fn remove_part(&mut self, key: &PartKey) -> Result<()> {
+        self.change("DELETE FROM part WHERE message = ?1 AND seq = ?2", (key.message, key.seq))?;
+        self.touch().parts += 1;
+        Ok(())
+    }
+
+    /// Writes what a part says now that its message was cut anew.
+    pub fn save_part_pdu(&mut self, key: &PartKey, pdu: &[u8]) -> Result<()> {
+        self.change("UPDATE part SET pdu = ?3 WHERE message = ?1 AND seq = ?2", (key.message, key.seq, pdu))?;
+        self.touch().parts += 1;
         Ok(())
     }
 

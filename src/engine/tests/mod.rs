@@ -15,6 +15,7 @@ mod lives;
 mod longer;
 mod other_sims;
 mod recoveries;
+mod refusals;
 mod repeated;
 mod reports;
 mod rings;

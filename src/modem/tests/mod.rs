@@ -74,6 +74,7 @@ scripts! {
     ring_and_a_call_that_comes_in,
     ring_with_a_modem_that_is_lost_is_in_doubt,
     ring_left_up_is_ended_first,
+    several_numbers_put_off_restart_the_radio,
     silence_after_ctrl_z_is_doubt_and_settles,
     the_card_itself_tells_the_tries,
     the_list_of_modes_is_followed,

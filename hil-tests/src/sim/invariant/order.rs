@@ -3,7 +3,7 @@
 
 use answerback::ids::PartKey;
 use answerback::store::Part;
-use answerback::terms::{PartState, Purpose, Rank};
+use answerback::terms::{AttemptState, PartState, Purpose, Rank};
 use answerback::time::Timestamp;
 
 use super::ledger::{Change, Ledger};
@@ -28,6 +28,8 @@ struct Waiting {
     unasked: bool,
     /// The SIM it is to leave on; `None`: any will do.
     wish: Option<String>,
+    /// The SIM that refused it last: another one may try first.
+    refused_by: Option<String>,
 }
 
 impl Queue {
@@ -68,6 +70,7 @@ fn is_passed(older: &Waiting, part: &Part, sim: &str) -> bool {
         && older.rank == part.rank
         && older.age < (part.queued_at, part.n, part.key.seq)
         && older.wish.as_deref().is_none_or(|wish| wish == sim)
+        && older.refused_by.as_deref() != Some(sim)
 }
 
 /// It waited all the time: nobody put it off, and no other part of its message has bound it to another SIM meanwhile.
@@ -94,6 +97,12 @@ fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = W
         due_at: part.due_at,
         unasked: !matches!(life.message.purpose, Purpose::Service | Purpose::Safety),
         wish: begun.clone().or_else(|| part.wish.clone()),
+        refused_by: life
+            .attempts
+            .iter()
+            .rev()
+            .find(|attempt| attempt.part == part.key && attempt.state == AttemptState::Refused)
+            .map(|attempt| attempt.sim.clone()),
     })
 }
 
@@ -110,7 +119,7 @@ mod tests {
     fn older(wish: Option<&str>) -> Waiting {
         let key = PartKey { message: MessageId::new(NOW, &mut Seeded::new(1)), seq: 1 };
         let to = "+15550100200".to_owned();
-        Waiting { key, to, rank: Rank(5), age: (NOW, 1, 1), due_at: NOW, unasked: true, wish: wish.map(str::to_owned) }
+        Waiting { key, to, rank: Rank(5), age: (NOW, 1, 1), due_at: NOW, unasked: true, wish: wish.map(str::to_owned), refused_by: None }
     }
 
     fn younger(to: &str, rank: u8) -> Part {
@@ -129,6 +138,7 @@ mod tests {
         let part = younger("+15550100200", 5);
         assert!(is_passed(&older(None), &part, "A") && is_passed(&older(Some("A")), &part, "A"));
         assert!(!is_passed(&older(Some("B")), &part, "A"), "it waits for another SIM");
+        assert!(!is_passed(&Waiting { refused_by: Some("A".to_owned()), ..older(None) }, &part, "A"), "this one has refused it");
         assert!(!is_passed(&older(None), &younger("+15550100201", 5), "A"), "another number");
         assert!(!is_passed(&older(None), &younger("+15550100200", 2), "A"), "more urgent");
     }
