@@ -4,6 +4,7 @@
 
 pub mod cap;
 pub mod doubt;
+pub mod pace;
 pub mod receipt;
 pub mod retry;
 pub mod route;

@@ -28,6 +28,15 @@ pub struct ModemView {
     pub ringing: bool,
     /// When it last took a part; `None` is never.
     pub last_sent_at: Option<Timestamp>,
+    /// From then on its exchange takes longer than it should, or it has an attempt that is not settled.
+    pub late_from: Option<Timestamp>,
+}
+
+impl ModemView {
+    /// Nobody knows when it can send the next part.
+    fn is_late(&self, now: Timestamp) -> bool {
+        self.late_from.is_some_and(|from| from <= now)
+    }
 }
 
 /// What a part asks of the SIM it leaves on.
@@ -87,13 +96,14 @@ pub fn may_use(asks: &Asks, rank: Rank, modem: &ModemView, modems: &[ModemView],
         SimWish::Only(iccid) => return modem.iccid == *iccid,
         SimWish::Prefer(iccid) => modem.iccid == *iccid || asks.was_refused_by(iccid) || gone(iccid, rank, asks, modems, now),
     };
-    wished && !yields(asks, modem, modems, now)
+    wished && !yields(asks, rank, modem, modems, now)
 }
 
-/// Whether a modem leaves a part that its SIM has refused to another one that can send.
-fn yields(asks: &Asks, modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
-    let could = |other: &ModemView| other.ready && !asks.bars(other, now) && !asks.was_refused_by(&other.iccid);
-    asks.was_refused_by(&modem.iccid) && modems.iter().any(could)
+/// Whether a modem leaves a part to another one that can send: its SIM has refused it, or it is urgent and the modem is late.
+fn yields(asks: &Asks, rank: Rank, modem: &ModemView, modems: &[ModemView], now: Timestamp) -> bool {
+    let had_better_not = |one: &ModemView| asks.was_refused_by(&one.iccid) || (rank.is_urgent() && one.is_late(now));
+    let could = |other: &ModemView| other.ready && !other.ringing && !asks.bars(other, now) && !had_better_not(other);
+    had_better_not(modem) && modems.iter().any(could)
 }
 
 /// Whether the preferred SIM is out of reach for long enough to take another.
@@ -102,8 +112,9 @@ fn gone(iccid: &str, rank: Rank, asks: &Asks, modems: &[ModemView], now: Timesta
     if asks.barred.iter().any(|bar| bar.iccid == iccid && bar.until.ms_since(now) > patience_ms) {
         return true;
     }
-    // What is urgent waits for no call either.
-    let away = |modem: &ModemView| (!modem.ready && now.ms_since(modem.since) >= patience_ms) || (modem.ringing && patience_ms == 0);
+    // What is urgent waits for no call either, and for no exchange of which nobody knows when it ends.
+    let held_up = |modem: &ModemView| patience_ms == 0 && (modem.ringing || modem.is_late(now));
+    let away = |modem: &ModemView| (!modem.ready && now.ms_since(modem.since) >= patience_ms) || held_up(modem);
     modems.iter().find(|modem| modem.iccid == iccid).is_none_or(away)
 }
 
@@ -123,6 +134,7 @@ mod tests {
             in_hand: None,
             ringing: false,
             last_sent_at: None,
+            late_from: None,
         }
     }
 
@@ -141,6 +153,27 @@ mod tests {
         assert!(!may_use(&only, Rank(1), &modems[1], &modems, NOW), "a message stays on its SIM");
     }
 
+    #[test]
+    fn what_is_urgent_passes_a_modem_that_is_held_up() {
+        let (prefer, only) = (SimWish::Prefer("A".to_owned()), SimWish::Only("A".to_owned()));
+        for (wish, rank, late_s, b_ready, want) in [
+            (&prefer, 2, Some(0), true, (false, true)),
+            (&prefer, 1, Some(-60), true, (false, true)),
+            (&SimWish::Any, 2, Some(0), true, (false, true)),
+            (&prefer, 2, Some(1), true, (true, false)),
+            (&prefer, 2, None, true, (true, false)),
+            (&prefer, 3, Some(0), true, (true, false)),
+            // There is no other: it waits there.
+            (&SimWish::Any, 2, Some(0), false, (true, true)),
+            (&only, 2, Some(0), true, (true, false)),
+        ] {
+            let late_from = late_s.map(|s| NOW.shifted_ms(s * 1000));
+            let modems = [ModemView { late_from, busy: true, ..modem("A", true, 0) }, modem("B", b_ready, 0)];
+            let may = |modem| may_use(&asks(wish), Rank(rank), modem, &modems, NOW);
+            assert_eq!((may(&modems[0]), may(&modems[1])), want, "{wish:?}, rank {rank}, late for {late_s:?}, B {b_ready}");
+        }
+    }
+
     fn check(name: &str, wish: &SimWish, rank: u8, a_ready: bool, a_since_s: i64, want: (bool, bool)) {
         let modems = [modem("A", a_ready, a_since_s), modem("B", true, 0)];
         let may = |modem| may_use(&asks(wish), Rank(rank), modem, &modems, NOW);
@@ -150,7 +183,7 @@ mod tests {
     /// A is at its cap for so many seconds.
     fn check_barred(name: &str, wish: &SimWish, for_s: i64, want: (bool, bool)) {
         let modems = [modem("A", true, 0), modem("B", true, 0)];
-        let barred = [Barred { iccid: "A".to_owned(), until: NOW.shifted_ms(for_s * 1000) }];
+        let barred = vec![Barred { iccid: "A".to_owned(), until: NOW.shifted_ms(for_s * 1000) }];
         let asks = Asks { barred, ..asks(wish) };
         let may = |modem| may_use(&asks, Rank(5), modem, &modems, NOW);
         assert_eq!((may(&modems[0]), may(&modems[1])), want, "{name}");

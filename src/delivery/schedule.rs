@@ -79,6 +79,11 @@ pub fn next_change(waiting: &[WaitingPart], now: Timestamp) -> Option<Timestamp>
     waiting.iter().flat_map(|part| [part.not_before, part.expires_at]).flatten().filter(|at| *at > now).min()
 }
 
+/// When the next modem is late: what is urgent may go elsewhere then.
+pub fn next_late(modems: &[ModemView], now: Timestamp) -> Option<Timestamp> {
+    modems.iter().filter_map(|modem| modem.late_from).filter(|at| *at > now).min()
+}
+
 /// How long a part waits until it has left, when each modem needs `per_part`; `None` when no modem can send. `lanes`: how many are
 /// in front of it that want each SIM that can send; `shared`: how many go wherever there is room; `own`: the lane it must wait for.
 pub fn eta(lanes: &[u64], shared: u64, own: u64, per_part: Duration) -> Option<Duration> {
@@ -133,6 +138,7 @@ mod tests {
             in_hand: None,
             ringing: false,
             last_sent_at: None,
+            late_from: None,
         }
     }
 
@@ -206,6 +212,17 @@ mod tests {
         let stale = WaitingPart { expires_at: Some(NOW), ..part(2, 1, 1, 0) };
         check("not yet, no more", &[later.clone(), stale.clone()], &[modem("A")], &[]);
         assert_eq!(next_change(&[later, stale], NOW), Some(NOW.shifted_ms(5)));
+    }
+
+    #[test]
+    fn an_alarm_goes_to_the_modem_that_is_not_held_up() {
+        let held_up = ModemView { late_from: Some(NOW), ..modem("A") };
+        let used = ModemView { last_sent_at: Some(NOW), ..modem("B") };
+        check("the other one, though it is less rested", &[part(1, 1, 2, 0)], &[held_up.clone(), used.clone()], &[(1, 1, "B")]);
+        check("a notice may wait", &[part(1, 1, 3, 0)], &[held_up.clone(), used], &[(1, 1, "A")]);
+        check("there is no other", &[part(1, 1, 2, 0)], std::slice::from_ref(&held_up), &[(1, 1, "A")]);
+        let soon = ModemView { late_from: Some(NOW.shifted_ms(7)), ..modem("B") };
+        assert_eq!(next_late(&[held_up, soon, modem("C")], NOW), Some(NOW.shifted_ms(7)));
     }
 
     fn check_eta(lanes: &[u64], shared: u64, own: u64, rounds: Option<u32>) {

@@ -3,7 +3,7 @@
 //!
 //! It holds nothing that must survive: claims are row states, and what a modem is and was is its row in the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::delivery::pace::Pace;
 use crate::delivery::route::ModemView;
+use crate::ids::PartKey;
 use crate::modem::io::{AtEnd, AtErrand, Identity, ModemCommand, RingErrand, Submission, UssdErrand};
 use crate::time::Timestamp;
 
@@ -29,6 +31,8 @@ pub struct Fleet {
 
 struct Shared {
     modems: Mutex<BTreeMap<String, Member>>,
+    /// How long each SIM takes for a part, since the daemon started.
+    paces: Mutex<BTreeMap<String, Pace>>,
     /// Who waits for the answer to a command of a technician.
     asked: Mutex<BTreeMap<u64, Asker>>,
     asked_count: AtomicU64,
@@ -45,12 +49,40 @@ struct Member {
     commands: mpsc::Sender<ModemCommand>,
     /// `None` until its identity is known.
     view: Option<ModemView>,
+    /// The parts that it has, the one it is at first.
+    has: VecDeque<PartKey>,
+    /// Since when it is at that one.
+    at_it_since: Option<Timestamp>,
+}
+
+impl Member {
+    fn new(commands: mpsc::Sender<ModemCommand>) -> Self {
+        Self { commands, view: None, has: VecDeque::new(), at_it_since: None }
+    }
+
+    /// It has nothing any more.
+    fn is_empty_handed(&mut self) {
+        self.has.clear();
+        self.at_it_since = None;
+        if let Some(view) = &mut self.view {
+            view.late_from = None;
+        }
+    }
+
+    /// It is at the next part it has, if there is one.
+    fn is_at_next(&mut self, pace: Pace, now: Timestamp) {
+        self.at_it_since = self.has.front().map(|_| now);
+        if let Some(view) = &mut self.view {
+            view.late_from = self.at_it_since.map(|since| since.plus(pace.late_after()));
+        }
+    }
 }
 
 impl Default for Fleet {
     fn default() -> Self {
         let (changed, _) = watch::channel(0);
-        Self { shared: Arc::new(Shared { modems: Mutex::default(), asked: Mutex::default(), asked_count: AtomicU64::new(0), changed }) }
+        let (modems, paces, asked) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { modems, paces, asked, asked_count: AtomicU64::new(0), changed }) }
     }
 }
 
@@ -59,7 +91,7 @@ impl Fleet {
     pub fn join(&self, modem: &str) -> mpsc::Receiver<ModemCommand> {
         let (commands, queue) = mpsc::channel(COMMANDS_MAX);
         self.forget_askers(modem);
-        self.lock().insert(modem.to_owned(), Member { commands, view: None });
+        self.lock().insert(modem.to_owned(), Member::new(commands));
         queue
     }
 
@@ -68,7 +100,19 @@ impl Fleet {
         let (imei, iccid) = (identity.imei.clone(), identity.iccid.clone());
         self.change(modem, |member| {
             let last_sent_at = member.view.as_ref().and_then(|view| view.last_sent_at);
-            member.view = Some(ModemView { imei, iccid, ready: true, since: now, busy: true, in_hand: None, ringing: false, last_sent_at });
+            let at_rest = ModemView {
+                imei,
+                iccid,
+                ready: true,
+                since: now,
+                busy: true,
+                in_hand: None,
+                ringing: false,
+                last_sent_at,
+                late_from: None,
+            };
+            member.view = Some(at_rest);
+            member.is_empty_handed();
         });
     }
 
@@ -86,8 +130,44 @@ impl Fleet {
         self.change(modem, |member| {
             if let Some(view) = member.view.as_mut().filter(|view| view.ready) {
                 (view.ready, view.since, view.busy, view.in_hand, view.ringing) = (false, now, true, None, false);
+                member.is_empty_handed();
             }
         });
+    }
+
+    /// A modem is done with a part; `sent`: the network has taken it, and how long that took is remembered.
+    pub fn is_done_with(&self, modem: &str, part: &PartKey, sent: bool, now: Timestamp) {
+        let mut paces = self.paces();
+        self.change(modem, |member| {
+            let Some(place) = member.has.iter().position(|has| has == part) else { return };
+            member.has.remove(place);
+            let Some(iccid) = member.view.as_ref().map(|view| view.iccid.clone()).filter(|_| place == 0) else { return };
+            let pace = paces.entry(iccid).or_default();
+            if let Some(since) = member.at_it_since.filter(|_| sent) {
+                pace.took(Duration::from_millis(u64::try_from(now.ms_since(since)).unwrap_or(0)));
+            }
+            member.is_at_next(*pace, now);
+        });
+    }
+
+    /// `ModemEvent::InDoubt`: nothing leaves on it before that is settled.
+    pub fn unsettled(&self, modem: &str, now: Timestamp) {
+        self.change(modem, |member| {
+            member.is_empty_handed();
+            if let Some(view) = &mut member.view {
+                view.late_from = Some(now);
+            }
+        });
+    }
+
+    /// `ModemEvent::Settled`.
+    pub fn settled(&self, modem: &str) {
+        self.change(modem, Member::is_empty_handed);
+    }
+
+    /// How long a SIM takes for a part.
+    pub fn pace(&self, iccid: &str) -> Pace {
+        self.paces().get(iccid).copied().unwrap_or_default()
     }
 
     /// The supervisor ends, or its port is gone for good.
@@ -109,8 +189,8 @@ impl Fleet {
 
     /// Hands a claimed part to the modem of this IMEI, where it may overtake what is in hand there. `false`: it does not take one any more, and the claim must be given back.
     pub fn submit(&self, imei: &str, submission: Submission, now: Timestamp) -> bool {
-        let mut modems = self.lock();
-        let rank = submission.rank;
+        let (paces, mut modems) = (self.paces(), self.lock());
+        let (rank, part) = (submission.rank, submission.part);
         let lets_pass = |view: &ModemView| view.in_hand.is_some_and(|in_hand| rank.may_overtake(in_hand));
         let takes = |view: &&mut ModemView| view.imei == imei && view.ready && (!view.busy || lets_pass(view));
         for member in modems.values_mut() {
@@ -124,6 +204,15 @@ impl Fleet {
                     Err(TrySendError::Closed(_)) => (true, None),
                     Err(TrySendError::Full(_)) => (view.busy, view.in_hand),
                 };
+                if given.is_ok() {
+                    let pace = paces.get(&view.iccid).copied().unwrap_or_default();
+                    // A driver that forgets to tell what became of a part has fewer than that.
+                    member.has.truncate(COMMANDS_MAX - 1);
+                    member.has.push_back(part);
+                    if member.has.len() == 1 {
+                        member.is_at_next(pace, now);
+                    }
+                }
                 return given.is_ok();
             }
         }
@@ -239,6 +328,11 @@ impl Fleet {
         self.shared.changed.send_modify(|count| *count += 1);
     }
 
+    /// Locked before the modems by whoever needs both.
+    fn paces(&self) -> MutexGuard<'_, BTreeMap<String, Pace>> {
+        self.shared.paces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Member>> {
         self.shared.modems.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -249,7 +343,6 @@ mod tests {
     use super::*;
     use crate::chance::Seeded;
     use crate::ids::MessageId;
-    use crate::modem::io::PartKey;
     use crate::terms::Rank;
 
     fn part() -> Submission {
@@ -279,6 +372,37 @@ mod tests {
         assert!(!fleet.submit("35", part(), NOW) && !fleet.can_send());
         fleet.leave("north");
         assert!(!fleet.restart("north"));
+    }
+
+    #[test]
+    fn a_modem_is_late_with_what_takes_longer_than_it_should_and_with_what_is_not_settled() {
+        let fleet = Fleet::default();
+        let _queue = fleet.join("north");
+        fleet.ready("north", &identity(), NOW);
+        fleet.free("north");
+        let at = |seconds: i64| NOW.shifted_ms(seconds * 1000);
+        let late_from = || fleet.views()[0].late_from;
+        let (first, second) = (Submission { part: key(1), ..part() }, Submission { part: key(2), ..part() });
+        assert!(fleet.submit("35", first, NOW) && late_from() == Some(at(10)), "twice the guess");
+        fleet.free("north");
+        assert!(fleet.submit("35", second, at(1)) && late_from() == Some(at(10)), "it is at the first one");
+        fleet.is_done_with("north", &key(1), true, at(3));
+        assert_eq!((late_from(), fleet.pace("8938001").per_part()), (Some(at(3 + 8)), Duration::from_secs(4)), "the second begins");
+        fleet.is_done_with("north", &key(7), true, at(4));
+        assert_eq!(late_from(), Some(at(11)), "it never had that one");
+        fleet.is_done_with("north", &key(2), false, at(9));
+        assert_eq!((late_from(), fleet.pace("8938001").per_part()), (None, Duration::from_secs(4)), "what was refused took no time");
+        fleet.unsettled("north", at(10));
+        assert_eq!(late_from(), Some(at(10)));
+        fleet.settled("north");
+        assert_eq!(late_from(), None);
+        fleet.unsettled("north", at(10));
+        fleet.ready("north", &identity(), at(20));
+        assert_eq!(late_from(), None);
+    }
+
+    fn key(seq: u8) -> PartKey {
+        PartKey { seq, ..part().part }
     }
 
     #[test]

@@ -225,7 +225,7 @@ impl Driver {
             State::Barred { until } if self.chat.is_idle() => *until,
             State::Serving(_) | State::Barred { .. } => None,
         };
-        let persist = self.sending.as_ref().and_then(Sending::deadline);
+        let persist = earliest(self.sending.as_ref().and_then(Sending::deadline), self.held_up_due());
         let besides = earliest(
             earliest(self.ussd.deadline(), self.raw.deadline()),
             earliest(self.call_deadline(), self.dialing.deadline(&self.profile)),

@@ -18,6 +18,8 @@ pub struct Profile {
     pub prompt: Duration,
     /// T_final: how long the answer to a PDU may take. Must exceed TR1M (24.011: 35 to 45 s and its repeats).
     pub final_answer: Duration,
+    /// An urgent message waits no longer behind one that is on air: another modem may take it.
+    pub held_up: Duration,
     /// How long the prompt is held open for the attempt's commit.
     pub persist: Duration,
     /// Pause before a busy SIM is asked again.
@@ -91,6 +93,7 @@ impl Default for Profile {
             command_max: Duration::from_mins(3),
             prompt: Duration::from_secs(10),
             final_answer: Duration::from_secs(150),
+            held_up: Duration::from_secs(15),
             persist: Duration::from_secs(10),
             busy_pause: Duration::from_secs(2),
             busy_max: Duration::from_secs(40),

@@ -28,6 +28,8 @@ pub(super) struct Sending {
     stage: Stage,
     /// The prompt stayed away once already.
     asked_again: bool,
+    /// What was urgent behind it has been handed back once.
+    let_pass: bool,
 }
 
 /// How it leaves. What is kept first has its row behind the slot: keeping sends nothing.
@@ -85,7 +87,7 @@ enum Outcome {
 impl Sending {
     fn new(submission: Submission) -> Self {
         let way = if submission.keep { Way::Keep } else { Way::Direct };
-        Self { submission, way, row: Row::Unasked, stage: Stage::Asking, asked_again: false }
+        Self { submission, way, row: Row::Unasked, stage: Stage::Asking, asked_again: false, let_pass: false }
     }
 
     /// When the prompt is left without the row.
@@ -277,7 +279,20 @@ impl Driver {
         }
     }
 
+    /// When an urgent message behind one that is on air is handed back, so that another modem may take it. Once: where there is
+    /// no other, it comes again and waits.
+    pub(super) fn held_up_due(&self) -> Option<Tick> {
+        let Sending { stage: Stage::OnAir { since }, let_pass: false, .. } = self.sending.as_ref()? else { return None };
+        self.waiting.as_ref().filter(|waiting| waiting.rank.is_urgent()).map(|_| since.plus(self.profile.held_up))
+    }
+
     pub(super) fn sending_deadline(&mut self, now: Tick) {
+        if self.held_up_due().is_some_and(|due| due <= now) {
+            if let Some(sending) = &mut self.sending {
+                sending.let_pass = true;
+            }
+            self.abort_waiting("held_up");
+        }
         if self.sending.as_ref().and_then(Sending::deadline).is_some_and(|until| until <= now) {
             self.leave(now, "store_slow");
         }

@@ -150,6 +150,7 @@ impl World {
             in_hand: None,
             ringing: false,
             last_sent_at: None,
+            late_from: None,
         }
     }
 }

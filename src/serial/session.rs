@@ -232,22 +232,22 @@ impl Session {
             }
             ModemEvent::Free => fleet.free(&name),
             ModemEvent::NotReady { .. } => fleet.not_ready(&name, self.shared.engine.now()),
+            ModemEvent::Submitted { part, .. } => fleet.is_done_with(&name, part, true, self.shared.engine.now()),
+            ModemEvent::Refused { part, .. } | ModemEvent::Aborted { part, .. } | ModemEvent::Duplicate { part, .. } => {
+                fleet.is_done_with(&name, part, false, self.shared.engine.now());
+            }
+            ModemEvent::InDoubt { .. } => fleet.unsettled(&name, self.shared.engine.now()),
+            ModemEvent::Settled => fleet.settled(&name),
             ModemEvent::Received { hex, slot, live } => {
                 let (hex, slot, live) = (hex.clone(), slot.clone(), *live);
                 self.give(Job::Received { hex, slot, live, reply: self.reply.clone() }).await;
                 return Ok(());
             }
             ModemEvent::PinAccepted { .. }
-            | ModemEvent::Submitted { .. }
-            | ModemEvent::Refused { .. }
-            | ModemEvent::Aborted { .. }
-            | ModemEvent::InDoubt { .. }
-            | ModemEvent::Duplicate { .. }
             | ModemEvent::Kept { .. }
             | ModemEvent::Reference(_)
             | ModemEvent::OwnNumber(_)
             | ModemEvent::Orphan { .. }
-            | ModemEvent::Settled
             | ModemEvent::Signal(_)
             | ModemEvent::NetworkTime { .. }
             | ModemEvent::Registration { .. }

@@ -45,6 +45,7 @@ pub(super) async fn round(engine: &Engine, fleet: &Fleet, back: &mut Vec<Claim>)
     let views = fleet.views();
     let now = engine.now();
     let (waiting, next) = engine.read(move |reader| Ok((queue::waiting(reader, now)?, queue::next_change(reader, now)?))).await?;
+    let next = next.into_iter().chain(schedule::next_late(&views, now)).min();
     // Claiming writes: only when there is something to claim.
     if schedule::next(&waiting, &views, now).is_empty() {
         return Ok(sleep_until(next, now));

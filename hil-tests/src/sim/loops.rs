@@ -135,7 +135,8 @@ impl Sim {
             ram.writer.push(tick, Task::Claim(views));
             return true;
         }
-        let wake = self.tick_of(next.ok().flatten()).filter(|at| *at > tick);
+        let next = next.ok().flatten().into_iter().chain(schedule::next_late(&views, now)).min();
+        let wake = self.tick_of(next).filter(|at| *at > tick);
         if let Some(ram) = self.ram.as_mut() {
             ram.dispatcher.wake = wake;
         }

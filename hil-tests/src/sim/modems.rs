@@ -178,7 +178,11 @@ impl Sim {
                 }
                 return;
             }
+            ModemEvent::Submitted { part, .. } => ram.fleet.is_done_with(&shell.name, part, true, now),
+            ModemEvent::Refused { part, .. } | ModemEvent::Aborted { part, .. } => ram.fleet.is_done_with(&shell.name, part, false, now),
+            ModemEvent::Settled => ram.fleet.settled(&shell.name),
             ModemEvent::Duplicate { part, .. } => {
+                ram.fleet.is_done_with(&shell.name, part, false, now);
                 let message = self.store.read(|reader| reader.message(part.message)).ok().flatten();
                 if message.is_some_and(|message| message.purpose != Purpose::Proof) {
                     self.coverage.count("a text sent again is refused as a duplicate");
@@ -188,17 +192,13 @@ impl Sim {
                 let job = ClerkJob::Event(ModemEvent::Aborted { part: *part, attempt: Some(*attempt), why: "taken for unsent" });
                 return shell.give(job);
             }
+            ModemEvent::InDoubt { .. } => ram.fleet.unsettled(&shell.name, now),
             ModemEvent::Identity(_)
             | ModemEvent::PinAccepted { .. }
-            | ModemEvent::Submitted { .. }
-            | ModemEvent::Refused { .. }
-            | ModemEvent::Aborted { .. }
-            | ModemEvent::InDoubt { .. }
             | ModemEvent::Kept { .. }
             | ModemEvent::Reference(_)
             | ModemEvent::OwnNumber(_)
             | ModemEvent::Orphan { .. }
-            | ModemEvent::Settled
             | ModemEvent::Signal(_)
             | ModemEvent::NetworkTime { .. }
             | ModemEvent::Ports(_)

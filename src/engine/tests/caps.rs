@@ -40,6 +40,7 @@ fn free(iccids: &[&str]) -> Vec<ModemView> {
         in_hand: None,
         ringing: false,
         last_sent_at: None,
+        late_from: None,
     };
     iccids.iter().map(view).collect()
 }

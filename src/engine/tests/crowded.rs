@@ -35,7 +35,7 @@ fn with(to: String) -> NewSession {
 fn free() -> Vec<ModemView> {
     let since = START;
     let (imei, iccid) = ("imei of north".to_owned(), super::SIM.to_owned());
-    vec![ModemView { imei, iccid, ready: true, since, busy: false, in_hand: None, ringing: false, last_sent_at: None }]
+    vec![ModemView { imei, iccid, ready: true, since, busy: false, in_hand: None, ringing: false, last_sent_at: None, late_from: None }]
 }
 
 const WORK: &[(&str, Piece)] = &[

@@ -40,7 +40,7 @@ fn check_bound(policy: Policy, first: &str, want: &SimWish) {
     let (rig, id) = begun(policy, first);
     let waiting = rig.read(|reader| queue::waiting(reader, rig.now));
     let second = waiting.iter().find(|part| part.part == PartKey { message: id, seq: 2 }).expect("it waits");
-    assert_eq!(second.sim, *want, "{policy:?}, the first part {first}");
+    assert_eq!(second.asks.sim, *want, "{policy:?}, the first part {first}");
     // The SIM of the first part is busy with it; another modem is free.
     let free = ModemView {
         imei: "35".to_owned(),
@@ -51,6 +51,7 @@ fn check_bound(policy: Policy, first: &str, want: &SimWish) {
         in_hand: None,
         ringing: false,
         last_sent_at: None,
+        late_from: None,
     };
     let second: Vec<_> = waiting.into_iter().filter(|part| part.part.seq == 2).collect();
     assert_eq!(schedule::next(&second, &[free], rig.now).is_empty(), *want != SimWish::Any, "{policy:?}, the first part {first}");

@@ -39,6 +39,7 @@ fn leaves_on(rig: &Rig) -> Option<(MessageId, String)> {
         in_hand: None,
         ringing: false,
         last_sent_at: None,
+        late_from: None,
     };
     let waiting = rig.read(|reader| queue::waiting(reader, rig.now));
     let claims = schedule::next(&waiting, &[view(SIM), view(OTHER)], rig.now);

@@ -26,6 +26,7 @@ fn seat(name: &str, iccid: &str, rig: &Rig) -> (String, ModemView) {
         in_hand: None,
         ringing: false,
         last_sent_at: None,
+        late_from: None,
     };
     (name.to_owned(), view)
 }

@@ -98,6 +98,10 @@ scripts! {
     what_is_shown_is_acknowledged_when_committed,
     what_is_shown_by_a_modem_that_wants_no_answer_gets_none,
     what_lies_in_another_memory_is_told_again,
+    what_is_urgent_is_handed_back_behind_a_hung_message,
+    what_is_urgent_overtakes_the_part_in_hand,
+    what_is_urgent_waits_behind_a_message_a_little,
+    where_its_reset_does_not_help_the_helper_is_asked,
     without_a_pin_in_the_settings_a_person_is_asked,
     without_a_network_the_radio_is_restarted,
 }

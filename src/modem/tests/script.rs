@@ -184,6 +184,7 @@ impl Play {
             "modes" => profile.modes = value,
             "clock" => profile.clock = value,
             "final_answer" => profile.final_answer = value,
+            "held_up" => profile.held_up = value,
             "persist" => profile.persist = value,
             "overdue" => profile.overdue = value,
             "busy_max" => profile.busy_max = value,
