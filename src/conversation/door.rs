@@ -249,9 +249,6 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
         (Some(tag), Some(ask)) => tagged(&question.text, &ask, tag, &session.language, rules),
         _ => question.text.clone(),
     };
-    let zone = hours::zone(view.zone.as_deref(), Some(&session.slots), rules.settings);
-    let flow = current_flow(session, rules);
-    let hours = lane.map(|lane| hours::of(lane, flow.as_deref(), Some(&view.facts))).unwrap_or_default();
     let outgoing = Outgoing {
         to: question.to.clone(),
         text,
@@ -261,10 +258,18 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
         rank: rank_of(session, rules),
         sim: rules.sim_for(lane, sim.as_deref().or(session.sim.as_deref()), view.sent.first().map(|sent| sent.sim.as_str()), &question.to),
         session: Some(session.id),
-        not_before: hours::not_before(now, &hours, &rules.settings.holidays, &zone),
+        not_before: quiet_until(session, view, rules, now),
         expires_at: (session.expires_at > now).then_some(session.expires_at),
     };
     Effect::Release { question: question.id, outgoing, tag }
+}
+
+/// Until when the hours of a session's lane hold a text of it back.
+pub fn quiet_until(session: &Session, view: &PersonView, rules: &Rules<'_>, now: Timestamp) -> Option<Timestamp> {
+    let zone = hours::zone(view.zone.as_deref(), Some(&session.slots), rules.settings);
+    let flow = current_flow(session, rules);
+    let hours = rules.lane(&session.lane).map(|lane| hours::of(lane, flow.as_deref(), Some(&view.facts))).unwrap_or_default();
+    hours::not_before(now, &hours, &rules.settings.holidays, &zone)
 }
 
 /// The rendered words of the rows of a "which one?" list: two that would read the same are told apart by what they ask about.

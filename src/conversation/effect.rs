@@ -244,6 +244,9 @@ pub enum Due {
 /// The source of a record that only answers "did you mean STOP?" with no: whoever was in or out of something stays so.
 pub const KEPT: &str = "sms:kept";
 
+/// The source of a START of somebody on a roster: it gives back what a customer gets, and never the roster.
+pub const STAFF: &str = "sms:staff";
+
 /// A consent record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConsentChange {

@@ -145,6 +145,8 @@ pub struct SentText {
     pub message: MessageId,
     /// Why it was sent.
     pub purpose: crate::terms::Purpose,
+    /// Consent category.
+    pub category: Category,
     /// The question it put, reminded of or read back.
     pub question: Option<i64>,
     /// Its session.

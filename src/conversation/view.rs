@@ -66,6 +66,8 @@ pub struct PersonView {
     pub language: String,
     /// Categories the person opted out of; empty is none.
     pub out_of: Vec<Category>,
+    /// Categories the person opted in to by name.
+    pub into: Vec<Category>,
     /// When the last STOP confirmation went out.
     pub stopped_at: Option<Timestamp>,
     /// "Did you mean STOP?" waits for an answer.
@@ -78,6 +80,9 @@ pub struct PersonView {
     pub sessions: Vec<Session>,
     /// Ended sessions inside the longest `late` window, newest first, with their last question.
     pub ended: Vec<Asked>,
+    /// How many sessions of a flow that follows another one, by its name, began with this person inside the time that it counts;
+    /// only of flows that follow an open session.
+    pub begun: BTreeMap<String, u32>,
     /// Tags used with this number in the last 7 days.
     pub tags_used: Vec<u8>,
     /// The person's IANA zone, where known.

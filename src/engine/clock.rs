@@ -1,8 +1,12 @@
 //! The clocks of service centres: box time = service-centre time + offset, the median of recent live texts and reports.
 
+use std::ops::RangeInclusive;
+
 use super::{Reject, Work};
+use crate::conversation::resolver::written_at;
 use crate::conversation::view::SmscClock;
-use crate::store::{ClockJump, InboundPart, SmscClockRow};
+use crate::msisdn::Msisdn;
+use crate::store::{ClockJump, InboundPart, InboundRow, Paging, SmscClockRow};
 use crate::time::Timestamp;
 
 /// The median is taken over so many samples.
@@ -17,6 +21,19 @@ const UNSTEADY_SAMPLES: u32 = 1;
 const QUARTER_MS: i64 = 15 * 60 * 1000;
 /// Two texts show the same shift within this.
 const SAME_MS: i64 = 60_000;
+
+/// Texts looked at: what a sweep brings may stand behind what came live.
+const TEXTS_LOOKED_AT: u32 = 10;
+
+/// Whether a person wrote something within this time, by the stamp of the text: what was read just now may be hours old.
+pub(super) fn wrote_within(work: &Work<'_, '_>, person: &Msisdn, time: &RangeInclusive<Timestamp>) -> Result<bool, Reject> {
+    let texts = work.tx.inbounds(Some(person), Paging::newest(TEXTS_LOOKED_AT))?.items;
+    let written = |row: &InboundRow| {
+        let clock = SmscClock { offset_ms: row.offset_ms, samples: row.samples, ..SmscClock::default() };
+        written_at(row.scts, row.received_at, row.live, &clock).min(row.received_at)
+    };
+    Ok(texts.iter().any(|row| time.contains(&written(row))))
+}
 
 /// What is known of the clock behind a part.
 pub(super) fn of(work: &Work<'_, '_>, part: &InboundPart) -> Result<SmscClock, Reject> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::emit::About;
 use super::{Reject, Work};
 use crate::conversation::Trigger;
-use crate::conversation::effect::{ConsentChange, KEPT};
+use crate::conversation::effect::{ConsentChange, KEPT, STAFF};
 use crate::msisdn::Msisdn;
 use crate::store::{ConsentRow, Decision};
 use crate::terms::{Category, Purpose, Word};
@@ -54,8 +54,14 @@ impl Standing {
             return;
         }
         match (change.granted, change.categories.is_empty()) {
-            // START gives back exactly what there was before the STOP.
-            (true, true) => self.out = before_stop.take().unwrap_or_default(),
+            // START gives back exactly what there was before the STOP; only the supervisor puts staff back.
+            (true, true) => {
+                let mut out = before_stop.take().unwrap_or_default();
+                if change.source == STAFF {
+                    out.extend(self.out.iter().filter(|(category, _)| category.is_staff()).map(|(category, stop)| (*category, *stop)));
+                }
+                self.out = out;
+            }
             (true, false) => {
                 self.out.retain(|category, _| !change.categories.contains(category));
                 self.into.extend(&change.categories);
@@ -68,10 +74,10 @@ impl Standing {
         }
     }
 
-    /// A STOP that stops nothing new leaves what START gives back.
+    /// A STOP that stops nothing new leaves what START gives back, and so does one that only leaves the roster.
     fn stop(&mut self, categories: &[Category], record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Point>>) {
         self.stopped_at = Some(record.at);
-        if categories.iter().any(|category| !self.out.contains_key(category)) {
+        if categories.iter().any(|category| !category.is_staff() && !self.out.contains_key(category)) {
             *before_stop = Some(self.out.clone());
         }
         for category in categories {

@@ -8,12 +8,12 @@ use super::emit::About;
 use super::receive::{JOIN_KEEP, decoded, pick, read_back, sender};
 use super::{Reject, Work, doubt};
 use crate::conversation::danger;
-use crate::conversation::effect::{NewTask, TaskKind};
+use crate::conversation::effect::{Effect, NewTask, TaskKind};
 use crate::conversation::view::{self, Sender};
 use crate::conversation::{self, Resolution};
 use crate::msisdn::Msisdn;
 use crate::store::{InboundPart, InboundRow, Verdict};
-use crate::terms::Word;
+use crate::terms::{Purpose, Word};
 use crate::text::Text;
 
 /// WAP push: what announces a picture message.
@@ -58,11 +58,40 @@ pub(super) fn whole(
     };
     let danger_raised = parts.iter().any(|part| part.danger);
     let row = InboundRow { id, ..row };
-    let understood = work.apart(|work| understand(work, &row, &inbound, danger_raised))?;
+    let mut vital = None;
+    let understood = work.apart(|work| understand(work, &row, &inbound, danger_raised, &mut vital))?;
     if let Err(reject) = understood {
-        for_a_person(work, &row, &reject)?;
+        let cause = Cause { rule: None, source: None, danger_raised };
+        let vital = vital.unwrap_or_else(|| unresolved(work, &inbound));
+        let is_urgent = vital.iter().any(|effect| matches!(effect, Effect::Task(_) | Effect::Consent(_)));
+        for effect in vital {
+            if let Err(reject) = work.apart(|work| work.apply(vec![effect], &cause))? {
+                tracing::error!(inbound = row.id, error = %reject, "Of inbound text {} not even this could be done: {reject}", row.id);
+            }
+        }
+        for_a_person(work, &row, &reject, is_urgent)?;
     }
     clock::learn(work, first)
+}
+
+/// What a text leads to however badly the rest goes: a STOP is never lost, and an emergency never swallowed.
+fn is_vital(effect: &Effect) -> bool {
+    match effect {
+        Effect::Task(task) => task.kind == TaskKind::Danger,
+        // The records that a flow writes belong to its session.
+        Effect::Consent(change) => change.source.starts_with("sms"),
+        Effect::Withdraw { .. } => true,
+        Effect::Say { outgoing, question: None } => {
+            outgoing.session.is_none() && matches!(outgoing.purpose, Purpose::Safety | Purpose::Service)
+        }
+        _ => false,
+    }
+}
+
+/// What is vital in a text whose sender nothing could be read about.
+fn unresolved(work: &mut Work<'_, '_>, inbound: &view::Inbound) -> Vec<Effect> {
+    let rosters = conversation::Rosters::new();
+    conversation::resolver::unresolved(inbound, &work.book.rules(&[], &rosters), work.now)
 }
 
 fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: Text, (have, total): (u8, u8)) -> InboundRow {
@@ -95,8 +124,15 @@ fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: T
     }
 }
 
-/// The rules decide, their reason is kept with the text, and what follows is written.
-fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound, danger_raised: bool) -> Result<(), Reject> {
+/// The rules decide, their reason is kept with the text, and what follows is written. `vital` is what has to be done though the
+/// rest cannot.
+fn understand(
+    work: &mut Work<'_, '_>,
+    row: &InboundRow,
+    inbound: &view::Inbound,
+    danger_raised: bool,
+    vital: &mut Option<Vec<Effect>>,
+) -> Result<(), Reject> {
     if let Some(from) = &row.from {
         work.look_for_silence(from, row.id)?;
     }
@@ -104,6 +140,7 @@ fn understand(work: &mut Work<'_, '_>, row: &InboundRow, inbound: &view::Inbound
     let (sims, rosters) = (work.tx.ready_sims()?, work.rosters_now()?);
     let rules = work.book.rules(&sims, &rosters);
     let resolution = conversation::resolve(inbound, replier.as_ref(), &rules, work.now, work.chance);
+    *vital = Some(resolution.effects.iter().filter(|effect| is_vital(effect)).cloned().collect());
     tell(work, row, &resolution)?;
     if let (Some(question), Some(_)) = (resolution.question, &resolution.answer) {
         doubt::answered(work, question)?;
@@ -145,7 +182,7 @@ fn tell(work: &mut Work<'_, '_>, row: &InboundRow, resolution: &Resolution) -> R
 }
 
 /// The rules could not finish: the text is kept, told, and given to a person; the modem must not hand it over for ever.
-fn for_a_person(work: &mut Work<'_, '_>, row: &InboundRow, reject: &Reject) -> Result<(), Reject> {
+fn for_a_person(work: &mut Work<'_, '_>, row: &InboundRow, reject: &Reject, urgent: bool) -> Result<(), Reject> {
     tracing::error!(inbound = row.id, error = %reject, "Inbound text {} was not understood: {reject}", row.id);
     let why = format!("what should have followed could not be done ({reject}); a person looks at it");
     let verdict =
@@ -156,7 +193,7 @@ fn for_a_person(work: &mut Work<'_, '_>, row: &InboundRow, reject: &Reject) -> R
     work.task(&NewTask {
         kind: TaskKind::Inbox,
         queue: "default".to_owned(),
-        urgent: false,
+        urgent,
         note: Text::new(why),
         session: None,
         msisdn: row.from.clone(),
@@ -171,8 +208,16 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
         return Ok(false);
     }
     let raised = work.tx.part_set(part, work.now.minus(JOIN_KEEP))?.iter().any(|other| other.danger);
-    let Sender::Number(number) = from else {
-        return Ok(true);
+    let rosters = conversation::Rosters::new();
+    let rules = work.book.rules(&[], &rosters);
+    let cause = Cause { danger_raised: raised, ..Cause::default() };
+    let number = match from {
+        Sender::Number(number) => number,
+        Sender::NoReply(name) => {
+            let task = conversation::resolver::alarm_of(name, text.expose(), &rules);
+            work.apply(vec![Effect::Task(task)], &cause)?;
+            return Ok(true);
+        }
     };
     let replier = work.replier(number, None)?;
     let ours: Vec<&str> = replier.person.sent.iter().map(|sent| sent.text.expose()).collect();
@@ -180,11 +225,9 @@ pub(super) fn tap(work: &mut Work<'_, '_>, from: &Sender, text: &Text, part: &In
         return Ok(false);
     };
     let told = replier.guard.has_told(heard);
-    let rosters = conversation::Rosters::new();
-    let rules = work.book.rules(&[], &rosters);
     let who = (number, replier.person.language.as_str(), part.sim.as_str());
     let effects = conversation::resolver::alarm(heard, text.expose(), who, told, &rules, work.now);
-    work.apply(effects, &Cause { danger_raised: raised, ..Cause::default() })?;
+    work.apply(effects, &cause)?;
     Ok(true)
 }
 

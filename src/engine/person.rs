@@ -1,6 +1,6 @@
 //! What the box knows of one person, as the conversation wants to see it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::book::LATE_MAX;
@@ -64,9 +64,11 @@ impl Work<'_, '_> {
             msisdn: who.clone(),
             language,
             out_of: standing.out.keys().copied().collect(),
+            into: standing.into.iter().copied().collect(),
             stopped_at: standing.stopped_at,
             stop_asked: standing.asked,
             has_consent_record: standing.known,
+            begun: self.begun(who, questions.iter().map(|asked| &asked.session).chain(&sessions))?,
             questions,
             sessions,
             ended: self.ended(who)?,
@@ -88,6 +90,19 @@ impl Work<'_, '_> {
             }
         }
         Ok(asked)
+    }
+
+    /// How often each flow that may follow one of these sessions began with a person, inside the time that it counts.
+    fn begun<'s>(&self, who: &Msisdn, open: impl Iterator<Item = &'s Session>) -> Result<BTreeMap<String, u32>, Reject> {
+        let open: BTreeSet<&str> = open.map(|session| session.flow.name.as_str()).collect();
+        let mut begun = BTreeMap::new();
+        for (exact, flow) in self.book.flows.all_active() {
+            let Some(after) = flow.after.as_ref().filter(|after| open.contains(after.flow.name.as_str())) else { continue };
+            let Some((_, window)) = after.per_person else { continue };
+            let times = self.tx.sessions_begun(who, &exact.name, self.now.minus(window))?;
+            begun.insert(exact.name, times);
+        }
+        Ok(begun)
     }
 
     fn ended(&self, who: &Msisdn) -> Result<Vec<Asked>, Reject> {

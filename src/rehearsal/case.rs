@@ -10,7 +10,10 @@ use serde::{Deserialize, Deserializer};
 use super::Answer;
 use super::Trouble;
 use super::phones::Phone;
+use crate::conversation::effect::{ConsentChange, Proof};
 use crate::conversation::packs::Packs;
+use crate::msisdn::Msisdn;
+use crate::terms::{Category, Word};
 use crate::value::{Row, Value};
 
 /// A case file.
@@ -37,6 +40,8 @@ pub struct Case {
     pub(super) lang: Option<String>,
     sims: Option<Vec<String>>,
     pub(super) agent: Option<Agent>,
+    #[serde(default)]
+    pub(super) opted_in: Vec<String>,
     pub(super) accounts: Option<Vec<String>>,
     #[serde(default)]
     facts: BTreeMap<String, toml::Value>,
@@ -217,6 +222,15 @@ impl Case {
             return Err(Trouble(format!("{} texts are heard and {rows} rows are wanted", case.heard.len())));
         }
         Ok(case)
+    }
+
+    /// The opt-in that the person has given before the case.
+    pub(super) fn opt_in(&self, msisdn: Msisdn) -> Result<Option<ConsentChange>, Trouble> {
+        let category = |word: &String| Category::from_word(word).ok_or_else(|| Trouble(format!("opted_in: `{word}` is no category")));
+        let categories = self.opted_in.iter().map(category).collect::<Result<Vec<_>, _>>()?;
+        let (source, proof) = ("rehearsal".to_owned(), Proof::default());
+        let change = ConsentChange { msisdn, categories, granted: true, source, proof, pending: false };
+        Ok(Some(change).filter(|change| !change.categories.is_empty()))
     }
 
     /// What no type can say: words out of a few, and keys that exclude each other.

@@ -80,7 +80,6 @@ impl Play<'_> {
                 row.rule = inbound.rule;
                 row.session = inbound.session.map(|id| self.name(id));
                 row.answer.clone_from(&inbound.answer);
-                row.danger = inbound.danger;
                 row.why.clone_from(&inbound.why);
             }
         }
@@ -90,7 +89,7 @@ impl Play<'_> {
         self.events(&mut row)?;
         for task in self.tasks()?.into_iter().skip(row.from.tasks) {
             row.callback |= task.kind == TaskKind::Callback;
-            // A part that is heard before its text is whole has a task and no text yet.
+            // What a text is marked with raises nobody: the task does.
             row.danger |= task.kind == TaskKind::Danger;
             row.queues.push(task.queue);
         }

@@ -15,7 +15,7 @@ use crate::conversation::view::SmscClock;
 use crate::conversation::{Begin, Trigger};
 use crate::engine::accept::NewMessage;
 use crate::engine::session::NewSession;
-use crate::engine::{Reject, Work, accept, danger, happened, people, session};
+use crate::engine::{Reject, Work, accept, consent, danger, happened, people, session};
 use crate::ids::SessionId;
 use crate::msisdn::Msisdn;
 use crate::roster::{OnCall, Roster};
@@ -296,7 +296,11 @@ impl Play<'_> {
             facts: case.facts()?,
         };
         let now = self.world.now;
-        self.world.job(|work| Ok(work.tx.save_contact(&contact, now)?))
+        self.world.job(|work| Ok(work.tx.save_contact(&contact, now)?))?;
+        match case.opt_in(number_of(&case.person)?)? {
+            Some(change) => self.world.job(|work| consent::note(work, &change)),
+            None => Ok(()),
+        }
     }
 
     fn act(&mut self, action: &Action<'_>, manner: Manner) -> Result<(), Trouble> {

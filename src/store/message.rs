@@ -159,6 +159,7 @@ fn read_sent(row: &Row<'_>) -> Result<SentText> {
     Ok(SentText {
         message: row.get("id")?,
         purpose: row.get::<_, Spelled<_>>("purpose")?.0,
+        category: row.get::<_, Spelled<_>>("category")?.0,
         question: row.get("question")?,
         session: row.get("session")?,
         sim: row.get("accepted_sim")?,

@@ -101,6 +101,13 @@ impl Reader<'_> {
         self.all(sql, (person, since, limit), read)
     }
 
+    /// How many sessions of a flow began with a person at or after `since`.
+    pub fn sessions_begun(&self, person: &Msisdn, flow: &str, since: Timestamp) -> Result<u32> {
+        let sql = "SELECT COUNT(*) FROM participant JOIN session ON session.id = participant.session
+                   WHERE participant.msisdn = ?1 AND session.flow = ?2 AND session.opened_at >= ?3";
+        self.count(sql, (person, flow, since)).map(|n| n as u32)
+    }
+
     /// Open sessions with row numbers above `after`, in order: for what concerns them all, a chunk at a time.
     pub fn open_sessions_after(&self, after: i64, limit: u32) -> Result<Vec<(i64, Session)>> {
         let sql = "SELECT * FROM session WHERE state IN ('opening', 'asked') AND n > ?1 ORDER BY n LIMIT ?2";

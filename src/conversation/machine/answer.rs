@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{HEARD, HEARD_AT, HEARD_SIM, JOIN_UNTIL, Machine, NEXT_PAGE, PAGE, QUIET, WHO};
+use super::{HEARD, HEARD_AT, HEARD_SIM, JOIN_UNTIL, LIVE_MS, Machine, NEXT_PAGE, PAGE, QUIET, WHO};
 use crate::conversation::effect::{Due, Effect, QuestionChange, TaskKind, TimerKind};
 use crate::conversation::flow::{Ask, Want};
 use crate::conversation::render;
@@ -56,7 +56,8 @@ impl Machine<'_, '_> {
         if let Some(view) = self.view {
             self.session.slots.insert(WHO.to_owned(), Value::Text(view.msisdn.e164().to_owned()));
         }
-        self.live = true;
+        // Who wrote this hours ago sleeps by now, whenever it was read.
+        self.live = self.now.ms_since(stamp) < LIVE_MS;
     }
 
     /// Takes an answer to a question of this session.

@@ -75,6 +75,10 @@ fn permitted(flow: &Flow, request: &Begin, view: Option<&PersonView>, rules: &Ru
     if !may_pass && view.out_of.contains(&category) {
         return Err(Refused::OptedOut(flow.lane.name.clone()));
     }
+    let opted_in = view.into.contains(&category) && !view.out_of.contains(&category);
+    if rules.lane(&flow.lane.name).is_some_and(|lane| lane.requires_opt_in) && !opted_in && !may_pass {
+        return Err(Refused::NoOptIn(flow.lane.name.clone()));
+    }
     let open: BTreeSet<SessionId> =
         view.questions.iter().map(|asked| asked.session.id).chain(view.sessions.iter().map(|session| session.id)).collect();
     if open.len() >= OPEN_SESSIONS_MAX && !category.is_staff() && !request.asked_for {

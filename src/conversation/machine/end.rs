@@ -75,12 +75,8 @@ impl Machine<'_, '_> {
     }
 
     fn had_enough(&self, exact: &FlowRef, after: &After) -> bool {
-        let (Some((times, window)), Some(view)) = (after.per_person, self.view) else { return false };
-        let since = self.now.minus(window);
-        let same = |session: &&crate::conversation::session::Session| session.flow.name == exact.name && session.opened_at >= since;
-        let open = view.questions.iter().map(|asked| &asked.session).chain(&view.sessions);
-        let all = open.chain(view.ended.iter().map(|asked| &asked.session));
-        all.filter(same).count() >= times as usize
+        let (Some((times, _)), Some(view)) = (after.per_person, self.view) else { return false };
+        view.begun.get(&exact.name).is_some_and(|begun| *begun >= times)
     }
 
     fn open_follower(&mut self, exact: FlowRef, after: &After) {

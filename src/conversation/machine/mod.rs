@@ -37,12 +37,14 @@ const DEPTH_MAX: usize = 4;
 /// Open sessions per number; staff is exempt.
 pub const OPEN_SESSIONS_MAX: usize = 8;
 /// A text younger than this has its writer at the phone: quiet hours do not hold an answer back.
-const LIVE_MS: i64 = 30 * 60 * 1000;
+pub const LIVE_MS: i64 = 30 * 60 * 1000;
 
 /// The last text that moved the session.
 pub const HEARD: &str = "@heard";
 /// When it was stamped, in milliseconds.
 pub const HEARD_AT: &str = "@heard_at";
+/// The visit that put the session's first question.
+pub const FIRST_ASKED: &str = "@first_asked";
 /// ICCID of the SIM it came in on.
 const HEARD_SIM: &str = "@heard_sim";
 /// The number of whoever answered last.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::Taken;
-use super::{HEARD, HEARD_AT, Machine, NEXT_PAGE, PAGE, PAGED, QUIET, REST, WHO, numbers_of};
+use super::{FIRST_ASKED, HEARD, HEARD_AT, Machine, NEXT_PAGE, PAGE, PAGED, QUIET, REST, WHO, numbers_of};
 use crate::conversation::door::{self, Door};
 use crate::conversation::effect::{Due, Effect, TimerKind};
 use crate::conversation::flow::{Ask, DueAt, Flow, Keep, Template, Texts, Verb};
@@ -98,6 +98,7 @@ impl Machine<'_, '_> {
             Some(from) => self.rendered_list(ask, &from.name, &to),
             None => self.rendered(&ask.text, &to, &[]),
         };
+        self.session.slots.entry(FIRST_ASKED.to_owned()).or_insert(Value::Number(i64::from(self.session.visit)));
         let door = self.door(ask);
         let (mut tag, mut held_until) = (None, None);
         match door {

@@ -1,9 +1,9 @@
 //! The stamp of a text in box time, whether it is trusted, and the two fences (conversation.md section 2).
 
 use super::case::Case;
-use crate::conversation::machine::{HEARD, HEARD_AT};
+use crate::conversation::machine::{FIRST_ASKED, HEARD, HEARD_AT};
 use crate::conversation::normal;
-use crate::conversation::view::{Asked, Inbound};
+use crate::conversation::view::{Asked, Inbound, SmscClock};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -53,22 +53,31 @@ impl Clock {
 /// The stamp in box time. A swept text keeps its stamp: old is simply true.
 pub(super) fn stamped(inbound: &Inbound) -> Clock {
     let slack_ms = if inbound.smsc.samples < SAMPLES_MIN { SLACK_UNSURE_MS } else { SLACK_MS };
-    let read = inbound.received_at;
-    let doubtful = |doubt| Clock { stamp: read, doubt: Some(doubt), slack_ms };
-    let Some(scts) = inbound.scts else { return doubtful(Doubt::NoDate) };
-    let stamp = scts.shifted_ms(inbound.smsc.offset_ms);
+    match believed(inbound.scts, inbound.received_at, inbound.live, &inbound.smsc) {
+        Ok(stamp) => Clock { stamp, doubt: None, slack_ms },
+        Err(doubt) => Clock { stamp: inbound.received_at, doubt: Some(doubt), slack_ms },
+    }
+}
+
+/// When a text was written, in box time; when it was read, where its stamp is not believed.
+pub fn written_at(scts: Option<Timestamp>, read: Timestamp, live: bool, smsc: &SmscClock) -> Timestamp {
+    believed(scts, read, live, smsc).unwrap_or(read)
+}
+
+fn believed(scts: Option<Timestamp>, read: Timestamp, live: bool, smsc: &SmscClock) -> Result<Timestamp, Doubt> {
+    let stamp = scts.ok_or(Doubt::NoDate)?.shifted_ms(smsc.offset_ms);
     if stamp.ms_since(read) > AHEAD_MS {
-        return doubtful(Doubt::Ahead);
+        return Err(Doubt::Ahead);
     }
     // After a gap an old stamp is as true as in a sweep.
-    let witnessed = inbound.live && !inbound.smsc.gap;
+    let witnessed = live && !smsc.gap;
     if witnessed && read.ms_since(stamp) > OLD_MS {
-        return doubtful(Doubt::WeeksOld);
+        return Err(Doubt::WeeksOld);
     }
-    if witnessed && inbound.smsc.shifted {
-        return doubtful(Doubt::Shifted);
+    if witnessed && smsc.shifted {
+        return Err(Doubt::Shifted);
     }
-    Clock { stamp, doubt: None, slack_ms }
+    Ok(stamp)
 }
 
 /// What the fences say about a question.
@@ -102,7 +111,9 @@ impl Case<'_, '_> {
         if !self.clock.trusted() {
             return Fence::Open;
         }
-        let slack = if exact || moved_on { 0 } else { self.clock.slack_ms };
+        // Within one session a reply that crossed the newer prompt answers the older one.
+        let asked_before = matches!(asked.session.slots.get(FIRST_ASKED), Some(Value::Number(visit)) if *visit < i64::from(question.visit));
+        let slack = if exact || moved_on || asked_before { 0 } else { self.clock.slack_ms };
         if stamp.ms_since(accepted) < -slack {
             let after_last = matches!(asked.session.slots.get(HEARD_AT), Some(Value::Number(ms)) if stamp.unix_ms() > *ms);
             return if moved_on && after_last { Fence::Correction } else { Fence::Shut };

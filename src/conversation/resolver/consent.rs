@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::case::{Case, Reply};
-use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, TaskKind};
+use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, STAFF, TaskKind};
 use crate::conversation::packs::Lexicon;
 use crate::conversation::packs::shapes::{stand_near, stands_in};
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
-use crate::conversation::session::Session;
+use crate::conversation::session::{SentText, Session};
 use crate::conversation::view::Asked;
 use crate::conversation::{hours, law, normal};
 use crate::ids::SessionId;
@@ -107,14 +107,12 @@ impl Case<'_, '_> {
     }
 
     fn consent(&mut self, categories: Vec<Category>, granted: bool, pending: bool) {
-        self.effects.push(Effect::Consent(ConsentChange {
-            msisdn: self.view.msisdn.clone(),
-            categories,
-            granted,
-            source: "sms".to_owned(),
-            proof: self.proof(),
-            pending,
-        }));
+        self.record("sms", categories, granted, pending);
+    }
+
+    fn record(&mut self, source: &str, categories: Vec<Category>, granted: bool, pending: bool) {
+        let (msisdn, proof) = (self.view.msisdn.clone(), self.proof());
+        self.effects.push(Effect::Consent(ConsentChange { msisdn, categories, granted, source: source.to_owned(), proof, pending }));
     }
 
     /// The reply, and our text that the person had newest on the phone.
@@ -133,18 +131,11 @@ impl Case<'_, '_> {
 
     /// "Did you mean STOP?" was answered with no: nothing changes but that it is answered.
     fn keep_texts(&mut self) {
-        self.effects.push(Effect::Consent(ConsentChange {
-            msisdn: self.view.msisdn.clone(),
-            categories: Vec::new(),
-            granted: true,
-            source: KEPT.to_owned(),
-            proof: self.proof(),
-            pending: false,
-        }));
+        self.record(KEPT, Vec::new(), true, false);
     }
 
     fn opt_out(&mut self, all: bool) -> Resolution {
-        let staff_stop = self.is_staff() && (self.newest_was_for_staff() || self.is_alarm_sim());
+        let staff_stop = self.is_staff() && (self.newest_category() == Some(Category::Alarm) || self.is_alarm_sim());
         let categories = self.stopped(all, staff_stop);
         self.consent(categories.clone(), false, false);
         self.effects.push(Effect::Withdraw { msisdn: self.view.msisdn.clone(), categories: categories.clone() });
@@ -154,6 +145,8 @@ impl Case<'_, '_> {
         }
         if staff_stop {
             self.task(TaskKind::Inbox, "supervisor", true, "left the roster by STOP".to_owned(), None);
+        } else if self.is_staff() && categories.contains(&Category::Work) {
+            self.task(TaskKind::Inbox, "supervisor", true, "wants no job texts any more: STOP; alarms still reach them".to_owned(), None);
         }
         self.confirm_stop(if visit.is_some() { "stopped_visit" } else { "stopped" });
         let why = if staff_stop {
@@ -193,15 +186,34 @@ impl Case<'_, '_> {
         let settings = self.rules.settings;
         let today = self.now.civil(&hours::zone(None, None, settings)).date();
         let by_category = !all && law::stops_one_category(&settings.stop_scope, &settings.country, today);
-        match self.newest_category().filter(|category| by_category && !category.is_staff()) {
+        let newest = self.newest_category();
+        match newest.filter(|category| by_category && !category.is_staff()) {
             Some(category) => vec![category],
-            None if self.is_staff() => CUSTOMER.to_vec(),
+            // Their jobs end with what a customer gets, where the STOP was about a job; the roster is another matter.
+            None if self.is_staff() => CUSTOMER.iter().copied().chain(newest.filter(|category| *category == Category::Work)).collect(),
             None => Vec::new(),
         }
     }
 
     fn newest_category(&self) -> Option<Category> {
-        self.category_of(self.view.sent.first()?.session?)
+        self.category_of_text(self.view.sent.first()?)
+    }
+
+    /// What a text was about; the box's own answers and what a person wrote are about nothing by themselves.
+    fn category_of_text(&self, sent: &SentText) -> Option<Category> {
+        let of_session = sent.session.and_then(|session| self.category_of(session));
+        match sent.purpose {
+            Purpose::Prompt | Purpose::Reminder | Purpose::Again | Purpose::ReadBack | Purpose::Tell | Purpose::Plain => {
+                of_session.or(Some(sent.category))
+            }
+            Purpose::WhichOne
+            | Purpose::Service
+            | Purpose::Fallback
+            | Purpose::Safety
+            | Purpose::Agent
+            | Purpose::HandBack
+            | Purpose::Proof => of_session,
+        }
     }
 
     fn category_of(&self, session: SessionId) -> Option<Category> {
@@ -213,14 +225,15 @@ impl Case<'_, '_> {
         known.chain(&self.view.sessions).find(|known| known.id == session)
     }
 
-    fn newest_was_for_staff(&self) -> bool {
-        self.newest_category().is_some_and(Category::is_staff)
-    }
-
-    /// The SIM it came in on speaks to this person about alarms: the newest text over it was one.
+    /// The SIM it came in on is the alarms' own, or speaks to this person about alarms: the newest text over it was one.
     fn is_alarm_sim(&self) -> bool {
+        let lists = |alarm: bool| {
+            let mut lanes = self.rules.lanes.iter().filter(|lane| (lane.category == Category::Alarm) == alarm);
+            lanes.any(|lane| lane.sims.contains(&self.inbound.sim))
+        };
         let newest = self.view.sent.iter().find(|sent| sent.sim == self.inbound.sim);
-        newest.and_then(|sent| sent.session).and_then(|session| self.category_of(session)).is_some_and(Category::is_staff)
+        let spoke = newest.and_then(|sent| self.category_of_text(sent)) == Some(Category::Alarm);
+        spoke || (lists(true) && !lists(false))
     }
 
     /// Whether this number stands on a roster.
@@ -274,7 +287,12 @@ impl Case<'_, '_> {
             return None;
         }
         if !self.view.out_of.is_empty() || self.view.stop_asked {
-            self.consent(Vec::new(), true, false);
+            let left = self.is_staff() && self.view.out_of.iter().any(|category| category.is_staff());
+            self.record(if left { STAFF } else { "sms" }, Vec::new(), true, false);
+            if left {
+                let note = "wrote START and is still off the roster: only the supervisor puts people back".to_owned();
+                self.task(TaskKind::Inbox, "supervisor", false, note, None);
+            }
             self.service("started", &[], Reply::Consent);
             return Some(self.taken(7, Outcome::Start, "START: texts are on again as before the STOP"));
         }

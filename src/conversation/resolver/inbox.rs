@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::case::{Case, Reply};
+use super::tap::alarm;
 use crate::conversation::danger;
-use crate::conversation::effect::{Effect, NewTask, TaskKind};
+use crate::conversation::effect::{ConsentChange, Effect, NewTask, Proof, TaskKind};
 use crate::conversation::matching::Heard;
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::view::{ClosedThread, Inbound, Sender};
 use crate::office::DEFAULT;
 use crate::text::Text;
+use crate::time::Timestamp;
 use crate::value::Value;
 
 /// "Reply OUT to report": so many a day.
@@ -27,19 +29,19 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
     let note: String = text.chars().take(300).collect();
     let danger = danger::heard(text, rules.packs);
     let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.stand_in(&heard.words);
-    let (kind, queue) = match danger {
-        Some(_) => (TaskKind::Danger, rules.settings.control_room.clone()),
-        None => (TaskKind::Inbox, DEFAULT.to_owned()),
+    let task = match danger {
+        Some(_) => alarm_of(&sender, &note, rules),
+        None => NewTask {
+            kind: TaskKind::Inbox,
+            queue: DEFAULT.to_owned(),
+            urgent: false,
+            note: Text::new(format!("{sender}: {note}")),
+            session: None,
+            msisdn: None,
+            due: None,
+        },
     };
-    let task = NewTask {
-        kind,
-        queue: queue.clone(),
-        urgent: danger.is_some(),
-        note: Text::new(format!("{sender}: {note}")),
-        session: None,
-        msisdn: None,
-        due: None,
-    };
+    let queue = task.queue.clone();
     let mut effects = vec![Effect::Task(task)];
     let data = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), Value::Text(value.to_owned()))]);
     if stop {
@@ -60,6 +62,50 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
         silenced: false,
         effects,
     }
+}
+
+/// The danger task of a text whose sender cannot be answered: nobody can be told to leave the house.
+pub fn alarm_of(sender: &str, words: &str, rules: &Rules<'_>) -> NewTask {
+    NewTask {
+        kind: TaskKind::Danger,
+        queue: rules.settings.control_room.clone(),
+        urgent: true,
+        note: Text::new(format!("{sender}: {words}")),
+        session: None,
+        msisdn: None,
+        due: None,
+    }
+}
+
+/// What a text leads to though nothing could be read about its sender: a danger is heard, a STOP is recorded.
+pub fn unresolved(inbound: &Inbound, rules: &Rules<'_>, now: Timestamp) -> Vec<Effect> {
+    let text = inbound.text.expose();
+    let number = match &inbound.from {
+        Sender::Number(number) => number,
+        Sender::NoReply(_) => {
+            let kept = |effect: &Effect| matches!(effect, Effect::Task(task) if task.kind == TaskKind::Danger);
+            return no_reply(inbound, rules).effects.into_iter().filter(kept).collect();
+        }
+    };
+    let mut effects = Vec::new();
+    if let Some(danger) = danger::heard(text, rules.packs) {
+        let language = rules.packs.languages().first().cloned().unwrap_or_default();
+        effects.extend(alarm(danger, text, (number, &language, &inbound.sim), false, rules, now));
+    }
+    let (heard, lexicon) = (Heard::read(text, rules.packs), &rules.packs.lexicon);
+    if heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.stand_in(&heard.words) {
+        let proof = Proof { reply: inbound.text.clone(), sim: Some(inbound.sim.clone()), ..Proof::default() };
+        effects.push(Effect::Consent(ConsentChange {
+            msisdn: number.clone(),
+            categories: Vec::new(),
+            granted: false,
+            source: "sms".to_owned(),
+            proof,
+            pending: false,
+        }));
+        effects.push(Effect::Withdraw { msisdn: number.clone(), categories: Vec::new() });
+    }
+    effects
 }
 
 impl Case<'_, '_> {

@@ -21,7 +21,9 @@ use crate::chance::Chance;
 use crate::time::Timestamp;
 use case::Case;
 
+pub use clock::written_at;
 pub use gate::reaches_change;
+pub use inbox::{alarm_of, unresolved};
 pub use staff::speaks_as_staff;
 pub use tap::alarm;
 
@@ -39,14 +41,15 @@ pub fn resolve(inbound: &Inbound, replier: Option<&Replier>, rules: &Rules<'_>, 
     resolution
 }
 
-/// The rules in order. Danger ends at rule 5 unless 8, 10 or a whole answer of 12 takes the text.
+/// The rules in order. Danger ends at rule 5 unless 8, 10 or a whole answer of 12 takes the text; while a person holds the
+/// thread only 8 does.
 fn first(case: &mut Case<'_, '_>) -> Resolution {
     let by = if case.danger.is_some() {
         case.rule_3()
             .or_else(|| case.rule_4())
             .or_else(|| case.rule_8())
-            .or_else(|| case.rule_10())
-            .or_else(|| case.rule_12_whole())
+            .or_else(|| case.unless_held(Case::rule_10))
+            .or_else(|| case.unless_held(Case::rule_12_whole))
             .or_else(|| case.rule_5())
     } else {
         case.rule_3()

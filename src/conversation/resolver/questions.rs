@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, Reply};
 use super::clock::Fence;
-use crate::conversation::door::rank_of;
+use crate::conversation::door::{quiet_until, rank_of};
 use crate::conversation::effect::{Effect, QuestionChange, TaskKind};
 use crate::conversation::flow::{Ask, Mixed, Want};
+use crate::conversation::machine::LIVE_MS;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::matching::{Heard, Match, Strength, forms, matched};
 use crate::conversation::rules::{Outcome, Resolution};
-use crate::conversation::session::Outgoing;
+use crate::conversation::session::{Outgoing, Session};
 use crate::conversation::view::Asked;
 use crate::conversation::{normal, reaction, render};
 use crate::terms::{Category, Policy, Purpose, QuestionState};
 use crate::text::Text;
+use crate::time::Timestamp;
 use crate::value::Value;
 
 /// A question that takes the text.
@@ -36,6 +38,11 @@ impl Case<'_, '_> {
         let mut resolution = self.taken(9, Outcome::Agent, format!("{who} of {queue} holds the thread"));
         resolution.queue = Some(queue);
         Some(resolution)
+    }
+
+    /// What rule 9 stands before: while a person holds the thread no question of the box takes a text.
+    pub(super) fn unless_held(&mut self, rule: impl FnOnce(&mut Self) -> Option<Resolution>) -> Option<Resolution> {
+        if self.replier.agent.is_some() { None } else { rule(self) }
     }
 
     /// Rule 10: a tagged answer names its question.
@@ -121,8 +128,15 @@ impl Case<'_, '_> {
         }
         let own_word = takers.iter().any(|taker| taker.strength == Strength::Own && taker.ask.risk.is_some());
         if own_word {
-            let kept = self.view.questions.iter().filter(|asked| asked.question.state == QuestionState::Kept);
+            let kept = self.view.questions.iter().filter(|asked| self.is_kept(asked));
             takers.extend(kept.filter_map(|asked| self.taker(asked)).filter(|taker| taker.ask.risk.is_some()));
+        }
+        // "Reply PAY to pay 84.50" was our newest text: whoever then writes PAY has said which.
+        if let Some(last) = self.last_read_back()
+            && takers.len() > 1
+            && takers.iter().any(|taker| is_own_of(taker, last))
+        {
+            takers.retain(|taker| taker.asked.question.id == last);
         }
         if takers.len() > 1 && takers.iter().any(|taker| !taker.soft) {
             takers.retain(|taker| !taker.soft);
@@ -228,12 +242,15 @@ impl Case<'_, '_> {
         ))
     }
 
+    /// Whether the answers of this step are still heard, though nothing asks for them any more.
+    pub(super) fn is_kept(&self, asked: &Asked) -> bool {
+        asked.question.state == QuestionState::Kept && asked.question.keep_until.is_none_or(|until| self.clock.stamp <= until)
+    }
+
     /// Answers of a step that is still heard, after the open questions.
     fn kept(&mut self) -> Option<Resolution> {
-        let kept = |asked: &&Asked| {
-            asked.question.state == QuestionState::Kept && asked.question.keep_until.is_none_or(|until| self.clock.stamp <= until)
-        };
-        let takers: Vec<Taker> = self.view.questions.iter().filter(kept).filter_map(|asked| self.taker(asked)).collect();
+        let takers: Vec<Taker> =
+            self.view.questions.iter().filter(|asked| self.is_kept(asked)).filter_map(|asked| self.taker(asked)).collect();
         let newest = takers.into_iter().max_by_key(|taker| taker.asked.question.accepted_at)?;
         let mut resolution = self.take(&newest);
         resolution.why = format!("a step that still hears its answers: {}", resolution.why);
@@ -360,6 +377,12 @@ impl Case<'_, '_> {
         self.say_of(asked, text, Purpose::Again);
     }
 
+    /// Until when the hours of a session hold back what answers a text: whoever wrote just now is always answered, whoever wrote
+    /// hours ago sleeps.
+    fn quiet_until(&self, session: &Session) -> Option<Timestamp> {
+        if self.now.ms_since(self.clock.stamp) < LIVE_MS { None } else { quiet_until(session, self.view, self.rules, self.now) }
+    }
+
     /// A text about one question, where the guard lets it out.
     pub(super) fn say_of(&mut self, asked: &Asked, text: Text, purpose: Purpose) {
         if !self.may_reply(Reply::Again) {
@@ -375,11 +398,17 @@ impl Case<'_, '_> {
             rank: rank_of(&asked.session, self.rules),
             sim: asked.question.sim.clone().or_else(|| Some(self.inbound.sim.clone())),
             session: Some(asked.session.id),
-            not_before: None,
+            not_before: self.quiet_until(&asked.session),
             expires_at: Some(asked.session.expires_at),
         };
         self.effects.push(Effect::Say { outgoing, question: Some(asked.question.id) });
     }
+}
+
+/// Whether a text is the own word of the answer that this question was read back with.
+fn is_own_of(taker: &Taker, question: i64) -> bool {
+    let asked = &taker.asked.question;
+    asked.id == question && taker.strength == Strength::Own && asked.proposed.is_some() && asked.proposed == taker.taken.name()
 }
 
 /// A quoted prompt may be cut; a shorter start proves nothing.
@@ -387,9 +416,9 @@ const QUOTED_WORDS_MIN: usize = 4;
 /// What a read-back quotes of a text.
 const QUOTE_LETTERS_MAX: usize = 40;
 
-/// "Y7", "yes 7", "1-7": the answer and its tag.
+/// "Y7", "yes 7", "1-7": the answer and its tag. A question mark asks, wherever it stands: it stays with the answer.
 fn tag_of(heard: &Heard) -> Option<(u8, Heard)> {
-    let words: Vec<&String> = heard.words.iter().filter(|word| word.as_str() != "?").collect();
+    let (asks, words): (Vec<&String>, Vec<&String>) = heard.words.iter().partition(|word| word.as_str() == "?");
     let (last, before) = words.split_last()?;
     let digits = last.len() - last.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     if digits == 0 || digits > 2 {
@@ -401,5 +430,7 @@ fn tag_of(heard: &Heard) -> Option<(u8, Heard)> {
         answer.push(rest.to_owned());
     }
     let tag = tag.parse().ok()?;
-    (!answer.is_empty()).then(|| (tag, Heard::of(answer)))
+    let has_answer = !answer.is_empty();
+    answer.extend(asks.first().map(|mark| (*mark).clone()));
+    has_answer.then(|| (tag, Heard::of(answer)))
 }

@@ -64,6 +64,13 @@ impl Case<'_, '_> {
         let question = newest.question?;
         let read_back = |asked: &&crate::conversation::view::Asked| asked.question.id == question && asked.question.proposed.is_some();
         let asked = self.waiting().into_iter().find(read_back)?.clone();
+        // "Reply N": then N is what was asked for.
+        let proposed = asked.question.proposed.as_deref();
+        if let Match::Answer { taken, .. } = self.matched(&asked, &self.ask(&asked)?)
+            && taken.name().as_deref() == proposed
+        {
+            return None;
+        }
         self.effects.push(Effect::Question { id: question, change: QuestionChange::Proposed(None) });
         let text = asked.question.text.clone();
         self.say_of(&asked, text, Purpose::Again);
@@ -136,7 +143,7 @@ impl Case<'_, '_> {
     }
 
     /// The question that our newest text, when this one was written, read back.
-    fn last_read_back(&self) -> Option<i64> {
+    pub(super) fn last_read_back(&self) -> Option<i64> {
         let newest = self.view.sent.iter().find(|sent| sent.accepted_at <= self.clock.stamp)?;
         newest.question.filter(|_| newest.purpose == Purpose::ReadBack)
     }

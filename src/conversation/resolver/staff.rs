@@ -16,7 +16,7 @@ use crate::text::Text;
 struct Code {
     /// `ack` or `pass`.
     answer: &'static str,
-    /// Every alarm of theirs.
+    /// Every alarm of theirs whose code still lives.
     all: bool,
     /// The code, where one is given.
     digits: Option<String>,
@@ -69,7 +69,11 @@ impl Case<'_, '_> {
                 let named = paged.into_iter().filter(|asked| asked.question.code.as_ref() == Some(digits));
                 named.filter(|asked| self.is_young(asked)).cloned().collect()
             }
-            (_, true) => paged.into_iter().cloned().collect(),
+            (digits, true) => {
+                let young: Vec<Asked> = paged.into_iter().filter(|asked| self.is_young(asked)).cloned().collect();
+                let is_one = |digits: &String| young.iter().any(|asked| asked.question.code.as_ref() == Some(digits));
+                if digits.as_ref().is_none_or(is_one) { young } else { Vec::new() }
+            }
             (None, false) => {
                 let after = paged.into_iter().filter(|asked| matches!(self.fence(asked, true), Fence::Open | Fence::Soft));
                 let bare: Vec<Asked> = after.cloned().collect();

@@ -12,7 +12,7 @@ use crate::conversation::matching::{Heard, Match, Strength, matched};
 use crate::conversation::render;
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::view::{Asked, HeldAnswer};
-use crate::terms::Purpose;
+use crate::terms::{Purpose, QuestionState};
 
 /// How long an answer is held.
 const HELD_TERM: Duration = Duration::from_mins(30);
@@ -57,7 +57,8 @@ impl Case<'_, '_> {
         let held = self.replier.held.clone().filter(|held| self.clock.stamp <= held.until && self.now <= held.until)?;
         let at = self.picked(held.offered.len())?;
         let question = *held.offered.get(at)?;
-        let asked = self.waiting().into_iter().find(|asked| asked.question.id == question)?.clone();
+        let is_heard = |asked: &&Asked| asked.question.state == QuestionState::Waiting || self.is_kept(asked);
+        let asked = self.view.questions.iter().filter(is_heard).find(|asked| asked.question.id == question)?.clone();
         let ask = self.ask(&asked)?;
         let heard = Heard::read(held.text.expose(), self.rules.packs);
         let (taken, strength, whole) = match matched(&heard, &ask, &asked.session, self.rules, self.now) {

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::{PERSON, Rig};
+use crate::conversation::effect::{ConsentChange, Proof, TaskKind};
 use crate::conversation::session::Session;
 use crate::engine::called::{self, Found};
 use crate::engine::session::{self, NewSession};
-use crate::engine::{Reject, Work, configure, doubt, happened, submit};
+use crate::engine::{Reject, Work, configure, consent, doubt, happened, submit};
 use crate::ids::{PartKey, SessionId};
-use crate::store::Error;
-use crate::terms::{CallState, PartState, SessionState};
+use crate::msisdn::Msisdn;
+use crate::store::{Error, Paging};
+use crate::terms::{CallState, Category, PartState, Policy, Purpose, SessionState};
 use crate::value::Value;
 
 const NEIGHBOUR: &str = "+380501112244";
@@ -88,8 +90,34 @@ pub(super) fn begin(rig: &mut Rig, flow: &str, to: &str, order: &str) -> session
     rig.run(|work| session::begin(work, &request)).answer
 }
 
+/// Two people who have asked for surveys.
 fn visits() -> Rig {
+    let mut rig = strangers();
+    for who in [PERSON, NEIGHBOUR] {
+        let change = ConsentChange {
+            msisdn: Msisdn::from_e164(who).expect("a number"),
+            categories: vec![Category::Survey],
+            granted: true,
+            source: "test".to_owned(),
+            proof: Proof::default(),
+            pending: false,
+        };
+        rig.run(|work| consent::note(work, &change));
+    }
+    rig
+}
+
+fn strangers() -> Rig {
     rig(&[("test.visit.flow.toml", VISIT), ("test.survey.flow.toml", SURVEY)])
+}
+
+#[test]
+fn a_follower_needs_the_opt_in_of_its_lane() {
+    for (mut rig, want) in [(strangers(), 1), (visits(), 2)] {
+        let visit = begin(&mut rig, "test.visit", PERSON, "7");
+        rig.run(|work| happened::event(work, &[visit.id], "visited", &BTreeMap::new()));
+        assert_eq!((rig.session(visit.id).state, surveys(&rig)), (SessionState::Completed, want));
+    }
 }
 
 fn surveys(rig: &Rig) -> usize {
@@ -132,14 +160,14 @@ fn check_apart(name: &str, goes_on: bool, job: impl FnOnce(&mut Work<'_, '_>) ->
     let begun = begin(&mut rig, "test.visit", PERSON, "7");
     let ended = rig.try_run(|work| {
         let answer = work.apart(|work| {
-            work.tx.hold_thread(&crate::msisdn::Msisdn::from_e164(PERSON).expect("a number"), &hold(work))?;
+            work.tx.hold_thread(&Msisdn::from_e164(PERSON).expect("a number"), &hold(work))?;
             job(work)
         })?;
         assert!(answer.is_err(), "{name}");
         happened::event(work, &[begun.id], "visited", &BTreeMap::new()).map(drop)
     });
     assert_eq!((ended.is_ok(), rig.session(begun.id).state.is_open()), (goes_on, !goes_on), "{name}");
-    let person = crate::msisdn::Msisdn::from_e164(PERSON).expect("a number");
+    let person = Msisdn::from_e164(PERSON).expect("a number");
     assert_eq!(rig.read(|reader| reader.agent_hold(&person)), None, "{name}: what it had changed is undone");
 }
 
@@ -152,7 +180,7 @@ fn what_fails_apart_is_undone_alone() {
     check_apart("a refusal", true, |_| Err(Reject::not_found("thing")));
     check_apart("a bug", true, |_| panic!("a bug in one place"));
     check_apart("what the tables do not allow", true, |work| {
-        let person = crate::msisdn::Msisdn::from_e164(PERSON).expect("a number");
+        let person = Msisdn::from_e164(PERSON).expect("a number");
         let open = work.tx.open_sessions_of(&person)?.remove(0);
         Ok(work.tx.save_session(&Session { id: SessionId::new(work.now, work.chance), ..open })?)
     });
@@ -183,6 +211,43 @@ fn wordy(rig: &mut Rig) -> session::Begun {
     begun
 }
 
+/// Waits for an outcome; a STOP leads it to a person, with more words than a text can hold.
+const WAITING: &str = r#"
+flow = "test.waiting"
+lane = "visits"
+needs = { order = "text:12" }
+start = "hold"
+expires = "3d"
+event.noted = { data = ["order"], tell = { en = "Noted." } }
+event.settled = { go = "end" }
+
+[step]
+end = { done = true }
+hold = { tell = { en = "{utility}: we are checking." }, wait = "settled", on = { parked = "doubt" } }
+doubt = { agent = { queue = "billing", note = "stopped" }, tell = { en = "{order}" } }
+"#;
+
+#[test]
+fn a_stop_and_a_danger_stand_though_the_rest_cannot_be_done() {
+    let mut rig = rig(&[("test.waiting.flow.toml", WAITING)]);
+    let begun = begin(&mut rig, "test.waiting", PERSON, "7");
+    let note = BTreeMap::from([("order".to_owned(), Value::Text("long ".repeat(10_000)))]);
+    assert_eq!(rig.run(|work| happened::event(work, &[begun.id], "noted", &note)), 1);
+    let bill = rig.plain(Policy::Once, "a bill");
+    let row = rig.hears("Stop texting me, the wire is sparking");
+    assert!(row.why.contains("could not be done"), "{}", row.why);
+    let person = Msisdn::from_e164(PERSON).expect("a number");
+    let records = rig.read(|reader| reader.consents_of(&person));
+    assert_eq!(records.iter().map(|record| record.change.granted).collect::<Vec<_>>(), [false], "once");
+    assert_eq!(rig.state(bill), PartState::Withdrawn);
+    let tasks = rig.read(|reader| reader.tasks(true, Paging::newest(9))).items;
+    let urgent: Vec<TaskKind> = tasks.iter().filter(|task| task.urgent).map(|task| task.kind).collect();
+    assert_eq!(urgent, [TaskKind::Inbox, TaskKind::Danger], "newest first: {tasks:?}");
+    let left: Vec<Purpose> =
+        rig.read(|reader| reader.due_parts(rig.now, 9)).iter().map(|part| rig.message(part.key.message).purpose).collect();
+    assert_eq!(left, [Purpose::Safety, Purpose::Service], "the advice, then the one confirmation");
+}
+
 fn tasks_of(rig: &Rig, session: SessionId) -> usize {
     rig.read(|reader| reader.tasks_of(session)).len()
 }
@@ -196,7 +261,7 @@ fn a_refusal_stands_though_its_session_cannot_move() {
     // Unknown subscriber: the only refusal.
     rig.run(|work| submit::refused(work, &key, Some(attempt), Some(30)));
     assert_eq!((rig.state(key.message), tasks_of(&rig, begun.id)), (PartState::Failed, 1));
-    let other = rig.plain(crate::terms::Policy::Notice, "the next one on this SIM");
+    let other = rig.plain(Policy::Notice, "the next one on this SIM");
     rig.send(other, 2);
     assert_eq!(rig.state(other), PartState::Submitted);
 }

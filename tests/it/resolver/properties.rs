@@ -164,6 +164,18 @@ fn nothing_that_turns_a_meaning_moves_money() {
     check_turned(PAYING, |text| charges(&STAGE.hear(&bill, text)));
 }
 
+/// Nor behind a tag.
+#[test]
+fn nothing_that_turns_a_meaning_moves_money_by_its_tag() {
+    let mut bill = STAGE.open(1, "pay.past_due", "ask", -300);
+    bill.question.tag = Some(7);
+    let bill = person(vec![bill]);
+    for text in ["Y7?", "Y 7?", "Y? 7", "Y7 ?", "yes7??", "PAY7?", "Y７？"] {
+        assert!(!charges(&STAGE.hear(&bill, text)), "{text}");
+    }
+    check_turned(TAGGED, |text| charges(&STAGE.hear(&bill, text)));
+}
+
 /// The same for an answer without a risk: it is asked about, however it is put.
 #[test]
 fn nothing_that_turns_a_meaning_is_an_answer() {
@@ -196,6 +208,8 @@ fn check_turned(texts: &[&str], acts: impl Fn(&str) -> bool) {
 
 /// Each of these pays.
 const PAYING: &[&str] = &["Y", "yes", "PAY", "pay", "Yes, pay", "yes please pay it now", "Y please"];
+/// Each of these pays the bill with the tag 7.
+const TAGGED: &[&str] = &["Y7", "yes 7", "PAY7", "pay 7"];
 /// Each of these is an answer.
 const CONFIRMING: &[&str] = &["Y", "yes", "Yes please", "No", "n", "Y - John Miller", "Hello, yes", "yes, thanks for the reminder"];
 /// How one thing is parted from the next.

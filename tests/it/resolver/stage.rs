@@ -15,7 +15,7 @@ use answerback::ids::MessageId;
 use answerback::msisdn::Msisdn;
 use answerback::office::Queues;
 use answerback::settings::Settings;
-use answerback::terms::{Lane, Purpose, QuestionState, default_lanes};
+use answerback::terms::{Category, Lane, Purpose, QuestionState, default_lanes};
 use answerback::text::Text;
 use answerback::time::Timestamp;
 use answerback::value::{Money, Row, Value};
@@ -188,6 +188,8 @@ fn view(questions: Vec<Asked>) -> PersonView {
         msisdn: Msisdn::from_e164(PERSON).expect("a number"),
         language: "en".to_owned(),
         out_of: Vec::new(),
+        into: vec![Category::Energy, Category::Survey],
+        begun: BTreeMap::new(),
         stopped_at: None,
         stop_asked: false,
         has_consent_record: true,
@@ -206,6 +208,7 @@ fn sent_of(asked: &Asked) -> Option<SentText> {
     Some(SentText {
         message: MessageId::new(asked.session.opened_at, &mut Seeded::new(asked.question.id as u64)),
         purpose: Purpose::Prompt,
+        category: Category::Account,
         question: Some(asked.question.id),
         session: Some(asked.session.id),
         sim: asked.question.sim.clone()?,
