@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Reject, Work, doubt, join, life, people, selftest};
+use super::{Reject, Work, doubt, held, join, life, people, selftest};
 use crate::conversation::Trigger;
 use crate::store::{self, Message, Part, Reader, Timer};
 use crate::terms::{MessageState, PartState};
@@ -113,6 +113,9 @@ fn fire_all(work: &mut Work<'_, '_>, timers: Vec<Timer>) -> Result<usize, Reject
 fn fire(work: &mut Work<'_, '_>, timer: Timer) -> Result<(), Reject> {
     // Removed first: the session may set the same timer anew.
     work.tx.remove_timer(timer.id)?;
+    if held::waits(work, &timer)? {
+        return Ok(());
+    }
     work.advance(timer.session, Trigger::Timer { kind: timer.kind, visit: timer.visit })?;
     Ok(())
 }

@@ -22,6 +22,7 @@ pub mod expire;
 pub mod fleet;
 mod handle;
 pub mod happened;
+mod held;
 pub mod idempotent;
 mod join;
 pub mod json;

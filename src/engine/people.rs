@@ -3,7 +3,7 @@
 use super::accept::PARTS_MAX_DEFAULT;
 use super::emit::About;
 use super::outgoing::Extra;
-use super::{Reject, Work, danger};
+use super::{Reject, Work, clock, danger, held};
 use crate::conversation::effect::TaskKind;
 use crate::conversation::flow::Verb;
 use crate::conversation::machine::current_flow;
@@ -66,8 +66,10 @@ pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Re
     tell(work, "agent.released", person, who)?;
     let asked: Vec<i64> = work.person(person)?.questions.into_iter().map(|asked| asked.question.id).collect();
     for session in work.tx.open_sessions_of(person)? {
+        held::give_time(work, &session)?;
         work.advance_apart(session.id, Trigger::HandedBack)?;
     }
+    held::let_go(work, person)?;
     if wrote || heard { tell_person(work, person, &asked, wrote && who == IDLE) } else { Ok(()) }
 }
 
@@ -79,10 +81,11 @@ pub const IDLE: &str = "idle";
 fn tell_person(work: &mut Work<'_, '_>, person: &Msisdn, asked: &[i64], forgotten: bool) -> Result<(), Reject> {
     let view = work.person(person)?;
     let waiting = |asked: &&Asked| asked.question.state == QuestionState::Waiting && asked.question.code.is_none();
-    let mut open = view.questions.iter().filter(waiting);
-    if open.clone().any(|open| !asked.contains(&open.question.id)) {
+    if view.questions.iter().filter(waiting).any(|open| !asked.contains(&open.question.id)) {
         return Ok(());
     }
+    // What has not left yet says so itself.
+    let mut open = view.questions.iter().filter(waiting).filter(|asked| asked.question.accepted_at.is_some());
     let Some(open) = open.next_back() else {
         return if forgotten { hand_back(work, &view, None) } else { Ok(()) };
     };
@@ -99,7 +102,7 @@ fn hand_back(work: &mut Work<'_, '_>, view: &PersonView, open: Option<&Asked>) -
         Some(open) => rules.lane(&open.session.lane),
         None => book.lane_of(Category::Account),
     };
-    let is_live = work.tx.heard_within(&view.msisdn, &work.now.last(LIVE_FOR))?;
+    let is_live = clock::wrote_within(work, &view.msisdn, &work.now.last(LIVE_FOR))?;
     let zone = hours::zone(view.zone.as_deref(), open.map(|open| &open.session.slots), &book.settings);
     let hours = lane.filter(|_| !is_live).map(|lane| lane.hours.clone()).unwrap_or_default();
     let outgoing = Outgoing {
@@ -156,6 +159,7 @@ pub fn close_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Resu
             return Err(Reject::new("taken", format!("{} holds this conversation", hold.who)));
         }
         work.tx.release_thread(person)?;
+        held::let_go(work, person)?;
         work.tx.close_thread(person, &ClosedThread { who: hold.who, queue: hold.queue, at: work.now })?;
         tell(work, "agent.released", person, who)?;
     }

@@ -14,7 +14,7 @@ use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
-use super::{Reject, Work, digest, other_sim, reference, selftest, usage};
+use super::{Reject, Work, clock, digest, held, other_sim, reference, selftest, usage};
 use crate::conversation::hours;
 use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
@@ -44,8 +44,8 @@ pub enum Begin {
     },
 }
 
-/// A modem takes a part: what the driver has to send. `None`: the evening came while it waited, and it was put off until the
-/// morning.
+/// A modem takes a part: what the driver has to send. `None`: a person has taken the thread, or the evening came while it waited,
+/// and it was put off.
 pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Option<Submission>, Reject> {
     let (mut part, message) = load(work, key)?;
     if part.state != PartState::Queued || (part.deferred && part.due_at > work.now) {
@@ -53,6 +53,10 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
     }
     if message.expires_at.is_some_and(|end| end <= work.now) {
         return Err(Reject::new("not_claimable", "the message's time is over"));
+    }
+    if let Some(holder) = held::holder(work, &message)? {
+        held::put_off(work, part, &holder)?;
+        return Ok(None);
     }
     if let Some(morning) = quiet_until(work, &message)? {
         part.due_at = morning;
@@ -82,7 +86,7 @@ fn quiet_until(work: &Work<'_, '_>, message: &Message) -> Result<Option<Timestam
     let session = message.session.map(|id| work.tx.session(id)).transpose()?.flatten();
     let flow = session.as_ref().and_then(|session| work.book.flows.get(&session.flow));
     let hours = hours::of(lane, flow.map(|flow| &**flow), contact.as_ref().map(|contact| &contact.facts));
-    if hours.is_empty() || work.tx.heard_within(&message.to, &work.now.last(LIVE))? {
+    if hours.is_empty() || clock::wrote_within(work, &message.to, &work.now.last(LIVE))? {
         return Ok(None);
     }
     let zone = contact.as_ref().and_then(|contact| contact.zone.as_deref());
@@ -163,6 +167,15 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
     if work.standing(&message.to)?.asked && is_unsolicited(message) {
         queue_again(work, part.clone(), UNANSWERED_PAUSE)?;
         return Ok(Some("the person was asked whether STOP was meant"));
+    }
+    if let Some(holder) = held::holder(work, message)? {
+        queue_again(work, part.clone(), ABORTED_PAUSE)?;
+        // What is on air by now waits for nobody.
+        let (part, _) = load(work, &part.key)?;
+        if part.state == PartState::Queued {
+            held::put_off(work, part, &holder)?;
+        }
+        return Ok(Some("a person holds the thread"));
     }
     if has_moved(work, message)? {
         end_part(work, part, PartState::Withdrawn, "the session had moved on")?;
