@@ -3,6 +3,7 @@
 //! Deadlines inside a process use [`Tick`] (monotonic); [`Timestamp`] is for what people and networks see: rows, quiet
 //! hours, service-centre times.
 
+pub mod day;
 pub mod steady;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 pub use at_commands::Tick;
+pub use day::Day;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use steady::Steady;
 

@@ -69,6 +69,15 @@ pub enum Modem {
         #[arg(long)]
         wait: Option<u8>,
     },
+    /// Show the signal of a modem by months, as far back as it is kept: ten years.
+    #[command(after_help = "Example:\n  answerback modem signal ttyUSB0\n  answerback modem signal ttyUSB0 --days   # the last 100 days")]
+    Signal {
+        /// Its name.
+        name: String,
+        /// By days.
+        #[arg(long)]
+        days: bool,
+    },
     /// Show what was tried for a modem that failed, and what came of it.
     #[command(after_help = "Example:\n  answerback modem recoveries ttyUSB0")]
     Recoveries {
@@ -139,6 +148,11 @@ impl Modem {
                 if result != "OK" {
                     return Err(Failure::no(format!("the modem said no: {}", table::plain(result))));
                 }
+            }
+            Self::Signal { name, days } => {
+                let what = if days { format!("days?limit={DAYS_SHOWN}") } else { "months".to_owned() };
+                let answer = client.get(&format!("/v1/modems/{}/signal/{what}", segment(&name))).await?;
+                place.print(&answer, |answer| signal(&answer["items"], days));
             }
             Self::Recoveries { name } => {
                 let answer = client.get(&format!("/v1/modems/{}/recoveries", segment(&name))).await?;
@@ -275,6 +289,16 @@ fn said(answer: &Value) -> String {
     }
 }
 
+const DAYS_SHOWN: u32 = 100;
+
+/// Days or months, newest first.
+fn signal(items: &Value, days: bool) -> String {
+    let (when, count) = if days { ("day", "readings") } else { ("month", "days") };
+    let row = |row: &Value| [when, "low_dbm", "mean_dbm", "high_dbm", count].map(|name| table::cell(&row[name])).to_vec();
+    let rows: Vec<Vec<String>> = items.as_array().into_iter().flatten().map(row).collect();
+    table::table(&[&when.to_uppercase(), "WEAKEST", "MEAN", "STRONGEST", &count.to_uppercase()], &rows)
+}
+
 fn recoveries(items: &Value) -> String {
     let row = |tried: &Value| ["at", "ailment", "rung", "outcome"].map(|name| table::cell(&tried[name])).to_vec();
     let rows: Vec<Vec<String>> = items.as_array().into_iter().flatten().map(row).collect();
@@ -289,4 +313,18 @@ pub fn modems(items: &Value) -> String {
     };
     let rows: Vec<Vec<String>> = items.as_array().into_iter().flatten().map(row).collect();
     table::table(&["MODEM", "STATE", "SIM", "OPERATOR", "DBM", "MODEL", "PORT", "NOTE"], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_and_days_are_tables() {
+        let months = json!([{ "month": "2026-10", "low_dbm": -101, "mean_dbm": -93, "high_dbm": -85, "days": 31 }]);
+        let months = signal(&months, false);
+        assert_eq!(months, "MONTH    WEAKEST  MEAN  STRONGEST  DAYS\n2026-10  -101     -93   -85        31");
+        let days = json!([{ "day": "2026-10-03", "low_dbm": -101, "mean_dbm": -93, "high_dbm": -85, "readings": 1_440 }]);
+        assert_eq!(signal(&days, true).lines().last(), Some("2026-10-03  -101     -93   -85        1440"));
+    }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::emit::About;
 use super::{Reject, Work, recovery, ring, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
+use crate::conversation::hours;
 use crate::modem::io::{Cell, Identity, Remembered};
 use crate::signature::sha256_hex;
 use crate::store::{Modem, ModemState, Reader};
 use crate::text::Text;
-use crate::time::{Tick, Timestamp};
+use crate::time::{Day, Tick, Timestamp};
 
 /// Storage this full is told: at the last slots the network starts to hold texts back.
 const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
@@ -37,6 +38,7 @@ pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Res
         modem.pin = modem.pin.or(former.pin);
         modem.reject_calls |= former.reject_calls;
         work.tx.rename_signals(&former.name, name)?;
+        work.tx.rename_signal_days(&former.name, name)?;
         work.tx.rename_places(&former.name, name)?;
     }
     let known = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -123,6 +125,7 @@ pub fn signal(work: &mut Work<'_, '_>, name: &str, dbm: Option<i16>) -> Result<(
     modem.signal_dbm = dbm;
     if let Some(dbm) = dbm {
         work.tx.note_signal(name, dbm, work.now)?;
+        work.tx.note_signal_of_day(name, dbm, Day::of(work.now, &hours::zone(None, None, &work.book.settings)))?;
         whereabouts::signal(work, &modem, dbm)?;
     }
     save(work, modem)

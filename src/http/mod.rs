@@ -34,6 +34,7 @@ mod selftests;
 mod serve;
 mod sessions;
 mod settings;
+mod signals;
 mod table;
 mod trace;
 mod ussd;

@@ -294,24 +294,14 @@ pub async fn reject_calls(
     one(State(app), ApiPath(name)).await
 }
 
-/// The signal in ten minutes.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SignalView {
-    /// When they began.
-    pub at: String,
-    /// The weakest, in dBm.
-    pub low_dbm: i16,
-    /// The strongest.
-    pub high_dbm: i16,
-}
-
-/// The signal of a modem over a week, oldest first; ten minutes without a reading have no row.
-pub async fn signal(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<List<SignalView>>, ApiError> {
-    let since = app.now().shifted_ms(-store::SIGNAL_KEEP_MS);
-    let look = move |reader: &store::Reader<'_>| reader.modem(&name)?.map(|modem| reader.signals(&modem.name, since)).transpose();
-    let rows = app.read(look).await?.ok_or_else(|| ApiError::not_found("modem"))?;
-    let view = |row: store::Signal| SignalView { at: row.at.to_string(), low_dbm: row.low, high_dbm: row.high };
-    Ok(Json(List::whole(rows.into_iter().map(view).collect())))
+/// What is read of a modem by its name; 404 where there is none of that name.
+pub async fn of_modem<T: Send + 'static>(
+    app: &App,
+    name: String,
+    read: impl FnOnce(&store::Reader<'_>, store::Modem) -> store::Result<T> + Send + 'static,
+) -> Result<T, ApiError> {
+    let look = move |reader: &store::Reader<'_>| reader.modem(&name)?.map(|modem| read(reader, modem)).transpose();
+    app.read(look).await?.ok_or_else(|| ApiError::not_found("modem"))
 }
 
 /// The PIN of the SIM in a modem.

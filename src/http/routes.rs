@@ -17,7 +17,7 @@ use super::keys::{self, KeyView, MadeKey, NewKey};
 use super::list::{List, Pages};
 use super::messages::{self, Accepted, Decision, Draft, MessageDetail, NewMessage, Preview};
 use super::metrics;
-use super::modems::{self, Modem, NewPin, Rejection, SignalView, Status};
+use super::modems::{self, Modem, NewPin, Rejection, Status};
 use super::places::{self, PlaceView};
 use super::queues::{self, NewQueue, QueueView};
 use super::recoveries::{self, RecoveryView};
@@ -26,6 +26,7 @@ use super::rosters::{self, NewRoster, RosterView};
 use super::selftests::{self, NewSelfTest, SelfTestView};
 use super::sessions::{self, Begun, NewSession, SessionDetail};
 use super::settings::{self, LaneView, SettingsView};
+use super::signals::{self, SignalDayView, SignalMonthView, SignalView};
 use super::table::{ADMIN, AGENT, ALARM, Needs, READ, READ_OR_SEND, Route, SEND, SEND_OR_AGENT};
 use super::trace;
 use super::ussd::{self, NewUssd, UssdView};
@@ -246,8 +247,13 @@ pub const ROUTES: &[Route] = &[
     )
     .takes::<Rejection>()
     .gives::<Modem>(200),
-    Route::get("/v1/modems/{id}/signal", READ, || get(modems::signal), "The signal of a modem over a week, a row for ten minutes.")
+    Route::get("/v1/modems/{id}/signal", READ, || get(signals::week), "The signal of a modem over a week, a row for ten minutes.")
         .gives::<List<SignalView>>(200),
+    Route::get("/v1/modems/{id}/signal/days", READ, || get(signals::days), "The signal of a modem by days, newest first, for ten years.")
+        .query(Pages::QUERY)
+        .gives::<List<SignalDayView>>(200),
+    Route::get("/v1/modems/{id}/signal/months", READ, || get(signals::months), "The same by months: weakest, mean and strongest.")
+        .gives::<List<SignalMonthView>>(200),
     Route::get("/v1/modems/{id}/places", READ, || get(places::list), "Where a modem was registered, and its signal there, newest first.")
         .query(Pages::QUERY)
         .gives::<List<PlaceView>>(200),

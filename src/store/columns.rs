@@ -9,7 +9,7 @@ use crate::ids::{Id, Kind};
 use crate::msisdn::Msisdn;
 use crate::terms::{Rank, Word};
 use crate::text::Text;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 impl ToSql for Timestamp {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -20,6 +20,18 @@ impl ToSql for Timestamp {
 impl FromSql for Timestamp {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_i64().map(Self::from_unix_ms)
+    }
+}
+
+impl ToSql for Day {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.number().into())
+    }
+}
+
+impl FromSql for Day {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self::numbered)
     }
 }
 

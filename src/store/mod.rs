@@ -44,6 +44,7 @@ mod selftest;
 mod session;
 mod setting;
 mod signal;
+mod signal_day;
 mod smsc_clock;
 mod task;
 #[cfg(test)]
@@ -101,6 +102,7 @@ pub use ring::{Ring, SimVoice};
 pub use selftest::{SelfTest, SelfTestState};
 pub use session::SessionFilter;
 pub use signal::{SIGNAL_KEEP_MS, SIGNAL_STEP_MS, Signal};
+pub use signal_day::{SIGNAL_DAYS_KEPT, SignalDay, SignalMonth};
 pub use smsc_clock::SmscClockRow;
 pub use task::Task;
 pub use thread::Said;

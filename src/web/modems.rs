@@ -32,6 +32,7 @@ struct View {
     recoveries: Vec<Recovery>,
     balance: Option<Balance>,
     signals: Vec<Signal>,
+    year: history::Year,
     places: Vec<Stay>,
     calls: Vec<Call>,
     tests: Vec<SelfTest>,
@@ -56,13 +57,13 @@ pub fn address(name: &str) -> String {
     })
 }
 
-fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>> {
+fn view(reader: &Reader<'_>, name: &str, calendar: &Calendar) -> Stored<Option<View>> {
     let Some(modem) = reader.modem(name)? else { return Ok(None) };
     let exchanges = reader.ussds_of_modem(name, EXCHANGES_MAX)?;
     let recoveries = modem.imei.as_ref().map(|imei| reader.recoveries(imei, RECOVERIES_MAX)).transpose()?.unwrap_or_default();
     let balance = modem.iccid.as_deref().map(|iccid| reader.balance(iccid)).transpose()?.flatten();
-    let since = now.shifted_ms(-SIGNAL_KEEP_MS);
-    let signals = reader.signals(name, since)?;
+    let signals = reader.signals(name, calendar.now().shifted_ms(-SIGNAL_KEEP_MS))?;
+    let year = history::Year::read(reader, name, calendar.today())?;
     let places = reader.places(name, Paging::newest(places::SHOWN))?.items;
     let calls = reader.calls_in(Paging::newest(CALLS_READ))?.items.into_iter().filter(|call| call.modem == name).take(CALLS_MAX).collect();
     let tests = reader.selftests_of_modem(name, selftests::SHOWN)?;
@@ -70,14 +71,19 @@ fn view(reader: &Reader<'_>, name: &str, now: Timestamp) -> Stored<Option<View>>
     let own = |ring: &Ring| ring.modem.as_deref() == Some(name);
     let rings = reader.rings(Paging::newest(CALLS_READ))?.items.into_iter().filter(own).take(CALLS_MAX).collect();
     let voice = modem.iccid.as_deref().map(|iccid| reader.sim_voice(iccid)).transpose()?.flatten();
-    Ok(Some(View { modem, exchanges, recoveries, balance, signals, places, calls, tests, life, rings, voice, wire: Vec::new() }))
+    Ok(Some(View { modem, exchanges, recoveries, balance, signals, year, places, calls, tests, life, rings, voice, wire: Vec::new() }))
 }
 
 async fn read(pages: &Pages, visitor: &Visitor, name: String) -> Result<(Around, View), No> {
     let now = pages.engine.now();
     let mut wire = if visitor.is_admin() { pages.engine.wires().after(&name, 0, now).1 } else { Vec::new() };
     wire.drain(..wire.len().saturating_sub(CHUNKS_MAX));
-    let (around, view) = pages.read(move |reader| Ok((around(reader)?, view(reader, &name, now)?))).await?;
+    let look = move |reader: &Reader<'_>| {
+        let around = around(reader)?;
+        let view = view(reader, &name, &Calendar::new(&around.settings.zone, now))?;
+        Ok((around, view))
+    };
+    let (around, view) = pages.read(look).await?;
     view.map(|view| (around, View { wire, ..view })).ok_or_else(|| oops(StatusCode::NOT_FOUND, "There is no modem of this name."))
 }
 
@@ -175,10 +181,11 @@ fn is_of_test(no: &Reject) -> bool {
 }
 
 fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
-    html! {
+    html! { div class="grid" {
         (facts(&view.modem, view.voice.as_ref().and_then(|voice| voice::words(voice, now)).as_deref()))
         (selftests::card(&view.tests, view.life.as_ref(), calendar))
         (history::card(&view.signals, now))
+        (history::year(&view.year))
         (places::card(&view.places, calendar))
         @if let Some(rule) = &view.balance { (balances::card(rule, calendar)) }
         section class="card" {
@@ -204,7 +211,7 @@ fn whole(view: &View, calendar: &Calendar, now: Timestamp) -> Markup {
             }
         }
         @if !view.wire.is_empty() { (port(&view.modem, &view.wire)) }
-    }
+    } }
 }
 
 /// The last words on the port, for those who know AT commands.
@@ -230,13 +237,13 @@ fn at_form(here: &str, visitor: &Visitor, typed: &Typed) -> Markup {
     let no = typed.no.as_ref();
     let hint = "For example AT+CSQ. What sends, dials, deletes, locks or resets is refused; every use is on record.";
     html! {
-        h3 { "Type to the modem" }
+        h3 id="at" { "Type to the modem" }
         section class="card" { div class="in" {
             (refusal(no))
             @if let Some(answer) = &typed.answer {
                 div role="status" { p class="small mono" { (words(&answer.command)) } pre class="source" { (answer.lines.join("\n")) } }
             }
-            form method="post" action=(format!("{here}/at")) {
+            form method="post" action=(format!("{here}/at#at")) {
                 input type="hidden" name="csrf" value=(visitor.csrf);
                 div class="fields" { (line(&Line { name: "command", label: "AT command", value: &typed.command, hint }, no)) }
                 button class="main" type="submit" { "Send" }
@@ -367,8 +374,10 @@ fn form(here: &str, view: &View, visitor: &Visitor, no: Option<&Reject>) -> Mark
             form method="post" action=(format!("{here}/ussd")) {
                 input type="hidden" name="csrf" value=(visitor.csrf);
                 div class="fields" { (line(&Line { name: field, label: what, value: "", hint }, no)) }
-                button class="main" type="submit" name="do" value=(field) { "Ask" }
-                @if menu { button type="submit" name="do" value="cancel" { "Leave the menu" } }
+                div class="actions" {
+                    button class="main" type="submit" name="do" value=(field) { "Ask" }
+                    @if menu { button type="submit" name="do" value="cancel" { "Leave the menu" } }
+                }
             }
         } }
     }

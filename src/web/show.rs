@@ -6,7 +6,7 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 /// The words of a person, whole, with their line breaks.
 pub fn words(text: &str) -> Markup {
@@ -107,6 +107,11 @@ impl Calendar {
             (false, false) => "%-d %b %Y %H:%M",
         };
         html! { time datetime=(at.to_string()) title=(then.strftime("%A %-d %B %Y %H:%M:%S %Z").to_string()) { (then.strftime(form).to_string()) } }
+    }
+
+    /// What day it is there.
+    pub fn today(&self) -> Day {
+        Day::of(self.now, &self.zone)
     }
 
     /// How long ago, in words.

@@ -139,6 +139,7 @@ fn every_command_has_help_with_an_example() {
         &["modem", "recoveries"],
         &["modem", "restart"],
         &["modem", "selftest"],
+        &["modem", "signal"],
         &["modem", "ussd"],
         &["queue"],
         &["queue", "list"],

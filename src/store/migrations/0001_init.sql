@@ -641,6 +641,17 @@ CREATE TABLE signal (
     PRIMARY KEY (modem, at)
 ) STRICT, WITHOUT ROWID;
 
+-- The signal of a day, for ten years. `day` counts from 1970-01-01 in the zone of the settings; the mean is sum / readings.
+CREATE TABLE signal_day (
+    modem    TEXT NOT NULL,
+    day      INTEGER NOT NULL,
+    low      INTEGER NOT NULL,
+    high     INTEGER NOT NULL,
+    sum      INTEGER NOT NULL,
+    readings INTEGER NOT NULL,
+    PRIMARY KEY (modem, day)
+) STRICT, WITHOUT ROWID;
+
 -- Proof of life of SIMs, where the settings ask for it.
 CREATE TABLE life (
     iccid     TEXT PRIMARY KEY,

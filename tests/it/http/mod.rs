@@ -15,6 +15,7 @@ mod rosters;
 mod scopes;
 mod selftests;
 mod sessions;
+mod signals;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -130,6 +130,26 @@ async fn the_page_shows_where_a_modem_was() {
 }
 
 #[tokio::test]
+async fn the_page_shows_the_months_behind_the_week() {
+    let house = House::build().await;
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    let read = |work: &mut answerback::engine::Work<'_, '_>, ago: i64, dbm| {
+        let now = work.now;
+        work.now = now.shifted_ms(-ago * 86_400_000);
+        told::event(work, "north gate", "", &ModemEvent::Signal(Some(dbm)))?;
+        work.now = now;
+        Ok(work.now.shifted_ms(-ago * 86_400_000).civil(&jiff::tz::TimeZone::UTC).strftime("%b %Y").to_string())
+    };
+    house.run(move |work| read(work, 0, -70)).await;
+    assert!(!house.get(PAGE, &cookie).await.body.contains("Signal by months"), "a year of one day says nothing");
+    let last = house.run(move |work| read(work, 40, -93).and_then(|last| read(work, 41, -61).map(|_| last))).await;
+    let long_ago = house.run(move |work| read(work, 500, -101)).await;
+    let body = house.get(PAGE, &cookie).await.body;
+    assert!(body.contains("Signal by months") && body.contains(&format!("<td>{last}</td>")), "{last} in {body}");
+    assert!(!body.contains(&format!("<td>{long_ago}</td>")), "{long_ago} in {body}");
+}
+
+#[tokio::test]
 async fn a_balance_rule_is_tried_saved_and_taken_away_on_the_page() {
     const SIM: &str = "8938001000000000018";
     let house = House::build().await;
