@@ -128,28 +128,13 @@ fn begin(work: &mut Work<'_, '_>, wish: &Wish) -> Result<i64, Reject> {
     for round in 0..wish.rounds {
         for (place, to) in wish.people.iter().enumerate() {
             let row = Ring {
-                id: 0,
                 list,
-                to: to.clone(),
                 source: wish.source.clone(),
                 session: wish.session,
-                ring_s: wish.ring_s,
                 pause_s: if round > 0 && place == 0 { wish.pause_s } else { 0 },
                 sim: wish.sim.clone(),
                 until_answered: wish.until_answered,
-                state: RingState::Waiting,
-                due_at: work.now,
-                expires_at: work.now.plus(LIFE),
-                refusals: 0,
-                not_on: None,
-                unwanted: false,
-                modem: None,
-                iccid: None,
-                rang: false,
-                why: None,
-                ordered_at: work.now,
-                dialed_at: None,
-                ended_at: None,
+                ..Ring::waiting(to.clone(), wish.ring_s, work.now, work.now.plus(LIFE))
             };
             let id = work.tx.insert_ring(&row)?;
             list = if list == 0 { id } else { list };

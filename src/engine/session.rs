@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 /// A session somebody wants to begin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewSession {
     /// The flow by name.
     pub flow: String,

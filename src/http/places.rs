@@ -9,7 +9,8 @@ use super::App;
 use super::error::ApiError;
 use super::extract::{ApiPath, ApiQuery};
 use super::list::{List, Pages};
-use crate::store::{self, Page, Place};
+use super::modems::of_modem;
+use crate::store::{Page, Place};
 
 /// One stay of a modem at a cell of an operator. Who comes back within an hour goes on with the same stay.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,7 +66,6 @@ pub async fn list(
     ApiQuery(pages): ApiQuery<Pages>,
 ) -> Result<Json<List<PlaceView>>, ApiError> {
     let paging = pages.paging()?;
-    let look = move |reader: &store::Reader<'_>| reader.modem(&name)?.map(|modem| reader.places(&modem.name, paging)).transpose();
-    let page: Option<Page<Place>> = app.read(look).await?;
-    Ok(Json(List::of(page.ok_or_else(|| ApiError::not_found("modem"))?, PlaceView::of)))
+    let page: Page<Place> = of_modem(&app, name, move |reader, modem| reader.places(&modem.name, paging)).await?;
+    Ok(Json(List::of(page, PlaceView::of)))
 }

@@ -9,7 +9,8 @@ use super::App;
 use super::error::ApiError;
 use super::extract::ApiPath;
 use super::list::List;
-use crate::store::{self, Recovery};
+use super::modems::of_modem;
+use crate::store::Recovery;
 use crate::terms::Word as _;
 
 /// Rows shown.
@@ -44,10 +45,10 @@ impl RecoveryView {
 
 /// What was tried for a modem, newest first. It stays with the modem, whatever port it is on.
 pub async fn list(State(app): State<App>, ApiPath(name): ApiPath<String>) -> Result<Json<List<RecoveryView>>, ApiError> {
-    let look = move |reader: &store::Reader<'_>| match reader.modem(&name)? {
-        None => Ok(None),
-        Some(modem) => Ok(Some(modem.imei.map(|imei| reader.recoveries(&imei, SHOWN)).transpose()?.unwrap_or_default())),
-    };
-    let rows = app.read(look).await?.ok_or_else(|| ApiError::not_found("modem"))?;
+    let rows: Vec<Recovery> = of_modem(&app, name, |reader, modem| match modem.imei {
+        None => Ok(Vec::new()),
+        Some(imei) => reader.recoveries(&imei, SHOWN),
+    })
+    .await?;
     Ok(Json(List::whole(rows.iter().map(RecoveryView::of).collect())))
 }

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,12 +10,13 @@ use super::App;
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
+use super::modems::of_modem;
 use super::view::time;
-use super::wait::{patience, until_ended};
-use super::write::{self, Once};
+use super::wait::{Errand, carry_out, patience};
+use super::write::Once;
 use crate::delivery::witness::Witness;
-use crate::engine::{idempotent, selftest};
-use crate::store::{self, SelfTest};
+use crate::engine::selftest;
+use crate::store::{self, Reader, SelfTest};
 use crate::terms::Word as _;
 
 /// A self-test that is wanted. It sends 2 texts over the SIM to the SIM itself.
@@ -114,6 +114,23 @@ impl SelfTestView {
     }
 }
 
+impl Errand for SelfTest {
+    const NAME: &'static str = "self-test";
+    type View = SelfTestView;
+
+    fn read(reader: &Reader<'_>, id: i64) -> store::Result<Option<Self>> {
+        reader.selftest(id)
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    fn view(self) -> SelfTestView {
+        SelfTestView::of(self)
+    }
+}
+
 /// Tests shown at once.
 const SHOWN: u32 = 20;
 
@@ -127,19 +144,11 @@ pub async fn ask(
     let wait = patience(body.value.wait.unwrap_or(0))?;
     let idempotency = once.idempotency(&body.octets);
     let new = selftest::NewSelfTest { modem, to: body.value.to, asker: once.caller.who.clone() };
-    let answered = app.write(move |work| idempotent::once(work, idempotency.as_ref(), |work| selftest::ask(work, &new))).await?;
-    let id = answered.answer;
-    let row = until_ended(&app, wait, move |reader| reader.selftest(id), |row| row.state.is_open()).await?;
-    let row = row.ok_or_else(|| ApiError::not_found("self-test"))?;
-    let status = if row.state.is_open() { StatusCode::ACCEPTED } else { StatusCode::OK };
-    Ok(write::answer(status, &SelfTestView::of(row), answered.replayed))
+    carry_out::<SelfTest>(&app, idempotency, wait, move |work| selftest::ask(work, &new)).await
 }
 
 /// The last tests of a modem.
 pub async fn list(State(app): State<App>, ApiPath(modem): ApiPath<String>) -> Result<Json<List<SelfTestView>>, ApiError> {
-    let look =
-        move |reader: &store::Reader<'_>| reader.modem(&modem)?.map(|modem| reader.selftests_of_modem(&modem.name, SHOWN)).transpose();
-    let rows: Option<Vec<SelfTest>> = app.read(look).await?;
-    let rows = rows.ok_or_else(|| ApiError::not_found("modem"))?;
+    let rows: Vec<SelfTest> = of_modem(&app, modem, |reader, modem| reader.selftests_of_modem(&modem.name, SHOWN)).await?;
     Ok(Json(List::whole(rows.into_iter().map(SelfTestView::of).collect())))
 }

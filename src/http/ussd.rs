@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,12 +10,13 @@ use super::App;
 use super::error::ApiError;
 use super::extract::{ApiJson, ApiPath};
 use super::list::List;
+use super::modems::of_modem;
 use super::view::time;
-use super::wait::{patience, until_ended};
-use super::write::{self, Once};
-use crate::engine::{idempotent, ussd};
+use super::wait::{Errand, carry_out, patience};
+use super::write::Once;
+use crate::engine::ussd;
 use crate::modem::io::UssdAsk;
-use crate::store::{self, Ussd};
+use crate::store::{self, Reader, Ussd};
 use crate::terms::Word as _;
 
 /// What is wanted of the network: exactly one of `code`, `reply`, `cancel`.
@@ -85,6 +85,23 @@ impl UssdView {
     }
 }
 
+impl Errand for Ussd {
+    const NAME: &'static str = "exchange";
+    type View = UssdView;
+
+    fn read(reader: &Reader<'_>, id: i64) -> store::Result<Option<Self>> {
+        reader.ussd(id)
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    fn view(self) -> UssdView {
+        UssdView::of(self)
+    }
+}
+
 const WAIT_S: u8 = 75;
 /// Exchanges shown at once.
 const SHOWN: u32 = 50;
@@ -106,18 +123,11 @@ pub async fn ask(
     };
     let idempotency = once.idempotency(&body.octets);
     let new = ussd::NewUssd { modem, ask, asker: once.caller.who.clone() };
-    let answered = app.write(move |work| idempotent::once(work, idempotency.as_ref(), |work| ussd::ask(work, &new))).await?;
-    let id = answered.answer;
-    let row = until_ended(&app, wait, move |reader| reader.ussd(id), |row| row.state.is_open()).await?;
-    let row = row.ok_or_else(|| ApiError::not_found("exchange"))?;
-    let status = if row.state.is_open() { StatusCode::ACCEPTED } else { StatusCode::OK };
-    Ok(write::answer(status, &UssdView::of(row), answered.replayed))
+    carry_out::<Ussd>(&app, idempotency, wait, move |work| ussd::ask(work, &new)).await
 }
 
 /// The last exchanges of a modem.
 pub async fn list(State(app): State<App>, ApiPath(modem): ApiPath<String>) -> Result<Json<List<UssdView>>, ApiError> {
-    let look = move |reader: &store::Reader<'_>| reader.modem(&modem)?.map(|modem| reader.ussds_of_modem(&modem.name, SHOWN)).transpose();
-    let rows = app.read(look).await?;
-    let rows: Vec<store::Ussd> = rows.ok_or_else(|| ApiError::not_found("modem"))?;
+    let rows: Vec<Ussd> = of_modem(&app, modem, |reader, modem| reader.ussds_of_modem(&modem.name, SHOWN)).await?;
     Ok(Json(List::whole(rows.into_iter().map(UssdView::of).collect())))
 }

@@ -406,12 +406,8 @@ impl Play<'_> {
                 flow: flow.clone(),
                 to: Some(self.case.person.clone()),
                 data,
-                key: None,
-                language: None,
-                sim: None,
-                not_before: None,
                 source: "rehearsal".to_owned(),
-                idempotency: None,
+                ..NewSession::default()
             };
             let begun = self.world.job(|work| session::begin(work, &request))?;
             let id = begun.answer.id;

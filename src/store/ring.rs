@@ -61,6 +61,36 @@ pub struct Ring {
     pub ended_at: Option<Timestamp>,
 }
 
+impl Ring {
+    /// A call that nobody was given yet, wanted now and worthless then.
+    pub const fn waiting(to: Msisdn, ring_s: u16, now: Timestamp, expires_at: Timestamp) -> Self {
+        Self {
+            id: 0,
+            list: 0,
+            to,
+            source: String::new(),
+            session: None,
+            ring_s,
+            pause_s: 0,
+            sim: None,
+            until_answered: true,
+            state: RingState::Waiting,
+            due_at: now,
+            expires_at,
+            refusals: 0,
+            not_on: None,
+            unwanted: false,
+            modem: None,
+            iccid: None,
+            rang: false,
+            why: None,
+            ordered_at: now,
+            dialed_at: None,
+            ended_at: None,
+        }
+    }
+}
+
 /// What was learned of the voice service of a SIM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimVoice {

@@ -132,12 +132,8 @@ impl House {
                 flow: "test.link".into(),
                 to: Some(PERSON.into()),
                 data: [account, amount].into(),
-                key: None,
-                language: None,
-                sim: None,
-                not_before: None,
                 source: "test".into(),
-                idempotency: None,
+                ..NewSession::default()
             };
             let begun = begin(work, &request)?.answer;
             let text = work.tx.message(begun.messages[0])?.unwrap().text.expose().to_owned();
