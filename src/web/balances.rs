@@ -132,11 +132,11 @@ pub fn form(here: &str, visitor: &Visitor, rule: Option<&Balance>, filled: Optio
     let no = no.as_ref();
     let field = |name, label, value, hint| line(&Line { name, label, value, hint }, no);
     html! {
-        h3 { "Watch the balance" }
+        h3 id="balance" { "Watch the balance" }
         section class="card" { div class="in" {
             (refusal(no))
             @if let Some(trial) = trial { (tried(trial)) }
-            form method="post" action=(format!("{here}/balance")) {
+            form method="post" action=(format!("{here}/balance#balance")) {
                 input type="hidden" name="csrf" value=(visitor.csrf);
                 div class="fields" {
                     (field("code_of_balance", "Code", &wanted.code, "What shows the balance, for example *100#."))
@@ -146,9 +146,11 @@ pub fn form(here: &str, visitor: &Visitor, rule: Option<&Balance>, filled: Optio
                     (field("critical", "Nearly empty at", wanted.critical.as_deref().unwrap_or_default(), "At or below this it is told again."))
                     (field("every_minutes", "Minutes between two questions", every, "A question may cost money. 1440 is a day."))
                 }
-                button type="submit" name="do" value="try" { "Try it on the last answer" }
-                button class="main" type="submit" name="do" value="save" { "Save" }
-                @if rule.is_some() { button type="submit" name="do" value="remove" { "Take it away" } }
+                div class="actions" {
+                    button type="submit" name="do" value="try" { "Try it on the last answer" }
+                    button class="main" type="submit" name="do" value="save" { "Save" }
+                    @if rule.is_some() { button type="submit" name="do" value="remove" { "Take it away" } }
+                }
             }
         } }
     }

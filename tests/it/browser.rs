@@ -2,12 +2,15 @@
 //!
 //! Debian's chromium and chromedriver have to be there (`scripts/test` installs them): without them this test fails.
 
+mod modem;
+
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use answerback::engine::configure::{self, NewKey};
+use answerback::engine::fleet::Fleet;
 use answerback::engine::receive::{self, Arrival};
 use answerback::engine::session::{NewSession, begin};
 use answerback::engine::submit::{self, Begin};
@@ -58,6 +61,7 @@ impl Clock for Moved {
 /// A store, an engine and its pages on a free port.
 struct House {
     engine: Engine,
+    fleet: Fleet,
     clock: Arc<Moved>,
     base: String,
     stop: watch::Sender<bool>,
@@ -71,17 +75,26 @@ impl House {
         let clock = Arc::new(Moved { by_ms: AtomicI64::new(0) });
         let engine = Engine::new(writer, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
         let (stop, stopping) = watch::channel(false);
-        let router = web::router(engine.clone(), answerback::engine::fleet::Fleet::default(), stopping);
+        let fleet = Fleet::default();
+        let router = web::router(engine.clone(), fleet.clone(), stopping);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let house = Self { engine, clock, base, stop, _dir: dir };
+        let house = Self { engine, fleet, clock, base, stop, _dir: dir };
         house.run(configure).await;
         house
     }
 
     async fn run<T: Send + 'static>(&self, job: impl FnOnce(&mut Work<'_, '_>) -> Result<T, Reject> + Send + 'static) -> T {
         self.engine.run(Queue::Others, job).await.unwrap().into_inner()
+    }
+
+    /// Opens the sign-in link in a browser: what stands behind # is put into the form and sent.
+    async fn sign_in(&self, browser: &Browser, scopes: &[Scope]) {
+        let new = NewKey { name: "anna".into(), scopes: scopes.to_vec(), expires_at: None };
+        let made = self.run(move |work| configure::new_key(work, &new)).await;
+        browser.client.goto(&format!("{}/login#{}", self.base, made.secret)).await.unwrap();
+        browser.reads("main h1", "Overview").await;
     }
 
     /// The question was put and the network took it, a minute ago.
@@ -92,12 +105,8 @@ impl House {
                 flow: "outage.back".into(),
                 to: Some(PERSON.into()),
                 data: [].into(),
-                key: None,
-                language: None,
-                sim: None,
-                not_before: None,
                 source: "test".into(),
-                idempotency: None,
+                ..NewSession::default()
             };
             let message = begin(work, &request)?.answer.messages[0];
             let key = PartKey { message, seq: 1 };
@@ -234,38 +243,29 @@ fn on_path(name: &str) -> Option<String> {
     Some(found.display().to_string())
 }
 
+/// What most phones have today, in pixels of CSS.
+const PHONE_WIDTH: u32 = 390;
+
 /// No page is wider than a phone: nothing has to be pushed sideways.
-async fn fits_a_phone(browser: &Browser, house: &House) {
-    browser.client.set_window_size(420, 900).await.unwrap();
-    for path in [
-        "/",
-        "/conversations",
-        "/tasks",
-        "/settings",
-        "/settings/endpoints",
-        "/settings/webhooks",
-        "/settings/flows",
-        "/settings/flows/outage.back",
-    ] {
+async fn fits_a_phone(browser: &Browser, house: &House, paths: &[&str]) {
+    browser.client.set_window_size(PHONE_WIDTH, 900).await.unwrap();
+    for path in paths {
         browser.client.goto(&format!("{}{path}", house.base)).await.unwrap();
         browser.see("main").await;
+        assert_eq!(browser.script("return window.innerWidth").await, PHONE_WIDTH);
         let over = browser.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
         assert_eq!(over, 0, "{path} is wider than the window");
+        let hidden = browser.script("const nav = document.querySelector('nav'); return nav.scrollWidth - nav.clientWidth").await;
+        assert_eq!(hidden, 0, "{path}: a part of the navigation is out of sight");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reply_appears_on_the_open_page() {
     let house = House::build().await;
-    let made = house
-        .run(|work| configure::new_key(work, &NewKey { name: "anna".into(), scopes: vec![Scope::Read, Scope::Admin], expires_at: None }))
-        .await;
     house.ask().await;
     let browser = Browser::start().await;
-
-    // The sign-in link: what stands behind # is put into the form and sent.
-    browser.client.goto(&format!("{}/login#{}", house.base, made.secret)).await.unwrap();
-    browser.reads("main h1", "Overview").await;
+    house.sign_in(&browser, &[Scope::Read, Scope::Admin]).await;
     browser.reads("main", "is your power back?").await;
 
     browser.client.goto(&format!("{}/conversations/{PERSON}", house.base)).await.unwrap();
@@ -282,5 +282,7 @@ async fn a_reply_appears_on_the_open_page() {
     browser.reads("main", "completed").await;
     assert_eq!(browser.script("return window.theSamePage === true").await, true, "the page was loaded again");
 
-    fits_a_phone(&browser, &house).await;
+    let pages = ["/", "/conversations", "/tasks", "/settings", "/settings/endpoints", "/settings/webhooks", "/settings/flows"];
+    fits_a_phone(&browser, &house, &pages).await;
+    fits_a_phone(&browser, &house, &["/settings/flows/outage.back"]).await;
 }
