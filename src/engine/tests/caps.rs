@@ -176,6 +176,24 @@ fn the_estimate_knows_of_the_cap() {
     assert!(now.ms_since(rig.now) < 3_600_000);
 }
 
+/// Whom it began to text yesterday is somebody new today.
+#[test]
+fn the_people_of_a_day_are_those_of_that_day() {
+    let mut rig = rig(Caps { recipients: 1, ..NONE });
+    let ids = texts(&mut rig, 2);
+    let keys = [0, 1].map(|n: usize| PartKey { message: ids[n], seq: 1 });
+    let begin = |rig: &mut Rig, key: &PartKey| {
+        rig.run(|work| submit::claim(work, key, SIM).map(drop));
+        rig.run(|work| submit::begin_attempt(work, key, SIM, MODEM))
+    };
+    let Begin::Go { attempt } = begin(&mut rig, &keys[0]) else { panic!("the first one may leave") };
+    rig.run(|work| submit::aborted(work, &keys[0], Some(attempt), "no prompt"));
+    rig.wait(86_400);
+    let Begin::Go { attempt } = begin(&mut rig, &keys[0]) else { panic!("and the next day, too") };
+    rig.run(|work| submit::submitted(work, &keys[0], attempt, 1));
+    assert!(matches!(begin(&mut rig, &keys[1]), Begin::Denied { why: "the SIM has come to its cap" }));
+}
+
 /// What another SIM has begun and given back is somebody new to this one.
 #[test]
 fn each_sim_counts_the_people_that_it_texts() {
