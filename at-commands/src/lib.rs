@@ -24,6 +24,7 @@ pub mod chat;
 pub mod command;
 pub mod error;
 pub mod hex;
+pub mod mms;
 pub mod pdu;
 pub mod syntax;
 pub mod text;

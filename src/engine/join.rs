@@ -1,5 +1,6 @@
 //! A whole inbound text (or what came of it) is understood: row, resolution, effects, event. And the danger tap on its parts.
 
+use at_commands::mms;
 use at_commands::pdu::Deliver;
 
 use super::apply::Cause;
@@ -16,9 +17,6 @@ use crate::store::{InboundPart, InboundRow, Verdict};
 use crate::terms::{Purpose, Word};
 use crate::text::Text;
 
-/// WAP push: what announces a picture message.
-const PICTURE_PORT: u16 = 2948;
-
 /// A text is there, whole or `incomplete` (parts that came, parts it has): it is understood once.
 pub(super) fn whole(
     work: &mut Work<'_, '_>,
@@ -31,6 +29,8 @@ pub(super) fn whole(
     let Some(first) = parts.first() else {
         return Ok(());
     };
+    let is_picture = deliver.udh.ports().is_some_and(|ports| ports.destination == mms::PUSH_PORT);
+    let from = &pictured(work, parts).filter(|_| is_picture).map_or_else(|| from.clone(), Sender::Number);
     let number = match from {
         Sender::Number(number) => Some(number.clone()),
         Sender::NoReply(_) => None,
@@ -54,7 +54,7 @@ pub(super) fn whole(
         loop_prevention: deliver.loop_prevention || parts.iter().filter_map(read_back).any(|part| part.loop_prevention),
         incomplete,
         smsc: clock,
-        picture_notice: deliver.udh.ports().is_some_and(|ports| ports.destination == PICTURE_PORT),
+        picture_notice: is_picture,
     };
     let danger_raised = parts.iter().any(|part| part.danger);
     let row = InboundRow { id, ..row };
@@ -92,6 +92,17 @@ fn is_vital(effect: &Effect) -> bool {
 fn unresolved(work: &mut Work<'_, '_>, inbound: &view::Inbound) -> Vec<Effect> {
     let rosters = conversation::Rosters::new();
     conversation::resolver::unresolved(inbound, &work.book.rules(&[], &rosters), work.now)
+}
+
+/// Who sent a picture: its announcement comes from a code of the operator, and names its sender within.
+fn pictured(work: &Work<'_, '_>, parts: &[InboundPart]) -> Option<Msisdn> {
+    let push: Vec<u8> = parts.iter().filter_map(read_back).flat_map(|deliver| deliver.ud.units().to_vec()).collect();
+    let mms::Sender::Number(number) = mms::Notification::decode(&push)?.from else { return None };
+    match work.book.country() {
+        _ if number.starts_with('+') => Msisdn::from_e164(&number).ok(),
+        Some(country) => Msisdn::parse(&number, country).ok(),
+        None => None,
+    }
 }
 
 fn row(work: &Work<'_, '_>, parts: &[InboundPart], from: Option<Msisdn>, text: Text, (have, total): (u8, u8)) -> InboundRow {

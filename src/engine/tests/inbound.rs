@@ -1,7 +1,7 @@
 //! Inbound texts: kept whatever they are, joined in any order, told once.
 
 use at_commands::hex;
-use at_commands::pdu::{Ie, Ports, Udh, UserData};
+use at_commands::pdu::{Address, Concat, Deliver, Ie, Inbound, Ports, Smsc, TypeOfAddress, Udh, UserData};
 
 use super::{MODEM, PERSON, Rig, SIM, deliver, deliver_of, deliver_part, status_report};
 use crate::conversation::effect::{ConsentChange, Proof};
@@ -136,6 +136,46 @@ fn a_picture_is_answered_with_words() {
     rig.arrives(notice(&rig));
     assert_eq!((rig.last_inbound().rule, rig.last_inbound().session), (Some(16), Some(asked.id)));
     assert!(rig.send_next(3).expect("an answer").contains("cannot see pictures"));
+}
+
+/// The announcement of a picture comes from a code of the operator, here in two parts; its sender stands within.
+#[test]
+fn the_sender_of_a_picture_is_answered_not_the_code_that_announces_it() {
+    const CODE: &str = "4000";
+    let push = |from: &[u8]| {
+        let head = b"\x01\x06\x03\xBE\xAF\x84\x8C\x82\x98T1\0\x8D\x92\x89";
+        let tail = b"\x8A\x80\x8E\x02\x75\x30\x88\x05\x81\x03\x03\xF4\x80\x83http://mmsc.example/T1\0";
+        [&head[..], &[from.len() as u8], from, tail].concat()
+    };
+    let part = |rig: &Rig, reference: u16, seq: u8, octets: &[u8]| {
+        let ports = Ie::Ports(Ports { destination: 2948, source: 9200, wide: true });
+        let concat = Ie::Concat(Concat { reference, wide: false, total: 2, seq });
+        let ud = UserData::data(octets).expect("fits");
+        let whole = hex::decode(&deliver_part(PERSON, rig.now, Udh::of(&[ports, concat]).expect("fits"), ud)).expect("hex");
+        let Ok(Inbound::Deliver(deliver)) = Inbound::decode(&whole, Smsc::Present) else { panic!("a DELIVER") };
+        let oa = Address::digits(CODE, TypeOfAddress::UNKNOWN).expect("a code");
+        hex::encode(&Deliver { oa, ..deliver }.encode(Smsc::Present).expect("encodes"))
+    };
+    for (reference, from, sender) in [
+        (1, &b"\x80+380501112233/TYPE=PLMN\0"[..], Some(PERSON)),
+        (2, &b"\x800501112233/TYPE=PLMN\0"[..], Some(PERSON)),
+        (3, &b"\x81"[..], None),
+        (4, &b"\x80ann@utility.example\0"[..], None),
+    ] {
+        let mut rig = Rig::new();
+        let asked = rig.past_due();
+        rig.send(asked.messages[0], 2);
+        rig.wait(60);
+        let whole = push(from);
+        let (first, second) = whole.split_at(whole.len() / 2);
+        rig.arrives(part(&rig, reference, 2, second));
+        rig.arrives(part(&rig, reference, 1, first));
+        let heard = rig.last_inbound();
+        assert_eq!((heard.from.as_ref().map(Msisdn::e164), heard.sender.as_str()), (sender, CODE), "{from:X?}");
+        let answer = rig.send_next(3);
+        assert_eq!(answer.is_some_and(|answer| answer.contains("cannot see pictures")), sender.is_some(), "{from:X?}");
+        assert_eq!(heard.rule, Some(if sender.is_some() { 16 } else { 2 }));
+    }
 }
 
 #[test]
