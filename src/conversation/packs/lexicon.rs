@@ -190,11 +190,8 @@ impl Ahead {
 impl Lexicon {
     /// Of these packs.
     pub fn new<'a>(packs: impl Iterator<Item = &'a Pack> + Clone) -> Self {
-        let phrases = |field: fn(&Pack) -> &Vec<String>| {
-            let mut phrases = Phrases::default();
-            packs.clone().for_each(|pack| phrases.hear(pack, field(pack)));
-            phrases
-        };
+        let phrases = |field: fn(&Pack) -> &Vec<String>| Phrases::of_all(packs.clone().map(|pack| (pack, field(pack))), Phrases::hear);
+        let written = |field: fn(&Pack) -> &Vec<String>| Phrases::of_all(packs.clone().map(|p| (p, field(p))), Phrases::write_out);
         let patterns = |field: fn(&Pack) -> &Vec<String>| {
             let all = packs.clone().flat_map(move |pack| field(pack).iter().flat_map(|form| forms(pack, form)));
             all.map(|pattern| pieces(&pattern)).collect()
@@ -224,7 +221,7 @@ impl Lexicon {
             dangers: Dangers::of(packs.clone()),
             danger_fire: phrases(|p| &p.danger_fire),
             calm: shapes(|p| &p.calm),
-            courtesy: phrases(|p| &p.courtesy),
+            courtesy: written(|p| &p.courtesy),
             harmless: phrases(|p| &p.harmless),
             negators: phrases(|p| &p.negators),
             objections: phrases(|p| &p.objections),
@@ -236,7 +233,7 @@ impl Lexicon {
             question_end: phrases(|p| &p.question_end),
             either: phrases(|p| &p.either),
             option: phrases(|p| &p.option),
-            small: phrases(|p| &p.small),
+            small: written(|p| &p.small),
             closings: phrases(|p| &p.closings),
             out_of: phrases(|p| &p.out_of),
             whole_first: phrases(|p| &p.whole_first),

@@ -96,6 +96,13 @@ impl Phrases {
         phrases
     }
 
+    /// From one list of each pack.
+    pub fn of_all<'a>(lists: impl Iterator<Item = (&'a Pack, &'a Vec<String>)>, add: fn(&mut Self, &Pack, &[String])) -> Self {
+        let mut phrases = Self::default();
+        lists.for_each(|(pack, list)| add(&mut phrases, pack, list));
+        phrases
+    }
+
     /// Adds a list of a pack, with its patterns.
     pub fn hear(&mut self, pack: &Pack, list: &[String]) {
         for form in list {
@@ -108,6 +115,13 @@ impl Phrases {
                     self.add(normal::words(&form));
                 }
             }
+        }
+    }
+
+    /// Adds a list of a pack, every form of its patterns by itself: one that means something in another language can be taken out.
+    pub fn write_out(&mut self, pack: &Pack, list: &[String]) {
+        for form in list.iter().flat_map(|form| forms(pack, form)) {
+            self.add(normal::words(&form));
         }
     }
 

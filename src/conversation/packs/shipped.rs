@@ -37,7 +37,7 @@ pub fn words(language: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::super::patterns::{is_written_out, width};
-    use super::super::{Packs, Phrases};
+    use super::super::{Lexicon, Packs, Phrases};
     use super::*;
 
     #[test]
@@ -47,6 +47,21 @@ mod tests {
             assert_eq!(pack.language, *name);
             assert_eq!((pack.months.len(), pack.weekdays.len(), pack.days.len()), (12, 7, 3), "{name}");
         }
+    }
+
+    /// A choice is as good as its forms; one that means something in another language is none, whichever form it is of.
+    #[test]
+    fn courtesies_and_small_words_may_have_choices() {
+        let mut english = pack("en").expect("a pack");
+        english.courtesy.push("(warm|sunny) greetings (indeed|ever so)".to_owned());
+        english.courtesy.push("(morgen|sunshine)".to_owned());
+        english.small.push("(hereabouts|nein)".to_owned());
+        let packs = [english, pack("de").expect("a pack")];
+        let lexicon = Lexicon::new(packs.iter());
+        let words = |text: &str| crate::conversation::normal::words(text);
+        assert!(lexicon.courtesy.is(&words("sunny greetings indeed")) && lexicon.courtesy.is(&words("warm greetings ever so")));
+        assert!(lexicon.courtesy.is(&words("sunshine")) && !lexicon.courtesy.is(&words("morgen")), "tomorrow in German");
+        assert!(lexicon.small.is(&words("hereabouts")) && !lexicon.small.is(&words("nein")), "no in German");
     }
 
     /// Every text of the box in every language, with the same slots as in English.
