@@ -338,7 +338,7 @@ pub async fn replies(State(app): State<App>, body: ApiJson<Replies>) -> Result<J
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_flow", first)
     })?;
     let (book, now) = (app.engine().book().await?, app.now());
-    let found = app.read(move |reader| rehearse::over(reader, &book, &flow, now.minus(back), now)).await?;
+    let found = app.read(move |reader| rehearse::over(reader, &book, &flow, now.minus(back))).await?;
     let differs = found.differs.into_iter().map(|one| DiffersView {
         step: one.step,
         text: one.text.expose().to_owned(),

@@ -18,6 +18,7 @@ mod on_call;
 mod other_sims;
 mod recoveries;
 mod refusals;
+mod rehearsed;
 mod repeated;
 mod reports;
 mod rings;
