@@ -158,6 +158,22 @@ impl Lane {
     }
 }
 
+/// When a lane's texts leave, as it is written: two hours of every day, or other hours on other days. What is wrong with it stands
+/// at a key.
+pub fn lane_hours(from: Option<u8>, until: Option<u8>, hours: Vec<Hours>) -> Result<Vec<Hours>, (&'static str, &'static str)> {
+    match (from, until, hours) {
+        (None, None, hours) => Ok(hours),
+        (from, until, hours) if hours.is_empty() => {
+            let daily = Hours::daily(from.unwrap_or(0), until.unwrap_or(24));
+            Ok(vec![daily.ok_or(("until", "two hours of a day, `from` before `until`, at most 24"))?])
+        }
+        _ => Err(("hours", "write either `from` and `until`, or `hours`")),
+    }
+}
+
+/// The pages that a `link` step of a flow may send.
+pub const LINK_PAGES: &[&str] = &["meter", "pay", "slots"];
+
 /// The lanes of every box before its settings change them.
 pub fn default_lanes() -> Vec<Lane> {
     let day: Vec<Hours> = Hours::daily(8, 21).into_iter().collect();

@@ -12,7 +12,7 @@ use crate::conversation::packs::Packs;
 use crate::office::Queues;
 use crate::rehearsal::{self, Manner, Replay, Trouble, Try};
 use crate::settings::Settings;
-use crate::terms::{Word as _, default_lanes};
+use crate::terms::{LINK_PAGES, Lane, Word as _, default_lanes};
 use crate::time::Timestamp;
 
 /// Check, try and replay flow files.
@@ -181,6 +181,7 @@ struct Known {
     endpoints: Option<Vec<String>>,
     queues: Option<Vec<String>>,
     rosters: Option<Vec<String>>,
+    lanes: Option<Vec<Lane>>,
 }
 
 impl Known {
@@ -190,7 +191,8 @@ impl Known {
             names.extend(shipped.iter().map(|queue| queue.name.clone()));
             names
         });
-        Ok(Self { endpoints: rehearsal::names_of(file, "endpoint")?, queues, rosters: rehearsal::names_of(file, "roster")? })
+        let (endpoints, rosters) = (rehearsal::names_of(file, "endpoint")?, rehearsal::names_of(file, "roster")?);
+        Ok(Self { endpoints, queues, rosters, lanes: Some(rehearsal::lanes_of(file)?) })
     }
 }
 
@@ -206,7 +208,8 @@ fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<()
     let files = &flow_files(given)?;
     let (settings, known) = site_of(settings).map_err(|trouble| Failure::no(trouble.to_string()))?;
     let packs = Packs::load(&settings.languages).map_err(|unknown| Failure::no(unknown.to_string()))?;
-    let lanes = default_lanes();
+    let lanes = known.lanes.unwrap_or_else(default_lanes);
+    let pages: Vec<String> = LINK_PAGES.iter().map(|page| (*page).to_owned()).collect();
     let mut sources = Vec::new();
     for file in files {
         let name = file.display().to_string();
@@ -218,7 +221,8 @@ fn check(place: &Place, given: &[PathBuf], settings: Option<&Path>) -> Result<()
     let names: Vec<String> = beside.iter().map(|flow| flow.name.clone()).collect();
     let flows = given.iter().any(|path| path.is_dir()).then_some(names.as_slice());
     let (endpoints, queues, rosters) = (known.endpoints.as_deref(), known.queues.as_deref(), known.rosters.as_deref());
-    let site = Site { endpoints, queues, rosters, pages: None, flows, beside: &beside, lanes: &lanes, settings: &settings, packs: &packs };
+    let pages = Some(pages.as_slice());
+    let site = Site { endpoints, queues, rosters, pages, flows, beside: &beside, lanes: &lanes, settings: &settings, packs: &packs };
     let mut refused = 0;
     let mut all = Vec::new();
     for (name, source) in &sources {

@@ -14,7 +14,7 @@ use super::extract::ApiJson;
 use super::list::List;
 use crate::engine::{Reject, configure};
 use crate::settings::Settings;
-use crate::terms::{Category, Hours, Lane, Policy, Rank};
+use crate::terms::{Category, Hours, Lane, Policy, Rank, lane_hours};
 
 /// The settings, in the form of [`SettingsShape`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -175,14 +175,8 @@ impl LaneView {
 
     /// A lane, read.
     pub fn into_lane(self) -> Result<Lane, Reject> {
-        let hours = match (self.from, self.until, self.hours) {
-            (None, None, hours) => hours,
-            (from, until, hours) if hours.is_empty() => {
-                let daily = Hours::daily(from.unwrap_or(0), until.unwrap_or(24));
-                vec![daily.ok_or_else(|| Reject::at("invalid", "/until", "two hours of a day, `from` before `until`, at most 24"))?]
-            }
-            _ => return Err(Reject::at("invalid", "/hours", "write either `from` and `until`, or `hours`")),
-        };
+        let hours =
+            lane_hours(self.from, self.until, self.hours).map_err(|(key, reason)| Reject::at("invalid", &format!("/{key}"), reason))?;
         let (rank, requires_opt_in) = (Rank(self.rank), self.requires_opt_in);
         Ok(Lane { name: self.name, category: self.category, rank, policy: self.policy, hours, requires_opt_in, sims: self.sims })
     }

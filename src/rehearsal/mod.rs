@@ -12,7 +12,7 @@ mod world;
 
 pub use case::Case;
 pub use play::{Manner, Replay, Summary, replay};
-pub use samples::{names_of, settings_of};
+pub use samples::{lanes_of, names_of, settings_of};
 pub use sandbox::{Texts, Try, try_flow, try_text};
 pub use world::{Answer, World};
 

@@ -21,7 +21,7 @@ use crate::msisdn::Msisdn;
 use crate::roster::{OnCall, Roster};
 use crate::settings::Settings;
 use crate::store::Contact;
-use crate::terms::{Category, Policy};
+use crate::terms::{Category, Lane, Policy, default_lanes};
 use crate::text::Text;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -81,7 +81,8 @@ pub struct Summary {
 pub fn replay(request: &Replay, out: &mut dyn Write) -> Result<Summary, Trouble> {
     let settings = request.settings.as_deref().map_or_else(|| Ok(samples::settings()), samples::settings_of)?;
     let known = request.settings.as_deref().map(|file| samples::names_of(file, "endpoint")).transpose()?.flatten();
-    let mut stage = Stage { settings, known, unknown: BTreeSet::new() };
+    let lanes = request.settings.as_deref().map_or_else(|| Ok(default_lanes()), samples::lanes_of)?;
+    let mut stage = Stage { settings, lanes, known, unknown: BTreeSet::new() };
     let shelf = shelf(&request.flows)?;
     let mut summary = Summary::default();
     let mut say = |line: String| writeln!(out, "{line}").map_err(|error| Trouble(error.to_string()));
@@ -105,6 +106,7 @@ pub fn replay(request: &Replay, out: &mut dyn Write) -> Result<Summary, Trouble>
 /// What every case runs on.
 struct Stage {
     settings: Settings,
+    lanes: Vec<Lane>,
     /// Endpoints of the box, where the settings come from one.
     known: Option<Vec<String>>,
     unknown: BTreeSet<String>,
@@ -200,7 +202,9 @@ fn run(case: &Case, shelf: &Shelf, stage: &mut Stage, manner: Manner) -> Result<
     let mut line = time_line(case, manner);
     line.sort_by_key(|(at, order, _)| (*at, *order));
     let begins = line.first().map_or(0, |(at, _, _)| (*at).min(0));
-    let world = World::new(&flows, stage.settings.clone(), rosters(case)?, &case.sims(), stage.endpoints(case, &flows)?, second(begins))?;
+    let mut world =
+        World::new(&flows, stage.settings.clone(), rosters(case)?, &case.sims(), stage.endpoints(case, &flows)?, second(begins))?;
+    world.book.lanes.clone_from(&stage.lanes);
     let mut play = Play { case, world, names: BTreeMap::new(), rows: Vec::new() };
     play.world.smsc = SmscClock { offset_ms: case.smsc.offset * 1000, samples: case.smsc.samples, ..SmscClock::default() };
     for (number, does) in &case.phones {

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use super::Trouble;
 use crate::conversation::flow::{Flow, Kind};
 use crate::conversation::packs::Packs;
 use crate::settings::Settings;
+use crate::terms::{Category, Hours, Lane, Policy, Rank, default_lanes, lane_hours};
 use crate::time::Timestamp;
 use crate::value::{Money, Row, Value};
 
@@ -47,6 +50,43 @@ pub fn names_of(file: &Path, kind: &str) -> Result<Option<Vec<String>>, Trouble>
     let table: toml::Table = source.parse().map_err(|error: toml::de::Error| wrong(&error.message()))?;
     let name = |entry: &toml::Value| entry.get("name").and_then(toml::Value::as_str).map(str::to_owned);
     Ok(table.get(kind).and_then(toml::Value::as_array).map(|entries| entries.iter().filter_map(name).collect()))
+}
+
+/// A lane as an exported configuration writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLane {
+    name: String,
+    category: Category,
+    rank: u8,
+    policy: Policy,
+    from: Option<u8>,
+    until: Option<u8>,
+    #[serde(default)]
+    hours: Vec<Hours>,
+    #[serde(default)]
+    requires_opt_in: bool,
+    #[serde(default)]
+    sims: Vec<String>,
+}
+
+/// The lanes of a box with this configuration: those it names, and the others as they ship.
+pub fn lanes_of(file: &Path) -> Result<Vec<Lane>, Trouble> {
+    let wrong = |error: &dyn std::fmt::Display| Trouble(format!("{}: lane: {error}", file.display()));
+    let source = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let table: toml::Table = source.parse().map_err(|error: toml::de::Error| wrong(&error.message()))?;
+    let mut lanes = default_lanes();
+    for entry in table.get("lane").and_then(toml::Value::as_array).into_iter().flatten() {
+        let written: WrittenLane = entry.clone().try_into().map_err(|error: toml::de::Error| wrong(&error.message()))?;
+        let WrittenLane { name, category, rank, policy, from, until, hours, requires_opt_in, sims } = written;
+        let hours = lane_hours(from, until, hours).map_err(|(key, reason)| wrong(&format!("{name}: {key}: {reason}")))?;
+        let lane = Lane { name, category, rank: Rank(rank), policy, hours, requires_opt_in, sims };
+        match lanes.iter_mut().find(|known| known.name == lane.name) {
+            Some(known) => *known = lane,
+            None => lanes.push(lane),
+        }
+    }
+    Ok(lanes)
 }
 
 /// One flow file.

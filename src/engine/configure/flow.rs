@@ -10,7 +10,7 @@ use crate::conversation::lint::{self, Finding, Severity, Site};
 use crate::conversation::packs::Packs;
 use crate::settings::Settings;
 use crate::store::{self, FlowRevision, Reader};
-use crate::terms::{Lane, default_lanes};
+use crate::terms::{LINK_PAGES, Lane, default_lanes};
 
 /// A flow file that was put in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +25,6 @@ pub struct FlowPut {
 
 /// A flow file longer than this is a mistake.
 const SOURCE_OCTETS_MAX: usize = 256 * 1024;
-
-/// The link pages this box has (`src/web/customer.rs`).
-const PAGES: &[&str] = &["meter", "pay", "slots"];
 
 /// What a flow is held against: what this box has of lanes, endpoints, rosters, other flows, language packs.
 pub struct Ground {
@@ -58,7 +55,7 @@ impl Ground {
             endpoints: reader.endpoints()?.into_iter().map(|row| row.name).collect(),
             rosters: super::rosters(reader)?.into_iter().map(|roster| roster.name).collect(),
             queues: super::queues(reader)?.iter().map(|queue| queue.name.clone()).collect(),
-            pages: PAGES.iter().map(|page| (*page).to_owned()).collect(),
+            pages: LINK_PAGES.iter().map(|page| (*page).to_owned()).collect(),
             // Languages that do not ship are the settings' mistake, and told there.
             packs: Packs::load(&settings.languages).or_else(|_| Packs::load(&[])).ok(),
             settings,

@@ -43,6 +43,58 @@ fn a_check_with_an_exported_configuration_knows_its_endpoints_and_rosters() {
 }
 
 #[test]
+fn a_check_knows_the_pages_of_every_box_and_the_lanes_of_this_one() {
+    let place = Box_::new();
+    let flow = |lane: &str, page: &str| {
+        place.write(
+            "t.flow.toml",
+            &format!(
+                "flow = \"t\"\nlane = \"{lane}\"\nstart = \"a\"\nexpires = \"1h\"\n[step]\nb = {{ done = true }}\n\
+                 a = {{ link = {{ page = \"{page}\" }}, tell = {{ en = \"{{utility}}: {{link}}\" }}, on = {{ done = \"b\", expired = \"b\" }} }}\n"
+            ),
+        )
+    };
+    for page in ["pay", "slots", "meter"] {
+        assert!(place.run(&["flow", "check", &flow("account", page)]).status.success(), "{page}");
+    }
+    let checked = place.run(&["flow", "check", &flow("account", "mtr")]);
+    check(&checked, 1, "1 of 1 files would be refused");
+    assert!(String::from_utf8_lossy(&checked.stdout).contains("there is no page `mtr`"), "{checked:?}");
+    let own = "[[lane]]\nname = \"solar\"\ncategory = \"energy\"\nrank = 7\npolicy = \"notice\"\nhours = [\"mon-fri 08:00-21:00\"]\n";
+    let head = "[settings]\nutility = \"City Power\"\nemergency = \"112\"\npublic_url = \"https://city.example\"\n";
+    let settings = place.write("box.toml", &format!("{head}{own}"));
+    let without = place.write("bare.toml", head);
+    let checked = |settings: &str, lane: &str| place.run(&["flow", "check", &flow(lane, "pay"), "--settings", settings]);
+    assert!(checked(&settings, "solar").status.success() && checked(&settings, "billing").status.success());
+    assert!(!checked(&without, "solar").status.success(), "this box has no such lane");
+    let wrong = place.write("wrong.toml", &format!("{head}{}", own.replace("rank = 7", "rank = \"high\"")));
+    assert!(!checked(&wrong, "solar").status.success());
+}
+
+/// Cases are played on the lanes of the settings: here texts about solar panels leave at night.
+#[test]
+fn cases_are_played_on_the_lanes_of_the_settings() {
+    let place = Box_::new();
+    let flows = place.path("flows");
+    std::fs::create_dir(&flows).expect("a folder");
+    let flow = "flow = \"t\"\nlane = \"energy\"\nstart = \"a\"\nexpires = \"2d\"\nneeds = { day = \"text:9?\" }\n[step]\n\
+                a = { tell = { en = \"{utility}: sun.\" }, wait = \"x\", go = \"b\" }\nb = { done = true }\n";
+    place.write("flows/t.flow.toml", flow);
+    // Eleven in the evening.
+    let case = "case = \"at night\"\nflows = [\"t\"]\nperson = \"+380501112233\"\nheard = [{ sim = \"A\", sc_time = 5, at = 6, text = \"HELP\" }]\n\
+                then = [{ at = 46800, start = \"t\" }, { at = 46900, tick = true }]\nwant = { sent = SENT }\n";
+    let lane = |hours: &str| {
+        let own = format!("[[lane]]\nname = \"energy\"\ncategory = \"energy\"\nrank = 7\npolicy = \"notice\"\n{hours}");
+        place.write("box.toml", &format!("[settings]\nutility = \"City Power\"\nemergency = \"112\"\nzone = \"Europe/Kyiv\"\n{own}"))
+    };
+    for (hours, sent) in [("", 2), ("from = 8\nuntil = 21\n", 1)] {
+        let case = place.write("night.case.toml", &case.replace("SENT", &sent.to_string()));
+        let played = place.run(&["flow", "replay", "--plain", "--flows", &flows, "--settings", &lane(hours), &case]);
+        assert!(played.status.success(), "{hours:?}: {played:?}");
+    }
+}
+
+#[test]
 fn a_case_that_falls_is_told_and_the_exit_says_so() {
     let place = Box_::new();
     let flows = concat!(env!("CARGO_MANIFEST_DIR"), "/flows");
