@@ -35,6 +35,7 @@ mod other_sim;
 mod outgoing;
 pub mod people;
 mod person;
+pub mod pin;
 mod proof;
 pub mod queue;
 pub mod receive;

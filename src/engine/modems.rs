@@ -7,7 +7,6 @@ use super::{Reject, Work, recovery, ring, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
 use crate::modem::io::{Cell, Identity, Remembered};
-use crate::signature::sha256_hex;
 use crate::store::{Modem, ModemState, Reader};
 use crate::text::Text;
 use crate::time::{Day, Tick, Timestamp};
@@ -29,13 +28,12 @@ pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Rej
     save(work, modem)
 }
 
-/// The modem said who it is. The row of a port that the same radio had before goes, and its PIN comes along.
+/// The modem said who it is. The row of a port that the same radio had before goes.
 pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Result<(), Reject> {
     let mut modem = row(work, name)?;
     let same_radio = |other: &Modem| other.name != name && other.imei.as_ref().is_some_and(|imei| *imei == identity.imei);
     for former in work.tx.modems()?.into_iter().filter(same_radio) {
         work.tx.remove_modem(&former.name)?;
-        modem.pin = modem.pin.or(former.pin);
         modem.reject_calls |= former.reject_calls;
         work.tx.rename_signals(&former.name, name)?;
         work.tx.rename_signal_days(&former.name, name)?;
@@ -154,7 +152,7 @@ pub fn storage(work: &mut Work<'_, '_>, name: &str, used: u16, total: u16) -> Re
     Ok(())
 }
 
-/// What a new driver of a modem must know: its PIN, and how long an answer to its last doubt may still come.
+/// What a new driver of a modem must know, as how long an answer to its last doubt may still come.
 pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: Timestamp, tick: Tick) -> crate::store::Result<Remembered> {
     let modem = reader.modem(name)?;
     let sim = modem.as_ref().and_then(|own| own.iccid.as_deref());
@@ -165,7 +163,7 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     let look = doubts.first().map(|attempt| reader.was_tried_behind(attempt)).transpose()?.is_some_and(|behind| !behind);
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
     let may_be_ringing = reader.ring_left_since(name, now.minus(ring::LEFT_FOR))?;
-    Ok(Remembered { settle_until, pin: modem.and_then(|modem| modem.pin), reject_calls, look, may_be_ringing, ..past })
+    Ok(Remembered { settle_until, reject_calls, look, may_be_ringing, ..past })
 }
 
 /// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has
@@ -190,51 +188,11 @@ pub fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
     Ok(())
 }
 
-/// Sets the PIN of the SIM in a modem; `None` takes it away.
-pub fn set_pin(work: &mut Work<'_, '_>, name: &str, pin: Option<&str>) -> Result<(), Reject> {
-    if pin.is_some_and(|pin| !(4..=8).contains(&pin.len()) || !pin.bytes().all(|digit| digit.is_ascii_digit())) {
-        return Err(Reject::at("invalid", "/pin", "a PIN has 4 to 8 digits"));
-    }
-    let mut modem = work.tx.modem(name)?.ok_or_else(|| Reject::not_found("modem"))?;
-    // A person has looked at the SIM; the driver still sends nothing unless all three tries are left.
-    if let Some(iccid) = &modem.iccid {
-        work.tx.forget_pin_failures(iccid)?;
-    }
-    modem.pin = pin.map(str::to_owned);
-    save(work, modem)
-}
-
 /// Whether calls that come in are rejected.
 pub fn set_reject_calls(work: &mut Work<'_, '_>, name: &str, rejects: bool) -> Result<(), Reject> {
     let mut modem = work.tx.modem(name)?.ok_or_else(|| Reject::not_found("modem"))?;
     modem.reject_calls = rejects;
     save(work, modem)
-}
-
-/// Notes that a PIN is about to be tried on a SIM, as failed; `false` where it was noted before: it must not be tried.
-pub fn try_pin(work: &mut Work<'_, '_>, name: &str, sim: &str) -> Result<bool, Reject> {
-    let Some(pin) = row(work, name)?.pin else {
-        return Ok(false);
-    };
-    let hash = pin_hash(sim, &pin);
-    if work.tx.pin_failed(sim, &hash)? {
-        return Ok(false);
-    }
-    work.tx.insert_pin_failure(sim, &hash, work.now)?;
-    Ok(true)
-}
-
-/// The SIM took its PIN: the note is void.
-pub fn pin_accepted(work: &mut Work<'_, '_>, name: &str, sim: &str) -> Result<(), Reject> {
-    if let Some(pin) = row(work, name)?.pin {
-        work.tx.remove_pin_failure(sim, &pin_hash(sim, &pin))?;
-    }
-    Ok(())
-}
-
-/// Four digits are found in a moment from any hash: this keeps the PIN out of sight, not secret.
-fn pin_hash(sim: &str, pin: &str) -> String {
-    sha256_hex(format!("{sim}:{pin}").as_bytes())
 }
 
 fn row(work: &Work<'_, '_>, name: &str) -> Result<Modem, Reject> {

@@ -1,6 +1,6 @@
 //! What a modem tells the box, written down: one job for each event of its driver.
 
-use super::{Reject, Work, call, doubt, modems, network_time, recovery, ring, selftest, submit, ussd};
+use super::{Reject, Work, call, doubt, modems, network_time, pin, recovery, ring, selftest, submit, ussd};
 use crate::modem::io::ModemEvent;
 
 /// Writes what the driver of this modem, with this SIM (empty until it has said which), has told. What a modem received is taken by `receive`, which answers.
@@ -29,7 +29,7 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Identity(identity) => modems::identity(work, modem, identity),
         ModemEvent::Ready => modems::ready(work, modem),
         ModemEvent::NotReady { code, words } => modems::not_ready(work, modem, code, words),
-        ModemEvent::PinAccepted { sim } => modems::pin_accepted(work, modem, sim),
+        ModemEvent::PinAccepted { sim, imei } => pin::accepted(work, pin::Locked { modem, sim, imei }),
         ModemEvent::Signal(dbm) => modems::signal(work, modem, *dbm),
         ModemEvent::Registration { stat, operator, cell } => modems::registration(work, modem, *stat, operator.as_deref(), *cell),
         ModemEvent::NetworkTime { at, or } => network_time::heard(work, modem, *at, *or),

@@ -13,7 +13,7 @@ use super::list::List;
 use super::places::PlaceView;
 use super::view::{Message, time};
 use crate::conversation::hours;
-use crate::engine::{modems, network_time, voice};
+use crate::engine::{modems, network_time, pin as engine_pin, voice};
 use crate::store::{self, Queue};
 use crate::terms::Word as _;
 use crate::time::Timestamp;
@@ -319,7 +319,7 @@ pub async fn pin(
     ApiJson { value: new, .. }: ApiJson<NewPin>,
 ) -> Result<Json<Modem>, ApiError> {
     let wanted = name.clone();
-    app.engine().run(Queue::Others, move |work| modems::set_pin(work, &wanted, new.pin.as_deref())).await?;
+    app.engine().run(Queue::Others, move |work| engine_pin::set(work, &wanted, new.pin.as_deref())).await?;
     let modem = one(State(app.clone()), ApiPath(name.clone())).await?;
     // A modem that can send needs no PIN now, and may have a text in hand.
     if modem.state != store::ModemState::Ready.word() {

@@ -200,8 +200,8 @@ impl Driver {
             Input::Stored(slot) => self.inbox.stored(&slot),
             Input::AttemptCommitted { attempt } => self.attempt_committed(now, attempt),
             Input::AttemptDenied => self.attempt_denied(now),
-            Input::PinPersisted => self.pin_persisted(),
-            Input::PinDenied => self.pin_denied(now),
+            Input::PinPersisted(pin) => self.pin_persisted(pin),
+            Input::PinDenied(why) => self.pin_denied(now, why),
             Input::Timer => {}
         }
         self.chat.handle(now, chat::Input::Timer);

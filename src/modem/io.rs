@@ -6,6 +6,7 @@ use std::time::Duration;
 use at_commands::Tick;
 use at_commands::command::ports::PortModes;
 
+pub use super::pin::{Pin, PinRefusal};
 pub use super::who::Cell;
 use crate::committed::{Committed, Slot};
 pub use crate::ids::PartKey;
@@ -32,10 +33,10 @@ pub enum Input<'a> {
     },
     /// The attempt must not be made (disk full, withdrawn, opted out, expired): ESC.
     AttemptDenied,
-    /// The try asked for by `PersistPin` is on disk as failed: the PIN may go out, once.
-    PinPersisted,
-    /// This (SIM, PIN) pair was tried before, or the note could not be made: never send it.
-    PinDenied,
+    /// The try asked for by `PersistPin` is on disk as failed: this PIN may go out, once.
+    PinPersisted(Pin),
+    /// No PIN is to be sent.
+    PinDenied(PinRefusal),
     /// The deadline of `poll_timeout` has come.
     Timer,
 }
@@ -235,11 +236,13 @@ pub enum Output {
     /// Commit the attempt row of this part now (W1); answer with `AttemptCommitted` or `AttemptDenied`, also after `Lost`:
     /// an outcome whose row is still being written is told only when the answer is in.
     Persist(PartKey),
-    /// The PIN is about to be sent: note durably, now, that the pair (this SIM, the configured PIN) failed. Answer with
-    /// `PinPersisted`, or with `PinDenied` where that note exists already. `PinAccepted` takes the note back.
+    /// The PIN of this SIM is wanted: note durably, now, that the pair (SIM, PIN) failed. Answer with `PinPersisted`, or with
+    /// `PinDenied` where there is none or that note exists already. `PinAccepted` takes the note back.
     PersistPin {
         /// ICCID, or `imei:` and the IMEI where the SIM does not tell its ICCID before the PIN.
         sim: String,
+        /// The IMEI.
+        imei: String,
     },
     /// Rung 3 of the ladder: close the port, look for the modem, open it again (`Lost` is not needed, `Opened` is).
     Reopen,
@@ -267,6 +270,8 @@ pub enum ModemEvent {
     PinAccepted {
         /// The same name as in `PersistPin`.
         sim: String,
+        /// The IMEI.
+        imei: String,
     },
     /// It cannot send; words for a technician, with what to do.
     NotReady {
@@ -450,19 +455,15 @@ pub struct Identity {
 }
 
 /// What the store knows that a driver must be told when it is made.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact of the store; together they are no state machine")]
 pub struct Remembered {
     /// An attempt of this SIM is unsettled: drain this long for an orphan `+CMGS` before sending.
     pub settle_until: Option<Tick>,
-    /// The SIM's PIN from the settings.
-    pub pin: Option<String>,
     /// Calls that come in are rejected.
     pub reject_calls: bool,
     /// A call that went out may still be up: hang up first.
     pub may_be_ringing: bool,
-    /// The (ICCID, PIN) pair already failed once: never try it again.
-    pub pin_spent: bool,
     /// A modem has answered on this port before: it may be reset.
     pub known: bool,
     /// The rung it stands on, not known to have helped.
@@ -475,22 +476,4 @@ pub struct Remembered {
     pub avoid: Vec<Rung>,
     /// The last attempt on its SIM is in doubt: the SIM is asked for its last reference before anything else is sent.
     pub look: bool,
-}
-
-impl fmt::Debug for Remembered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Remembered")
-            .field("settle_until", &self.settle_until)
-            .field("pin", &self.pin.as_ref().map(|_| "****"))
-            .field("reject_calls", &self.reject_calls)
-            .field("may_be_ringing", &self.may_be_ringing)
-            .field("pin_spent", &self.pin_spent)
-            .field("known", &self.known)
-            .field("standing", &self.standing)
-            .field("restarts", &self.restarts)
-            .field("helps", &self.helps)
-            .field("avoid", &self.avoid)
-            .field("look", &self.look)
-            .finish()
-    }
 }

@@ -8,9 +8,64 @@ use at_commands::chat::{ChatError, Done, Info, Request};
 use at_commands::command::sim::{self, PinState};
 use at_commands::error::{CmeError, CmsError};
 
+use std::fmt;
+
 use super::bring_up::{Phase, Step};
 use super::driver::{Driver, State};
 use super::io::{Identity, ModemEvent, Output};
+
+/// The PIN of a SIM; it shows itself nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(String);
+
+impl Pin {
+    /// Of these digits.
+    pub fn new(digits: &str) -> Self {
+        Self(digits.to_owned())
+    }
+}
+
+impl fmt::Debug for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("****")
+    }
+}
+
+/// Why no PIN is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinRefusal {
+    /// Nobody has set it.
+    NotSet,
+    /// One was set for this name, and another modem's SIM may be meant.
+    Whose,
+    /// It was sent to this SIM before.
+    Spent,
+    /// The note about it could not be made.
+    NotNoted,
+}
+
+impl PinRefusal {
+    /// A stable code and words for a technician.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NotSet => {
+                ("sim_pin", "The SIM asks for its PIN; set it with `answerback modem pin NAME`, or switch the SIM's PIN off in a phone.")
+            }
+            Self::Whose => (
+                "sim_pin",
+                "The SIM asks for its PIN. One was set for this name before the modem had said who it is, and another modem may be meant, so it is not sent. Set it again: answerback modem pin NAME.",
+            ),
+            Self::Spent => (
+                "sim_pin_wrong",
+                "This PIN was sent to this SIM before and was not accepted; it is not sent again. Set the right one: answerback modem pin NAME.",
+            ),
+            Self::NotNoted => (
+                "sim_pin",
+                "The SIM asks for its PIN, which cannot be sent while the box's disk takes nothing; it is tried again every minute.",
+            ),
+        }
+    }
+}
 
 /// What is known of the SIM's lock.
 #[derive(Debug, Default)]
@@ -19,8 +74,10 @@ pub(super) struct Card {
     pin_sent: bool,
     /// It was taken: after a restart of the modem it is asked for anew.
     pin_taken: bool,
-    /// The SIM whose note is durable while its PIN has not gone out yet.
-    noted: Option<String>,
+    /// The PIN whose note is durable while it has not gone out yet, and its SIM.
+    noted: Option<(String, Pin)>,
+    /// The SIM whose PIN was asked for and has not come; empty without one.
+    asked_for: String,
     /// The identity told last.
     pub(super) told: Identity,
 }
@@ -36,7 +93,7 @@ impl Driver {
     }
 
     pub(super) fn pin_request(&self) -> Option<Request> {
-        self.remembered.pin.as_deref().map(sim::pin_enter)
+        self.card.noted.as_ref().map(|(_, pin)| sim::pin_enter(&pin.0))
     }
 
     /// `AT+CPIN?` was answered, or not.
@@ -52,6 +109,7 @@ impl Driver {
             // A modem that does not know the question may still send.
             None | Some(PinState::Ready | PinState::Pin2 | PinState::Puk2) => {
                 self.card.pin_sent = false;
+                self.card.noted = None;
                 self.skip(now, Step::PinState);
             }
             Some(PinState::Pin) => self.pin_wanted(now),
@@ -75,16 +133,6 @@ impl Driver {
                 "The PIN was sent and the SIM still asks for it; it is not sent again. Set the right one: answerback modem pin NAME.",
             );
         }
-        if self.remembered.pin_spent {
-            return self.bar_spent(now);
-        }
-        if self.remembered.pin.is_none() {
-            return self.bar(
-                now,
-                "sim_pin",
-                "The SIM asks for its PIN; set it with `answerback modem pin NAME`, or switch the SIM's PIN off in a phone.",
-            );
-        }
         self.next_tries_way(now, 0);
     }
 
@@ -105,12 +153,16 @@ impl Driver {
         match sim::tries(lines) {
             Some(TRIES_NEEDED) => {
                 let sim = self.card_name();
-                if self.card.noted.as_ref() == Some(&sim) {
-                    self.card.noted = None;
+                if self.card.noted.as_ref().is_some_and(|(noted, _)| *noted == sim) {
                     self.card.pin_sent = true;
                     return self.go(Step::PinEnter);
                 }
-                self.outputs.push_back(Output::PersistPin { sim });
+                self.card.noted = None;
+                // The answer to the last question comes first: it may be of another SIM.
+                if self.card.asked_for.is_empty() {
+                    self.card.asked_for.clone_from(&sim);
+                    self.outputs.push_back(Output::PersistPin { sim, imei: self.identity.imei.clone() });
+                }
                 self.state = State::BringUp { step: Step::PinNote, phase: Phase::Noting };
             }
             Some(left) => {
@@ -123,14 +175,24 @@ impl Driver {
         }
     }
 
-    pub(super) fn pin_persisted(&mut self) {
-        if matches!(self.state, State::BringUp { step: Step::PinNote, .. }) {
-            self.card.pin_sent = true;
-            self.go(Step::PinEnter);
-        } else {
-            // The modem started anew meanwhile: the note holds for when it asks again.
-            self.card.noted = Some(self.card_name());
+    pub(super) fn pin_persisted(&mut self, pin: Pin) {
+        // Where the modem started anew meanwhile the note holds for when it asks again.
+        let is_this_ones = self.is_answer_about_this_sim();
+        self.card.noted = Some((std::mem::take(&mut self.card.asked_for), pin));
+        match is_this_ones {
+            Some(true) => {
+                self.card.pin_sent = true;
+                self.go(Step::PinEnter);
+            }
+            Some(false) => self.go(Step::PinState),
+            None => {}
         }
+    }
+
+    /// Whether the SIM whose PIN was asked for is the one that waits for it; `None` where none waits.
+    fn is_answer_about_this_sim(&self) -> Option<bool> {
+        let waits = matches!(self.state, State::BringUp { step: Step::PinNote, .. });
+        waits.then(|| self.card.asked_for == self.card_name())
     }
 
     /// A modem that starts anew asks again for a PIN it has taken.
@@ -140,13 +202,23 @@ impl Driver {
         }
     }
 
-    pub(super) fn pin_denied(&mut self, now: Tick) {
-        if matches!(self.state, State::BringUp { step: Step::PinNote, .. }) {
-            self.bar_spent(now);
+    pub(super) fn pin_denied(&mut self, now: Tick, why: PinRefusal) {
+        let is_this_ones = self.is_answer_about_this_sim();
+        self.card.asked_for.clear();
+        match is_this_ones {
+            Some(true) => {}
+            Some(false) => return self.go(Step::PinState),
+            None => return,
+        }
+        let (code, words) = why.words();
+        self.bar(now, code, words);
+        if why == PinRefusal::NotNoted {
+            self.state = State::BringUp { step: Step::PinState, phase: Phase::Pause { until: now.plus(self.profile.barred_pause) } };
         }
     }
 
     pub(super) fn pin_entered(&mut self, now: Tick, ok: bool) {
+        self.card.noted = None;
         if !ok {
             // Whatever the reason was: a second try is a person's decision.
             return self.bar(
@@ -157,7 +229,7 @@ impl Driver {
         }
         let sim = self.card_name();
         self.card.pin_taken = true;
-        self.tell(ModemEvent::PinAccepted { sim });
+        self.tell(ModemEvent::PinAccepted { sim, imei: self.identity.imei.clone() });
         self.state = State::BringUp { step: Step::PinState, phase: Phase::Pause { until: now.plus(self.profile.busy_pause) } };
     }
 
@@ -185,14 +257,6 @@ impl Driver {
         self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) };
         self.tell_identity();
         self.not_ready(code, words);
-    }
-
-    fn bar_spent(&mut self, now: Tick) {
-        self.bar(
-            now,
-            "sim_pin_wrong",
-            "This PIN was sent to this SIM before and was not accepted; it is not sent again. Set the right one: answerback modem pin NAME.",
-        );
     }
 
     pub(super) fn ask_barred(&mut self, now: Tick) -> bool {

@@ -12,8 +12,8 @@ use tracing::{debug, error, info, warn};
 
 use super::Shared;
 use crate::committed::{Committed, Slot};
-use crate::engine::{Reject, Work, doubt, modems, receive, ring, submit, told, ussd};
-use crate::modem::io::{Identity, Input, ModemEvent, PartKey};
+use crate::engine::{Reject, Work, doubt, pin, receive, ring, submit, told, ussd};
+use crate::modem::io::{Identity, Input, ModemEvent, PartKey, Pin, PinRefusal};
 use crate::store::{Error, Queue};
 use crate::terms::{Rung, Word};
 
@@ -23,7 +23,7 @@ pub(super) enum Job {
     /// `Output::Persist`.
     Begin { part: PartKey, reply: Reply },
     /// `Output::PersistPin`.
-    Pin { sim: String, reply: Reply },
+    Pin { sim: String, imei: String, reply: Reply },
     /// R0 of this modem, behind everything its last driver told.
     Recover { done: oneshot::Sender<usize> },
     /// A command that no driver will see.
@@ -43,8 +43,8 @@ pub(super) enum Answer {
     Stored(Committed<Slot>),
     AttemptCommitted { attempt: i64 },
     AttemptDenied,
-    PinPersisted,
-    PinDenied,
+    PinPersisted(Pin),
+    PinDenied(PinRefusal),
 }
 
 impl Answer {
@@ -53,8 +53,8 @@ impl Answer {
             Self::Stored(slot) => Input::Stored(slot),
             Self::AttemptCommitted { attempt } => Input::AttemptCommitted { attempt },
             Self::AttemptDenied => Input::AttemptDenied,
-            Self::PinPersisted => Input::PinPersisted,
-            Self::PinDenied => Input::PinDenied,
+            Self::PinPersisted(pin) => Input::PinPersisted(pin),
+            Self::PinDenied(why) => Input::PinDenied(why),
         }
     }
 }
@@ -82,7 +82,7 @@ impl Clerk {
         while let Some(job) = jobs.recv().await {
             match job {
                 Job::Begin { part, reply } => answer(&reply, Some(self.begin(part).await)).await,
-                Job::Pin { sim, reply } => answer(&reply, Some(self.pin(sim).await)).await,
+                Job::Pin { sim, imei, reply } => answer(&reply, Some(self.pin(sim, imei).await)).await,
                 Job::Recover { done } => self.recover(done).await,
                 Job::GiveBack(part) => {
                     self.insist("give a part back", move |work| submit::aborted(work, &part, None, "the modem was lost")).await;
@@ -141,15 +141,16 @@ impl Clerk {
         }
     }
 
-    async fn pin(&self, sim: String) -> Answer {
+    async fn pin(&self, sim: String, imei: String) -> Answer {
         let name = self.name.clone();
-        let noted = self.shared.engine.run(Queue::Modems, move |work| modems::try_pin(work, &name, &sim)).await;
+        let note = move |work: &mut Work<'_, '_>| pin::try_once(work, pin::Locked { modem: &name, sim: &sim, imei: &imei });
+        let noted = self.shared.engine.run(Queue::Modems, note).await;
         match noted.map(Committed::into_inner) {
-            Ok(true) => Answer::PinPersisted,
-            Ok(false) => Answer::PinDenied,
+            Ok(Ok(pin)) => Answer::PinPersisted(pin),
+            Ok(Err(why)) => Answer::PinDenied(why),
             Err(reject) => {
                 warn!(modem = %self.name, "The PIN of {} is not sent, because its note could not be written: {reject}", self.name);
-                Answer::PinDenied
+                Answer::PinDenied(PinRefusal::NotNoted)
             }
         }
     }

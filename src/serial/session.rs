@@ -146,7 +146,7 @@ impl Session {
             match output {
                 Output::Transmit(octets) => self.write(&octets).await.map_err(Ended::Port)?,
                 Output::Persist(part) => self.give(Job::Begin { part, reply: self.reply.clone() }).await,
-                Output::PersistPin { sim } => self.give(Job::Pin { sim, reply: self.reply.clone() }).await,
+                Output::PersistPin { sim, imei } => self.give(Job::Pin { sim, imei, reply: self.reply.clone() }).await,
                 Output::Reopen => self.reopen(self.shared.pace.reopen_max).await.map_err(Ended::Port)?,
                 Output::Help(rung) => self.have_helped(rung).await.map_err(Ended::Port)?,
                 Output::Event(event) => self.event(event).await?,

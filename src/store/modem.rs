@@ -33,8 +33,6 @@ pub struct Modem {
     pub name: String,
     /// Its tty.
     pub port: String,
-    /// PIN of its SIM. Never shown.
-    pub pin: Option<String>,
     /// Calls that come in are rejected.
     pub reject_calls: bool,
     /// Whether it can send.
@@ -87,7 +85,6 @@ impl Modem {
         Self {
             name: name.to_owned(),
             port: port.to_owned(),
-            pin: None,
             reject_calls: false,
             state: ModemState::Unknown,
             code: None,
@@ -143,7 +140,6 @@ fn read(row: &Row<'_>) -> Result<Modem> {
     Ok(Modem {
         name: row.get("name")?,
         port: row.get("port")?,
-        pin: row.get("pin")?,
         reject_calls: row.get("reject_calls")?,
         state: row.get::<_, Spelled<_>>("state")?.0,
         code: row.get("code")?,
@@ -223,24 +219,18 @@ impl Reader<'_> {
     pub fn held_sims(&self, now: Timestamp) -> Result<Vec<Sim>> {
         self.all("SELECT * FROM sim WHERE held_until > ?1 ORDER BY iccid LIMIT 1000", [now], read_sim)
     }
-
-    /// Whether this PIN failed once on this SIM: it is never tried again.
-    pub fn pin_failed(&self, iccid: &str, pin_sha256: &str) -> Result<bool> {
-        let sql = "SELECT COUNT(*) FROM pin_attempt WHERE iccid = ?1 AND pin_sha256 = ?2";
-        Ok(self.count(sql, (iccid, pin_sha256))? > 0)
-    }
 }
 
 impl Tx<'_> {
     /// Inserts a modem or writes it back.
     pub fn save_modem(&mut self, modem: &Modem) -> Result<()> {
-        let sql = "INSERT INTO modem (name, port, pin, reject_calls, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
+        let sql = "INSERT INTO modem (name, port, reject_calls, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
                        signal_dbm, registration, operator, storage_used, storage_total, ready_since,
                        clock_ahead_ms, clock_heard_at, clock_untrusted, place, changed_at)
-                   VALUES (:name, :port, :pin, :reject_calls, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
+                   VALUES (:name, :port, :reject_calls, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
                        :signal, :registration, :operator, :used, :total, :ready_since,
                        :clock_ahead, :clock_heard, :clock_untrusted, :place, :changed_at)
-                   ON CONFLICT (name) DO UPDATE SET port = :port, pin = :pin, reject_calls = :reject_calls, state = :state, code = :code, words = :words, imei = :imei,
+                   ON CONFLICT (name) DO UPDATE SET port = :port, reject_calls = :reject_calls, state = :state, code = :code, words = :words, imei = :imei,
                        iccid = :iccid, imsi = :imsi, manufacturer = :manufacturer, model = :model, firmware = :firmware, smsc = :smsc,
                        signal_dbm = :signal, registration = :registration, operator = :operator, storage_used = :used,
                        storage_total = :total, ready_since = :ready_since,
@@ -248,7 +238,7 @@ impl Tx<'_> {
         self.change(
             sql,
             named_params! {
-                ":name": modem.name, ":port": modem.port, ":pin": modem.pin, ":reject_calls": modem.reject_calls, ":state": Spelled(modem.state), ":code": modem.code,
+                ":name": modem.name, ":port": modem.port, ":reject_calls": modem.reject_calls, ":state": Spelled(modem.state), ":code": modem.code,
                 ":words": modem.words, ":imei": modem.imei, ":iccid": modem.iccid, ":imsi": modem.imsi,
                 ":manufacturer": modem.manufacturer, ":model": modem.model, ":firmware": modem.firmware, ":smsc": modem.smsc,
                 ":signal": modem.signal_dbm, ":registration": modem.registration, ":operator": modem.operator,
@@ -290,27 +280,6 @@ impl Tx<'_> {
                 ":held_until": sim.held.map(|held| held.until), ":number": sim.number,
             },
         )?;
-        Ok(())
-    }
-
-    /// Remembers that a PIN failed on a SIM.
-    pub fn insert_pin_failure(&mut self, iccid: &str, pin_sha256: &str, now: Timestamp) -> Result<()> {
-        self.change(
-            "INSERT INTO pin_attempt (iccid, pin_sha256, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            (iccid, pin_sha256, now),
-        )?;
-        Ok(())
-    }
-
-    /// Takes back every note of a SIM: a person has set its PIN anew.
-    pub fn forget_pin_failures(&mut self, iccid: &str) -> Result<()> {
-        self.change("DELETE FROM pin_attempt WHERE iccid = ?1", [iccid])?;
-        Ok(())
-    }
-
-    /// Takes back the note that a PIN failed on a SIM.
-    pub fn remove_pin_failure(&mut self, iccid: &str, pin_sha256: &str) -> Result<()> {
-        self.change("DELETE FROM pin_attempt WHERE iccid = ?1 AND pin_sha256 = ?2", (iccid, pin_sha256))?;
         Ok(())
     }
 }

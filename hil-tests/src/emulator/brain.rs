@@ -176,10 +176,10 @@ impl Brain {
         self
     }
 
-    /// The same modem with a card that asks for its PIN.
+    /// The same modem with a card that asks for this PIN.
     #[must_use]
-    pub fn locked(mut self) -> Self {
-        self.card.pin_enabled = true;
+    pub fn locked(mut self, pin: &str) -> Self {
+        (self.card.pin_enabled, self.card.pin) = (true, pin.to_owned());
         self.radio_off();
         self
     }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use answerback::store::SelfTestState;
+use answerback::engine::pin;
 use answerback::store::page::Paging;
+use answerback::store::{Modem, SelfTestState};
 use answerback::terms::RingState;
 use answerback::time::Tick;
 
@@ -12,7 +13,7 @@ use super::mutation::Mutation;
 use super::people::Person;
 use super::plan::Act;
 use super::task::Task;
-use super::{Cure, Sim, Written, pin_told};
+use super::{Cure, Sim, Written};
 use crate::emulator::brain::{Brain, Control};
 use crate::emulator::world::WorldInput;
 
@@ -75,7 +76,14 @@ impl Sim {
                 self.world.handle(now, WorldInput::Control { modem, control: Control::Unplugged });
                 self.port_gone(modem, back, renamed);
             }
-            Fault::Unplug { .. } => {}
+            Fault::Swap { one, other, back } if self.ports[one].present && self.ports[other].present => {
+                self.coverage.count("two modems swap their names");
+                for modem in [one, other] {
+                    self.world.handle(now, WorldInput::Control { modem, control: Control::Unplugged });
+                }
+                self.ports_swap(one, other, back);
+            }
+            Fault::Unplug { .. } | Fault::Swap { .. } => {}
             Fault::NoNetwork { modem, back } => {
                 self.coverage.count("no network");
                 self.world.handle(now, WorldInput::Control { modem, control: Control::Registration(2) });
@@ -148,6 +156,7 @@ impl Sim {
             Fault::Radio { .. }
             | Fault::LastReference { .. }
             | Fault::Unplug { .. }
+            | Fault::Swap { .. }
             | Fault::NoNetwork { .. }
             | Fault::PhoneOff { .. }
             | Fault::Restart { .. }
@@ -163,18 +172,22 @@ impl Sim {
         }
     }
 
-    /// A card whose PIN was being tried when the box died is tried again only after a person has looked at it.
-    fn pins_told_again(&mut self) {
+    /// A card whose PIN was being tried when the box died is tried again only after a person has looked at it, who finds the modem by
+    /// its IMEI in the list.
+    pub(super) fn pins_told_again(&mut self) {
         let locked: Vec<(String, String)> = self
             .world
             .brains()
             .iter()
-            .enumerate()
-            .filter(|(_, brain)| brain.card().pin_enabled)
-            .map(|(modem, brain)| (self.name_of(modem), brain.card().pin.clone()))
+            .filter(|brain| brain.card().pin_enabled)
+            .map(|brain| (brain.imei().to_owned(), brain.card().pin.clone()))
             .collect();
-        for (name, pin) in locked {
-            let told = self.write(|work| pin_told(work, &name, &pin));
+        for (imei, pin) in locked {
+            let waits =
+                |modem: &Modem| modem.imei.as_ref() == Some(&imei) && modem.code.as_ref().is_some_and(|code| code.starts_with("sim_pin"));
+            let modems = self.store.read(|reader| reader.modems()).unwrap_or_default();
+            let Some(Modem { name, .. }) = modems.into_iter().find(waits) else { continue };
+            let told = self.write(|work| pin::set(work, &name, Some(&pin)));
             self.note("person", format_args!("looks at the card in {name}: {told:?}"));
             if let Some(ram) = self.ram.as_ref() {
                 ram.fleet.rebuild(&name);

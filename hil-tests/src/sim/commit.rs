@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use answerback::engine::{Reject, submit};
-use answerback::modem::io::{Input, ModemEvent};
+use answerback::modem::io::{Input, ModemEvent, PinRefusal};
 use answerback::store::Error;
 
 use super::fault::{Moment, crash_name};
@@ -321,8 +321,12 @@ impl Sim {
                 self.feed(place, input);
                 self.end_if_done(place);
             }
-            (ClerkJob::Pin(_), result) if serving => {
-                let input = if matches!(result, Ok(Done::Pin(true))) { Input::PinPersisted } else { Input::PinDenied };
+            (ClerkJob::Pin { .. }, result) if serving => {
+                let input = match result {
+                    Ok(Done::Pin(Ok(pin))) => Input::PinPersisted(pin),
+                    Ok(Done::Pin(Err(why))) => Input::PinDenied(why),
+                    Ok(_) | Err(_) => Input::PinDenied(PinRefusal::NotNoted),
+                };
                 self.feed(place, input);
             }
             (ClerkJob::Received { .. }, Ok(Done::Stored(slot))) if serving && !self.sabotaged(Mutation::DeleteBeforeCommit) => {
@@ -331,7 +335,7 @@ impl Sim {
             (ClerkJob::Received { slot: Some(slot), .. }, Err(_)) if serving && self.sabotaged(Mutation::DeleteOnFullDisk) => {
                 self.lie(place, slot.clone());
             }
-            (ClerkJob::Begin(_) | ClerkJob::Pin(_) | ClerkJob::Received { .. } | ClerkJob::GiveBack(_) | ClerkJob::Event(_), _) => {}
+            (ClerkJob::Begin(_) | ClerkJob::Pin { .. } | ClerkJob::Received { .. } | ClerkJob::GiveBack(_) | ClerkJob::Event(_), _) => {}
         }
     }
 }

@@ -36,6 +36,15 @@ pub enum Fault {
         /// Under another name.
         renamed: bool,
     },
+    /// Two ports go away and their modems lose power; each comes back under the name of the other.
+    Swap {
+        /// A modem.
+        one: usize,
+        /// Another one.
+        other: usize,
+        /// For how long.
+        back: Duration,
+    },
     /// The network does not carry a modem for a while.
     NoNetwork {
         /// Which modem.

@@ -40,9 +40,9 @@ use std::time::Duration;
 
 use answerback::chance::Seeded;
 use answerback::courier::{Letter, Sent};
-use answerback::engine::{Reject, Shelf, Work, modems as own_modems};
+use answerback::engine::{Reject, Shelf, Work};
 use answerback::msisdn::Msisdn;
-use answerback::store::{Changed, Reader, Store};
+use answerback::store::{Changed, Reader, SimPin, Store};
 use answerback::terms::Rung;
 use answerback::time::{Tick, Timestamp};
 
@@ -132,6 +132,8 @@ pub struct Violation {
 struct Port {
     present: bool,
     open: bool,
+    /// Its name is that of the modem with this number, and has changed so often.
+    called: usize,
     renamed: u32,
     /// What the root helper offers for it.
     helps: Vec<Rung>,
@@ -197,7 +199,8 @@ impl Sim {
     pub fn new(plan: &Plan, mutation: Option<Mutation>, keep_lines: bool) -> Result<Self, Reject> {
         let brains = (0..plan.modems.len()).map(|number| brain(plan, number)).collect::<Vec<_>>();
         let numbers = brains.iter().map(|brain| brain.card().number.clone()).collect();
-        let ports = plan.helps.iter().map(|helps| Port { present: true, helps: helps.clone(), ..Port::default() }).collect();
+        let port = |(called, helps): (usize, &Vec<Rung>)| Port { present: true, called, helps: helps.clone(), ..Port::default() };
+        let ports = plan.helps.iter().enumerate().map(port).collect();
         let world = World::new(brains, plan.network.clone());
         let on_call = plan.on_call.iter().map(|(number, seed)| Person::on_call(number.clone(), *seed));
         let people = plan.people.iter().map(|(number, seed)| person(plan, number, *seed)).chain(on_call).collect();
@@ -248,10 +251,18 @@ impl Sim {
         sim.numbers_known()?;
         sim.sabotage_flows()?;
         for modem in &plan.locked {
-            let (name, pin) = (sim.name_of(*modem), sim.world.brains()[*modem].card().pin.clone());
-            sim.write(|work| pin_told(work, &name, &pin))?;
+            sim.pin_known(*modem)?;
         }
         Ok(sim)
+    }
+
+    /// The box knows the PIN of the card in a modem from the bench; of some modems it saw no ICCID there.
+    fn pin_known(&mut self, modem: usize) -> Result<(), Reject> {
+        let (brain, set_at) = (&self.world.brains()[modem], self.now());
+        let (card, imei) = (brain.card(), brain.imei().to_owned());
+        let iccid = Some(card.iccid.clone()).filter(|_| modem.is_multiple_of(2));
+        let pin = SimPin { n: 0, iccid, imei: Some(imei), modem: self.name_of(modem), pin: card.pin.clone(), set_at };
+        self.write(|work| Ok(work.tx.insert_pin(&pin)?))
     }
 
     /// Whoever wants proofs of life has said what numbers the SIMs have.
@@ -409,11 +420,6 @@ fn person(plan: &Plan, number: &str, seed: u64) -> Person {
 fn brain(plan: &Plan, number: usize) -> Brain {
     let brain = Brain::numbered(plan.modems[number], u16::try_from(number).unwrap_or(u16::MAX)).chatting_every(CHATTER);
     let brain = brain.with_habits(plan.habits.get(number).copied().unwrap_or_default());
-    if plan.locked.contains(&number) { brain.locked() } else { brain }
-}
-
-/// A technician gives the box the PIN of the card in a modem.
-fn pin_told(work: &mut Work<'_, '_>, name: &str, pin: &str) -> Result<(), Reject> {
-    own_modems::opened(work, name, name)?;
-    own_modems::set_pin(work, name, Some(pin))
+    // Each has a PIN of its own: another's costs a try.
+    if plan.locked.contains(&number) { brain.locked(&format!("{}", 4_000 + number)) } else { brain }
 }

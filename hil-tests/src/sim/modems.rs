@@ -30,7 +30,7 @@ impl Sim {
             match output {
                 WorldOutput::Transmit { modem, bytes } => self.on_the_wire(modem, bytes),
                 WorldOutput::Gone { modem, back } => {
-                    let renamed = self.luck.below(3) == 0 && !self.is_locked(modem);
+                    let renamed = self.luck.below(3) == 0;
                     self.coverage.count(if renamed { "port vanishes, back under another name" } else { "port vanishes" });
                     self.port_gone(modem, back.unwrap_or(Duration::from_mins(2)), renamed);
                 }
@@ -54,11 +54,6 @@ impl Sim {
                 port.to_box.push_back((at, piece.to_vec()));
             }
         }
-    }
-
-    /// A box keeps the PIN of a card by the name of its port.
-    fn is_locked(&self, modem: usize) -> bool {
-        self.world.brains().get(modem).is_some_and(|brain| brain.card().pin_enabled)
     }
 
     /// What has come over the wire is read.
@@ -114,7 +109,7 @@ impl Sim {
                         self.feed(place, Input::AttemptCommitted { attempt: 0 });
                     }
                 }
-                Output::PersistPin { sim } if !lost => shell.give(ClerkJob::Pin(sim)),
+                Output::PersistPin { sim, imei } if !lost => shell.give(ClerkJob::Pin { sim, imei }),
                 Output::PersistPin { .. } => {}
                 Output::Reopen if !lost => {
                     shell.phase = Phase::Reopening { at: now.plus(REOPEN), since: now };
@@ -305,21 +300,42 @@ impl Sim {
         if let Some(place) = self.shell_at(modem) {
             self.lose(place);
         }
-        if renamed && let Some(ram) = self.ram.as_mut() {
-            // Found by a pattern: its supervisor ends with the port.
-            for shell in ram.shells.iter_mut().filter(|shell| shell.modem == modem) {
-                shell.leaving = true;
-                ram.fleet.leave(&shell.name);
-            }
+        if renamed {
+            self.supervisor_ends(modem);
         }
+    }
+
+    /// Found by a pattern: its supervisor ends with the port.
+    fn supervisor_ends(&mut self, modem: usize) {
+        let Some(ram) = self.ram.as_mut() else { return };
+        for shell in ram.shells.iter_mut().filter(|shell| shell.modem == modem) {
+            shell.leaving = true;
+            ram.fleet.leave(&shell.name);
+        }
+    }
+
+    /// Two sticks are pulled, and each comes back under the name that the other had.
+    pub(super) fn ports_swap(&mut self, one: usize, other: usize, back: Duration) {
+        for (modem, back) in [(one, back), (other, back + POLL / 2)] {
+            self.port_gone(modem, back, false);
+            self.supervisor_ends(modem);
+        }
+        let name = |port: &super::Port| (port.called, port.renamed);
+        let (first, second) = (name(&self.ports[one]), name(&self.ports[other]));
+        (self.ports[one].called, self.ports[one].renamed) = second;
+        (self.ports[other].called, self.ports[other].renamed) = first;
     }
 
     /// The port of a modem is there again, under the name it has now.
     pub(super) fn port_back(&mut self, modem: usize) {
-        let now = self.tick();
+        let (now, name) = (self.tick(), self.name_of(modem));
+        // Whoever had its name before writes its last jobs first.
+        let had = |shell: &Shell| shell.modem != modem && shell.name == name;
+        if self.ram.as_ref().is_some_and(|ram| ram.shells.iter().any(had)) {
+            return self.cure_later(POLL, super::Cure::Plug(modem));
+        }
         self.ports[modem].present = true;
         self.world.handle(now, WorldInput::Control { modem, control: Control::PowerCycle });
-        let name = self.name_of(modem);
         let Some(ram) = self.ram.as_mut() else { return };
         if ram.shells.iter().any(|shell| shell.modem == modem && !shell.leaving) {
             return;

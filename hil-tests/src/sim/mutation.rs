@@ -104,6 +104,8 @@ pub enum Mutation {
     ProofTooOften,
     /// A proof that comes in is taken for a person's text.
     ProofIsAText,
+    /// A SIM gets the PIN of whatever had the name of its modem before.
+    PinByName,
 }
 
 /// What is known of a sabotage.
@@ -171,6 +173,7 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::ProofBelieved, 3, "a SIM lives when a text of it has come in"),
     row(Mutation::ProofTooOften, 3, "nobody pays for more proofs than were asked for"),
     row(Mutation::ProofIsAText, 3, "a text of the box to itself is nobody's"),
+    row(Mutation::PinByName, 3, "a PIN follows its SIM, whatever its modem is called"),
 ];
 
 /// What came of a hunt.

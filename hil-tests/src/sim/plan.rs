@@ -2,6 +2,7 @@
 
 mod calls;
 mod load;
+mod names;
 mod sims;
 mod trouble;
 
@@ -250,6 +251,9 @@ impl Maker {
             until = until.plus(whole);
         }
         let habits = references(seed, modems.len(), &mut acts);
+        if names::swapped(seed, modems.len(), self.until, &mut acts) {
+            self.locked = (0..modems.len()).collect();
+        }
         let on_call = calls::on_call(seed, modems.len(), self.until, &mut acts);
         let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect(), ..sims::setup(seed) };
         until = until.max(sims::acts(&setup, seed, &self.people, &mut acts));

@@ -171,10 +171,8 @@ impl Sim {
 
     /// What a port is called now.
     pub(super) fn name_of(&self, modem: usize) -> String {
-        match self.ports[modem].renamed {
-            0 => format!("modem{modem}"),
-            times => format!("modem{modem}-{times}"),
-        }
+        let super::Port { called, renamed, .. } = &self.ports[modem];
+        if *renamed == 0 { format!("modem{called}") } else { format!("modem{called}-{renamed}") }
     }
 
     /// A restart that posts again what was being posted.

@@ -87,6 +87,7 @@ pub const REQUIRED: &[&str] = &[
     "port vanishes, back under another name",
     "unplugged",
     "unplugged, back under another name",
+    "two modems swap their names",
     "modem told to restart",
     "a card that asks for its PIN",
     // Reports and texts on their way.

@@ -64,6 +64,7 @@ fn comes_to_rest(sim: &mut Sim, from: Tick, rest_max: Duration) -> Option<Violat
         if sim.violation.is_some() {
             return sim.violation.take();
         }
+        sim.pins_told_again();
         let restless = invariant::at_rest(sim);
         if restless.is_none() || waited >= rest_max {
             return restless;

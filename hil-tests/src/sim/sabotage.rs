@@ -246,6 +246,11 @@ impl Sim {
                 self.write(|work| doubt::orphan(work, sim, *mr))?;
                 job.clone()
             }
+            (Mutation::PinByName, ClerkJob::Pin { sim, imei }) => {
+                let before = self.store.read(|reader| reader.modem(name))?;
+                let (iccid, radio) = before.map(|modem| (modem.iccid, modem.imei)).unwrap_or_default();
+                ClerkJob::Pin { sim: iccid.unwrap_or_else(|| sim.clone()), imei: radio.unwrap_or_else(|| imei.clone()) }
+            }
             (_, ClerkJob::Received { hex, slot, live }) => {
                 let hex = self.misread(mutation, sim, hex).unwrap_or_else(|| hex.clone());
                 ClerkJob::Received { hex, slot: slot.clone(), live: *live }

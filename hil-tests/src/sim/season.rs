@@ -34,6 +34,8 @@ struct Season {
     chance: Seeded,
     acts: Vec<(Tick, Act)>,
     modems: u64,
+    /// Whose cards ask for their PINs.
+    locked: Vec<usize>,
     people: Vec<String>,
     /// How the box is set up; who is on call sleeps.
     setup: Setup,
@@ -50,6 +52,7 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
         chance: Seeded::new(seed),
         acts: Vec::new(),
         modems: 1,
+        locked: Vec::new(),
         people: Vec::new(),
         setup: Setup::default(),
         habits: Vec::new(),
@@ -73,9 +76,9 @@ pub fn plan(mutation: Mutation, seed: u64) -> Plan {
     season.acts.sort_by_key(|(at, _)| *at);
     let until = Tick::default().plus(Duration::from_mins(season.minutes));
     let helps = (0..season.modems).map(|_| Vec::new()).collect();
-    let (habits, acts, setup) = (season.habits, season.acts, season.setup);
+    let (habits, locked, acts, setup) = (season.habits, season.locked, season.acts, season.setup);
     let on_call = Vec::new();
-    Plan { seed, modems, habits, locked: Vec::new(), helps, network, people, setup, on_call, says: None, fsync, acts, until }
+    Plan { seed, modems, habits, locked, helps, network, people, setup, on_call, says: None, fsync, acts, until }
 }
 
 impl Season {
@@ -121,6 +124,7 @@ impl Season {
             Mutation::DuplicateIsRefused => self.refused_as_a_duplicate(),
             Mutation::ForgetUsage => self.dies_at_its_cap(),
             Mutation::ProofBelieved | Mutation::ProofTooOften | Mutation::ProofIsAText => self.proves_that_it_lives(),
+            Mutation::PinByName => self.names_swapped(),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
     }
@@ -210,6 +214,14 @@ impl Season {
         self.message(420, QUIET, Policy::Alarm);
         self.radio(460, Radio::LostAnswer { taken: false });
         self.message(480, QUIET, Policy::Alarm);
+    }
+
+    /// Two sticks with a PIN each come back under each other's names.
+    fn names_swapped(&mut self) {
+        self.messages(2);
+        self.locked = vec![0, 1];
+        self.fault(200, Fault::Swap { one: 0, other: 1, back: Duration::from_secs(20) });
+        self.message(300, QUIET, Policy::Notice);
     }
 
     fn messages(&mut self, modems: u64) {

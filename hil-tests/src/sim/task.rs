@@ -7,10 +7,10 @@ use answerback::delivery::schedule::Claim;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict::{Looked, Verdict};
 use answerback::engine::ring::NewRing;
-use answerback::engine::{Reject, Work, clock, doubt, expire, modems, queue, receive, ring, selftest, submit, told};
+use answerback::engine::{Reject, Work, clock, doubt, expire, modems, pin, queue, receive, ring, selftest, submit, told};
 use answerback::engine::{accept, session};
 use answerback::ids::{MessageId, PartKey};
-use answerback::modem::io::{ModemEvent, RingErrand, Submission};
+use answerback::modem::io::{ModemEvent, Pin, PinRefusal, RingErrand, Submission};
 use answerback::store::{ClockJump, Delivery};
 use answerback::{endpoint, webhook};
 
@@ -68,7 +68,7 @@ pub(super) enum Task {
 #[derive(Debug, Clone)]
 pub(super) enum ClerkJob {
     Begin(PartKey),
-    Pin(String),
+    Pin { sim: String, imei: String },
     Recover,
     GiveBack(PartKey),
     Event(ModemEvent),
@@ -80,7 +80,7 @@ pub(super) enum Done {
     Nothing,
     Stored(Committed<Slot>),
     Begun(submit::Begin),
-    Pin(bool),
+    Pin(Result<Pin, PinRefusal>),
     Recovered,
     Claimed(Vec<(Claim, Submission)>),
     /// Which modems are to be asked, for which tests.
@@ -111,7 +111,7 @@ impl Task {
                     | ModemEvent::Duplicate { .. },
                 ) => Commit::Outcome,
                 ClerkJob::Event(ModemEvent::Rang { .. }) => Commit::RingEnd,
-                ClerkJob::Event(_) | ClerkJob::Pin(_) | ClerkJob::GiveBack(_) => Commit::Other,
+                ClerkJob::Event(_) | ClerkJob::Pin { .. } | ClerkJob::GiveBack(_) => Commit::Other,
             },
             Self::Claim(_) => Commit::Claim,
             Self::Due | Self::Jumped(_) => Commit::Due,
@@ -173,7 +173,7 @@ impl ClerkJob {
     fn run(&self, work: &mut Work<'_, '_>, name: &str, sim: &str) -> Result<Done, Reject> {
         match self {
             Self::Begin(part) => submit::begin_attempt(work, part, sim, name).map(Done::Begun),
-            Self::Pin(sim) => modems::try_pin(work, name, sim).map(Done::Pin),
+            Self::Pin { sim, imei } => pin::try_once(work, pin::Locked { modem: name, sim, imei }).map(Done::Pin),
             Self::Recover => {
                 doubt::restart_modem(work, name, "restarted")?;
                 ring::restart_modem(work, name).map(|()| Done::Recovered)
@@ -191,7 +191,7 @@ impl ClerkJob {
     /// Written again and again while the store cannot take it.
     pub(super) fn insists(&self) -> bool {
         match self {
-            Self::Begin(_) | Self::Pin(_) => false,
+            Self::Begin(_) | Self::Pin { .. } => false,
             Self::Received { slot, .. } => slot.is_none(),
             Self::Event(event) => !event.is_state(),
             Self::Recover | Self::GiveBack(_) => true,

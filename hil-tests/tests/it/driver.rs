@@ -7,7 +7,7 @@ use std::time::Duration;
 use answerback::chance::Seeded;
 use answerback::ids::MessageId;
 use answerback::modem::driver::Driver;
-use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
+use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Pin, PinRefusal, Remembered, Submission};
 use answerback::modem::profile::Profile;
 use answerback::store::{self, Store};
 use answerback::terms::{Rank, Rung, Word as _};
@@ -39,6 +39,8 @@ struct Bench {
     attempts: i64,
     ready: u32,
     /// SIMs whose PIN was sent and not accepted.
+    /// The PIN that was set, and the SIMs on which it was tried.
+    pin: Option<String>,
     pin_notes: BTreeSet<String>,
     log: Vec<String>,
     message: MessageId,
@@ -79,6 +81,7 @@ impl Bench {
             orphans: Vec::new(),
             attempts: 0,
             ready: 0,
+            pin: None,
             pin_notes: BTreeSet::new(),
             log: Vec::new(),
             message: MessageId::new(Timestamp::from_unix_ms(0), &mut Seeded::new(1)),
@@ -164,8 +167,12 @@ impl Bench {
                 self.attempts += 1;
                 self.driver.handle(self.now, Input::AttemptCommitted { attempt: self.attempts });
             }
-            Output::PersistPin { sim } => {
-                let note = if self.pin_notes.insert(sim) { Input::PinPersisted } else { Input::PinDenied };
+            Output::PersistPin { sim, .. } => {
+                let note = match &self.pin {
+                    None => Input::PinDenied(PinRefusal::NotSet),
+                    Some(pin) if self.pin_notes.insert(sim) => Input::PinPersisted(Pin::new(pin)),
+                    Some(_) => Input::PinDenied(PinRefusal::Spent),
+                };
                 self.driver.handle(self.now, note);
             }
             Output::Reopen | Output::Help(_) => {
@@ -194,7 +201,7 @@ impl Bench {
                 }
             }
             ModemEvent::Ready => self.ready += 1,
-            ModemEvent::PinAccepted { sim } => {
+            ModemEvent::PinAccepted { sim, .. } => {
                 self.pin_notes.remove(&sim);
             }
             ModemEvent::Received { hex, slot, .. } => {
@@ -435,8 +442,8 @@ fn check_pin(dialect: &'static Dialect, configured: &str, left: u8, ready: bool)
     for _ in 0..5 {
         let now = bench.now;
         bench.world.handle(now, WorldInput::Control { modem: 0, control: Control::PowerCycle });
-        let remembered = Remembered { pin: Some(configured.to_owned()), ..Remembered::default() };
-        bench.driver = Driver::new(Profile::emulator(), remembered);
+        bench.pin = Some(configured.to_owned());
+        bench.driver = Driver::new(Profile::emulator(), Remembered::default());
         bench.opens_at = Some(now);
         bench.ready = 0;
         bench.run(Duration::from_mins(1), |bench| bench.ready > 0);

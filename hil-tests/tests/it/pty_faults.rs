@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use answerback::engine::modems;
+use answerback::engine::pin;
 use answerback::serial::Ports;
 use answerback::store::{Paging, Queue, Reader};
 use answerback::terms::{MessageState, Policy};
@@ -142,8 +142,8 @@ async fn a_right_pin_opens_the_sim_each_time() {
     assert_eq!(bench.rig.pin_tries(0).await.expect("the rig"), 3);
 }
 
-async fn set_pin(bench: &Bench, pin: &'static str) {
-    bench.engine.run(Queue::Others, move |work| modems::set_pin(work, "north", Some(pin))).await.expect("set");
+async fn set_pin(bench: &Bench, digits: &'static str) {
+    bench.engine.run(Queue::Others, move |work| pin::set(work, "north", Some(digits))).await.expect("set");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use answerback::chance::Seeded;
 use answerback::ids::MessageId;
 use answerback::modem::driver::Driver;
-use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, Submission};
+use answerback::modem::io::{Input, ModemCommand, ModemEvent, Output, PartKey, Pin, Remembered, Submission};
 use answerback::modem::profile::Profile;
 use answerback::store::{self, Store};
 use answerback::terms::Rank;
@@ -81,7 +81,7 @@ impl Bench {
                 self.modem.handle(self.now, &octets);
             }
             Output::Persist(_) => self.driver.handle(self.now, Input::AttemptCommitted { attempt: 1 }),
-            Output::PersistPin { .. } => self.driver.handle(self.now, Input::PinPersisted),
+            Output::PersistPin { .. } => self.driver.handle(self.now, Input::PinPersisted(Pin::new("1234"))),
             Output::Reopen | Output::Help(_) => self.driver.handle(self.now, Input::Opened),
             Output::Event(ModemEvent::Ready) => self.ready = true,
             Output::Event(ModemEvent::Free) if !self.given => {

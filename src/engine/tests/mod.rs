@@ -16,6 +16,7 @@ mod lives;
 mod longer;
 mod on_call;
 mod other_sims;
+mod pins;
 mod recoveries;
 mod refusals;
 mod rehearsed;

@@ -13,7 +13,8 @@ use crate::committed::{Committed, Slot};
 use crate::ids::MessageId;
 use crate::modem::driver::Driver;
 use crate::modem::io::{
-    AtErrand, Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, RingErrand, Submission, UssdAsk, UssdEnd, UssdErrand,
+    AtErrand, Input, ModemCommand, ModemEvent, Output, PartKey, Pin, PinRefusal, Remembered, RingErrand, Submission, UssdAsk, UssdEnd,
+    UssdErrand,
 };
 use crate::modem::profile::Profile;
 use crate::terms::Rank;
@@ -136,7 +137,7 @@ struct Play {
 
 impl Play {
     fn new() -> Self {
-        let remembered = Remembered { pin: Some("1234".to_owned()), ..Remembered::default() };
+        let remembered = Remembered::default();
         Self {
             driver: Driver::new(Profile::emulator(), remembered),
             now: Tick::from_nanos(1),
@@ -212,7 +213,7 @@ impl Play {
                 self.handle(Input::Stored(Committed::after_commit(slot)));
             }
             Step::Pin(persisted) if std::mem::take(&mut self.pin_asked) => {
-                self.handle(if *persisted { Input::PinPersisted } else { Input::PinDenied });
+                self.handle(if *persisted { Input::PinPersisted(Pin::new("1234")) } else { Input::PinDenied(PinRefusal::Spent) });
             }
             Step::Restart => self.handle(Input::Command(ModemCommand::Restart)),
             Step::Lost if std::mem::take(&mut self.open) => self.handle(Input::Lost),

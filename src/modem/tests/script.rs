@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! profile keep_alive=1s verify=2s     times that differ from the emulator's profile (checks are an hour apart by default)
-//! pin 1234 | spent | settle 5s        what the store remembers; so do `known` (a modem answered here before), `avoid RUNG`, `helper` and
+//! settle 5s                           what the store remembers; so do `known` (a modem answered here before), `avoid RUNG`, `helper` and
 //!                                     `in-doubt` (nobody knows of the last text whether it left)
 //! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself
 //! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
-//! open | lost | restart | committed 7 | denied | pin-persisted | pin-denied | stored SM 3 | submit 1 | keep 1 | look | timer
+//! open | lost | restart | committed 7 | denied | pin-persisted 1234 | pin-denied spent | stored SM 3 | submit 1 | keep 1 | look | timer
 //! submit 2 urgent                     one that overtakes
 //! reject-calls | reject-calls no      the setting changes
 //! ussd 1 *100# | ussd-reply 1 2 | ussd-cancel 1       somebody wants an exchange; the first number is its row
@@ -34,8 +34,8 @@ use crate::committed::{Committed, Slot};
 use crate::ids::MessageId;
 use crate::modem::driver::Driver;
 use crate::modem::io::{
-    AtEnd, AtErrand, Input, ModemCommand, ModemEvent, Output, PartKey, Remembered, RingEnd, RingErrand, Submission, UssdAsk, UssdEnd,
-    UssdErrand,
+    AtEnd, AtErrand, Input, ModemCommand, ModemEvent, Output, PartKey, Pin, PinRefusal, Remembered, RingEnd, RingErrand, Submission,
+    UssdAsk, UssdEnd, UssdErrand,
 };
 use crate::modem::profile::Profile;
 use crate::terms::Rank;
@@ -95,8 +95,6 @@ impl Play {
             "<<" => self.bytes(&unescape(rest)),
             "@" => self.pass(duration(rest)),
             "profile" => rest.split(' ').for_each(|field| self.set(field)),
-            "pin" => self.remembered.pin = Some(rest.to_owned()),
-            "spent" => self.remembered.pin_spent = true,
             "known" => self.remembered.known = true,
             "helper" => self.remembered.helps = vec![Rung::UsbReset, Rung::Power],
             "left" => self.remembered.may_be_ringing = true,
@@ -129,8 +127,14 @@ impl Play {
             "reject-calls" => self.input(Input::Command(ModemCommand::RejectCalls(rest != "no"))),
             "committed" => self.input(Input::AttemptCommitted { attempt: rest.parse().expect("a row number") }),
             "denied" => self.input(Input::AttemptDenied),
-            "pin-persisted" => self.input(Input::PinPersisted),
-            "pin-denied" => self.input(Input::PinDenied),
+            "pin-persisted" => self.input(Input::PinPersisted(Pin::new(rest))),
+            "pin-denied" => self.input(Input::PinDenied(match rest {
+                "" => PinRefusal::NotSet,
+                "whose" => PinRefusal::Whose,
+                "spent" => PinRefusal::Spent,
+                "not-noted" => PinRefusal::NotNoted,
+                other => panic!("{}: `{other}` is no reason to send no PIN", self.place()),
+            })),
             "timer" => self.input(Input::Timer),
             "stored" => {
                 let (memory, index) = rest.split_once(' ').expect("stored MEMORY INDEX");
@@ -323,7 +327,7 @@ fn show(output: &Output) -> String {
             format!("> {text}")
         }
         Output::Persist(part) => format!("= Persist {}", part.seq),
-        Output::PersistPin { sim } => format!("= PersistPin {sim}"),
+        Output::PersistPin { sim, .. } => format!("= PersistPin {sim}"),
         Output::Reopen => "= Reopen".to_owned(),
         Output::Help(rung) => format!("= Help {}", rung.word()),
         Output::Event(event) => format!("= {}", show_event(event)),
@@ -339,7 +343,7 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Ports(modes) => format!("Ports {:?} {:?} {:?}", modes.pcui, modes.modem, modes.diag),
         ModemEvent::Ready => "Ready".to_owned(),
         ModemEvent::Free => "Free".to_owned(),
-        ModemEvent::PinAccepted { sim } => format!("PinAccepted {sim}"),
+        ModemEvent::PinAccepted { sim, .. } => format!("PinAccepted {sim}"),
         ModemEvent::NotReady { code, .. } => format!("NotReady {code}"),
         ModemEvent::Received { hex, slot, live } => {
             let place = match slot {

@@ -484,7 +484,6 @@ CREATE INDEX delivery_due ON delivery (webhook, due_at) WHERE head = 1;
 CREATE TABLE modem (
     name          TEXT PRIMARY KEY,
     port          TEXT NOT NULL,
-    pin           TEXT,
     reject_calls  INTEGER NOT NULL,
     state         TEXT NOT NULL,
     code          TEXT,
@@ -552,6 +551,16 @@ CREATE TABLE sim (
     held_until   INTEGER,
     number       TEXT
 ) STRICT, WITHOUT ROWID;
+
+-- Of a SIM where its ICCID is known, else of a modem, else of whatever has that name.
+CREATE TABLE sim_pin (
+    n      INTEGER PRIMARY KEY,
+    iccid  TEXT,
+    imei   TEXT,
+    modem  TEXT NOT NULL,
+    pin    TEXT NOT NULL,
+    set_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE pin_attempt (
     iccid      TEXT NOT NULL,

@@ -7,6 +7,7 @@ const SMALL: &[&str] = &[
     "modem",
     "sim",
     "sim_voice",
+    "sim_pin",
     "held_answer",
     "smsc_clock",
     "changed",

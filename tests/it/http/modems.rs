@@ -1,7 +1,7 @@
 //! `/v1/modems`, `/v1/status`, health and metrics.
 
 use answerback::delivery::cap::{Cap, Held, Usage};
-use answerback::engine::{balance, modems, recovery, told, ussd};
+use answerback::engine::{Work, balance, modems, pin, recovery, told, ussd};
 use answerback::modem::io::{Cell, Identity, ModemEvent, UssdEnd};
 use answerback::modem::wire::Way;
 use answerback::store::{ClockJump, Modem, Newest, Queue, Sim};
@@ -14,13 +14,12 @@ use super::TestApp;
 const NOW: Timestamp = Timestamp::from_unix_ms(1_795_000_000_000);
 
 async fn plug_in(app: &TestApp) {
-    let row = Modem {
-        pin: Some("4711".to_owned()),
-        iccid: Some("8938001".to_owned()),
-        signal_dbm: Some(-71),
-        ..Modem::new("north", "/dev/x", NOW)
+    let row = Modem { iccid: Some("8938001".to_owned()), signal_dbm: Some(-71), ..Modem::new("north", "/dev/x", NOW) };
+    let plugged_in = move |work: &mut Work<'_, '_>| {
+        work.tx.save_modem(&row)?;
+        pin::set(work, "north", Some("4711"))
     };
-    app.engine.run(Queue::Modems, move |work| Ok(work.tx.save_modem(&row)?)).await.expect("a modem");
+    app.engine.run(Queue::Modems, plugged_in).await.expect("a modem with a PIN");
 }
 
 #[tokio::test]
@@ -94,8 +93,8 @@ async fn a_pin_is_kept_and_its_modem_is_told() {
     answer.ok(200);
     assert!(!answer.text.contains("1234"), "{}", answer.text);
     assert!(matches!(queue.try_recv(), Ok(answerback::modem::io::ModemCommand::Rebuild)));
-    let kept = app.engine.read(|reader| reader.modem("north")).await.expect("the row").expect("a modem");
-    assert_eq!(kept.pin.as_deref(), Some("1234"));
+    let kept = app.engine.read(|reader| reader.pins()).await.expect("the rows");
+    assert_eq!(kept.iter().map(|kept| kept.pin.as_str()).collect::<Vec<_>>(), ["1234"]);
 }
 
 #[tokio::test]
@@ -222,7 +221,11 @@ impl TestApp {
 async fn a_balance_is_asked_for_as_often_as_its_rule_says_and_told_when_it_falls() {
     let app = TestApp::start().await;
     let row = Modem { iccid: Some(SIM.to_owned()), state: answerback::store::ModemState::Ready, ..Modem::new("north", "/dev/x", NOW) };
-    app.engine.run(Queue::Modems, move |work| Ok(work.tx.save_modem(&row)?)).await.expect("a modem");
+    let plugged_in = move |work: &mut Work<'_, '_>| {
+        work.tx.save_modem(&row)?;
+        pin::set(work, "north", Some("4711"))
+    };
+    app.engine.run(Queue::Modems, plugged_in).await.expect("a modem with a PIN");
     let rule = json!({ "iccid": SIM, "code": "*100#", "pattern": "Balance: {} EUR", "warn": "5.00", "critical": "1" });
     for (field, wrong) in [("code", "hello"), ("pattern", "no number"), ("warn", "5,00 EUR"), ("critical", "6.00"), ("iccid", "12")] {
         let mut bad = rule.clone();

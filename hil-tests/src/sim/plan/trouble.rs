@@ -29,7 +29,7 @@ impl Maker {
         match self.below(100) {
             0..=43 => self.radio(modem),
             44..=45 => Fault::LastReference { modem, mr: 253 + self.below(3) as u8 },
-            46..=48 => Fault::Unplug { modem, back: self.back(), renamed: self.below(2) == 0 && !self.locked.contains(&modem) },
+            46..=48 => Fault::Unplug { modem, back: self.back(), renamed: self.below(2) == 0 },
             49..=50 => Fault::NoNetwork { modem, back: self.back() },
             51..=53 => Fault::PhoneOff { person: self.below(self.people.len() as u64) as usize, back: self.back() },
             54..=72 => self.crash_at(),
