@@ -73,6 +73,12 @@ impl CmsError {
         self.of_maker(maker).map_or_else(|| self.class(), |row| row.class)
     }
 
+    /// As [`words`](Self::words), where a modem of this maker says it.
+    pub fn words_by(self, maker: &str) -> String {
+        let name = self.vendor_name(maker).unwrap_or_else(|| self.name());
+        format!("+CMS ERROR {}, {name}: {}", self.0, self.class_by(maker).advice())
+    }
+
     fn of_maker(self, maker: &str) -> Option<&'static Row> {
         let maker = maker.to_ascii_lowercase();
         VENDOR.iter().find(|(who, row)| row.code == self.0 && maker.contains(*who)).map(|(_, row)| row)
@@ -370,6 +376,11 @@ mod tests {
         assert_eq!(CmsError(513).class_by("SIMCOM_Ltd"), Class::SweepStorage);
         assert_eq!((CmsError(513).vendor_name("Quectel"), CmsError(513).class_by("Quectel")), (None, Class::Vendor));
         assert_eq!(CmsError(38).class_by("SIMCOM_Ltd"), Class::BackOff, "the standard's numbers are the same with all");
+        assert_eq!(
+            CmsError(517).words_by("SIMCOM_Ltd"),
+            "+CMS ERROR 517, invalid character in PDU: the message was built wrongly; report it with its hex"
+        );
+        assert_eq!(CmsError(38).words_by("SIMCOM_Ltd"), CmsError(38).words());
         assert!(VENDOR.iter().all(|(_, row)| row.code >= 512 && row.class != Class::Vendor));
     }
 

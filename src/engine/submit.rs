@@ -20,7 +20,7 @@ use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
 use crate::modem::io::Submission;
 use crate::signature::sha256_hex;
-use crate::store::{Attempt, Message, NewAttempt, Part, Sim};
+use crate::store::{Attempt, Message, Modem, NewAttempt, Part, Sim};
 use crate::terms::{AttemptState, Category, PartState, Purpose, QuestionState};
 use crate::time::Timestamp;
 
@@ -258,7 +258,8 @@ pub(super) fn on_air(work: &mut Work<'_, '_>, mut part: Part, iccid: &str, mr: O
 /// A definite no: tried again after a pause by the class of its number, or for the last time.
 pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, code: Option<u16>) -> Result<(), Reject> {
     let (mut part, message) = load(work, key)?;
-    let words = code.map_or_else(|| "ERROR before the message was handed over".to_owned(), |code| CmsError(code).words());
+    let maker = maker_of(work, part.claimed_sim.as_deref())?;
+    let words = code.map_or_else(|| "ERROR before the message was handed over".to_owned(), |code| CmsError(code).words_by(&maker));
     if let Some(id) = attempt {
         work.tx.settle_attempt(id, AttemptState::Refused, None, Some(&words), work.now)?;
     }
@@ -274,7 +275,7 @@ pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, cod
     part.error = code;
     part.claimed_sim = None;
     part.claimed_at = None;
-    match retry::after_refusal(code.map(|code| CmsError(code).class()), part.refusals) {
+    match retry::after_refusal(code.map(|code| CmsError(code).class_by(&maker)), part.refusals) {
         Verdict::Retry(pause) => {
             let pause = if reports.is_some() && another_may_try(work, &part, &message)? { retry::OTHER_SIM.min(pause) } else { pause };
             part.state = PartState::Queued;
@@ -307,6 +308,12 @@ fn another_may_try(work: &Work<'_, '_>, part: &Part, message: &Message) -> Resul
         }
     }
     Ok(false)
+}
+
+/// Who made the modem that has this SIM; empty where that is not known.
+fn maker_of(work: &Work<'_, '_>, iccid: Option<&str>) -> Result<String, Reject> {
+    let of_sim = |modem: &Modem| iccid.is_some() && modem.iccid.as_deref() == iccid;
+    Ok(work.tx.modems()?.into_iter().find(of_sim).and_then(|modem| modem.manufacturer).unwrap_or_default())
 }
 
 /// Reports that waited for the answer to an attempt belong to an older one, now that it was not sent.

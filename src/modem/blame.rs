@@ -22,8 +22,9 @@ enum Blame {
     Nobody,
 }
 
-fn blame(code: u16) -> Blame {
-    match CmsError(code).class() {
+/// Numbers above 511 mean another thing with each maker.
+fn blame(code: u16, maker: &str) -> Blame {
+    match CmsError(code).class_by(maker) {
         // "Network out of order" is also said without credit, with a wrong service centre and to a barred SIM.
         Class::BackOff if code == 38 => Blame::Sim,
         Class::Account | Class::FixConfig | Class::SimStop => Blame::Sim,
@@ -37,7 +38,7 @@ fn blame(code: u16) -> Blame {
 impl Driver {
     /// A message, with this PDU, was refused with this number; `None` is a bare `ERROR`.
     pub(super) fn blame_refusal(&mut self, now: Tick, code: Option<u16>, pdu: &[u8]) {
-        match code.map(|code| (code, blame(code))) {
+        match code.map(|code| (code, blame(code, &self.identity.manufacturer))) {
             Some((_, Blame::Message)) => self.ladder.refused(None),
             Some((code, Blame::Sim)) => {
                 self.ladder.refused(Some(code));
@@ -81,7 +82,26 @@ mod tests {
             (513, Blame::Modem),
         ];
         for (code, want) in cases {
-            assert_eq!(blame(code), want, "{code}");
+            assert_eq!(blame(code, "Generic"), want, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_makers_number_speaks_of_whom_its_maker_means() {
+        let cases = [
+            ("SIMCOM_Ltd", 517, Blame::Message),
+            ("SIMCOM_Ltd", 513, Blame::Nobody),
+            ("SIMCOM_Ltd", 514, Blame::Sim),
+            ("SIMCOM_Ltd", 521, Blame::Modem),
+            ("WAVECOM MODEM", 513, Blame::Nobody),
+            ("WAVECOM MODEM", 531, Blame::Sim),
+            ("WAVECOM MODEM", 517, Blame::Modem),
+            ("Quectel", 517, Blame::Modem),
+            ("", 517, Blame::Modem),
+            ("SIMCOM_Ltd", 38, Blame::Sim),
+        ];
+        for (maker, code, want) in cases {
+            assert_eq!(blame(code, maker), want, "{maker} {code}");
         }
     }
 }

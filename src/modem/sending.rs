@@ -397,7 +397,7 @@ impl Driver {
     /// A refusal that says something about the modem: look at once instead of at the next round.
     fn look_into(&mut self, outcome: &Outcome) {
         match outcome {
-            Outcome::Refused { code: Some(code) } => match CmsError(*code).class() {
+            Outcome::Refused { code: Some(code) } => match CmsError(*code).class_by(&self.identity.manufacturer) {
                 at_commands::error::Class::WaitNetwork => self.health.want_registration(),
                 at_commands::error::Class::SweepStorage => self.health.want_list(),
                 at_commands::error::Class::RetrySoon
