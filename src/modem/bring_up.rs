@@ -99,6 +99,8 @@ pub(super) struct Setup {
     pub(super) charset: at_commands::text::ussd::Charset,
     /// What it needs for sending and does not have.
     pub(super) lacks: Option<Lack>,
+    /// The way that told the ICCID.
+    pub(super) card_way: Option<usize>,
     /// Since when the SIM has been busy.
     busy_since: Option<Tick>,
     /// The step that was asked once without an answer.
@@ -295,11 +297,16 @@ impl Driver {
     }
 
     fn step_busy(&mut self, now: Tick, step: Step) {
-        let since = *self.setup.busy_since.get_or_insert(now);
-        if now.since(since) > self.profile.busy_max {
-            return self.step_answered(now, step, false, &NOTHING);
+        match self.busy_until(now) {
+            Some(until) => self.state = State::BringUp { step, phase: Phase::Pause { until } },
+            None => self.step_answered(now, step, false, &NOTHING),
         }
-        self.state = State::BringUp { step, phase: Phase::Pause { until: now.plus(self.profile.busy_pause) } };
+    }
+
+    /// When a SIM that is busy is asked again; `None` where it has been busy for too long.
+    pub(super) fn busy_until(&mut self, now: Tick) -> Option<Tick> {
+        let since = *self.setup.busy_since.get_or_insert(now);
+        (now.since(since) <= self.profile.busy_max).then(|| now.plus(self.profile.busy_pause))
     }
 
     /// "SMS ready": do not wait out the pause.

@@ -9,12 +9,12 @@ use at_commands::Tick;
 use at_commands::answer::{Final, Numbered};
 use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain, Registration};
-use at_commands::command::{clock, setup, sms};
+use at_commands::command::{clock, identity, setup, sms};
 use at_commands::error::Class;
 
-use super::bring_up::{Lack, is_busy};
+use super::bring_up::{Lack, Setup, is_busy};
 use super::driver::{Driver, Job, State, earliest};
-use super::io::{Cell, ModemEvent};
+use super::io::{Cell, Identity, ModemEvent};
 use super::profile::Profile;
 use super::words;
 use crate::terms::Ailment;
@@ -32,6 +32,10 @@ pub(super) enum Check {
     Errors,
     EchoOff,
     Clock,
+    /// Who the SIM is, asked in this way.
+    Card(usize),
+    /// Who the SIM is, where it tells no ICCID.
+    Subscriber,
 }
 
 /// What is known and when it is looked at next.
@@ -45,6 +49,7 @@ pub(super) struct Health {
     storage: Option<Tick>,
     modes: Option<Tick>,
     clock: Option<Tick>,
+    card: Option<Tick>,
     echo_heard: Option<Tick>,
     /// `<stat>` of each registration that was told, and where.
     stats: Vec<(Domain, u8, Option<Cell>)>,
@@ -53,6 +58,8 @@ pub(super) struct Health {
     told: Told,
     /// The SIM did not answer, and it was set up again for that.
     sim_gone: bool,
+    /// It was registered since it was set up.
+    was_registered: bool,
 }
 
 /// What the box was told last.
@@ -77,6 +84,8 @@ impl Check {
             Self::Errors => setup::error_numbers_read(),
             Self::EchoOff => setup::echo_off(),
             Self::Clock => clock::clock_read(),
+            Self::Card(way) => identity::iccid_by(identity::ICCID_WAYS.get(way).copied().unwrap_or_default()),
+            Self::Subscriber => identity::imsi(),
         }
     }
 }
@@ -85,6 +94,7 @@ impl Health {
     pub(super) fn modem_restarted(&mut self) {
         self.queue.clear();
         self.stats.clear();
+        self.was_registered = false;
     }
 
     /// The first round is due at once.
@@ -94,6 +104,7 @@ impl Health {
         self.storage = None;
         self.modes = None;
         self.clock = None;
+        self.card = None;
     }
 
     /// `Ready` is told again when it is true again.
@@ -112,7 +123,8 @@ impl Health {
         if !self.queue.is_empty() {
             return None;
         }
-        earliest(earliest(earliest(self.keep_alive, self.verify), earliest(self.storage, self.modes)), self.clock)
+        let often = earliest(earliest(self.keep_alive, self.verify), earliest(self.storage, self.modes));
+        earliest(often, earliest(self.clock, self.card))
     }
 
     /// Whether checks go before messages: one was asked for, or one has waited too long behind them.
@@ -163,11 +175,11 @@ impl Health {
     }
 
     /// Queues the checks whose time has come.
-    fn queue_due(&mut self, now: Tick, profile: &Profile, domains: &[Domain], has_error_numbers: bool) {
+    fn queue_due(&mut self, now: Tick, profile: &Profile, setup: &Setup, card: Option<Check>) {
         let is_due = |due: Option<Tick>| due.is_some_and(|due| due <= now);
         if is_due(self.keep_alive) {
             self.keep_alive = Some(now.plus(profile.keep_alive));
-            for domain in domains {
+            for domain in &setup.domains {
                 self.want(Check::Registration(*domain));
             }
             self.want(Check::Signal);
@@ -180,13 +192,19 @@ impl Health {
         }
         if is_due(self.modes) {
             self.want(Check::Mode);
-            if has_error_numbers {
+            if setup.error_numbers {
                 self.want(Check::Errors);
             }
         }
         if is_due(self.clock) {
             self.want(Check::Clock);
         }
+        if is_due(self.card)
+            && let Some(card) = card
+        {
+            self.want(card);
+        }
+        self.card = Some(next(self.card, now, profile.card));
         self.clock = Some(next(self.clock, now, profile.clock));
         self.verify = Some(next(self.verify, now, profile.verify));
         self.storage = Some(next(self.storage, now, profile.storage));
@@ -211,7 +229,8 @@ fn next(due: Option<Tick>, now: Tick, period: Duration) -> Tick {
 impl Driver {
     pub(super) fn next_check(&mut self, now: Tick) -> Option<Job> {
         if self.health.queue.is_empty() {
-            self.health.queue_due(now, &self.profile, &self.setup.domains, self.setup.error_numbers);
+            let card = self.card_check();
+            self.health.queue_due(now, &self.profile, &self.setup, card);
         }
         if !self.setup.clock.is_asked() {
             self.health.queue.retain(|check| *check != Check::Clock);
@@ -260,6 +279,8 @@ impl Driver {
             Check::Mode if sms::mode(lines) == Some(1) && self.setup.lacks != Some(Lack::PduMode) => self.restart(now),
             Check::Errors if setup::error_mode(lines) == Some(0) => self.restart(now),
             Check::Clock => self.clock_came(done),
+            Check::Card(_) => return self.card_came(now, identity::iccid(lines), |known| &known.iccid),
+            Check::Subscriber => return self.card_came(now, identity::digits(lines), |known| &known.imsi),
             Check::Mode | Check::Errors | Check::EchoOff => {}
         }
         self.announce();
@@ -277,6 +298,30 @@ impl Driver {
         news
     }
 
+    /// How the SIM is asked who it is; `None` where it does not say.
+    fn card_check(&self) -> Option<Check> {
+        let by_subscriber = || (!self.identity.imsi.is_empty()).then_some(Check::Subscriber);
+        self.setup.card_way.map(Check::Card).or_else(by_subscriber)
+    }
+
+    /// It may be another SIM than before.
+    pub(super) fn want_card(&mut self) {
+        if let Some(check) = self.card_check() {
+            self.health.urgent = true;
+            self.health.want(check);
+        }
+    }
+
+    /// Another SIM has another number, other caps and other doubts: everything is asked and set again, and what waits for the old one
+    /// goes back.
+    fn card_came(&mut self, now: Tick, said: Option<String>, known: impl FnOnce(&Identity) -> &String) {
+        let Some(said) = said else { return };
+        self.health.sim_gone = false;
+        if said != *known(&self.identity) {
+            self.restart(now);
+        }
+    }
+
     /// A silent reset shows as lost settings.
     fn compare_indications(&mut self, now: Tick, lines: &[at_commands::chat::Info]) {
         let Some(values) = sms::indications(lines) else { return };
@@ -291,6 +336,7 @@ impl Driver {
     }
 
     pub(super) fn registration_told(&mut self, registration: &Registration) {
+        let carried = self.best_stat().is_some_and(Registration::carries_sms);
         let stats = &mut self.health.stats;
         let cell = Some(Cell { area: registration.area, cell: registration.cell, access: registration.access });
         let told = (registration.domain, registration.stat, cell.filter(|cell| cell.cell != 0));
@@ -298,12 +344,13 @@ impl Driver {
             Some(known) => *known = told,
             None => stats.push(told),
         }
-        if self.best_stat().is_some_and(Registration::carries_sms)
-            && self.health.operator.is_none()
-            && matches!(self.state, State::Serving(_))
-        {
+        let carries = self.best_stat().is_some_and(Registration::carries_sms);
+        if carries && self.health.operator.is_none() && matches!(self.state, State::Serving(_)) {
             self.health.want(Check::Operator);
             self.health.want(Check::Clock);
+        }
+        if carries && !carried && std::mem::replace(&mut self.health.was_registered, true) {
+            self.want_card();
         }
         self.tell_registration();
         self.announce();

@@ -78,6 +78,8 @@ pub(super) struct Card {
     noted: Option<(String, Pin)>,
     /// The SIM whose PIN was asked for and has not come; empty without one.
     asked_for: String,
+    /// There was no SIM that works when it was looked at last.
+    missing: bool,
     /// The identity told last.
     pub(super) told: Identity,
 }
@@ -98,20 +100,22 @@ impl Driver {
 
     /// `AT+CPIN?` was answered, or not.
     pub(super) fn pin_state_came(&mut self, now: Tick, done: &Done) {
-        let mut state = sim::pin_state(&done.lines);
-        if let Err(ChatError::Refused(result)) = &done.result {
-            if let Some((code, words)) = card_fault(result) {
-                return self.bar(now, code, words);
-            }
-            state = state.or_else(|| lock_told_by_error(result));
+        if let Some((code, words)) = fault_of(done) {
+            return self.bar_without_card(now, code, words);
         }
-        match state {
+        match state_of(done) {
             // A modem that does not know the question may still send.
             None | Some(PinState::Ready | PinState::Pin2 | PinState::Puk2) => {
                 self.card.pin_sent = false;
                 self.card.noted = None;
                 self.skip(now, Step::PinState);
             }
+            // Told as a fault.
+            Some(PinState::Missing) => self.skip(now, Step::PinState),
+            Some(PinState::NotReady) => match self.busy_until(now) {
+                Some(until) => self.state = State::BringUp { step: Step::PinState, phase: Phase::Pause { until } },
+                None => self.bar_without_card(now, "sim_not_ready", NOT_READY),
+            },
             Some(PinState::Pin) => self.pin_wanted(now),
             Some(PinState::Puk) => self.bar(
                 now,
@@ -237,7 +241,10 @@ impl Driver {
     pub(super) fn pin_told(&mut self, now: Tick, state: &PinState) {
         match (&self.state, state) {
             (State::Barred { .. }, PinState::Ready) => self.unbarred(),
-            (State::Serving(_), PinState::Pin | PinState::Puk) => self.restart(now),
+            (State::Barred { .. }, PinState::Pin | PinState::Puk) if self.card.missing => self.sim_told(now),
+            (State::Serving(_), PinState::Pin | PinState::Puk | PinState::Missing) => self.restart(now),
+            // Of the same SIM, or of another one.
+            (State::Serving(_), PinState::Ready | PinState::NotReady) => self.want_card(),
             (
                 State::Closed
                 | State::Waking
@@ -247,8 +254,30 @@ impl Driver {
                 | State::AwaitingReopen
                 | State::Mending(_)
                 | State::Dead { .. },
-                PinState::Ready | PinState::Pin | PinState::Puk | PinState::Pin2 | PinState::Puk2 | PinState::Device(_),
+                PinState::Ready
+                | PinState::Pin
+                | PinState::Puk
+                | PinState::Pin2
+                | PinState::Puk2
+                | PinState::Missing
+                | PinState::NotReady
+                | PinState::Device(_),
             ) => {}
+        }
+    }
+
+    /// The modem says that something happened to its SIM, in its maker's numbers: it is looked at.
+    pub(super) fn sim_told(&mut self, now: Tick) {
+        match &mut self.state {
+            State::Serving(_) => self.want_card(),
+            State::Barred { until: Some(until) } => *until = now,
+            State::Barred { until: None }
+            | State::Closed
+            | State::Waking
+            | State::BringUp { .. }
+            | State::AwaitingReopen
+            | State::Mending(_)
+            | State::Dead { .. } => {}
         }
     }
 
@@ -266,14 +295,28 @@ impl Driver {
     }
 
     pub(super) fn barred_done(&mut self, now: Tick, done: &Done) {
-        if sim::pin_state(&done.lines) == Some(PinState::Ready) {
-            return self.unbarred();
+        if let Some((code, words)) = fault_of(done) {
+            return self.bar_without_card(now, code, words);
         }
-        self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) };
+        match state_of(done) {
+            Some(PinState::Ready) => self.unbarred(),
+            // There was no SIM, and this one has a lock of its own.
+            Some(PinState::Pin | PinState::Puk) if self.card.missing => self.unbarred(),
+            Some(_) | None => self.state = State::Barred { until: Some(now.plus(self.profile.barred_pause)) },
+        }
+    }
+
+    /// What was done to the SIM before says nothing of the next one.
+    fn bar_without_card(&mut self, now: Tick, code: &'static str, words: &str) {
+        self.card.missing = true;
+        (self.card.pin_sent, self.card.pin_taken, self.card.noted) = (false, false, None);
+        self.identity.iccid.clear();
+        self.bar(now, code, words);
     }
 
     /// Somebody unlocked the SIM, or put another one in.
     fn unbarred(&mut self) {
+        self.card.missing = false;
         self.identity.iccid.clear();
         self.go(Step::CardId(0));
     }
@@ -281,6 +324,31 @@ impl Driver {
     fn card_name(&self) -> String {
         if self.identity.iccid.is_empty() { format!("imei:{}", self.identity.imei) } else { self.identity.iccid.clone() }
     }
+}
+
+const MISSING: (&str, &str) = (
+    "sim_missing",
+    "There is no SIM in the modem, or it makes no contact. Put a SIM in, its contacts clean and the right way round; the modem is asked again every minute. A modem that reads its SIM only at its start has to be restarted then: answerback modem restart NAME.",
+);
+const BROKEN: (&str, &str) = ("sim_failure", "The SIM does not work; try it in a phone, clean its contacts or replace it.");
+const NOT_READY: &str = "The SIM in the modem is not ready yet; the modem is asked again every minute. If this stays, take the SIM out, clean its contacts and put it back, or try it in a phone.";
+
+/// What `AT+CPIN?` says that the SIM asks for.
+fn state_of(done: &Done) -> Option<PinState> {
+    let told_by_error = || match &done.result {
+        Err(ChatError::Refused(result)) => lock_told_by_error(result),
+        Ok(()) | Err(_) => None,
+    };
+    sim::pin_state(&done.lines).or_else(told_by_error)
+}
+
+/// What `AT+CPIN?` says that waiting does not mend.
+fn fault_of(done: &Done) -> Option<(&'static str, &'static str)> {
+    match &done.result {
+        Err(ChatError::Refused(result)) => card_fault(result),
+        Ok(()) | Err(_) => None,
+    }
+    .or_else(|| (sim::pin_state(&done.lines) == Some(PinState::Missing)).then_some(MISSING))
 }
 
 /// Some modems answer the question for the lock with the lock as an error.
@@ -294,11 +362,9 @@ fn lock_told_by_error(result: &Final) -> Option<PinState> {
 
 /// Faults of the card that waiting does not mend.
 fn card_fault(result: &Final) -> Option<(&'static str, &'static str)> {
-    let missing = ("sim_missing", "There is no SIM in the modem, or it makes no contact; insert it and restart the modem.");
-    let broken = ("sim_failure", "The SIM does not work; try it in a phone, clean its contacts or replace it.");
     match result.number()? {
-        Numbered::Cme(CmeError(10)) | Numbered::Cms(CmsError(310)) => Some(missing),
-        Numbered::Cme(CmeError(13 | 15)) | Numbered::Cms(CmsError(313 | 315)) => Some(broken),
+        Numbered::Cme(CmeError(10)) | Numbered::Cms(CmsError(310)) => Some(MISSING),
+        Numbered::Cme(CmeError(13 | 15)) | Numbered::Cms(CmsError(313 | 315)) => Some(BROKEN),
         Numbered::Cme(_) | Numbered::Cms(_) | Numbered::Modem(_) => None,
     }
 }

@@ -38,6 +38,8 @@ pub struct Profile {
     pub modes: Duration,
     /// `+CCLK?` is read this often.
     pub clock: Duration,
+    /// The SIM is asked this often who it is: some modems do not tell that it was exchanged.
+    pub card: Duration,
     /// A check that is late by this much goes before the next message.
     pub overdue: Duration,
     /// How long the driver stays in another memory for the commit of what it read there.
@@ -103,6 +105,7 @@ impl Default for Profile {
             storage: Duration::from_mins(3),
             modes: Duration::from_mins(10),
             clock: Duration::from_mins(10),
+            card: Duration::from_mins(5),
             overdue: Duration::from_mins(1),
             memory_stay: Duration::from_secs(2),
             stored_wait: Duration::from_mins(1),
@@ -159,6 +162,7 @@ impl Profile {
             storage: ms(1500),
             modes: ms(2000),
             clock: ms(1000),
+            card: ms(2000),
             overdue: ms(2000),
             memory_stay: ms(200),
             stored_wait: ms(2000),

@@ -16,6 +16,7 @@ impl Driver {
             Urc::SmsReady => self.sms_ready(),
             Urc::StorageFull => self.health.want_list(),
             Urc::Pin(state) => self.pin_told(now, &state),
+            Urc::Sim { .. } => self.sim_told(now),
             Urc::Supply => {
                 self.tell(ModemEvent::Noise("The modem reports its supply: check voltage, current and cable.".to_owned()));
             }
@@ -26,7 +27,6 @@ impl Driver {
             Urc::CallProgress(progress) => self.call_goes_on(now, progress),
             Urc::NetworkTime(clock) => self.network_told_time(now, clock),
             Urc::Signal { .. }
-            | Urc::Sim { .. }
             | Urc::Service(_)
             | Urc::Broadcast { .. }
             | Urc::CallWaiting { .. }

@@ -33,6 +33,7 @@ impl Driver {
     pub(super) fn card_id(&mut self, lines: &[Info], way: usize) -> Option<usize> {
         if let Some(iccid) = identity::iccid(lines) {
             self.identity.iccid = iccid;
+            self.setup.card_way = Some(way);
             return None;
         }
         (way + 1 < identity::ICCID_WAYS.len()).then_some(way + 1)

@@ -19,6 +19,10 @@ pub enum PinState {
     Pin2,
     /// PUK2: messages work.
     Puk2,
+    /// There is no SIM.
+    Missing,
+    /// The SIM is starting up.
+    NotReady,
     /// A lock of the device or the network, in the standard's words.
     Device(String),
 }
@@ -32,6 +36,8 @@ impl PinState {
             "SIM PUK" => Self::Puk,
             "SIM PIN2" => Self::Pin2,
             "SIM PUK2" => Self::Puk2,
+            "NOT INSERTED" | "SIM NOT INSERTED" | "SIM REMOVED" | "NO SIM" => Self::Missing,
+            "NOT READY" | "SIM NOT READY" | "SIM BUSY" => Self::NotReady,
             other => Self::Device(other.to_owned()),
         }
     }

@@ -374,6 +374,7 @@ impl Brain {
             Control::LastMr(mr) => self.card.last_mr = mr,
             Control::Habits(habits) => self.habits = habits,
             Control::Ussd { code, text, menu } => self.ussd.learns(code, text, menu),
+            Control::SwapSim { sim, silent } => self.swap_sim(sim, silent),
             Control::Pin { enabled, pin } => (self.card.pin_enabled, self.card.pin) = (enabled, pin),
         }
     }

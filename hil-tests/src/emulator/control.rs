@@ -120,6 +120,17 @@ pub enum Request {
         /// What it does with references: `honours_mr`, `keeps_reference`, `says_sent`.
         habits: Option<Habits>,
     },
+    /// Another SIM is put into a modem that is on.
+    SwapSim {
+        /// This modem.
+        #[serde(default)]
+        modem: usize,
+        /// The number of the card: no other modem has one from 100 on.
+        sim: u16,
+        /// The modem tells nothing of it and stays registered.
+        #[serde(default)]
+        silent: bool,
+    },
     /// Somebody calls a SIM; without `from` the number is withheld.
     Ring {
         /// The SIM of this modem.
@@ -164,6 +175,7 @@ pub const EXAMPLES: &str = r#"{"cmd":"inject","modem":0,"from":"+15550100200","t
 {"cmd":"fault","modem":0,"fault":"lost_answer","taken":true}
 {"cmd":"fault","modem":0,"fault":"none"}
 {"cmd":"state"}  {"cmd":"unplug","modem":0}  {"cmd":"plug","modem":0}  {"cmd":"reset","modem":0}
+{"cmd":"swap_sim","modem":0,"sim":107}   another SIM is put in; "silent":true tells nothing of it
 {"cmd":"urc","modem":0,"line":"RING"}  {"cmd":"ring","modem":0,"from":"+15550100200"}  {"cmd":"hangup","modem":0}
 {"cmd":"ussd","modem":0,"code":"*100#","text":"Balance 3.20"}   what the network says to that code; "menu":true waits for a reply
 {"cmd":"set","modem":0,"clock_ahead_s":0,"zone":4}   the network tells this machine's time; without it, it tells none
@@ -272,6 +284,7 @@ fn perform(hub: &mut Hub, request: Request) -> Result<Value, RigError> {
             ];
             control(hub, modem, asked.into_iter().flatten().collect())
         }
+        Request::SwapSim { modem, sim, silent } => control(hub, modem, vec![Control::SwapSim { sim, silent }]),
         Request::Ring { modem, from } => {
             hub.network(|network| network.ring(modem, true, from));
             Ok(done())

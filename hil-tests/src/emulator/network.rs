@@ -195,6 +195,8 @@ impl Network {
             Uplink::MemoryAvailable => self.room_again(modem),
             Uplink::Attached => self.reachable(modem, true),
             Uplink::Detached => self.reachable(modem, false),
+            // What is held for the old SIM waits for it, not for this one.
+            Uplink::Card { number } => self.sims[modem].exchanged(number),
         }
         self.advance(now);
     }

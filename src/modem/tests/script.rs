@@ -72,7 +72,7 @@ struct Play {
 impl Play {
     fn new(name: &str) -> Self {
         let hour = Duration::from_hours(1);
-        let profile = Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, clock: hour, ..Profile::emulator() };
+        let profile = Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, clock: hour, card: hour, ..Profile::emulator() };
         Self {
             name: name.to_owned(),
             line: 0,
@@ -187,6 +187,7 @@ impl Play {
             "storage" => profile.storage = value,
             "modes" => profile.modes = value,
             "clock" => profile.clock = value,
+            "card" => profile.card = value,
             "final_answer" => profile.final_answer = value,
             "held_up" => profile.held_up = value,
             "persist" => profile.persist = value,

@@ -223,6 +223,8 @@ fn lock_name(state: &PinState) -> String {
         PinState::Puk => "SIM_PUK".to_owned(),
         PinState::Pin2 => "SIM_PIN2".to_owned(),
         PinState::Puk2 => "SIM_PUK2".to_owned(),
+        PinState::Missing => "NOT_INSERTED".to_owned(),
+        PinState::NotReady => "NOT_READY".to_owned(),
         PinState::Device(lock) => lock.replace(['-', ' '], "_"),
     }
 }

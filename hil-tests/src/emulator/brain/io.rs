@@ -79,6 +79,11 @@ pub enum Uplink {
     Attached,
     /// Not reachable from now on.
     Detached,
+    /// Another SIM, with this number.
+    Card {
+        /// In E.164.
+        number: String,
+    },
 }
 
 /// What a person at the rig can do to a modem.
@@ -118,6 +123,13 @@ pub enum Control {
         text: String,
         /// It waits for a reply.
         menu: bool,
+    },
+    /// Another card is put in while the modem is on.
+    SwapSim {
+        /// Which card, by its number.
+        sim: u16,
+        /// The modem tells nothing of it and stays registered.
+        silent: bool,
     },
     /// Changes the PIN settings of the card.
     Pin {

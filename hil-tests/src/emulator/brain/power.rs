@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::io::Output;
+use super::card::Card;
+use super::io::{Output, Uplink};
 use super::settings::Settings;
 use super::{Brain, Later, Mode};
 use crate::emulator::fault::Fault;
@@ -43,6 +44,21 @@ impl Brain {
         self.busy_until = self.now.plus(Duration::from_millis(self.dialect.sim_busy_ms));
         self.radio_on(self.dialect.register_ms);
         self.schedule_chatter(awake);
+    }
+
+    /// Another card is put in while the modem is on; what lay on the old one went with it.
+    pub(super) fn swap_sim(&mut self, sim: u16, silent: bool) {
+        self.card = Card::numbered(sim);
+        self.storage.card_swapped();
+        self.uplink(Uplink::Card { number: self.card.number.clone() });
+        if silent {
+            return;
+        }
+        self.radio_off();
+        self.urc("+CPIN: NOT INSERTED");
+        self.busy_until = self.now.plus(Duration::from_millis(self.dialect.sim_busy_ms));
+        self.later(self.dialect.sim_busy_ms, Later::Line("+CPIN: READY".to_owned()));
+        self.radio_on(self.dialect.register_ms);
     }
 
     pub(super) fn vanish(&mut self, back_ms: Option<u64>) {

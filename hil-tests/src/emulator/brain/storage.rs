@@ -43,6 +43,11 @@ impl Storage {
         Self { slots: slots.map(|count| vec![None; usize::from(count)]), first_index }
     }
 
+    /// What lies on the card goes with it.
+    pub(super) fn card_swapped(&mut self) {
+        self.slots[Memory::Sm as usize].fill(None);
+    }
+
     pub(super) fn exists(&self, memory: Memory) -> bool {
         self.total(memory) > 0
     }

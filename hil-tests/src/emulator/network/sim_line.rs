@@ -45,6 +45,13 @@ impl SimLine {
         Self { number, attached: false, faults: Faults::default(), full: false, queue: VecDeque::new(), last: None, on_air: None }
     }
 
+    /// Another SIM is in the modem.
+    pub(super) fn exchanged(&mut self, number: String) {
+        self.number = number;
+        (self.full, self.last, self.on_air) = (false, None, None);
+        self.queue.clear();
+    }
+
     /// What the service centre still holds for this SIM.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &Waiting> {
         self.queue.iter().chain(self.on_air.iter().map(|(_, waiting)| waiting))
