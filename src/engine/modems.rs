@@ -7,7 +7,8 @@ use super::{Reject, Work, recovery, ring, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
 use crate::modem::io::{Cell, Identity, Remembered};
-use crate::store::{Modem, ModemState, Reader};
+use crate::modem::profile::Profile;
+use crate::store::{Modem, ModemState, Paging, Reader};
 use crate::text::Text;
 use crate::time::{Day, Tick, Timestamp};
 
@@ -153,8 +154,9 @@ pub fn storage(work: &mut Work<'_, '_>, name: &str, used: u16, total: u16) -> Re
 }
 
 /// What a new driver of a modem must know, as how long an answer to its last doubt may still come.
-pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: Timestamp, tick: Tick) -> crate::store::Result<Remembered> {
+pub fn remembered(reader: &Reader<'_>, name: &str, profile: &Profile, now: Timestamp, tick: Tick) -> crate::store::Result<Remembered> {
     let modem = reader.modem(name)?;
+    let final_answer = modem.as_ref().map_or(Ok(profile.final_answer), |own| final_answer(reader, own, profile))?;
     let sim = modem.as_ref().and_then(|own| own.iccid.as_deref());
     let doubts = sim.map(|sim| reader.attempts_in_doubt(sim)).transpose()?.unwrap_or_default();
     let left = doubts.first().map(|attempt| attempt.at.plus(final_answer).ms_since(now)).filter(|left| *left > 0);
@@ -164,6 +166,14 @@ pub fn remembered(reader: &Reader<'_>, name: &str, final_answer: Duration, now: 
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
     let may_be_ringing = reader.ring_left_since(name, now.minus(ring::LEFT_FOR))?;
     Ok(Remembered { settle_until, reject_calls, look, may_be_ringing, ..past })
+}
+
+/// T_final of a modem where it was registered last.
+fn final_answer(reader: &Reader<'_>, modem: &Modem, profile: &Profile) -> crate::store::Result<Duration> {
+    let model = |text: &Option<String>| text.clone().unwrap_or_default();
+    let last = reader.places(&modem.name, Paging::newest(1))?.items;
+    let access = last.first().and_then(|place| place.spot.access);
+    Ok(profile.clone().with_quirks(&model(&modem.manufacturer), &model(&modem.model)).final_answer_over(access))
 }
 
 /// The SIM of a modem: the one its driver told, else the one it had last. Late answers and reports come before a modem has

@@ -380,6 +380,13 @@ impl Driver {
         Some(Cell { access: first.access.or_else(|| same.find_map(|cell| cell.access)), ..first })
     }
 
+    /// T_final where it is registered now.
+    pub(super) fn final_answer(&self) -> Duration {
+        let over = |(_, stat, cell): &(Domain, u8, Option<Cell>)| cell.filter(|_| Registration::carries_sms(*stat))?.access;
+        let accesses = self.health.stats.iter().map(over);
+        accesses.map(|access| self.profile.final_answer_over(access)).max().unwrap_or(self.profile.final_answer)
+    }
+
     fn tell_registration(&mut self) {
         let Some(stat) = self.best_stat() else { return };
         if !Registration::carries_sms(stat) {

@@ -182,6 +182,12 @@ impl Profile {
         }
     }
 
+    /// T_final over this access technology (`<AcT>` of 27.007 7.3).
+    pub fn final_answer_over(&self, access: Option<u8>) -> Duration {
+        let slow = access.and_then(|access| SLOW_ACCESS.iter().find(|(known, _)| *known == access));
+        slow.map_or(self.final_answer, |(_, seconds)| self.final_answer.max(Duration::from_secs(*seconds)))
+    }
+
     /// What is known of this maker and model, worked into the times and choices.
     pub fn with_quirks(mut self, maker: &str, model: &str) -> Self {
         let (maker, model) = (maker.to_ascii_lowercase(), model.to_ascii_lowercase());
@@ -199,6 +205,9 @@ impl Profile {
             if !quirk.clock_updates.is_empty() {
                 self.clock_updates = quirk.clock_updates.to_vec();
             }
+            if quirk.final_answer_s > 0 {
+                self.final_answer = Duration::from_secs(quirk.final_answer_s);
+            }
             self.tells_ports |= quirk.tells_ports;
             self.extra.extend(quirk.extra);
             if !quirk.reset.is_empty() {
@@ -208,6 +217,14 @@ impl Profile {
         self
     }
 }
+
+/// Access technologies that repeat what they send for minutes, with the seconds an answer may take (24.011 5.3.2.1).
+const SLOW_ACCESS: &[(u8, u64)] = &[
+    // EC-GSM-IoT; Quectel's LTE-M too, in coverage enhancement mode B.
+    (8, 220),
+    // NB-IoT.
+    (9, 420),
+];
 
 /// What one model does differently.
 struct Quirk {
@@ -222,6 +239,8 @@ struct Quirk {
     packed_ussd: bool,
     /// `AT^GETPORTMODE`.
     tells_ports: bool,
+    /// T_final; 0 is that of all.
+    final_answer_s: u64,
     clock_updates: &'static [&'static str],
     extra: &'static [&'static str],
     reset: &'static str,
@@ -235,6 +254,7 @@ const NONE: Quirk = Quirk {
     memories: &[],
     packed_ussd: false,
     tells_ports: false,
+    final_answer_s: 0,
     clock_updates: &[],
     extra: &[],
     reset: "",
@@ -257,6 +277,13 @@ const QUIRKS: &[Quirk] = &[
     Quirk { maker: "quectel", clock_updates: &["AT+CTZU=3", "AT+CTZU=1"], extra: &["AT+QURCCFG=\"urcport\",\"usbat\""], ..NONE },
     // Power saving eats the first characters of a command.
     Quirk { maker: "u-blox", extra: &["AT+UPSV=0"], reset: "AT+CFUN=16", ..NONE },
+    // LTE-M in coverage enhancement mode B, which no registration tells of; NB-IoT is seen by its access technology.
+    Quirk { maker: "u-blox", model: "sara-r4", final_answer_s: 220, ..NONE },
+    Quirk { maker: "u-blox", model: "sara-r5", final_answer_s: 220, ..NONE },
+    Quirk { maker: "quectel", model: "bg9", final_answer_s: 220, ..NONE },
+    Quirk { maker: "quectel", model: "bc9", final_answer_s: 420, ..NONE },
+    Quirk { maker: "simcom", model: "7000", final_answer_s: 220, ..NONE },
+    Quirk { maker: "simcom", model: "7080", final_answer_s: 220, ..NONE },
     Quirk { maker: "siemens", model: "tc35", prompt_gap_ms: 50, piece_octets: 64, memories: &["SM"], ..NONE },
 ];
 
@@ -277,6 +304,25 @@ mod tests {
         check("HUAWEI", "E1752", 0, &["ME", "SM", "MT"], &["AT^CURC=0"]);
         check("WAVECOM MODEM", "MULTIBAND 900E 1800", 100, &["SM"], &["AT+WIND=0"]);
         check("SIMCOM_Ltd", "SIMCOM_SIM900", 100, &["ME", "SM", "MT"], &[]);
+    }
+
+    #[test]
+    fn a_slow_radio_has_more_time_for_its_answer() {
+        for (maker, model, access, seconds) in [
+            ("Quectel", "EC25", None, 150),
+            ("Quectel", "EC25", Some(7), 150),
+            ("Quectel", "BG96", Some(7), 220),
+            ("Quectel", "BG96", Some(8), 220),
+            ("Quectel", "BG96", Some(9), 420),
+            ("Quectel", "BC95-G", None, 420),
+            ("Nobody", "X1", Some(9), 420),
+            ("SIMCOM INCORPORATED", "SIMCOM_SIM7080G", Some(0), 220),
+            ("u-blox", "SARA-R410M-02B", None, 220),
+            ("u-blox", "SARA-U270", None, 150),
+        ] {
+            let time = Profile::default().with_quirks(maker, model).final_answer_over(access);
+            assert_eq!(time, Duration::from_secs(seconds), "{maker} {model} {access:?}");
+        }
     }
 
     #[test]

@@ -186,15 +186,16 @@ impl Driver {
                 sending.stage = Stage::OnAir { since: now };
                 self.state = State::Serving(Job::Send);
                 // Not by `ask`: it waits for the network.
-                self.chat.handle(now, chat::Input::Command(sms::send_stored(index, self.profile.final_answer)));
+                self.chat.handle(now, chat::Input::Command(sms::send_stored(index, self.final_answer())));
             }
         }
         true
     }
 
     fn start_direct(&mut self, now: Tick) {
+        let final_answer = self.final_answer();
         let Some(sending) = &mut self.sending else { return };
-        let request = sms::send(sending.submission.tpdu_octets, self.profile.prompt, self.profile.final_answer);
+        let request = sms::send(sending.submission.tpdu_octets, self.profile.prompt, final_answer);
         let persist = (sending.row == Row::Unasked).then_some(Output::Persist(sending.submission.part));
         sending.row = if persist.is_some() { Row::Asked } else { sending.row };
         self.state = State::Serving(Job::Send);
@@ -383,7 +384,7 @@ impl Driver {
         self.tell(ModemEvent::InDoubt { part, attempt, reason });
         self.witness.want_reference();
         if let (Stage::OnAir { since }, Err(ChatError::Lost)) = (&stage, &done.result) {
-            self.remembered.settle_until = Some(since.plus(self.profile.final_answer));
+            self.remembered.settle_until = Some(since.plus(self.final_answer()));
         }
         // The next Ctrl-Z waits until this port is quiet, so that a late reference has one owner.
         self.unsettled = true;

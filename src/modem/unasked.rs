@@ -26,11 +26,7 @@ impl Driver {
             Urc::CallEnd(end) => self.call_ended(end),
             Urc::CallProgress(progress) => self.call_goes_on(now, progress),
             Urc::NetworkTime(clock) => self.network_told_time(now, clock),
-            Urc::Signal { .. }
-            | Urc::Service(_)
-            | Urc::Broadcast { .. }
-            | Urc::CallWaiting { .. }
-            | Urc::Notice { .. } => {}
+            Urc::Signal { .. } | Urc::Service(_) | Urc::Broadcast { .. } | Urc::CallWaiting { .. } | Urc::Notice { .. } => {}
         }
     }
 }

@@ -185,8 +185,8 @@ impl Supervisor {
     async fn remember(&self) -> Result<Remembered, String> {
         self.recover().await;
         let name = self.wish.name.clone();
-        let (now, tick, t_final) = (self.shared.engine.now(), self.shared.tick(), self.shared.profile.final_answer);
-        let read = move |reader: &store::Reader<'_>| modems::remembered(reader, &name, t_final, now, tick);
+        let (now, tick, profile) = (self.shared.engine.now(), self.shared.tick(), self.shared.profile.clone());
+        let read = move |reader: &store::Reader<'_>| modems::remembered(reader, &name, &profile, now, tick);
         let remembered = self.shared.engine.read(read).await.map_err(|error| error.to_string())?;
         Ok(Remembered { helps: self.shared.helper.offers(&self.wish.path).await, ..remembered })
     }

@@ -260,7 +260,7 @@ impl Sim {
         }
         let profile = Profile::default();
         let (name, modem) = (shell.name.clone(), shell.modem);
-        let remembered = self.store.read(|reader| modems::remembered(reader, &name, profile.final_answer, now, tick));
+        let remembered = self.store.read(|reader| modems::remembered(reader, &name, &profile, now, tick));
         let Ok(remembered) = remembered else { return };
         let remembered = Remembered { helps: self.ports[modem].helps.clone(), ..remembered };
         let Some(shell) = self.shell(place) else { return };

@@ -41,6 +41,7 @@ scripts! {
     a_second_answer_frees_no_later_message,
     a_silent_modem_is_reset_and_then_left_alone,
     a_settle_without_answer_ends_at_its_time,
+    a_slow_radio_has_more_time_for_its_answer,
     a_slow_store_leaves_the_prompt,
     a_stick_tells_its_ports_before_its_name,
     a_slow_unit_gets_a_pause_behind_the_prompt,

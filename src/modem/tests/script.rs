@@ -72,7 +72,8 @@ struct Play {
 impl Play {
     fn new(name: &str) -> Self {
         let hour = Duration::from_hours(1);
-        let profile = Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, clock: hour, card: hour, ..Profile::emulator() };
+        let profile =
+            Profile { keep_alive: hour, verify: hour, storage: hour, modes: hour, clock: hour, card: hour, ..Profile::emulator() };
         Self {
             name: name.to_owned(),
             line: 0,
