@@ -165,7 +165,7 @@ pub fn remembered(reader: &Reader<'_>, name: &str, profile: &Profile, now: Times
     let look = doubts.first().map(|attempt| reader.was_tried_behind(attempt)).transpose()?.is_some_and(|behind| !behind);
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
     let may_be_ringing = reader.ring_left_since(name, now.minus(ring::LEFT_FOR))?;
-    Ok(Remembered { settle_until, reject_calls, look, may_be_ringing, ..past })
+    Ok(Remembered { settle_until, reject_calls, may_be_ringing, look, ..past })
 }
 
 /// T_final of a modem where it was registered last.
