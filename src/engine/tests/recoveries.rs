@@ -3,6 +3,7 @@
 use super::{MODEM, Rig};
 use crate::engine::{modems, recovery};
 use crate::modem::io::Remembered;
+use crate::modem::profile::Profile;
 use crate::terms::{Ailment, Outcome, Rung};
 use crate::time::Tick;
 
@@ -30,7 +31,7 @@ fn outcomes(rig: &Rig) -> Vec<(Rung, Option<Outcome>)> {
 
 fn remembered(rig: &Rig) -> Remembered {
     let tick = Tick::from_nanos(u64::MAX / 2);
-    rig.read(|reader| modems::remembered(reader, MODEM, std::time::Duration::from_secs(150), rig.now, tick))
+    rig.read(|reader| modems::remembered(reader, MODEM, &Profile::default(), rig.now, tick))
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn who_has_not_said_who_he_is_has_no_history() {
     rig.run(|work| recovery::tried(work, "other", Rung::Reopen, Ailment::NoAnswer));
     assert!(rig.read(|reader| reader.open_recovery(IMEI)).is_none());
     let tick = Tick::from_nanos(1);
-    assert!(!rig.read(|reader| modems::remembered(reader, "other", std::time::Duration::ZERO, rig.now, tick)).known);
+    assert!(!rig.read(|reader| modems::remembered(reader, "other", &Profile::default(), rig.now, tick)).known);
 }
 
 #[test]
