@@ -93,7 +93,7 @@ mod tests {
             ("SIMCOM_Ltd", 513, Blame::Nobody),
             ("SIMCOM_Ltd", 514, Blame::Sim),
             ("SIMCOM_Ltd", 521, Blame::Modem),
-            ("WAVECOM MODEM", 513, Blame::Nobody),
+            ("WAVECOM MODEM", 513, Blame::Several),
             ("WAVECOM MODEM", 531, Blame::Sim),
             ("WAVECOM MODEM", 517, Blame::Modem),
             ("Quectel", 517, Blame::Modem),
