@@ -7,9 +7,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::idempotent::{Answered, Idempotency, keep, kept};
-use super::{Engine, Reject, Work};
-use crate::conversation::Trigger;
+use super::{Book, Engine, Reject, Work};
+use crate::conversation::machine::event_of;
+use crate::conversation::render::{kind_word, typed};
 use crate::conversation::session::Session;
+use crate::conversation::{Rosters, Trigger};
 use crate::ids::SessionId;
 use crate::store::{self, Queue, Reader};
 use crate::value::Value;
@@ -50,26 +52,42 @@ pub struct Happening {
 
 /// The sessions it concerns.
 pub fn targets(reader: &Reader<'_>, target: &Target) -> store::Result<Vec<SessionId>> {
-    match target {
-        Target::Session(id) => {
-            Ok(reader.session(*id)?.filter(|session| session.state.is_open()).map(|session| session.id).into_iter().collect())
-        }
-        Target::Key { flow, key } => Ok(reader.twin_session(flow, key)?.map(|session| session.id).into_iter().collect()),
-        Target::Where(wanted) => matching(reader, wanted),
-    }
+    let mut found = Vec::new();
+    each(reader, target, &mut |session| found.push(session.id))?;
+    Ok(found)
 }
 
-fn matching(reader: &Reader<'_>, wanted: &BTreeMap<String, Value>) -> store::Result<Vec<SessionId>> {
-    let mut found = Vec::new();
+fn each(reader: &Reader<'_>, target: &Target, take: &mut dyn FnMut(&Session)) -> store::Result<()> {
+    match target {
+        Target::Session(id) => reader.session(*id)?.filter(|session| session.state.is_open()).iter().for_each(take),
+        Target::Key { flow, key } => reader.twin_session(flow, key)?.iter().for_each(take),
+        Target::Where(wanted) => matching(reader, wanted, take)?,
+    }
+    Ok(())
+}
+
+fn matching(reader: &Reader<'_>, wanted: &BTreeMap<String, Value>, take: &mut dyn FnMut(&Session)) -> store::Result<()> {
     let mut after = 0;
     loop {
         let chunk = reader.open_sessions_after(after, LOOKED_AT)?;
         let Some((last, _)) = chunk.last() else {
-            return Ok(found);
+            return Ok(());
         };
         after = *last;
-        found.extend(chunk.iter().filter(|(_, session)| holds(session, wanted)).map(|(_, session)| session.id));
+        chunk.iter().map(|(_, session)| session).filter(|session| holds(session, wanted)).for_each(&mut *take);
     }
+}
+
+/// Why what is known of it cannot stand in the slots of a session that it concerns: nobody is told half of it.
+fn misfit(book: &Book, session: &Session, happening: &Happening) -> Option<Reject> {
+    let rosters = Rosters::new();
+    let rules = book.rules(&[], &rosters);
+    let (flow, outside) = event_of(session, &happening.event, &rules)?;
+    outside.data.iter().find_map(|slot| {
+        let (value, need) = (happening.data.get(slot)?, flow.needs.get(slot)?);
+        let words = format!("flow {}: `{slot}` must be {}", flow.name, kind_word(need.kind));
+        typed(*need, value).is_none().then(|| Reject::at("bad_value", &format!("/data/{slot}"), words))
+    })
 }
 
 /// A slot holds what it reads as: `"A-17"` matches a text, `"84.50"` a price.
@@ -136,19 +154,41 @@ pub(super) enum Step {
 /// moves with each: the same request again, meanwhile or after a stop in the middle, goes on where it stands, and gets the
 /// first answer where all were reached.
 pub async fn everywhere(engine: &Engine, happening: Happening) -> Result<Answered<usize>, Reject> {
-    let target = happening.target.clone();
-    let mut sessions = engine.read(move |reader| targets(reader, &target)).await?;
+    let (happening, book) = (Arc::new(happening), engine.book().await?);
+    let wanted = Arc::clone(&happening);
+    let (mut sessions, refused) = engine.read(move |reader| concerned(reader, &book, &wanted)).await?;
     sessions.sort_unstable();
-    let (happening, sessions) = (Arc::new(happening), Arc::new(sessions));
+    let (sessions, refused) = (Arc::new(sessions), Arc::new(refused));
     let mut so_far = Kept::nothing_of(&sessions);
     loop {
-        let (wanted, all) = (Arc::clone(&happening), Arc::clone(&sessions));
-        let job = move |work: &mut Work<'_, '_>| step(work, &wanted, &all, so_far, CHUNK);
+        let (wanted, all, no) = (Arc::clone(&happening), Arc::clone(&sessions), Arc::clone(&refused));
+        let job = move |work: &mut Work<'_, '_>| match no.as_ref() {
+            Some(no) if !is_known(work, &wanted)? => Err(no.clone()),
+            Some(_) | None => step(work, &wanted, &all, so_far, CHUNK),
+        };
         match engine.run(Queue::Others, job).await?.into_inner() {
             (Step::More, now) => so_far = now,
             (Step::Done(answered), _) => return Ok(answered),
         }
     }
+}
+
+/// The sessions it concerns, and why not all of them can take it.
+fn concerned(reader: &Reader<'_>, book: &Book, happening: &Happening) -> store::Result<(Vec<SessionId>, Option<Reject>)> {
+    let (mut sessions, mut refused) = (Vec::new(), None);
+    each(reader, &happening.target, &mut |session| {
+        sessions.push(session.id);
+        if refused.is_none() {
+            refused = misfit(book, session, happening);
+        }
+    })?;
+    Ok((sessions, refused))
+}
+
+/// Whether this request was taken before: then it goes on, whoever has come since.
+fn is_known(work: &Work<'_, '_>, happening: &Happening) -> Result<bool, Reject> {
+    let first: Option<Option<Kept>> = happening.idempotency.as_ref().map(|request| kept(work, request)).transpose()?;
+    Ok(first.flatten().is_some())
 }
 
 /// Moves the next chunk of `sessions`, which are in order. How far the work has come is what the key says, or `so_far` where there

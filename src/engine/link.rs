@@ -7,6 +7,7 @@ use crate::conversation::flow::Verb;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::machine::current_flow;
 use crate::conversation::matching::{Heard, Match, matched};
+use crate::conversation::render::typed;
 use crate::conversation::session::Session;
 use crate::conversation::{Rosters, Trigger};
 use crate::signature::sha256_hex;
@@ -41,7 +42,7 @@ pub fn look(reader: &Reader<'_>, token: &str, now: Timestamp) -> store::Result<P
 }
 
 /// A line somebody wrote on a page, as the question that owns its slot reads it; `None` where that question would ask again.
-/// A slot that no question owns takes any words.
+/// A slot that no question owns takes any words that its type allows.
 pub fn written(book: &Book, session: &Session, slot: &str, words: &str, now: Timestamp) -> Option<Value> {
     let rosters = Rosters::new();
     let rules = book.rules(&[], &rosters);
@@ -50,7 +51,10 @@ pub fn written(book: &Book, session: &Session, slot: &str, words: &str, now: Tim
         Verb::Ask(ask) if ask.fills.as_deref() == Some(slot) && ask.from.is_none() => Some(ask),
         _ => None,
     });
-    let Some(ask) = owner else { return Some(Value::Text(words.to_owned())) };
+    let Some(ask) = owner else {
+        let value = Value::Text(words.to_owned());
+        return flow.needs.get(slot).map_or(Some(value.clone()), |need| typed(*need, &value));
+    };
     match matched(&Heard::read(words, &book.packs), ask, session, &rules, now) {
         Match::Answer { taken: Taken::Value(value), .. } => Some(value),
         Match::Answer { .. } | Match::Mixed(_) | Match::Unclear | Match::None => None,

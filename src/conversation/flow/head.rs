@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::reader::{Entry, Findings, Invalid, Table, propose};
 use super::template::{Moment, Template, duration, is_slot_name};
-use super::{After, Expires, Flow, Keywords, Kind, Late, Named, Need, Outside, Words, steps};
+use super::{After, Expires, Flow, Keywords, Kind, Late, Named, Need, Outside, Words, bounds, steps};
 
 const KEYS: &[&str] =
     &["flow", "lane", "needs", "key", "start", "expires", "late", "quiet", "begin", "after", "event", "max_parts", "step"];
@@ -68,7 +68,7 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Flow {
     }
     // What is missing has its finding; the rest of the file is looked at all the same. An empty name stands for nothing.
     let nothing = || Named { name: String::new(), line };
-    Flow {
+    let mut flow = Flow {
         file: file.to_owned(),
         name: name.unwrap_or_else(nothing).name,
         lane: of_lane.unwrap_or_else(nothing),
@@ -85,7 +85,9 @@ fn head(f: &mut Findings, file: &str, mut t: Table<'_>) -> Flow {
         after,
         events,
         steps,
-    }
+    };
+    bounds::apply(&mut flow);
+    flow
 }
 
 fn check_name(f: &mut Findings, name: &Named) {
@@ -256,12 +258,12 @@ fn events(f: &mut Findings, mut table: Table<'_>) -> BTreeMap<String, Outside> {
     for (name, entry) in table.take_all(f) {
         let Some(mut table) = entry.table(f) else { continue };
         let go = table.text(f, "go");
-        let data = table.list(f, "data").into_iter().map(|slot| slot.name).collect();
+        let data: Vec<String> = table.list(f, "data").into_iter().map(|slot| slot.name).collect();
         let tell = table.texts(f, "tell");
         let to_paged = to_paged(f, &mut table);
         let line = table.line;
-        if go.is_none() && tell.is_none() {
-            f.add(line, &entry.key, "the event does nothing", "write go = \"step\" or tell = { en = \"...\" }");
+        if go.is_none() && tell.is_none() && data.is_empty() {
+            f.add(line, &entry.key, "the event does nothing", "write go = \"step\", tell = { en = \"...\" } or data = [\"slot\"]");
         }
         table.finish(f, &["go", "data", "tell", "to"]);
         events.insert(name, Outside { go, data, tell, to_paged, line });

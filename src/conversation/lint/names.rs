@@ -170,12 +170,19 @@ impl Look<'_> {
     }
 
     fn tell(&self, key: &str, tell: &Tell, found: &mut Found) {
-        if let Some(wait) = &tell.wait
-            && !self.flow.events.contains_key(&wait.name)
-            && tell.go.is_none()
-        {
-            let names: Vec<&str> = self.flow.events.keys().map(String::as_str).collect();
-            found.error(wait.line, format!("{key}.wait"), format!("there is no event `{}`", wait.name), propose(&wait.name, &names));
+        if let Some(wait) = tell.wait.as_ref().filter(|wait| tell.go.is_none() && !tell.on.contains_key(&wait.name)) {
+            let key = format!("{key}.wait");
+            match self.flow.events.get(&wait.name) {
+                None => {
+                    let names: Vec<&str> = self.flow.events.keys().map(String::as_str).collect();
+                    found.error(wait.line, key, format!("there is no event `{}`", wait.name), propose(&wait.name, &names));
+                }
+                Some(outside) if outside.go.is_none() => {
+                    let reason = format!("waits for `{0}`, and neither the step nor event.{0} says where it then goes", wait.name);
+                    found.error(wait.line, key, reason, "write go = \"step\" beside `wait`");
+                }
+                Some(_) => {}
+            }
         }
         if let Some(keep) = &tell.keep {
             self.keep(key, keep, found);
@@ -199,7 +206,8 @@ impl Look<'_> {
             self.slot(&format!("{key}.link.show"), line, slot, &[], found);
         }
         if link.photo {
-            found.warn(line, format!("{key}.link.photo"), "the box's pages take no photo", "take it out, or ask for the photo another way");
+            let reason = "the box's pages take no photo: nobody could send one";
+            found.error(line, format!("{key}.link.photo"), reason, "take it out, or ask for the photo another way");
         }
         if self.site.settings.public_url.is_empty() {
             found.warn(line, key, "no `public_url` is set: the step goes to `expired` at once", "set public_url in the settings");

@@ -80,10 +80,11 @@ fn set_slots(flow: &Flow, found: &mut Found) {
         at.insert(&step.name, merged.clone());
         for (key, target) in ways(step) {
             let mut out = merged.clone();
-            out.extend(sets(step, &key));
+            out.extend(sets(flow, step, &key));
             open.push((&target.name, out));
         }
     }
+    event_texts(flow, &at, found);
     for (name, slots) in at {
         if let Some(step) = flow.step(name) {
             uses(flow, step, &slots, found);
@@ -91,13 +92,44 @@ fn set_slots(flow: &Flow, found: &mut Found) {
     }
 }
 
+/// An event may happen at every step that waits: what it says knows what each of them knows, and what it fills itself.
+fn event_texts(flow: &Flow, at: &BTreeMap<&str, Slots>, found: &mut Found) {
+    let waiting: Vec<&Slots> = at.iter().filter(|(name, _)| flow.step(name).is_some_and(waits)).map(|(_, slots)| slots).collect();
+    for (event, outside) in &flow.events {
+        let Some(texts) = &outside.tell else { continue };
+        for slot in texts.by_language.values().flat_map(Template::slots) {
+            let is_set = outside.data.iter().any(|filled| filled == slot) || waiting.iter().all(|slots| slots.contains(slot));
+            if is_known(flow, slot) && !is_set {
+                let reason = format!("`{{{slot}}}` is not set at every step at which this may happen");
+                let proposal = "let the event bring it (`data`), fill it before, or leave it out";
+                found.error(texts.line, format!("event.{event}.tell"), reason, proposal);
+            }
+        }
+    }
+}
+
+/// Whether a session stays at this step until something happens.
+fn waits(step: &Step) -> bool {
+    match &step.verb {
+        Verb::Ask(_) | Verb::Http(_) | Verb::Link(_) | Verb::Run(_) => true,
+        Verb::Tell(tell) => tell.wait.is_some(),
+        Verb::Agent(agent) => agent.go.is_none(),
+        Verb::Callback(callback) => callback.go.is_none(),
+        Verb::Ring(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => false,
+    }
+}
+
 /// The slots a step sets on this way out.
-fn sets(step: &Step, way: &str) -> Vec<String> {
+fn sets(flow: &Flow, step: &Step, way: &str) -> Vec<String> {
+    let brings =
+        |event: Option<&str>| event.and_then(|event| flow.events.get(event)).map(|outside| outside.data.clone()).unwrap_or_default();
     match &step.verb {
         Verb::Ask(ask) if matches!(way, "go" | "over" | "under") => ask.fills.iter().cloned().collect(),
         Verb::Http(http) if way == "ok" => http.save.keys().cloned().collect(),
         Verb::Link(link) if way == "on.done" => link.data.clone(),
-        Verb::Ask(_) | Verb::Http(_) | Verb::Link(_) | Verb::Tell(_) | Verb::Agent(_) => Vec::new(),
+        Verb::Tell(tell) if way == "go" => brings(tell.wait.as_ref().map(|wait| wait.name.as_str())),
+        Verb::Tell(_) => brings(way.strip_prefix("on.")),
+        Verb::Ask(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => Vec::new(),
         // What a sub-flow fills passes by name; its own texts are its own to check.
         Verb::Callback(_) | Verb::Ring(_) | Verb::Run(_) | Verb::When(_) | Verb::Consent(_) | Verb::Done(_) => Vec::new(),
     }

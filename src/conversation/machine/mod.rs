@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::effect::{Effect, TimerKind};
-use super::flow::{Ask, Flow, Verb};
+use super::flow::{Ask, Flow, Outside, Verb};
 use super::rules::{Moved, Rules};
 use super::session::Session;
 use super::view::PersonView;
@@ -207,6 +207,12 @@ impl<'a, 'c> Machine<'a, 'c> {
 /// The flow whose steps a session is in.
 pub fn current_flow(session: &Session, rules: &Rules<'_>) -> Option<Arc<Flow>> {
     rules.flows.get(&current_ref(session)).cloned()
+}
+
+/// What an event does to a session, and the flow that says it: a sub-flow while one runs, else the outer one.
+pub fn event_of(session: &Session, event: &str, rules: &Rules<'_>) -> Option<(Arc<Flow>, Outside)> {
+    let flows = [current_flow(session, rules), rules.flows.get(&session.flow).cloned()];
+    flows.into_iter().flatten().find_map(|flow| flow.events.get(event).cloned().map(|outside| (flow, outside)))
 }
 
 /// The flow a session is in, at its revision: a sub-flow while one runs.

@@ -1,11 +1,12 @@
 //! What moves a session besides a reply: outcomes, events, timers, pages, persons.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{INSIDE, JOIN_UNTIL, Machine, RUNG};
+use super::{INSIDE, JOIN_UNTIL, Machine, RUNG, event_of};
 use crate::chance::Chance;
 use crate::conversation::effect::{Effect, TimerKind};
-use crate::conversation::flow::{Ask, Flow, Http, Outside, Verb};
+use crate::conversation::flow::{Ask, Flow, Http, Outside, Target, Verb};
 use crate::conversation::render;
 use crate::conversation::rules::{CallOutcome, Moved, Rules, Trigger};
 use crate::conversation::session::{Question, Session};
@@ -52,7 +53,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn here(&self) -> Option<(std::sync::Arc<Flow>, Verb)> {
+    fn here(&self) -> Option<(Arc<Flow>, Verb)> {
         let flow = self.flow()?;
         let verb = flow.step(&self.session.step)?.verb.clone();
         Some((flow, verb))
@@ -108,7 +109,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Puts a value into a slot, in the type the flow names for it.
+    /// Puts a value that was looked at already into a slot, in the type the flow names for it.
     fn fill(&mut self, flow: &Flow, slot: &str, value: &Value) {
         let value = match flow.needs.get(slot) {
             Some(need) => render::typed(*need, value).unwrap_or_else(|| value.clone()),
@@ -117,8 +118,19 @@ impl Machine<'_, '_> {
         self.session.slots.insert(slot.to_owned(), value);
     }
 
+    /// Puts a value from outside into a slot; one of another type than the flow names is none.
+    fn fill_typed(&mut self, flow: &Flow, slot: &str, value: &Value) {
+        let value = match flow.needs.get(slot) {
+            Some(need) => render::typed(*need, value),
+            None => Some(value.clone()),
+        };
+        if let Some(value) = value {
+            self.session.slots.insert(slot.to_owned(), value);
+        }
+    }
+
     fn happened(&mut self, event: &str, data: &BTreeMap<String, Value>) {
-        let Some((flow, verb)) = self.here() else { return self.fail("its step is gone") };
+        let Some((_, verb)) = self.here() else { return self.fail("its step is gone") };
         if let Verb::Link(link) = &verb {
             match event {
                 "done" => return self.link_done(data),
@@ -129,30 +141,24 @@ impl Machine<'_, '_> {
                 _ => {}
             }
         }
-        let waiting = match &verb {
-            Verb::Tell(tell) => tell.on.get(event).cloned(),
-            _ => None,
-        };
-        if let Some(target) = waiting {
-            return self.enter(&target.name);
-        }
-        let outer = self.rules.flows.get(&self.session.flow).cloned();
-        let found = flow.events.get(event).cloned().map(|outside| (outside, false));
-        let found = found.or_else(|| outer.and_then(|outer| outer.events.get(event).cloned()).map(|outside| (outside, true)));
-        match found {
-            Some((outside, of_outer)) => self.outside(&flow, event, &outside, of_outer, data),
-            None => self.woken(&verb, event),
+        let on = of_sleep(&verb, event);
+        match event_of(&self.session, event, self.rules) {
+            Some((of, outside)) => self.outside(&of, event, &outside, on, data),
+            None => on.into_iter().for_each(|on| self.led_by(event, &on)),
         }
     }
 
-    fn outside(&mut self, flow: &Flow, event: &str, outside: &Outside, of_outer: bool, data: &BTreeMap<String, Value>) {
+    /// What an event fills and says, whatever step the session is in; and where it leads: where the sleeping step says so, else
+    /// where the event does.
+    fn outside(&mut self, of: &Arc<Flow>, event: &str, outside: &Outside, on: Option<Target>, data: &BTreeMap<String, Value>) {
         for slot in &outside.data {
             if let Some(value) = data.get(slot) {
-                self.fill(flow, slot, value);
+                self.fill_typed(of, slot, value);
             }
         }
+        let go = outside.go.as_ref().filter(|_| on.is_none());
         // Before anything is said: what the event says is no prompt of the step that it ends.
-        if outside.go.is_some() {
+        if go.is_some() {
             self.effects.push(Effect::StopRinging(self.session.id));
             self.withdraw_prompt();
         }
@@ -163,10 +169,18 @@ impl Machine<'_, '_> {
                 self.say(texts, Purpose::Tell, &[]);
             }
         }
-        let Some(go) = &outside.go else { return };
-        if of_outer {
+        if let Some(on) = on {
+            return self.led_by(event, &on);
+        }
+        let Some(go) = go else { return };
+        if self.flow().is_some_and(|flow| !Arc::ptr_eq(&flow, of)) {
             self.session.slots.remove(INSIDE);
         }
+        self.led_by(event, go);
+    }
+
+    /// Goes on at a step because of an event: a session that ends there has been ended by it.
+    fn led_by(&mut self, event: &str, go: &Target) {
         self.session.ended_by = Some(format!("event:{event}"));
         self.enter(&go.name);
         if self.session.state.is_open() {
@@ -179,20 +193,11 @@ impl Machine<'_, '_> {
         self.effects.push(Effect::WithdrawSession(self.session.id));
     }
 
-    fn woken(&mut self, verb: &Verb, event: &str) {
-        if let Verb::Tell(tell) = verb
-            && let (Some(wait), Some(go)) = (&tell.wait, &tell.go)
-            && wait.name == event
-        {
-            self.enter(&go.name);
-        }
-    }
-
     fn link_done(&mut self, data: &BTreeMap<String, Value>) {
         let Some((flow, Verb::Link(link))) = self.here() else { return };
         for slot in &link.data {
             if let Some(value) = data.get(slot) {
-                self.fill(&flow, slot, value);
+                self.fill_typed(&flow, slot, value);
             }
         }
         self.enter(&link.done.name);
@@ -291,7 +296,7 @@ impl Machine<'_, '_> {
             return self.unreached(ask, roster);
         }
         if let Some(outside) = flow.events.get("undelivered").cloned() {
-            return self.outside(&flow, "undelivered", &outside, false, &BTreeMap::new());
+            return self.outside(&flow, "undelivered", &outside, None, &BTreeMap::new());
         }
         let current = self.question().is_some_and(|current| current.id == question);
         if current && matches!(verb, Verb::Ask(_)) {
@@ -314,4 +319,11 @@ impl Machine<'_, '_> {
             self.enter(&step);
         }
     }
+}
+
+/// Where a step that sleeps goes when this happens.
+fn of_sleep(verb: &Verb, event: &str) -> Option<Target> {
+    let Verb::Tell(tell) = verb else { return None };
+    let awaited = || tell.go.as_ref().filter(|_| tell.wait.as_ref().is_some_and(|wait| wait.name == event));
+    tell.on.get(event).or_else(awaited).cloned()
 }

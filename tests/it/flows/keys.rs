@@ -7,15 +7,13 @@ use std::sync::Arc;
 use answerback::conversation::Begin;
 use answerback::conversation::effect::TaskKind;
 use answerback::conversation::flow::Flow;
-use answerback::conversation::lint::{Site, check_source};
-use answerback::conversation::packs::Packs;
 use answerback::conversation::session::FlowRef;
 use answerback::engine::{link, session};
 use answerback::msisdn::Msisdn;
 use answerback::rehearsal::{Texts, Try, World, try_text};
 use answerback::settings::Settings;
 use answerback::store::{MessageFilter, Paging, Task};
-use answerback::terms::{Category, default_lanes};
+use answerback::terms::Category;
 use answerback::time::Timestamp;
 use answerback::value::Value as Slot;
 use serde_json::Value;
@@ -160,19 +158,6 @@ fn a_page_is_what_the_keys_of_its_step_say() {
     let [link] = links.as_slice() else { panic!("{links:#?}") };
     assert_eq!((link.page.as_str(), link.expires_at.ms_since(NOW)), ("pay", 3_600_000));
     assert_eq!((link.show.as_slice(), link.fills.as_slice()), (&["account".to_owned()][..], &["method".to_owned()][..]));
-}
-
-/// The box's pages take no photo: whoever writes the key is told so.
-#[test]
-fn a_photo_is_warned_of() {
-    let plain = include_str!("../../data/keys/key.link.flow.toml");
-    let with_photo = plain.replace("uses = 1", "uses = 1, photo = true");
-    let (lanes, settings, packs) = (default_lanes(), Settings::default(), Packs::load(&Packs::shipped()).expect("packs"));
-    let site = Site::offline(&lanes, &settings, &packs);
-    for (source, warned) in [(plain, false), (with_photo.as_str(), true)] {
-        let (_, found) = check_source("key.link.flow.toml", source, &site);
-        assert_eq!(found.iter().any(|finding| finding.reason.contains("take no photo")), warned, "{found:#?}");
-    }
 }
 
 #[test]

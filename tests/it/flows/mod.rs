@@ -7,3 +7,4 @@ mod keys;
 mod manual;
 mod refusals;
 mod trying;
+mod waiting;

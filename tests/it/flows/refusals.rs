@@ -7,7 +7,7 @@ use answerback::settings::Settings;
 use answerback::terms::default_lanes;
 
 /// Nothing is wrong with it.
-const GOOD: &str = r#"
+pub(super) const GOOD: &str = r#"
 flow = "pay.card"
 lane = "billing"
 needs = { amount = "money", order = "text:12", ref = "text:12?", rows = "list" }
@@ -101,7 +101,7 @@ on = { ack = "end", pass = "page" }
 end = { done = true }
 "#;
 
-fn findings(source: &str, settings: &Settings) -> Vec<Finding> {
+pub(super) fn findings(source: &str, settings: &Settings) -> Vec<Finding> {
     let packs = Packs::load(&["en".to_owned(), "es".to_owned()]).expect("packs");
     let lanes = default_lanes();
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -124,7 +124,7 @@ fn findings(source: &str, settings: &Settings) -> Vec<Finding> {
     found
 }
 
-fn settings() -> Settings {
+pub(super) fn settings() -> Settings {
     Settings {
         utility: "Northgrid".to_owned(),
         emergency: "112".to_owned(),
@@ -134,7 +134,7 @@ fn settings() -> Settings {
 }
 
 /// The flow with `cut` replaced by `put` is refused on the line where `put` begins with a change: there stands `at`.
-fn check(good: &str, (cut, put, at): (&str, &str, &str), reason: &str, proposal: &str) {
+pub(super) fn check(good: &str, (cut, put, at): (&str, &str, &str), reason: &str, proposal: &str) {
     assert!(good.contains(cut), "{cut:?} is not in the flow");
     let source = good.replacen(cut, put, 1);
     let line = 1 + source[..source.find(at).unwrap_or_else(|| panic!("{at:?} is nowhere"))].matches('\n').count() as u32;
@@ -380,6 +380,21 @@ fn a_text_fits_with_its_longest_values_and_its_tag() {
     );
     let still = "{utility}: still pay {amount}? Reply Y or N.";
     check(GOOD, (still, &format!("{{utility}}: {}", long(149)), "ask = { en = \"{utility}: xx"), "2 segments", "shorten");
+    // Of what nobody declared a text shows 30 letters, and they are counted.
+    let paid = "{ en = \"Paid {amount}, receipt {receipt}.\" }";
+    let put_paid = |letters: usize| put(&format!("Paid {{amount}}, receipt {{receipt}}.{}", long(letters)));
+    assert_eq!(findings(&GOOD.replacen(paid, &put_paid(107), 1), &settings()), []);
+    check(GOOD, (paid, &put_paid(108), "done = { en = \"Paid"), "2 segments", "shorten");
+    // A tag may have two digits, and a value is asked for with one as well.
+    let yes = |letters: usize| format!("{{utility}}: {}", long(letters));
+    assert_eq!(findings(&GOOD.replacen(still, &yes(133), 1), &settings()), []);
+    check(GOOD, (still, &yes(134), "ask = { en = \"{utility}: xx"), "2 segments", "shorten");
+    let number = |letters: usize, tag: &str| {
+        let ask = format!("ask = {{ en = \"{}\" }}\nwant = \"int\"\nas = \"n\"\ngo = \"over\"\n{tag}", yes(letters));
+        GOOD.replacen("later = \"wait\" }", "later = \"number\" }", 1) + &format!("\n[step.number]\n{ask}\n")
+    };
+    let errors = |flow: &str| findings(flow, &settings()).into_iter().filter(|finding| finding.severity == Severity::Error).count();
+    assert_eq!((errors(&number(116, "")), errors(&number(117, "")), errors(&number(149, "tag = \"never\""))), (0, 1, 0));
     // A flow may allow more, or less.
     let two = GOOD.replacen("start =", "max_parts = 2\nstart =", 1);
     assert_eq!(findings(&two.replacen(over, &put(&format!("{{utility}}: {}", long(290))), 1), &settings()), []);

@@ -81,6 +81,49 @@ async fn an_event_for_nobody_in_particular_is_refused() {
     assert_eq!(nobody.ok(202)["sessions"], 0);
 }
 
+/// Nobody is told half of it: one session that cannot take it, and none takes it.
+#[tokio::test]
+async fn what_an_event_brings_fits_the_slots_of_every_session_it_concerns() {
+    let app = TestApp::start().await;
+    let flow = |name: &str, etr: &str| {
+        format!(
+            "flow = \"{name}\"\nlane = \"outage\"\nneeds = {{ place = \"text:30\", etr = \"{etr}?\" }}\nstart = \"wait\"\nexpires = \"3d\"\n\
+             event.changed = {{ data = [\"etr\"], tell = {{ en = \"{{utility}}: new estimate {{etr}}.\" }} }}\nevent.over = {{ go = \"end\" }}\n\
+             [step]\nend = {{ done = true }}\nwait = {{ tell = {{ en = \"{{utility}}: noted {{place}}.\" }}, wait = \"over\" }}\n"
+        )
+    };
+    let mut sessions = Vec::new();
+    for (name, etr, to) in [("outage.wide", "text:40", PERSON), ("outage.narrow", "text:16", "+380501112244")] {
+        app.post("/v1/flows", &json!({ "text": flow(name, etr), "activate": true })).await.ok(201);
+        let begun = app.post("/v1/sessions", &json!({ "flow": name, "to": to, "data": { "place": "Mill" } })).await.ok(202);
+        sessions.push(begun["id"].as_str().expect("an id").to_owned());
+    }
+    let happened = |etr: &str| json!({ "event": "changed", "where": { "place": "Mill" }, "data": { "etr": etr } });
+    let etr_of = async |id: &str| app.get(&format!("/v1/sessions/{id}")).await.ok(200)["slots"]["etr"].clone();
+    let once = [("idempotency-key", "oms-1")];
+    let no = app.post_as(&app.admin, "/v1/events", &once, &happened("when the cable is mended")).await.problem(422, "bad_value");
+    assert_eq!(no["errors"][0]["pointer"], "/data/etr", "{no}");
+    let reason = no["errors"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("outage.narrow") && reason.contains("at most 16 characters"), "{no}");
+    for id in &sessions {
+        assert!(etr_of(id).await.is_null(), "nothing is half done");
+    }
+    let taken = app.post_as(&app.admin, "/v1/events", &[("idempotency-key", "oms-2")], &happened("18:30")).await;
+    assert_eq!(taken.ok(202)["sessions"], 2);
+    for id in &sessions {
+        assert_eq!(etr_of(id).await, "18:30");
+    }
+    // One alone may have room for it.
+    let wide = json!({ "event": "changed", "session": sessions[0], "data": { "etr": "when the cable is mended" } });
+    assert_eq!(app.post("/v1/events", &wide).await.ok(202)["sessions"], 1);
+    // The request that was taken is answered as it was, whatever begins meanwhile.
+    let narrow = flow("outage.tight", "text:4");
+    app.post("/v1/flows", &json!({ "text": narrow, "activate": true })).await.ok(201);
+    app.post("/v1/sessions", &json!({ "flow": "outage.tight", "to": "+380501112255", "data": { "place": "Mill" } })).await.ok(202);
+    let again = app.post_as(&app.admin, "/v1/events", &[("idempotency-key", "oms-2")], &happened("18:30")).await;
+    assert_eq!((again.header("idempotent-replayed"), again.ok(202)["sessions"].clone()), ("true", json!(2)));
+}
+
 #[tokio::test]
 async fn a_stream_goes_on_where_its_reader_left_off() {
     let app = TestApp::start().await;
