@@ -134,13 +134,23 @@ fn free_tag(view: &PersonView) -> u8 {
 
 /// The text with its tag: "Reply Y7 or N7."
 pub fn tagged(text: &Text, ask: &Ask, tag: u8, language: &str, rules: &Rules<'_>) -> Text {
+    Text::new(format!("{} {}", text.expose(), tag_line(ask, tag, language, rules)))
+}
+
+fn tag_line(ask: &Ask, tag: u8, language: &str, rules: &Rules<'_>) -> String {
     let shown: Vec<String> = forms::shown(ask, language, rules).into_iter().map(|form| format!("{}{tag}", form.to_uppercase())).collect();
     // A value has no form that could be shown.
-    let line = match shown.as_slice() {
+    match shown.as_slice() {
         [] => rules.packs.text(language, "tagged_value").replace("{tag}", &tag.to_string()),
         forms => rules.packs.text(language, "tagged").replace("{forms}", &forms.join(", ")),
-    };
-    Text::new(format!("{} {line}", text.expose()))
+    }
+}
+
+/// What may stand behind the text of a question on a lane of this category: the longest tag; nothing where it never has one.
+pub fn longest_tag(ask: &Ask, category: Option<Category>, language: &str, rules: &Rules<'_>) -> String {
+    let sent_at_once = matches!(category, Some(Category::Alarm | Category::Safety | Category::Consent));
+    let never = ask.roster.is_some() || ask.tag == TagRule::Never || (sent_at_once && ask.tag != TagRule::Always);
+    if never { String::new() } else { tag_line(ask, TAG_MAX, language, rules) }
 }
 
 /// After a move: questions that waited behind the door may go, one after the other.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use at_commands::text::{Encoding, SegmentOptions, segment};
+
+use super::flow::bounds::ACCOUNT_LETTERS_MAX;
 use super::flow::template::Piece;
 use super::flow::{Kind, Need, Template, Texts};
 use super::packs::Packs;
@@ -98,6 +101,10 @@ pub struct List {
     pub none: Option<String>,
     /// "More", where rows that do not fit have a page of their own.
     pub more: Option<String>,
+    /// What may stand behind the text: its tag.
+    pub tag: String,
+    /// Most parts that the flow allows; `None` is one, and two of UCS-2.
+    pub parts_max: Option<u8>,
 }
 
 /// [`texts`] with a list in it, and the row that the next page begins with, where the rows take more than this one.
@@ -120,35 +127,61 @@ pub fn template(template: &Template, facts: &Facts<'_>) -> String {
 }
 
 fn filled(template: &Template, facts: &Facts<'_>, list: &List) -> (String, Option<usize>) {
-    let fixed: usize = template.pieces.iter().map(|piece| fixed_len(piece, facts)).sum();
-    let room = SEGMENT_LETTERS.saturating_sub(fixed);
-    let plain = List::default();
+    let plain = List { tag: facts.rules.packs.text(facts.language, "tagged_value"), ..List::default() };
     let (mut out, mut next) = (String::new(), None);
-    for piece in &template.pieces {
+    for (at, piece) in template.pieces.iter().enumerate() {
         match piece {
             Piece::Words(words) => out.push_str(words),
-            Piece::Slot { name, numbered: true } => {
+            Piece::Slot { name, numbered: true, .. } => {
                 let list = if *name == list.slot { list } else { &plain };
-                let (words, behind) = numbered(&rows(facts.slots.get(name)), room, list);
+                let behind: String = template.pieces[at + 1..].iter().map(|piece| spoken(piece, facts)).collect();
+                let fits = |words: &str| fits(&format!("{out}{words}{behind} {}", list.tag), list.parts_max);
+                let (words, further) = numbered(&rows(facts.slots.get(name)), list, &fits);
                 out.push_str(&words);
-                next = next.or(behind);
+                next = next.or(further);
             }
-            Piece::Slot { name, numbered: false } => out.push_str(&slot(name, facts)),
+            Piece::Slot { numbered: false, .. } => out.push_str(&spoken(piece, facts)),
         }
     }
     (out, next)
 }
 
-/// One text of the GSM alphabet, less the room for a tag.
-const SEGMENT_LETTERS: usize = 140;
-
-fn fixed_len(piece: &Piece, facts: &Facts<'_>) -> usize {
-    match piece {
-        Piece::Words(words) => words.chars().count(),
-        Piece::Slot { numbered: true, .. } => 0,
-        Piece::Slot { name, numbered: false } => slot(name, facts).chars().count(),
+/// A list is paged to what is left of one text of the GSM alphabet, or of two parts of UCS-2 where the flow does not allow one only.
+fn fits(text: &str, parts_max: Option<u8>) -> bool {
+    let options = SegmentOptions { parts_max: PARTS_UCS2_MAX, ..SegmentOptions::default() };
+    let Ok(cut) = segment(text, &options) else { return false };
+    match cut.encoding {
+        Encoding::Gsm7 => cut.parts.len() == 1,
+        Encoding::Ucs2 => cut.parts.len() <= usize::from(parts_max.unwrap_or(PARTS_UCS2_MAX)),
     }
 }
+
+/// Parts of a text that is written in UCS-2, where its flow does not say otherwise.
+const PARTS_UCS2_MAX: u8 = 2;
+
+/// A piece without a list.
+fn spoken(piece: &Piece, facts: &Facts<'_>) -> String {
+    match piece {
+        Piece::Words(words) => words.clone(),
+        Piece::Slot { numbered: true, .. } => String::new(),
+        Piece::Slot { name, numbered: false, most } => cut(slot(name, facts), facts.slots.get(name), *most),
+    }
+}
+
+/// Words that are longer than a text may show of them end in dots. A figure is never cut: it would be another one.
+fn cut(words: String, value: Option<&Value>, most: Option<u16>) -> String {
+    let most = most.map_or(usize::MAX, usize::from);
+    let is_figure = matches!(value, Some(Value::Number(_) | Value::Money(_) | Value::Date(_) | Value::Time(_) | Value::Bool(_)));
+    if is_figure || words.chars().count() <= most {
+        return words;
+    }
+    // Signs that every alphabet has: an ellipsis would make the text UCS-2.
+    let dots = if most > 2 * DOTS.len() { DOTS } else { "" };
+    let kept: String = words.chars().take(most - dots.len()).collect();
+    format!("{}{dots}", kept.trim_end())
+}
+
+const DOTS: &str = "...";
 
 fn slot(name: &str, facts: &Facts<'_>) -> String {
     match name {
@@ -195,35 +228,39 @@ pub(super) fn date_shown(date: jiff::civil::Date, language: &str, rules: &Rules<
 
 /// "1 Oak Street 12, 2 Mill Lane 4, 0 none of these, 9 more": as many rows as there is room for, always at least one; and the
 /// row that the next page begins with, the first again behind the last.
-fn numbered(rows: &[Row], room: usize, list: &List) -> (String, Option<usize>) {
+fn numbered(rows: &[Row], list: &List, fits: &dyn Fn(&str) -> bool) -> (String, Option<usize>) {
     let from = if list.from < rows.len() { list.from } else { 0 };
-    let none = list.none.as_ref().map(|words| format!("{NONE} {words}"));
-    let more = list.more.as_ref().map(|words| format!("{MORE} {words}"));
-    let taken = |item: &Option<String>| item.as_ref().map_or(0, |item| item.chars().count() + SEPARATOR.len());
-    let room = room.saturating_sub(taken(&none));
-    let all = fitting(rows, from, room);
-    let has_pages = more.is_some() && (from > 0 || all < rows.len());
-    let end = if has_pages { fitting(rows, from, room.saturating_sub(taken(&more))) } else { all };
-    let shown = rows.iter().enumerate().take(end).skip(from).map(|(at, row)| item(at, row));
-    let items: Vec<String> = shown.chain(none).chain(more.filter(|_| has_pages)).collect();
-    (items.join(SEPARATOR), has_pages.then_some(if end < rows.len() { end } else { 0 }))
-}
-
-/// The first row behind those that fit.
-fn fitting(rows: &[Row], from: usize, room: usize) -> usize {
-    let mut letters = 0;
-    for (at, row) in rows.iter().enumerate().skip(from).take(ROWS_MAX) {
-        letters += item(at, row).chars().count() + SEPARATOR.len();
-        if at > from && letters > room + SEPARATOR.len() {
-            return at;
+    let items = |end: usize, has_more: bool, most: usize| {
+        let shown = rows.iter().enumerate().take(end).skip(from).map(|(at, row)| item(at, row, most));
+        let none = list.none.as_ref().map(|words| format!("{NONE} {words}"));
+        let more = list.more.as_ref().filter(|_| has_more).map(|words| format!("{MORE} {words}"));
+        shown.chain(none).chain(more).collect::<Vec<_>>().join(SEPARATOR)
+    };
+    let longest = rows.len().min(from + ROWS_MAX);
+    let fitting = |has_more: bool| (from + 1..=longest).rev().find(|end| fits(&items(*end, has_more, usize::MAX)));
+    let all = fitting(false).filter(|end| *end == rows.len() && from == 0);
+    let has_more = list.more.is_some() && all.is_none() && !rows.is_empty();
+    match all.or_else(|| fitting(has_more)) {
+        Some(end) => (items(end, has_more, usize::MAX), has_more.then_some(if end < rows.len() { end } else { 0 })),
+        // One row alone is too long: what there is room for of it.
+        None => {
+            let end = (from + 1).min(rows.len());
+            let letters = rows.get(from).map_or(0, |row| row.label.chars().count()).min(ROW_LETTERS_MAX);
+            let most = (ROW_LETTERS_MIN..letters).rev().find(|most| fits(&items(end, has_more, *most)));
+            let words = items(end, has_more, most.unwrap_or(ROW_LETTERS_MIN));
+            (words, has_more.then_some(if end < rows.len() { end } else { 0 }))
         }
     }
-    rows.len().min(from + ROWS_MAX)
 }
 
-fn item(at: usize, row: &Row) -> String {
-    format!("{} {}", row_number(at), row.label)
+fn item(at: usize, row: &Row, most: usize) -> String {
+    format!("{} {}", row_number(at), cut(row.label.clone(), None, u16::try_from(most).ok()))
 }
+
+/// A row is shown so many letters of at least: the loader keeps room for them.
+pub const ROW_LETTERS_MIN: usize = 12;
+/// No text has room for more.
+const ROW_LETTERS_MAX: usize = 160;
 
 /// The number that picks a row. A row has the same on every page.
 pub const fn row_number(at: usize) -> i64 {
@@ -284,7 +321,7 @@ pub fn typed(need: Need, value: &Value) -> Option<Value> {
         (Kind::Time, Value::Time(_)) => value.clone(),
         (Kind::Time, Value::Text(text)) => Value::Time(super::flow::template::clock_time(text)?),
         (Kind::Phone, Value::Text(_)) => value.clone(),
-        (Kind::Account, Value::Text(text)) if (1..=ACCOUNT_LETTERS_MAX).contains(&text.chars().count()) => value.clone(),
+        (Kind::Account, Value::Text(text)) if (1..=usize::from(ACCOUNT_LETTERS_MAX)).contains(&text.chars().count()) => value.clone(),
         (Kind::Account, Value::Number(number)) => Value::Text(number.to_string()),
         (Kind::Bool, Value::Bool(_)) => value.clone(),
         (Kind::Bool, Value::Text(text)) => Value::Bool(text.parse().ok()?),
@@ -292,9 +329,6 @@ pub fn typed(need: Need, value: &Value) -> Option<Value> {
         _ => return None,
     })
 }
-
-/// Longer than any account number we saw.
-const ACCOUNT_LETTERS_MAX: usize = 24;
 
 /// The type in words, as the flow file writes it.
 pub fn kind_word(kind: Kind) -> String {

@@ -2,6 +2,7 @@
 //!
 //! The model knows nothing of the box it will run on; `lint` compares it with endpoints, lanes, queues and packs.
 
+pub mod bounds;
 mod head;
 pub mod reader;
 mod step;

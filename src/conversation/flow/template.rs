@@ -20,6 +20,8 @@ pub enum Piece {
         name: String,
         /// `{name:numbered}`: a numbered list.
         numbered: bool,
+        /// Most letters of it that a person is shown; `None` is all of them.
+        most: Option<u16>,
     },
 }
 
@@ -54,10 +56,19 @@ impl Template {
         })
     }
 
+    /// Every slot that is no numbered list shows so many letters at most as its name allows.
+    pub fn bound(&mut self, most_of: impl Fn(&str) -> Option<u16>) {
+        for piece in &mut self.pieces {
+            if let Piece::Slot { name, numbered: false, most } = piece {
+                *most = most_of(name);
+            }
+        }
+    }
+
     /// The slot, when it is one slot and nothing else: its value keeps its type.
     pub fn single_slot(&self) -> Option<&str> {
         match self.pieces.as_slice() {
-            [Piece::Slot { name, numbered: false }] => Some(name),
+            [Piece::Slot { name, numbered: false, .. }] => Some(name),
             _ => None,
         }
     }
@@ -69,8 +80,8 @@ fn slot(inside: &str) -> Result<Piece, String> {
         return Err(format!("`{{{inside}}}` is no slot; write a name of small letters, digits and _ between the braces"));
     }
     match form {
-        None => Ok(Piece::Slot { name: name.to_owned(), numbered: false }),
-        Some("numbered") => Ok(Piece::Slot { name: name.to_owned(), numbered: true }),
+        None => Ok(Piece::Slot { name: name.to_owned(), numbered: false, most: None }),
+        Some("numbered") => Ok(Piece::Slot { name: name.to_owned(), numbered: true, most: None }),
         Some(other) => Err(format!("`:{other}` is no form of a slot; `{{{name}:numbered}}` makes a numbered list")),
     }
 }

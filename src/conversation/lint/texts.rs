@@ -7,12 +7,12 @@ use at_commands::text::{Encoding, SegmentOptions, segment};
 use super::names::ways;
 use super::{Found, Site};
 use crate::conversation::flow::template::Piece;
-use crate::conversation::flow::{Ask, Flow, Kind, Step, Template, Texts, Verb};
-use crate::conversation::hours;
-use crate::conversation::matching::forms;
+use crate::conversation::flow::{Ask, Flow, Kind, Step, Template, Texts, Verb, bounds};
 use crate::conversation::rules::{Flows, Rosters, Rules};
+use crate::conversation::{door, hours, render};
 use crate::office::Queues;
 use crate::terms::Category;
+use crate::value::Value;
 
 /// A text of the default alphabet takes one segment, another two (conversation.md section 7).
 const PARTS_GSM7_MAX: usize = 1;
@@ -118,12 +118,12 @@ fn is_domain(word: &str) -> bool {
         && endings.contains(&ending.split('/').next().unwrap_or_default())
 }
 
-/// With the longest values a text must fit.
+/// With the longest values a text must fit, a question with the longest tag that the door may put behind it.
 fn fits(flow: &Flow, site: &Site<'_>, key: &str, (line, language, template, ask): (u32, &str, &Template, Option<&Ask>), found: &mut Found) {
-    let mut longest = longest(flow, site, template);
-    if let Some(ask) = ask {
-        longest.push_str(&tag(site, ask, language));
-    }
+    let words = longest(flow, site, language, template, ask);
+    let category = site.lanes.iter().find(|lane| lane.name == flow.lane.name).map(|lane| lane.category);
+    let tag = ask.map(|ask| with_rules(site, |rules| door::longest_tag(ask, category, language, rules))).filter(|tag| !tag.is_empty());
+    let longest = tag.map_or(words.clone(), |tag| format!("{words} {tag}"));
     if let Some(reason) = too_long(flow, &longest) {
         found.error(
             line,
@@ -145,7 +145,7 @@ fn hours_fit(flow: &Flow, site: &Site<'_>, found: &mut Found) {
         };
         let Some(texts) = step.tell.as_ref().filter(|_| hands_over) else { continue };
         for (language, template) in &texts.by_language {
-            let longest = longest(flow, site, template);
+            let longest = longest(flow, site, language, template, None);
             let with_hours = format!("{longest} {}", hours::longest_answer_hint(language, site.packs));
             if too_long(flow, &longest).is_none()
                 && let Some(reason) = too_long(flow, &with_hours)
@@ -175,31 +175,35 @@ fn too_long(flow: &Flow, longest: &str) -> Option<String> {
     (parts > most).then(|| format!("with the longest values it takes {parts} segments, at most {most} are allowed{why}"))
 }
 
-fn tag(site: &Site<'_>, ask: &Ask, language: &str) -> String {
-    if ask.on.is_empty() || ask.roster.is_some() || ask.from.is_some() {
-        return String::new();
-    }
+fn with_rules<T>(site: &Site<'_>, use_them: impl FnOnce(&Rules<'_>) -> T) -> T {
     let (flows, rosters, queues) = (Flows::default(), Rosters::new(), Queues::new(Vec::new(), site.settings));
     let (packs, settings, lanes) = (site.packs, site.settings, site.lanes);
-    let rules = Rules { flows: &flows, packs, settings, lanes, rosters: &rosters, queues: &queues, sims: &[] };
-    let forms: Vec<String> = forms::shown(ask, language, &rules).into_iter().map(|form| format!("{form}7")).collect();
-    format!(" {}", site.packs.text(language, "tagged").replace("{forms}", &forms.join(", ")))
+    use_them(&Rules { flows: &flows, packs, settings, lanes, rosters: &rosters, queues: &queues, sims: &[] })
 }
 
-fn longest(flow: &Flow, site: &Site<'_>, template: &Template) -> String {
+fn longest(flow: &Flow, site: &Site<'_>, language: &str, template: &Template, ask: Option<&Ask>) -> String {
     let mut out = String::new();
     for piece in &template.pieces {
         match piece {
             Piece::Words(words) => out.push_str(words),
-            // A list is paged to what is left of the segment.
-            Piece::Slot { numbered: true, .. } => {}
-            Piece::Slot { name, numbered: false } => out.push_str(&longest_value(flow, site, name)),
+            Piece::Slot { numbered: true, .. } => out.push_str(&shortest_list(site, language, ask)),
+            Piece::Slot { name, numbered: false, .. } => out.push_str(&longest_value(flow, site, language, name)),
         }
     }
     out
 }
 
-fn longest_value(flow: &Flow, site: &Site<'_>, slot: &str) -> String {
+/// A list is paged to what is left: one row, and what every list offers behind its rows.
+fn shortest_list(site: &Site<'_>, language: &str, ask: Option<&Ask>) -> String {
+    let row = format!("1 {}", "x".repeat(render::ROW_LETTERS_MIN));
+    let Some(ask) = ask.filter(|ask| ask.from.is_some()) else { return row };
+    let said = |name: &str| site.packs.text(language, name);
+    let none = (!render::offers(&ask.text, render::NONE)).then(|| format!("{} {}", render::NONE, said("none_of_these")));
+    let more = (!ask.on.contains_key(&render::MORE.to_string())).then(|| format!("{} {}", render::MORE, said("more")));
+    [Some(row), none, more].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn longest_value(flow: &Flow, site: &Site<'_>, language: &str, slot: &str) -> String {
     let settings = site.settings;
     match slot {
         "utility" if !settings.utility.is_empty() => return settings.utility.clone(),
@@ -207,22 +211,27 @@ fn longest_value(flow: &Flow, site: &Site<'_>, slot: &str) -> String {
         "link" if !settings.public_url.is_empty() => return format!("{}/l/{}", settings.public_url, "x".repeat(TOKEN_LETTERS)),
         _ => {}
     }
-    let letters = match (slot, flow.needs.get(slot).map(|need| need.kind)) {
+    let figures = match (slot, flow.needs.get(slot).map(|need| need.kind)) {
         ("utility", _) => 12,
         ("emergency", _) => 4,
         ("code", _) => 2,
         ("link", _) => 45,
-        ("from", _) | (_, Some(Kind::Phone)) => 16,
-        (_, Some(Kind::Text(letters))) => usize::from(letters),
         (_, Some(Kind::Money)) => 7 + settings.currency.len() + usize::from(!settings.currency.is_empty()),
-        (_, Some(Kind::Date)) => 6,
+        (_, Some(Kind::Date)) => return longest_date(site, language),
         (_, Some(Kind::Time | Kind::Bool)) => 5,
         (_, Some(Kind::Int)) => 6,
-        (_, Some(Kind::Account)) => 10,
-        (_, Some(Kind::List)) => 0,
-        (_, None) => 10,
+        (_, Some(Kind::Text(_) | Kind::Account | Kind::Phone | Kind::List) | None) => 0,
     };
+    // What has no length of its own is cut to this when it is said.
+    let letters = bounds::letters(&flow.needs, slot).map_or(figures, usize::from);
     "x".repeat(letters)
+}
+
+/// The day of the year that takes most letters.
+fn longest_date(site: &Site<'_>, language: &str) -> String {
+    let days = (1..=12).map(|month| jiff::civil::Date::constant(2028, month, 28));
+    let shown = with_rules(site, |rules| days.map(|day| render::shown(&Value::Date(day), language, rules)).collect::<Vec<_>>());
+    shown.into_iter().max_by_key(|day| day.chars().count()).unwrap_or_default()
 }
 
 /// Letters of a link's token.

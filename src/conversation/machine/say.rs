@@ -244,7 +244,10 @@ impl Machine<'_, '_> {
         let has_rows = !render::rows(self.session.slots.get(slot)).is_empty();
         let none = (has_rows && !render::offers(&ask.text, render::NONE)).then(|| said("none_of_these"));
         let more = (!ask.on.contains_key(&render::MORE.to_string())).then(|| said("more"));
-        let list = render::List { slot: slot.to_owned(), from, none, more };
+        let flow = self.flow();
+        let lane = self.rules.lane(flow.as_ref().map_or(&self.session.lane, |flow| &flow.lane.name));
+        let tag = door::longest_tag(ask, lane.map(|lane| lane.category), &self.session.language, self.rules);
+        let list = render::List { slot: slot.to_owned(), from, none, more, tag, parts_max: flow.and_then(|flow| flow.parts_max) };
         let system = self.system(Some(to), &[]);
         let facts = render::Facts { rules: self.rules, language: &self.session.language, slots: &self.session.slots, system };
         let (text, next) = render::texts_with_list(&ask.text, &facts, &list);

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::{PERSON, Rig};
 use crate::conversation::effect::{ConsentChange, Proof, TaskKind};
 use crate::conversation::session::Session;
+use crate::engine::book::SETTINGS;
 use crate::engine::called::{self, Found};
 use crate::engine::session::{self, NewSession};
 use crate::engine::{Reject, Work, configure, consent, doubt, happened, submit};
 use crate::ids::{PartKey, SessionId};
 use crate::msisdn::Msisdn;
+use crate::settings::Settings;
 use crate::store::{Error, Paging};
-use crate::terms::{CallState, Category, PartState, Policy, Purpose, SessionState};
+use crate::terms::{CallState, Category, PartState, Policy, Purpose, SessionState, default_lanes};
 use crate::value::Value;
 
 const NEIGHBOUR: &str = "+380501112244";
@@ -55,7 +57,7 @@ range = [1, 5]
 as = "score"
 go = "bye"
 "#;
-/// A flow that says more than a text can hold, whichever way it goes on.
+/// A flow that names the utility at the end, where it is about order 7.
 const WORDY: &str = r#"
 flow = "test.wordy"
 lane = "visits"
@@ -63,10 +65,11 @@ needs = { order = "text:12" }
 start = "ask"
 expires = "3d"
 event.undelivered = { go = "wordy" }
-event.noted = { data = ["order"], tell = { en = "Noted." } }
 
 [step]
-wordy = { done = { en = "{order}" } }
+wordy = { when = { "order == 7" = "long", else = "short" } }
+long = { done = { en = "{utility}: noted." } }
+short = { done = { en = "Fine." } }
 
 [step.ask]
 ask = { en = "{utility}: Shall we? Reply 1 OK." }
@@ -74,6 +77,17 @@ want = "menu"
 on = { 1 = "wordy" }
 silence = { after = "1h", go = "wordy" }
 "#;
+
+/// From now on something of the settings is longer than a text can hold.
+fn becomes_wordy(rig: &mut Rig, change: impl FnOnce(&mut Settings, String)) {
+    rig.run(|work| {
+        let mut settings = work.book.settings.clone();
+        change(&mut settings, "long ".repeat(10_000));
+        work.tx.save_setting(SETTINGS, &settings, work.now)?;
+        // Noted as a change of the configuration.
+        configure::lanes(work, &default_lanes())
+    });
+}
 
 pub(super) fn rig(flows: &[(&str, &str)]) -> Rig {
     let mut rig = Rig::new();
@@ -197,17 +211,17 @@ fn an_outcome_stands_though_its_session_cannot_move() {
     rig.hears("Y");
     let id = rig.read(|reader| reader.queued_calls(rig.now, 9))[0].id;
     rig.run(|work| called::start(work, id));
-    let receipt = BTreeMap::from([("receipt".to_owned(), Value::Text("R".repeat(60_000)))]);
+    let receipt = BTreeMap::from([("receipt".to_owned(), Value::Text("R-1".to_owned()))]);
+    becomes_wordy(&mut rig, |settings, long| settings.currency = long);
     rig.run(|work| called::result(work, id, Found::Ok(receipt), "200"));
     assert_eq!(rig.read(|reader| reader.calling(id)).expect("a call").state, CallState::Ok, "it is not posted again");
     assert_eq!(tasks_of(&rig, begun.id), 1);
 }
 
-/// A session that knows too much to say it.
+/// A session that has too much to say.
 fn wordy(rig: &mut Rig) -> session::Begun {
     let begun = begin(rig, "test.wordy", PERSON, "7");
-    let note = BTreeMap::from([("order".to_owned(), Value::Text("long ".repeat(10_000)))]);
-    assert_eq!(rig.run(|work| happened::event(work, &[begun.id], "noted", &note)), 1);
+    becomes_wordy(rig, |settings, long| settings.utility = long);
     begun
 }
 
@@ -215,24 +229,24 @@ fn wordy(rig: &mut Rig) -> session::Begun {
 const WAITING: &str = r#"
 flow = "test.waiting"
 lane = "visits"
-needs = { order = "text:12" }
+needs = { sum = "money" }
 start = "hold"
 expires = "3d"
-event.noted = { data = ["order"], tell = { en = "Noted." } }
 event.settled = { go = "end" }
 
 [step]
 end = { done = true }
 hold = { tell = { en = "{utility}: we are checking." }, wait = "settled", on = { parked = "doubt" } }
-doubt = { agent = { queue = "billing", note = "stopped" }, tell = { en = "{order}" } }
+doubt = { agent = { queue = "billing", note = "stopped" }, tell = { en = "{sum}" } }
 "#;
 
 #[test]
 fn a_stop_and_a_danger_stand_though_the_rest_cannot_be_done() {
     let mut rig = rig(&[("test.waiting.flow.toml", WAITING)]);
-    let begun = begin(&mut rig, "test.waiting", PERSON, "7");
-    let note = BTreeMap::from([("order".to_owned(), Value::Text("long ".repeat(10_000)))]);
-    assert_eq!(rig.run(|work| happened::event(work, &[begun.id], "noted", &note)), 1);
+    let data = BTreeMap::from([("sum".to_owned(), Value::Text("84.50".to_owned()))]);
+    let request = NewSession { flow: "test.waiting".to_owned(), to: Some(PERSON.to_owned()), data, ..super::past_due() };
+    rig.run(|work| session::begin(work, &request));
+    becomes_wordy(&mut rig, |settings, long| settings.currency = long);
     let bill = rig.plain(Policy::Once, "a bill");
     let row = rig.hears("Stop texting me, the wire is sparking");
     assert!(row.why.contains("could not be done"), "{}", row.why);
