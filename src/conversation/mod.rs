@@ -20,6 +20,8 @@ pub mod render;
 pub mod resolver;
 pub mod rules;
 pub mod session;
+#[cfg(test)]
+mod tests;
 pub mod view;
 
 pub use machine::{advance, begin};

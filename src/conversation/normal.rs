@@ -221,6 +221,12 @@ pub fn one_slip(a: &str, b: &str) -> bool {
     missing || wrong || is_swap(a, b)
 }
 
+/// Whether two words that begin alike and have at least four letters may be one slip apart: it leaves the second letter or the last
+/// one as it is.
+pub fn may_slip(a: &str, b: &str) -> bool {
+    a.chars().next_back() == b.chars().next_back() || a.chars().nth(1) == b.chars().nth(1)
+}
+
 /// Whether two words begin with two letters swapped and go on alike.
 fn is_swap(a: &str, b: &str) -> bool {
     let (mut left, mut right) = (a.chars(), b.chars());

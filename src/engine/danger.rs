@@ -30,7 +30,11 @@ pub fn own_flow(flows: &mut Flows, settings: &Settings) {
     let mut flow = Flow::parse("danger.page.flow.toml", SOURCE).expect("the flow that follows a danger");
     for step in flow.steps.values_mut() {
         match &mut step.verb {
-            Verb::Ask(ask) => ask.roster.iter_mut().for_each(|roster| roster.list.name.clone_from(&settings.control_room)),
+            Verb::Ask(ask) => {
+                if let Some(roster) = &mut Arc::make_mut(ask).roster {
+                    roster.list.name.clone_from(&settings.control_room);
+                }
+            }
             Verb::Ring(ring) => ring.list.name.clone_from(&settings.control_room),
             Verb::Callback(callback) => callback.list.iter_mut().for_each(|list| list.name.clone_from(&settings.control_room)),
             Verb::Tell(_) | Verb::Http(_) | Verb::Link(_) | Verb::Agent(_) => {}

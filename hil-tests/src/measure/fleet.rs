@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{Options, SETTINGS, Spread, accept, folder, processor_time, resident_kib};
 use crate::api::Api;
+use crate::emulator::fault::Fault;
 use crate::emulator::{Crossed, Rig, RigOptions};
 use crate::machine::Machine;
 
@@ -26,6 +27,8 @@ const TABLE: [(usize, Duration); 6] = [
 /// Texts of each modem where the network takes no time; where it takes some, as many as take half a minute.
 const TEXTS_QUICK: usize = 500;
 const TEXTS_SLOW: usize = 15;
+/// More than eight modems send while one of them works and hangs.
+const TEXTS_BESIDE: usize = 600;
 /// Of a queue of very many texts.
 const MODEMS: usize = 8;
 const CLIENTS: usize = 64;
@@ -52,6 +55,7 @@ pub async fn measure(options: &Options, mut tell: impl FnMut(&str)) -> Result<()
             measured.added,
         ));
     }
+    beside_a_hung_one(options, &mut tell).await?;
     at_rest(options, &mut tell).await
 }
 
@@ -88,9 +92,18 @@ async fn stand(options: &Options, modems: usize, network: Duration) -> Result<St
 async fn burst(options: &Options, modems: usize, network: Duration) -> Result<Measured, String> {
     let mut stand = stand(options, modems, network).await?;
     let count = modems * if network.is_zero() { TEXTS_QUICK } else { TEXTS_SLOW };
-    let api = stand.machine.api(stand.machine.key("measure", &["send:notice", "read"]).await?);
     let before = stand.rig.sent().await?.len();
     drain(&mut stand.wire);
+    queue(&stand, count).await?;
+    stand.rig.wait_for_sent(before + count, PATIENCE).await?;
+    tokio::time::sleep(network).await;
+    stand.machine.stop().await;
+    Ok(figures(&crossings(&mut stand.wire), network))
+}
+
+/// Texts that leave at one instant: returns then.
+async fn queue(stand: &Stand, count: usize) -> Result<(), String> {
+    let api = stand.machine.api(stand.machine.key("measure", &["send:notice", "read"]).await?);
     // Held back while they are queued: what is measured is the modems, not the API.
     let held_for = HELD_FOR + HELD_FOR_EACH * u32::try_from(count).unwrap_or(u32::MAX);
     let held = SystemClock.now().plus(held_for).to_string();
@@ -98,10 +111,34 @@ async fn burst(options: &Options, modems: usize, network: Duration) -> Result<Me
         let body = json!({ "to": format!("+1557{number:07}"), "text": "Power will be off on Tuesday from 9 to 11.", "policy": "notice", "not_before": held });
         api.post("/v1/messages", &format!("fleet-{number}"), &body).await?;
     }
-    stand.rig.wait_for_sent(before + count, PATIENCE).await?;
-    tokio::time::sleep(network).await;
+    tokio::time::sleep(held_for).await;
+    Ok(())
+}
+
+/// What seven modems do beside an eighth that works, and beside the same one while it answers nothing and is being mended.
+async fn beside_a_hung_one(options: &Options, tell: &mut impl FnMut(&str)) -> Result<(), String> {
+    let network = Duration::from_secs(2);
+    let mut stand = stand(options, MODEMS, network).await?;
+    queue(&stand, TEXTS_BESIDE).await?;
+    let mut added = Vec::new();
+    for what in ["works", "hangs"] {
+        if what == "hangs" {
+            stand.rig.fault(0, Fault::Hung, 0).await.map_err(|error| format!("the modem: {error}"))?;
+        }
+        drain(&mut stand.wire);
+        tokio::time::sleep(WATCHED_FOR).await;
+        let mut seen = crossings(&mut stand.wire);
+        let texts_of_it = seen.remove(&0).map_or(0, |events| events.iter().filter(|(_, what)| *what == Crossing::Result).count());
+        let rest = figures(&seen, network);
+        tell(&format!(
+            "isolation       one of {MODEMS} {what} ({texts_of_it} texts): the others {:.0} texts/min; idle share {:.4}; added to the network's time: {}",
+            rest.per_minute, rest.idle, rest.added
+        ));
+        added.push((network + rest.added.percentile(99)).as_secs_f64());
+    }
+    tell(&format!("isolation       time of one text of the others at p99: {:.4} times that before", added[1] / added[0]));
     stand.machine.stop().await;
-    Ok(figures(&crossings(&mut stand.wire), network))
+    Ok(())
 }
 
 /// Commands that begin a text and results that end one, by modem.

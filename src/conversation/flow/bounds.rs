@@ -48,7 +48,7 @@ fn texts_of(step: &mut Step) -> Vec<&mut Texts> {
     let mut texts: Vec<&mut Texts> = step.tell.iter_mut().collect();
     match &mut step.verb {
         Verb::Ask(ask) => {
-            let ask = ask.as_mut();
+            let ask = std::sync::Arc::make_mut(ask);
             texts.push(&mut ask.text);
             texts.extend(ask.retry.say.iter_mut());
         }

@@ -218,7 +218,7 @@ fn keywords(f: &mut Findings, mut table: Table<'_>) -> Keywords {
 
 /// Forms by language.
 pub fn forms(f: &mut Findings, mut table: Table<'_>) -> Words {
-    let mut words = Words::new();
+    let mut words = Vec::new();
     for (language, entry) in table.take_all(f) {
         let forms = entry.list(f);
         for form in &forms {
@@ -226,9 +226,9 @@ pub fn forms(f: &mut Findings, mut table: Table<'_>) -> Words {
                 f.add(form.line, &entry.key, format!("`{}` has no letter or digit", form.name), "write the word people text");
             }
         }
-        words.insert(language, forms.into_iter().map(|form| form.name).collect());
+        words.push((language, forms.into_iter().map(|form| form.name).collect()));
     }
-    words
+    words.into_iter().collect()
 }
 
 fn after(f: &mut Findings, mut table: Table<'_>) -> Option<After> {

@@ -10,6 +10,7 @@ mod steps;
 pub mod template;
 mod verbs;
 pub mod when;
+mod words;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use step::{
 };
 pub use template::{Moment, Template};
 pub use when::Branch;
+pub use words::{Carried, Words};
 
 /// A flow: its head and its steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,9 +179,6 @@ pub struct Keywords {
     /// Where it stands.
     pub line: u32,
 }
-
-/// Forms by language.
-pub type Words = BTreeMap<String, Vec<String>>;
 
 /// The end of another flow that opens this one.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! The steps of a flow: each verb with what a technician may say about it. Reading them is `steps` and `verbs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Branch, Moment, Named, Target, Template, Texts, Words};
@@ -22,7 +23,7 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verb {
     /// Send a question and wait.
-    Ask(Box<Ask>),
+    Ask(Arc<Ask>),
     /// Send only, then go on or sleep.
     Tell(Tell),
     /// Call a named endpoint.

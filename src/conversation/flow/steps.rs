@@ -1,6 +1,7 @@
 //! The steps of a flow file: which verb each has, and the keys around it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::head::template;
 use super::head::to_paged;
@@ -62,7 +63,7 @@ type Read = (Option<super::Texts>, Verb);
 
 fn other(f: &mut Findings, verb: &str, t: Table<'_>) -> Option<Read> {
     let verb = match verb {
-        "ask" => Verb::Ask(Box::new(verbs::ask(f, t)?)),
+        "ask" => Verb::Ask(Arc::new(verbs::ask(f, t)?)),
         "http" => Verb::Http(http(f, t)?),
         "link" => Verb::Link(link(f, t)?),
         "agent" => Verb::Agent(agent(f, t)?),

@@ -232,10 +232,10 @@ fn inside(session: &Session) -> Vec<(super::session::FlowRef, String)> {
 }
 
 /// The `ask` of a step of the flow a session is in.
-pub fn ask_of(session: &Session, step: &str, rules: &Rules<'_>) -> Option<Ask> {
-    match current_flow(session, rules)?.step(step).map(|step| step.verb.clone()) {
-        Some(Verb::Ask(ask)) => Some(*ask),
-        Some(_) | None => None,
+pub fn ask_of(session: &Session, step: &str, rules: &Rules<'_>) -> Option<Arc<Ask>> {
+    match &current_flow(session, rules)?.step(step)?.verb {
+        Verb::Ask(ask) => Some(Arc::clone(ask)),
+        _ => None,
     }
 }
 

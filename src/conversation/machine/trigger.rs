@@ -59,9 +59,9 @@ impl Machine<'_, '_> {
         Some((flow, verb))
     }
 
-    fn here_asks(&self) -> Option<Ask> {
+    fn here_asks(&self) -> Option<Arc<Ask>> {
         match self.here() {
-            Some((_, Verb::Ask(ask))) => Some(*ask),
+            Some((_, Verb::Ask(ask))) => Some(ask),
             Some(_) | None => None,
         }
     }
@@ -281,7 +281,7 @@ impl Machine<'_, '_> {
         if until > self.now {
             return;
         }
-        if let Some(go) = self.here_asks().and_then(|ask| ask.go) {
+        if let Some(go) = self.here_asks().and_then(|ask| ask.go.clone()) {
             self.leave(QuestionState::Answered);
             self.enter(&go.name);
         }

@@ -16,12 +16,12 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let shouts = !heard.own.chars().any(char::is_lowercase);
     let is_kana = heard.own.chars().any(|sign| matches!(sign, '\u{3040}'..='\u{30ff}'));
     let clauses = &heard.clauses;
-    if clauses.iter().any(|clause| speaks_elsewhere(&clause.words, ground.lexicon)) {
+    if heard.calls_elsewhere(ground.lexicon) {
         return None;
     }
     let mut said = Found::default();
     for (at, clause) in clauses.iter().enumerate() {
-        let found = scan(&clause.words, ground, &said);
+        let found = scan(clause.stretch(ground.lexicon), ground, &said);
         let place = Place { is_first: at == 0, is_last: at + 1 == clauses.len(), shouts, is_kana };
         if !is_neutral(clause, &found, &place, &said, ground) {
             return None;
@@ -34,11 +34,6 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let is_no = ground.forms.answers[first].no;
     let same = said.answers.iter().all(|(other, _)| *other == first) && said.halves.iter().all(|half| *half == is_no);
     same.then_some((first, strength.min(Strength::Common)))
-}
-
-/// "Yes, but call me", "yes and stop texting": another matter is in it.
-fn speaks_elsewhere(words: &[String], lexicon: &Lexicon) -> bool {
-    lexicon.call_me.is_in(words) || words.iter().any(|word| word == "?" || lexicon.stop.is_word(word) || lexicon.danger_fire.is_word(word))
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "what is known of one place, each by itself; no state machine")]

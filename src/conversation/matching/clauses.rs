@@ -3,6 +3,9 @@
 //! Words are read more kindly here than in [`super::Heard::words`]: "pleaes" is "please", "taak" is "tak". Money is never
 //! matched against them.
 
+use std::sync::OnceLock;
+
+use super::marks::{Mark, Stretch};
 use crate::conversation::normal;
 use crate::conversation::packs::{Lexicon, Packs};
 
@@ -28,6 +31,26 @@ pub struct Clause {
     pub words: Vec<String>,
     /// Which of them begin with a capital letter.
     pub capital: Vec<bool>,
+    marks: OnceLock<Vec<Mark>>,
+    /// The same with its runs of signs opened, where some are no form as a whole.
+    opened: OnceLock<Option<Box<Clause>>>,
+}
+
+impl Clause {
+    fn new(stop: Stop, words: Vec<String>, capital: Vec<bool>) -> Self {
+        Self { stop, words, capital, marks: OnceLock::new(), opened: OnceLock::new() }
+    }
+
+    /// Its words with what begins at each of them.
+    pub fn stretch(&self, lexicon: &Lexicon) -> Stretch<'_> {
+        Stretch::of(&self.words, &self.marks, lexicon)
+    }
+
+    /// The same with its runs of signs opened; `open` does that, and may find that nothing is to be said of it.
+    pub fn opened(&self, open: impl FnOnce() -> Option<Vec<String>>) -> Option<&Self> {
+        let clause = || open().map(|words| Box::new(Self::new(self.stop, words, Vec::new())));
+        self.opened.get_or_init(clause).as_deref()
+    }
 }
 
 /// Longer texts are not read clause by clause: nobody answers yes in a page.
@@ -54,7 +77,7 @@ pub fn clauses(own: &str, packs: &Packs) -> Vec<Clause> {
             }
         }
         if !words.is_empty() {
-            found.push(Clause { stop, words, capital });
+            found.push(Clause::new(stop, words, capital));
         }
     }
     found
@@ -62,7 +85,7 @@ pub fn clauses(own: &str, packs: &Packs) -> Vec<Clause> {
 
 /// One clause of words that were taken out of a text.
 pub fn one(words: &[String]) -> Vec<Clause> {
-    vec![Clause { stop: Stop::Start, words: words.to_vec(), capital: vec![false; words.len()] }]
+    vec![Clause::new(Stop::Start, words.to_vec(), vec![false; words.len()])]
 }
 
 fn stretches(own: &str) -> Vec<(Stop, String)> {

@@ -1,10 +1,11 @@
 //! Times of day as people say them: "17:00", "5 pm", "half past ten", "halb elf", "下午五点".
 
 use super::menu::number_at;
+use super::scan::JOINTS;
 use super::{Heard, Match, value};
 use crate::conversation::normal;
-use crate::conversation::packs::Lexicon;
 use crate::conversation::packs::clock::Clock;
+use crate::conversation::packs::{Lexicon, Phrases};
 use crate::value::Value;
 
 /// What a text says about the time.
@@ -32,7 +33,8 @@ enum Half {
 
 /// A time of day.
 pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
-    let words: Vec<String> = lexicon.courtesy.without(&heard.words).iter().flat_map(|word| split(word)).collect();
+    let words: Vec<String> =
+        lexicon.if_possible.without(&lexicon.courtesy.without(&heard.words)).iter().flat_map(|word| split(word)).collect();
     let said = scan(&words, lexicon);
     if said.numbers.is_empty() {
         return Match::None;
@@ -85,10 +87,18 @@ fn split(word: &str) -> Vec<String> {
 
 fn scan(words: &[String], lexicon: &Lexicon) -> Said {
     let mut said = Said::default();
-    let mut at = 0;
+    let (mut at, mut parted) = (0, false);
     while at < words.len() {
         let rest = &words[at..];
+        let numbers = said.numbers.len();
+        let joins =
+            JOINTS.contains(&rest[0].as_str()) || (lexicon.day_words.hour.len_at(rest).is_some() && !lexicon.small.is_word(&rest[0]));
         at += step(rest, &mut said, lexicon);
+        match said.numbers.len() > numbers {
+            // "De 9 a 13": another hour, no minutes.
+            true => said.doubt |= parted,
+            false => parted |= numbers > 0 && !joins,
+        }
     }
     said
 }
@@ -103,17 +113,16 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
         said.numbers.extend(hour);
         return len;
     }
-    let half = |phrases: fn(&Clock) -> &super::super::packs::Phrases, half| {
-        lexicon.clocks.iter().filter_map(|clock| phrases(clock).len_at(rest)).max().map(|len| (len, half))
-    };
-    let halves = [half(|clock| &clock.am, Half::Am), half(|clock| &clock.pm, Half::Pm), half(|clock| &clock.night, Half::Night)];
+    let day = &lexicon.day_words;
+    let half = |phrases: &Phrases, half| phrases.len_at(rest).map(|len| (len, half));
+    let halves = [half(&day.am, Half::Am), half(&day.pm, Half::Pm), half(&day.night, Half::Night)];
     if let Some((len, half)) = halves.into_iter().flatten().max_by_key(|(len, _)| *len) {
         said.twice |= said.half.is_some_and(|other| other != half);
         said.half = Some(half);
         said.is_clock = true;
         return len;
     }
-    if let Some(len) = lexicon.clocks.iter().filter_map(|clock| clock.noon.len_at(rest)).max() {
+    if let Some(len) = day.noon.len_at(rest) {
         // "12 noon" says it once.
         if said.numbers.is_empty() {
             said.numbers.push(NOON);
@@ -121,7 +130,7 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
         said.is_clock = true;
         return len;
     }
-    if let Some(len) = lexicon.clocks.iter().filter_map(|clock| clock.hour.len_at(rest)).max() {
+    if let Some(len) = day.hour.len_at(rest) {
         said.is_clock = true;
         return len;
     }
@@ -135,9 +144,8 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
         said.doubt = true;
         return 1;
     }
-    let minute = lexicon.clocks.iter().filter_map(|clock| clock.minute.len_at(rest));
-    let beside = [&lexicon.small, &lexicon.harmless, &lexicon.option].into_iter().filter_map(|phrases| phrases.len_at(rest));
-    match minute.chain(beside).max() {
+    let beside = [&day.minute, &lexicon.small, &lexicon.harmless, &lexicon.option];
+    match beside.into_iter().filter_map(|phrases| phrases.len_at(rest)).max() {
         Some(len) => len,
         None => {
             said.unknown |= !rest[0].chars().all(normal::is_emoji);

@@ -4,11 +4,11 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::menu::{Said, number_at, said, spoken};
 use super::scan::JOINTS;
-use super::{Heard, Match, Strength, figure, limits, value};
+use super::{Heard, Match, Strength, figure, limits, numerals, people, value};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
-use crate::conversation::packs::{Lexicon, Phrases};
+use crate::conversation::packs::Lexicon;
 use crate::conversation::session::Session;
 use crate::msisdn::{Country, Msisdn};
 use crate::value::{Money, Value};
@@ -16,39 +16,23 @@ use crate::value::{Money, Value};
 /// A whole number.
 pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Match {
     let taken = |number: i64| within(number, Value::Number(number), ask, session);
-    if let Some(people) = people(heard, lexicon) {
+    if let Some(people) = people::household(heard, lexicon).or_else(|| people::people(heard, lexicon)) {
         return taken(people);
     }
     match said(heard, lexicon) {
         Said::One(number) => taken(number),
         Said::Unsure => {
-            let found = summed(heard, lexicon).or_else(|| counted(heard, lexicon)).or_else(|| beside(heard, lexicon));
+            let plain = || counted(heard, lexicon).or_else(|| beside(heard, lexicon));
+            let found = summed(heard, lexicon).or_else(|| if people::names_some(heard, lexicon) { None } else { plain() });
             found.map_or(Match::Unclear, taken)
         }
         Said::Nothing => Match::None,
     }
 }
 
-/// "Just me", "zu dritt", "dois, eu e a minha mãe": people of a house; a number beside it says the same.
-fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
-    let words = &heard.words;
-    let runs = |phrases: &Phrases| {
-        phrases.words().any(|run| run.chars().any(normal::is_unspaced) && run.chars().count() > 1 && words.iter().any(|word| word == run))
-    };
-    let said: Vec<i64> =
-        lexicon.people.iter().filter(|(_, phrases)| phrases.is_in(words) || runs(phrases)).map(|(number, _)| *number).collect();
-    let [people] = said.as_slice() else { return None };
-    let left = lexicon.people.get(people)?.without(words);
-    let other = (0..left.len()).filter_map(|at| number_at(&left[at..], lexicon)).any(|(number, _)| number != *people);
-    let small_number = |word: &String| lexicon.numbers.contains_key(word) && lexicon.small.is_word(word);
-    let turns = [&lexicon.negators, &lexicon.either, &lexicon.no];
-    let turned = lexicon.asks(&left) || turns.iter().any(|phrases| phrases.is_in(&left)) || heard.own.contains('+');
-    (!turned && (!other || left.iter().any(small_number))).then_some(*people)
-}
-
 /// "Nur ich und mein Mann, also 2": whoever is named in front, the sum is said at the end, as the only number.
 fn summed(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
-    let words = spoken(heard.core(lexicon), lexicon);
+    let words = spoken(heard.core(lexicon).to_vec(), lexicon);
     let at = (0..words.len()).rfind(|at| lexicon.sum.len_at(&words[*at..]).is_some())?;
     let (before, behind) = (&words[..at], &words[at + lexicon.sum.len_at(&words[at..])?..]);
     let behind = lexicon.small.without(behind);
@@ -68,7 +52,7 @@ fn summed(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
 
 /// "Nous sommes six à la maison": one number in a text that counts nothing else and names nobody beside it.
 fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
-    let words = spoken(heard.core(lexicon), lexicon);
+    let words = spoken(heard.core(lexicon).to_vec(), lexicon);
     let (mut number, mut strange, mut at) = (None, 0, 0);
     while at < words.len() {
         let rest = &words[at..];
@@ -91,22 +75,16 @@ fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
         strange += usize::from(known.is_none());
         at += known.unwrap_or(1);
     }
-    number.filter(|_| strange <= STRANGE_WORDS_MAX && !names_people(&words, lexicon) && !heard.own.contains(['+', '-']))
+    number.filter(|_| strange <= STRANGE_WORDS_MAX && !heard.own.contains(['+', '-']))
 }
 
-/// Somebody who is named may come on top: "me, my wife and 2 kids".
-fn names_people(words: &[String], lexicon: &Lexicon) -> bool {
-    words.iter().any(|word| lexicon.house.is_word(word) && !lexicon.small.is_word(word)) && words.len() > PLACE_WORDS_MAX
-}
-
-/// A number and the place where they live.
-const PLACE_WORDS_MAX: usize = 6;
 /// Words around a number that nobody knows.
 const STRANGE_WORDS_MAX: usize = 3;
 
 /// "Two dogs", "somos 5", "4 people live here": one number with one strange word beside it, which is what was counted.
 fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
-    let words: Vec<String> = spoken(heard.core(lexicon), lexicon).into_iter().filter(|word| !word.chars().all(normal::is_emoji)).collect();
+    let words: Vec<String> =
+        spoken(heard.core(lexicon).to_vec(), lexicon).into_iter().filter(|word| !word.chars().all(normal::is_emoji)).collect();
     let left = lexicon.small.without(&words);
     let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators, &lexicon.question, &lexicon.no, &lexicon.no_light, &lexicon.plus];
     let strange = |word: &String| {
@@ -269,21 +247,53 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
         [] => return in_words(heard, lexicon),
         _ if doubted(heard, lexicon) || folded.trim().starts_with('-') => None,
         [one] if and_more(one, &heard.words, lexicon) => None,
+        [one] if counts_hundredths(one, &heard.words, lexicon) => hundredths(0, one),
         [one] => amount(one),
+        // "142€60".
+        [whole, part] if part.len() == 2 && SIGNS.iter().any(|sign| folded.contains(&format!("{whole}{sign}{part}"))) => {
+            amount(&format!("{whole}.{part}"))
+        }
         [whole, part] => in_two(whole, part, &heard.words, lexicon),
         _ => None,
     };
     read.map_or(Match::Unclear, |money| value(Value::Money(money)))
 }
 
-/// "Fifty dollars": an amount without figures.
+/// Signs of money.
+const SIGNS: [char; 4] = ['€', '$', '£', '₽'];
+
+/// "Fifty dollars", "two hundred and forty dollars ten": an amount without figures.
 fn in_words(heard: &Heard, lexicon: &Lexicon) -> Match {
-    let words = lexicon.currency.without(&heard.words);
-    match said(&heard.with(words), lexicon) {
-        Said::One(number) => value(Value::Money(Money { hundredths: number.saturating_mul(100) })),
-        Said::Unsure => Match::Unclear,
-        Said::Nothing => Match::None,
+    let words = numerals::in_figures(&heard.words, lexicon);
+    let figures: Vec<&String> = words.iter().filter(|word| word.bytes().all(|b| b.is_ascii_digit())).collect();
+    let split = match figures.as_slice() {
+        [one] if counts_hundredths(one, &words, lexicon) => hundredths(0, one),
+        [whole, part] => in_two(whole, part, &words, lexicon),
+        _ => None,
+    };
+    // What is around the figures may not take them back.
+    let bare: Vec<String> = match figures.as_slice() {
+        [whole, part] if split.is_some() => words.iter().filter(|word| word != part || whole == part).cloned().collect(),
+        _ => words.clone(),
+    };
+    let around = said(&heard.with(lexicon.hundredths.without(&lexicon.currency.without(&bare))), lexicon);
+    match (around, split) {
+        (Said::One(_), Some(money)) => value(Value::Money(money)),
+        (Said::One(number), None) if figures.len() == 1 => value(Value::Money(Money { hundredths: number.saturating_mul(100) })),
+        (Said::Nothing, None) if figures.is_empty() => Match::None,
+        (Said::One(_) | Said::Unsure | Said::Nothing, _) => Match::Unclear,
     }
+}
+
+/// "50 cents": the only figure counts hundredths.
+fn counts_hundredths(run: &str, words: &[String], lexicon: &Lexicon) -> bool {
+    let at = words.iter().position(|word| word == run);
+    at.is_some_and(|at| lexicon.hundredths.len_at(&words[at + 1..]).is_some())
+}
+
+fn hundredths(whole: i64, part: &str) -> Option<Money> {
+    let part: i64 = part.parse().ok().filter(|part| (0..100).contains(part))?;
+    Some(Money { hundredths: whole.checked_mul(100)?.checked_add(part)? })
 }
 
 /// "1.234,50" and "1,234.50": two digits behind the last sign are hundredths, three are thousands.
@@ -307,6 +317,9 @@ fn and_more(run: &str, words: &[String], lexicon: &Lexicon) -> bool {
     behind.len() > 1 && (JOINTS.contains(&behind[0].as_str()) || lexicon.plus.is_word(&behind[0]))
 }
 
+/// "With", "and".
+const AND_LETTERS_MAX: usize = 4;
+
 /// "84 euros con 50", "1 234,50": the amount in two groups.
 fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Option<Money> {
     let digits = |run: &str| run.bytes().all(|b| b.is_ascii_digit());
@@ -323,6 +336,17 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
     }
     if between.is_empty() && digits(whole) && whole.len() <= 3 && part.len() >= 3 && digits(&part[..3]) {
         return amount(&format!("{whole},{part}"));
+    }
+    // "74 euros con 5 céntimos" is 74.05.
+    if digits(whole)
+        && left.iter().all(|word| word.chars().count() <= AND_LETTERS_MAX)
+        && counts_hundredths(part, &words[at + 1..], lexicon)
+    {
+        return hundredths(whole.parse().ok()?, part);
+    }
+    // "84 euros 5" is hundredths or tenths, "65块3" is tenths.
+    if part.len() < 2 && !between.iter().any(|word| word.chars().any(normal::is_unspaced)) {
+        return None;
     }
     (has_currency && left.iter().all(|word| word.chars().count() == 1) && digits(whole) && digits(part) && part.len() <= 2)
         .then(|| Money::parse(&format!("{whole}.{part}")))?

@@ -1,10 +1,13 @@
 //! The forms of a question's answers: the flow's own words, the packs' yes and no, the numbers of a list.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Strength;
+use super::marks::Common;
 use super::scene::Scene;
-use crate::conversation::flow::{Ask, Want};
+use crate::conversation::flow::{Ask, Carried, Want};
 use crate::conversation::machine::NEXT_PAGE;
 use crate::conversation::packs::{Lexicon, Packs, Phrases};
 use crate::conversation::render;
@@ -14,12 +17,14 @@ use crate::terms::Category;
 use crate::value::Row;
 
 /// The forms of one answer.
-#[derive(Debug, Clone, Default)]
-pub struct AnswerForms {
+#[derive(Debug, Clone)]
+pub struct AnswerForms<'a> {
     /// Its name in `on`.
-    pub name: String,
+    pub name: &'a str,
     /// The flow's own words.
-    pub own: Phrases,
+    pub own: Cow<'a, Phrases>,
+    /// What those carry of the packs.
+    pub carried: Arc<Carried>,
     /// It takes every pack's yes.
     pub yes: bool,
     /// It takes every pack's no.
@@ -27,34 +32,24 @@ pub struct AnswerForms {
 }
 
 /// The forms of a question.
-#[derive(Debug, Clone, Default)]
-pub struct Forms {
+pub struct Forms<'a> {
     /// By answer.
-    pub answers: Vec<AnswerForms>,
+    pub answers: Vec<AnswerForms<'a>>,
     /// Numbers of a list and what each means.
     pub numbers: BTreeMap<i64, Option<Row>>,
-    /// It offers or asks for something, which can be declined; a fact cannot.
-    pub is_offer: bool,
-    /// It asks whether somebody may come.
-    pub is_visit: bool,
+    session: &'a Session,
+    rules: &'a Rules<'a>,
+    scene: Option<&'a Scene<'a>>,
 }
 
+/// Which answer begins somewhere, how many words it has, how strong it is.
+pub type Form = (usize, usize, Strength);
+
 /// The forms of a question of this session.
-pub fn of(ask: &Ask, session: &Session, rules: &Rules<'_>) -> Forms {
-    let lexicon = &rules.packs.lexicon;
+pub fn of<'a>(ask: &'a Ask, session: &'a Session, rules: &'a Rules<'a>) -> Forms<'a> {
     let named = matches!(ask.want, Want::YesNo | Want::Choice | Want::Menu);
-    let mut forms = Forms { is_offer: is_offer(session, rules), ..Forms::default() };
-    for name in ask.on.keys().filter(|_| named) {
-        let words = ask.words.get(name);
-        let mut own = Phrases::new(words.into_iter().flat_map(BTreeMap::values).flatten());
-        if words.is_none() && ask.want == Want::Choice && name != "yes" && name != "no" {
-            own = Phrases::new([name]);
-        }
-        let carries = |exact: &Phrases, light: &Phrases| own.iter().any(|form| exact.is(&form) || light.is(&form));
-        let yes = (name == "yes" && ask.want != Want::Menu) || carries(&lexicon.yes, &lexicon.yes_light);
-        let no = (name == "no" && ask.want != Want::Menu) || carries(&lexicon.no, &lexicon.no_light);
-        forms.answers.push(AnswerForms { name: name.clone(), own, yes, no });
-    }
+    let answers = ask.on.keys().filter(|_| named).map(|name| answer(name, ask, &rules.packs.lexicon)).collect();
+    let mut forms = Forms { answers, numbers: BTreeMap::new(), session, rules, scene: None };
     if ask.want == Want::Menu {
         forms.numbers.extend(ask.on.keys().filter_map(|name| name.parse().ok()).map(|number: i64| (number, None)));
         let rows = ask.from.as_ref().map(|from| render::rows(session.slots.get(&from.name))).unwrap_or_default();
@@ -76,6 +71,21 @@ pub fn of(ask: &Ask, session: &Session, rules: &Rules<'_>) -> Forms {
     forms
 }
 
+fn answer<'a>(name: &'a str, ask: &'a Ask, lexicon: &Lexicon) -> AnswerForms<'a> {
+    let (own, carried) = match ask.words.get(name) {
+        Some(words) => (Cow::Borrowed(words.heard()), words.carried(lexicon)),
+        None => {
+            let own_name = ask.want == Want::Choice && name != "yes" && name != "no";
+            let own = Phrases::new(own_name.then(|| name.to_owned()).iter());
+            let carried = Arc::new(Carried::of(&own, lexicon));
+            (Cow::Owned(own), carried)
+        }
+    };
+    let is = |answer: &str| name == answer && ask.want != Want::Menu;
+    let (yes, no) = (is("yes") || carried.yes, is("no") || carried.no);
+    AnswerForms { name, own, carried, yes, no }
+}
+
 /// Outages and alarms ask what is; whatever else asks whether something shall be.
 fn is_offer(session: &Session, rules: &Rules<'_>) -> bool {
     let lane = rules.flows.get(&session.flow).and_then(|flow| rules.lane(&flow.lane.name));
@@ -85,19 +95,24 @@ fn is_offer(session: &Session, rules: &Rules<'_>) -> bool {
 /// A scale longer than this is no scale.
 const SCORE_STEPS_MAX: i64 = 100;
 
-impl Forms {
+impl<'a> Forms<'a> {
     /// The same, where the question itself decides what may be declined or agreed to.
-    pub fn at_scene(mut self, scene: &Scene) -> Self {
-        self.is_visit = self.is_offer && scene.is_visit;
-        self.is_offer &= !scene.undoes;
+    pub fn at_scene(mut self, scene: &'a Scene<'a>) -> Self {
+        self.scene = Some(scene);
         self
     }
 
     /// The longest form at the beginning of these words: which answer, how many words, how strong.
-    pub fn at(&self, words: &[String], lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
-        let own = self.answers.iter().enumerate().filter_map(|(at, answer)| Some((at, answer.own.len_at(words)?, Strength::Own)));
+    pub fn at(&self, words: &[String], lexicon: &Lexicon) -> Option<Form> {
+        self.at_mark(words, &Common::of(words, lexicon))
+    }
+
+    /// The same, where it is known what of the packs begins there.
+    pub fn at_mark(&self, words: &[String], common: &Common) -> Option<Form> {
+        let own = self.answers.iter().enumerate();
+        let own = own.filter_map(|(at, answer)| Some((at, answer.own.len_hashed(common.hash, words)?, Strength::Own)));
         let own = own.max_by_key(|(_, len, _)| *len);
-        let common = self.common(words, lexicon);
+        let common = self.common(common);
         match (own, common) {
             (Some(own), Some(common)) if common.1 > own.1 => Some(common),
             (Some((at, len, _)), common) => {
@@ -109,19 +124,28 @@ impl Forms {
         }
     }
 
-    fn common(&self, words: &[String], lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
-        let yes = self.answers.iter().position(|answer| answer.yes);
-        let no = self.answers.iter().position(|answer| answer.no);
-        let sets = [
-            (yes, &lexicon.yes, Strength::Common),
-            (yes, &lexicon.yes_light, Strength::Light),
-            (no, &lexicon.no, Strength::Common),
-            (no, &lexicon.no_light, Strength::Light),
-            (no.filter(|_| self.is_offer), &lexicon.declines, Strength::Light),
-            (yes.filter(|_| self.is_visit), &lexicon.accepts, Strength::Light),
+    fn common(&self, common: &Common) -> Option<Form> {
+        let yes = || self.answers.iter().position(|answer| answer.yes);
+        let no = || self.answers.iter().position(|answer| answer.no);
+        let found = [
+            common.yes.and_then(|len| Some((yes()?, len, Strength::Common))),
+            common.yes_light.and_then(|len| Some((yes()?, len, Strength::Light))),
+            common.no.and_then(|len| Some((no()?, len, Strength::Common))),
+            common.no_light.and_then(|len| Some((no()?, len, Strength::Light))),
+            common.declines.and_then(|len| Some((no().filter(|_| self.may_decline())?, len, Strength::Light))),
+            common.accepts.and_then(|len| Some((yes().filter(|_| self.is_visit())?, len, Strength::Light))),
         ];
-        let found = sets.into_iter().filter_map(|(answer, phrases, strength)| Some((answer?, phrases.len_at(words)?, strength)));
-        found.max_by_key(|(_, len, strength)| (*len, *strength))
+        found.into_iter().flatten().max_by_key(|(_, len, strength)| (*len, *strength))
+    }
+
+    /// It offers or asks for something, which can be declined; a fact cannot, nor what shall end.
+    fn may_decline(&self) -> bool {
+        is_offer(self.session, self.rules) && !self.scene.is_some_and(Scene::undoes)
+    }
+
+    /// It asks whether somebody may come.
+    fn is_visit(&self) -> bool {
+        is_offer(self.session, self.rules) && self.scene.is_some_and(Scene::is_visit)
     }
 
     /// The answer of which these words are exactly a form.

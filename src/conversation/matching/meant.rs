@@ -12,6 +12,8 @@ const WORDS_MAX: usize = 14;
 
 /// "Call me": may be put as a question.
 const CALL: &str = "call";
+/// "In instalments": may be wished for in a question, "can I"; "how does it work?" wishes nothing.
+const PLAN: &str = "plan";
 /// "Not now".
 const LATER: &str = "later";
 /// "I will not pay".
@@ -26,21 +28,21 @@ pub fn gentle(found: Match, is_safe: impl Fn(&str) -> bool) -> Option<Match> {
 }
 
 /// The answer whose own words mean what the text says.
-pub fn named(heard: &Heard, forms: &Forms, is_risky: bool, is_safe: impl Fn(&str) -> bool, lexicon: &Lexicon) -> Option<Match> {
+pub fn named(heard: &Heard, forms: &Forms<'_>, is_risky: bool, is_safe: impl Fn(&str) -> bool, lexicon: &Lexicon) -> Option<Match> {
     if !means(heard, lexicon) {
         return None;
     }
-    let own = |answer: &AnswerForms| -> Vec<&str> {
-        let mut meant: Vec<&str> = answer.own.iter().flat_map(|form| meanings(&form, lexicon)).collect();
-        // "Not now" is no to a question that would move money at once.
-        meant.extend([LATER, REFUSE].into_iter().filter(|_| is_risky && answer.no));
-        meant
-    };
-    let options: Vec<Vec<&str>> = forms.answers.iter().map(own).collect();
+    let options: Vec<Vec<&str>> = forms.answers.iter().map(|answer| own(answer, is_risky)).collect();
     let denies = |at: usize| forms.answers[at].no;
     let at = option(heard, &options, None, denies, lexicon)?;
-    let name = &forms.answers[at].name;
-    is_safe(name).then(|| Match::Answer { taken: Taken::Named(name.clone()), strength: Strength::Light, whole: false })
+    let name = forms.answers[at].name;
+    is_safe(name).then(|| Match::Answer { taken: Taken::Named(name.to_owned()), strength: Strength::Light, whole: false })
+}
+
+fn own<'f>(answer: &'f AnswerForms<'_>, is_risky: bool) -> Vec<&'f str> {
+    // "Not now" is no to a question that would move money at once.
+    let denied = [LATER, REFUSE].into_iter().filter(|_| is_risky && answer.no);
+    answer.carried.meanings.iter().map(String::as_str).chain(denied).collect()
 }
 
 /// Whether the text means anything that an option may mean.
@@ -50,12 +52,7 @@ pub fn means(heard: &Heard, lexicon: &Lexicon) -> bool {
 
 /// What a text means; it is asked for each question and found once.
 fn said<'h>(heard: &'h Heard, lexicon: &Lexicon) -> &'h [String] {
-    heard.meanings.get_or_init(|| meanings(&heard.words, lexicon).into_iter().map(str::to_owned).collect())
-}
-
-/// What these words mean.
-pub fn meanings<'l>(words: &[String], lexicon: &'l Lexicon) -> Vec<&'l str> {
-    lexicon.meanings.iter().filter(|(_, shapes)| shapes.stand_in(words)).map(|(name, _)| name.as_str()).collect()
+    heard.meanings.get_or_init(|| lexicon.meanings_of(&heard.words).map(str::to_owned).collect())
 }
 
 /// The one option that the text means; `numbers` are those of the options, where they have some.
@@ -72,7 +69,8 @@ pub fn option(
     }
     let said = said(heard, lexicon);
     let asks = heard.own.contains(['?', '？', '؟']);
-    if said.is_empty() || (asks && said != [CALL]) {
+    let wishes = said == [PLAN] && lexicon.stand_within(&lexicon.may, words);
+    if said.is_empty() || (asks && said != [CALL] && !wishes) {
         return None;
     }
     let mut fits = options.iter().enumerate().filter(|(_, meant)| said.iter().all(|meaning| meant.contains(&meaning.as_str())));
@@ -82,6 +80,7 @@ pub fn option(
     }
     let left = said.iter().filter_map(|meaning| lexicon.meanings.get(meaning)).fold(words.clone(), |left, shapes| shapes.without(&left));
     let left = lexicon.prefer.without(&lexicon.courtesy.without(&left));
+    let left: Vec<String> = if wishes { lexicon.may.without(&left).into_iter().filter(|word| word != "?").collect() } else { left };
     let number = |word: &String| word.parse::<i64>().ok();
     let other = |word: &String| number(word).is_some_and(|number| numbers.is_none_or(|numbers| numbers[at] != number));
     let left = if denies(at) { lexicon.no.without(&left) } else { left };

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use crate::value::Value;
 
 /// What numbers a text says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
     /// One number, and nothing that takes it back.
     One(i64),
@@ -41,7 +41,7 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
     if let Some(row) = labelled(heard, &forms) {
         return Match::Answer { taken: Taken::Row(row), strength: Strength::Own, whole: true };
     }
-    if ask.from.is_some() && !render::offers(&ask.text, render::NONE) && says_none(heard, rules) {
+    if ask.from.is_some() && !render::offers(&ask.text, render::NONE) && lexicon.none_of_these.is(&heard.words) {
         return Match::Answer { taken: Taken::Named(render::NONE.to_string()), strength: Strength::Own, whole: true };
     }
     let number = match said(heard, lexicon) {
@@ -64,7 +64,7 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
 }
 
 /// The words of a row, typed out.
-fn labelled(heard: &Heard, forms: &forms::Forms) -> Option<crate::value::Row> {
+fn labelled(heard: &Heard, forms: &forms::Forms<'_>) -> Option<crate::value::Row> {
     let rows = forms.numbers.values().flatten();
     let mut same = rows.filter(|row| normal::words(&row.label) == heard.words);
     let found = same.next()?;
@@ -72,12 +72,12 @@ fn labelled(heard: &Heard, forms: &forms::Forms) -> Option<crate::value::Row> {
 }
 
 /// The number of the option that means what the text says, by the words behind it in the question: "2 paid already".
-fn labels_meant(heard: &Heard, forms: &forms::Forms, ask: &Ask, session: &Session, rules: &Rules<'_>) -> Option<i64> {
+fn labels_meant(heard: &Heard, forms: &forms::Forms<'_>, ask: &Ask, session: &Session, rules: &Rules<'_>) -> Option<i64> {
     if ask.risk.is_some() {
         return None;
     }
     let lexicon = &rules.packs.lexicon;
-    let core = lexicon.courtesy.without(&heard.words);
+    let core = heard.core(lexicon);
     let facts = render::Facts { rules, language: &session.language, slots: &session.slots, system: BTreeMap::new() };
     let words = normal::words(render::texts(&ask.text, &facts).expose());
     let numbers: Vec<i64> = forms.numbers.iter().filter(|(_, row)| row.is_none()).map(|(number, _)| *number).collect();
@@ -87,14 +87,14 @@ fn labels_meant(heard: &Heard, forms: &forms::Forms, ask: &Ask, session: &Sessio
     };
     let labels: Vec<Vec<String>> = numbers.iter().map(label).collect();
     // The very words of one option.
-    let mut same = labels.iter().enumerate().filter(|(_, label)| !core.is_empty() && **label == core);
+    let mut same = labels.iter().enumerate().filter(|(_, label)| !core.is_empty() && *label == core);
     if let (Some((at, _)), None) = (same.next(), same.next()) {
         return Some(numbers[at]);
     }
     if !meant::means(heard, lexicon) {
         return None;
     }
-    let options: Vec<Vec<&str>> = labels.iter().map(|label| meant::meanings(label, lexicon)).collect();
+    let options: Vec<Vec<&str>> = labels.iter().map(|label| lexicon.meanings_of(label).collect()).collect();
     meant::option(heard, &options, Some(&numbers), |_| false, lexicon).map(|at| numbers[at])
 }
 
@@ -117,7 +117,7 @@ fn stated(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
 
 /// "9, friendly lads", "10! Sehr freundlich": a number and behind it what was liked, with no other number.
 fn remarked(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
-    let words = spoken(lexicon.courtesy.without(&heard.words), lexicon);
+    let words = spoken(heard.core(lexicon).to_vec(), lexicon);
     let lead = (0..words.len()).take_while(|at| {
         let word = &words[*at..=*at];
         number_at(word, lexicon).is_none() && (lexicon.option.is(word) || lexicon.small.is(word))
@@ -148,11 +148,6 @@ fn takes_back(remark: &[String], lexicon: &Lexicon) -> bool {
         found && !lexicon.but.is_word(&remark[at]) && !lexicon.prefer.is_word(&remark[at])
     });
     lexicon.negators.is(first) || lexicon.no.is(first) || second_thought
-}
-
-/// "None of these", as the list offers it.
-fn says_none(heard: &Heard, rules: &Rules<'_>) -> bool {
-    rules.packs.languages().iter().any(|language| normal::words(&rules.packs.text(language, "none_of_these")) == heard.words)
 }
 
 /// A number of a scale.
@@ -189,9 +184,15 @@ fn of_most(heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<(i64, 
 
 fn of_most_in(words: &[String], heard: &Heard, most: Option<i64>, lexicon: &Lexicon) -> Option<(i64, bool)> {
     let folded = normal::fold(&heard.own);
-    if let Some((number, whole)) = folded.trim().trim_end_matches(['.', '!']).split_once('/') {
-        let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.trim().parse().ok()?);
-        return Some((number, Some(whole) == most));
+    if let Some((number, behind)) = folded.trim().split_once('/') {
+        let digits = behind.trim_start().chars().take_while(char::is_ascii_digit).count();
+        let (whole, remark) = behind.trim_start().split_at(digits);
+        let (number, whole): (i64, i64) = (number.trim().parse().ok()?, whole.parse().ok()?);
+        // "6/10, peut mieux faire": what was liked or not counts nothing else and takes nothing back.
+        let remark: Vec<String> = normal::words(remark);
+        let counts = remark.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit()));
+        let turned = lexicon.asks(&remark) || lexicon.either.is_in(&remark) || (!remark.is_empty() && takes_back(&remark, lexicon));
+        return (!counts && !turned).then_some((number, Some(whole) == most));
     }
     let beside = [&lexicon.small, &lexicon.option, &lexicon.harmless];
     let core = beside.iter().fold(lexicon.courtesy.without(words), |words, phrases| match phrases {
@@ -220,7 +221,7 @@ const PAIR_WORDS_MAX: usize = 5;
 
 /// The number a text says.
 pub fn said(heard: &Heard, lexicon: &Lexicon) -> Said {
-    said_in(&lexicon.courtesy.without(&heard.words), is_negative(&heard.own), lexicon)
+    *heard.said.get_or_init(|| said_in(heard.core(lexicon), is_negative(&heard.own), lexicon))
 }
 
 fn said_in(words: &[String], negative: bool, lexicon: &Lexicon) -> Said {

@@ -4,11 +4,15 @@
 mod beside;
 mod clauses;
 mod clock;
+mod elsewhere;
 mod figures;
 pub mod forms;
+mod marks;
 mod meant;
 pub mod menu;
 mod named;
+mod numerals;
+mod people;
 mod refused;
 mod scan;
 mod scene;
@@ -26,6 +30,8 @@ use super::{normal, reaction};
 use crate::time::Timestamp;
 use crate::value::Value;
 use clauses::Clause;
+use marks::{Mark, Stretch};
+use menu::Said;
 use scene::Scene;
 
 /// A text as it is matched: signature and quotes gone, one spelling for each word.
@@ -39,10 +45,20 @@ pub struct Heard {
     pub clauses: Vec<Clause>,
     /// The same by the words of its own language alone, read where it is needed.
     again: OnceLock<Option<Box<Again>>>,
-    /// What the words mean to a list of options.
+    /// The words without courtesy.
+    core: OnceLock<Vec<String>>,
+    /// What begins at each word.
+    marks: OnceLock<Vec<Mark>>,
+    /// What number they say.
+    said: OnceLock<Said>,
+    /// What they mean to a list of options.
     meanings: OnceLock<Vec<String>>,
-    /// Whether they speak of another matter.
+    /// Whether they ask, or speak of another matter.
+    calls: OnceLock<bool>,
+    /// Whether they speak of somebody else's matter.
     elsewhere: OnceLock<bool>,
+    /// Whether they only quote a text of ours.
+    is_reaction: OnceLock<bool>,
 }
 
 /// A second reading.
@@ -55,8 +71,8 @@ struct Again {
 impl Heard {
     /// Reads a text.
     pub fn read(text: &str, packs: &Packs) -> Self {
-        let own = without_signature(text, &packs.lexicon);
-        let own: String = own.chars().take(LETTERS_MAX).collect();
+        let text: String = text.chars().take(SIGNED_LETTERS_MAX).collect();
+        let own: String = without_signature(&text, &packs.lexicon).chars().take(LETTERS_MAX).collect();
         let words = normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect();
         let words = deduplicated(words, &packs.lexicon);
         let words = without_closing(words, &packs.lexicon);
@@ -85,14 +101,21 @@ impl Heard {
     }
 
     /// The words without courtesy.
-    pub fn core(&self, lexicon: &Lexicon) -> Vec<String> {
-        lexicon.courtesy.without(&self.words)
+    pub fn core(&self, lexicon: &Lexicon) -> &[String] {
+        self.core.get_or_init(|| lexicon.courtesy.without(&self.words))
+    }
+
+    /// The words with what begins at each of them.
+    fn stretch(&self, lexicon: &Lexicon) -> Stretch<'_> {
+        Stretch::of(&self.words, &self.marks, lexicon)
     }
 
     /// Whether the whole message, courtesy aside, is one of these forms. A question mark does not hurt: "¿ayuda?".
     pub fn is_whole(&self, phrases: &super::packs::Phrases, lexicon: &Lexicon) -> bool {
-        let plain = |words: Vec<String>| words.into_iter().filter(|word| word != "?").collect::<Vec<_>>();
-        phrases.is(&plain(self.words.clone())) || phrases.is(&plain(self.core(lexicon)))
+        let plain = |words: &[String]| words.iter().filter(|word| *word != "?").cloned().collect::<Vec<_>>();
+        let asks = self.words.iter().any(|word| word == "?");
+        let is = |words: &[String]| if asks { phrases.is(&plain(words)) } else { phrases.is(words) };
+        is(&self.words) || is(self.core(lexicon))
     }
 }
 
@@ -100,6 +123,8 @@ impl Heard {
 const EXACT_LETTERS_MAX: usize = 160;
 /// Longer texts are free text; nobody answers yes in a page.
 const LETTERS_MAX: usize = 2000;
+/// A signature is looked for in so many.
+const SIGNED_LETTERS_MAX: usize = 2 * LETTERS_MAX;
 
 /// What a text is to a question.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,7 +176,8 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
 }
 
 fn heard_by_all(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
-    if reaction::quoted(&heard.own, rules.packs).is_some() || heard.words.is_empty() {
+    let is_reaction = || reaction::quoted(&heard.own, rules.packs).is_some();
+    if heard.words.is_empty() || *heard.is_reaction.get_or_init(is_reaction) {
         return Match::None;
     }
     let lexicon = &rules.packs.lexicon;

@@ -9,10 +9,10 @@ use crate::conversation::normal;
 use crate::conversation::packs::{Lexicon, Phrases};
 
 /// Whether the text is one of the named answers. `exact`: money or switching, no repair and no leftovers.
-pub fn matched(heard: &Heard, forms: &Forms, scene: &Scene, exact: bool, lexicon: &Lexicon) -> Match {
+pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool, lexicon: &Lexicon) -> Match {
     let ground = Ground { forms, scene, lexicon, exact };
     if doubts(heard, &ground) {
-        let found = scan(&heard.words, &ground, &Found::default());
+        let found = scan(heard.stretch(lexicon), &ground, &Found::default());
         return judged(&Found { doubt: true, turned: true, ..found }, forms, exact);
     }
     if let Some(found) = whole(heard, forms, exact, lexicon) {
@@ -27,12 +27,15 @@ pub fn matched(heard: &Heard, forms: &Forms, scene: &Scene, exact: bool, lexicon
     if !exact && let Some((at, strength)) = refused::unpaid(heard, &ground).or_else(|| refused::answer(heard, &ground)) {
         return named(forms, at, strength, false);
     }
-    judged(&scan(&heard.words, &ground, &Found::default()), forms, exact)
+    judged(&scan(heard.stretch(lexicon), &ground, &Found::default()), forms, exact)
 }
 
 /// Whether words that put something in doubt stand across what would be heard one by one.
 fn doubts(heard: &Heard, ground: &Ground<'_>) -> bool {
     let lexicon = ground.lexicon;
+    if !heard.stretch(lexicon).marks.iter().any(|mark| mark.doubts() > Some(1)) {
+        return false;
+    }
     let heard_at = |words: &[String]| {
         let form = ground.forms.at(words, lexicon).map(|(_, len, _)| len);
         let around = [&lexicon.courtesy, &lexicon.harmless, &lexicon.house, &lexicon.thanks, &lexicon.closings, &lexicon.during];
@@ -41,22 +44,24 @@ fn doubts(heard: &Heard, ground: &Ground<'_>) -> bool {
     lexicon.doubts_across(&heard.words, heard_at)
 }
 
-fn named(forms: &Forms, at: usize, strength: Strength, whole: bool) -> Match {
-    Match::Answer { taken: Taken::Named(forms.answers[at].name.clone()), strength, whole }
+fn named(forms: &Forms<'_>, at: usize, strength: Strength, whole: bool) -> Match {
+    Match::Answer { taken: Taken::Named(forms.answers[at].name.to_owned()), strength, whole }
 }
 
 /// The whole message, with and without courtesy.
-fn whole(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Option<Match> {
-    let core = heard.core(lexicon);
-    let found = [&heard.words, &core].into_iter().filter_map(|words| at_whole(forms, words, lexicon));
+fn whole(heard: &Heard, forms: &Forms<'_>, exact: bool, lexicon: &Lexicon) -> Option<Match> {
+    let (all, core) = (heard.stretch(lexicon), heard.core(lexicon));
+    let all = all.marks.first().and_then(|mark| forms.at_mark(all.words, &mark.common)).filter(|(_, len, _)| *len == all.words.len());
+    let all = all.map(|(at, _, strength)| (at, strength));
+    let core_alone = if core.len() < heard.words.len() { at_whole(forms, core, lexicon) } else { None };
     // "Ja graag" is light as a phrase, and a plain yes with a courtesy.
-    let found: Vec<(usize, Strength)> = found.collect();
+    let found: Vec<(usize, Strength)> = all.into_iter().chain(core_alone).collect();
     let best = found.iter().filter(|(at, _)| found.iter().all(|(other, _)| other == at)).max_by_key(|(_, strength)| *strength);
     if let Some((at, strength)) = best.or(found.first()).copied() {
         let light = exact && strength == Strength::Light;
         return Some(if light { Match::Unclear } else { named(forms, at, strength, true) });
     }
-    if let Some(at) = whole_only(forms, &heard.words, &core, lexicon) {
+    if let Some(at) = whole_only(forms, &heard.words, core, lexicon) {
         return Some(if exact { Match::Unclear } else { named(forms, at, Strength::Light, true) });
     }
     if exact || core.len() != 1 {
@@ -68,15 +73,15 @@ fn whole(heard: &Heard, forms: &Forms, exact: bool, lexicon: &Lexicon) -> Option
 
 /// "Yes, pay", "ja, jetzt zahlen", "ok pay now": forms of one answer and, where it is about paying, orders to pay. Among them a
 /// strong form, or the answer's own word, which says it even beside a light yes. Nothing else stands in the text.
-fn chain(heard: &Heard, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength)> {
+fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
     let words = heard.core(lexicon);
-    let (first, front, _) = first_form(&words, forms, lexicon)?;
+    let (first, front, _) = first_form(words, forms, lexicon)?;
     let answer = &forms.answers[first];
     let is_letter = front == 0 && words[0].chars().count() == 1;
     if is_letter && JOINTS.contains(&words[0].as_str()) {
         return None;
     }
-    let pays = answer.own.iter().any(|form| lexicon.pay.is(&form)) && !answer.no;
+    let pays = answer.carried.pays && !answer.no;
     let (mut at, mut count, mut strongest) = (0, 0, Strength::Light);
     while at < words.len() {
         let rest = &words[at..];
@@ -101,7 +106,7 @@ fn chain(heard: &Heard, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Stre
 }
 
 /// The answer that is named first, perhaps behind an order: "now pay".
-fn first_form(words: &[String], forms: &Forms, lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
+fn first_form(words: &[String], forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
     let mut at = 0;
     loop {
         let rest = words.get(at..).filter(|rest| !rest.is_empty())?;
@@ -113,19 +118,19 @@ fn first_form(words: &[String], forms: &Forms, lexicon: &Lexicon) -> Option<(usi
 }
 
 /// Words that are an answer only where nothing else is said.
-fn whole_only(forms: &Forms, words: &[String], core: &[String], lexicon: &Lexicon) -> Option<usize> {
+fn whole_only(forms: &Forms<'_>, words: &[String], core: &[String], lexicon: &Lexicon) -> Option<usize> {
     let is = |phrases: &Phrases| phrases.is(words) || phrases.is(core);
     let yes = forms.answers.iter().position(|answer| answer.yes).filter(|_| is(&lexicon.yes_whole));
     let no = forms.answers.iter().position(|answer| answer.no).filter(|_| is(&lexicon.no_whole));
     yes.xor(no)
 }
 
-fn at_whole(forms: &Forms, words: &[String], lexicon: &Lexicon) -> Option<(usize, Strength)> {
+fn at_whole(forms: &Forms<'_>, words: &[String], lexicon: &Lexicon) -> Option<(usize, Strength)> {
     (!words.is_empty()).then(|| forms.whole(words, lexicon)).flatten()
 }
 
 /// "yesss", a Cyrillic У for a Y, "confrim": one answer only, and only where the word is nothing else.
-fn repairs(word: &str, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength)> {
+fn repairs(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
     let one = |word: String| forms.whole(&[word], lexicon);
     if let Some(found) = normal::squeezed(word).into_iter().find_map(one) {
         return Some(found);
@@ -147,21 +152,22 @@ fn repairs(word: &str, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Stren
 /// A slip is repaired in words of at least so many letters.
 const SLIP_LETTERS_MIN: usize = 4;
 
-fn slip(word: &str, forms: &Forms, lexicon: &Lexicon) -> Option<(usize, Strength)> {
+fn slip(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
     if word.chars().count() < SLIP_LETTERS_MIN || lexicon.known.contains(word) || word.chars().any(char::is_numeric) {
         return None;
     }
     let mut found: Vec<usize> = Vec::new();
     for (at, answer) in forms.answers.iter().enumerate() {
         let sets = [
-            Some(&answer.own),
+            Some(&*answer.own),
             answer.yes.then_some(&lexicon.yes),
             answer.yes.then_some(&lexicon.yes_light),
             answer.no.then_some(&lexicon.no),
             answer.no.then_some(&lexicon.no_light),
         ];
         let near = |one: &str| {
-            one.chars().count() >= SLIP_LETTERS_MIN && same_start(one, word) && normal::one_slip(one, word) && !is_other(one, word)
+            let may_slip = same_start(one, word) && normal::may_slip(one, word) && one.chars().count() >= SLIP_LETTERS_MIN;
+            may_slip && normal::one_slip(one, word) && !is_other(one, word)
         };
         if sets.into_iter().flatten().any(|phrases| phrases.single_words().any(near)) {
             found.push(at);
@@ -183,7 +189,7 @@ fn same_start(a: &str, b: &str) -> bool {
     a.chars().next() == b.chars().next()
 }
 
-fn judged(found: &Found, forms: &Forms, exact: bool) -> Match {
+fn judged(found: &Found, forms: &Forms<'_>, exact: bool) -> Match {
     let Some((first, strength)) = found.answers.first().copied() else {
         return Match::None;
     };
@@ -191,18 +197,18 @@ fn judged(found: &Found, forms: &Forms, exact: bool) -> Match {
         return Match::Unclear;
     }
     let answer = &forms.answers[first];
-    let name = &answer.name;
+    let name = answer.name;
     if found.negator || found.halves.iter().any(|half| *half != answer.no) {
         return Match::Unclear;
     }
     if found.doubt {
-        return if found.at_start { Match::Mixed(name.clone()) } else { Match::Unclear };
+        return if found.at_start { Match::Mixed(name.to_owned()) } else { Match::Unclear };
     }
     if !found.unknown.is_empty() {
         return Match::None;
     }
     if exact {
-        return if found.at_start { Match::Mixed(name.clone()) } else { Match::Unclear };
+        return if found.at_start { Match::Mixed(name.to_owned()) } else { Match::Unclear };
     }
     named(forms, first, strength, !found.harmless)
 }

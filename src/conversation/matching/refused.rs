@@ -13,17 +13,17 @@ use crate::conversation::packs::{Lexicon, Phrases};
 pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let no = the_no(ground)?;
     let lexicon = ground.lexicon;
-    if heard.clauses.is_empty() || *heard.elsewhere.get_or_init(|| speaks_elsewhere(heard, lexicon)) {
+    if heard.clauses.is_empty() || heard.speaks_elsewhere(lexicon) {
         return None;
     }
     let (mut said, mut strange) = (false, 0);
     for (at, clause) in heard.clauses.iter().enumerate() {
-        let words = opened(clause, lexicon)?;
-        let found = scan(&words, ground, &Found::default());
-        if found.turned || is_bare(&found) || agrees(&words, &found, no, lexicon) {
+        let stretch = opened(clause, lexicon)?.stretch(lexicon);
+        let found = scan(stretch, ground, &Found::default());
+        if found.turned || is_bare(&found) || agrees(stretch.words, &found, no, lexicon) {
             return None;
         }
-        let clear = is_clear(&words, &found, at == 0, ground);
+        let clear = is_clear(stretch.words, &found, at == 0, ground);
         said |= clear;
         strange += found.unknown.len();
     }
@@ -39,19 +39,13 @@ fn the_no(ground: &Ground<'_>) -> Option<usize> {
     nos.next().filter(|_| nos.next().is_none()).map(|(at, _)| at)
 }
 
-/// Another matter, which is somebody else's: a call, a person, STOP, a power cut, somebody else's phone.
-fn speaks_elsewhere(heard: &Heard, lexicon: &Lexicon) -> bool {
-    let words = &heard.words;
-    let patterns = [&lexicon.outage, &lexicon.agent, &lexicon.wrong_number];
-    words.iter().any(|word| word == "?" || lexicon.stop.is_word(word) || lexicon.danger_fire.is_word(word))
-        || lexicon.call_me.is_in(words)
-        || lexicon.revoke.stand_in(words)
-        || patterns.iter().any(|shapes| shapes.stand_in(words))
+/// A clause; of a run of signs that nobody knows as a whole what it begins with, and the rest as one strange word. None where
+/// something inside the rest may turn it round.
+fn opened<'c>(clause: &'c Clause, lexicon: &Lexicon) -> Option<&'c Clause> {
+    if clause.words.iter().any(|word| is_unspaced(word)) { clause.opened(|| opened_words(clause, lexicon)) } else { Some(clause) }
 }
 
-/// The words of a clause; of a run of signs that nobody knows as a whole what it begins with, and the rest as one strange word.
-/// None where something inside the rest may turn it round.
-fn opened(clause: &Clause, lexicon: &Lexicon) -> Option<Vec<String>> {
+fn opened_words(clause: &Clause, lexicon: &Lexicon) -> Option<Vec<String>> {
     let mut words = Vec::with_capacity(clause.words.len());
     for word in &clause.words {
         if !is_unspaced(word) || lexicon.is_piece(word) {
@@ -74,7 +68,7 @@ fn opened(clause: &Clause, lexicon: &Lexicon) -> Option<Vec<String>> {
 
 /// A yes, another answer, an objection that may be denied, or a visit that nobody denies: "no, please come".
 fn agrees(words: &[String], found: &Found, no: usize, lexicon: &Lexicon) -> bool {
-    let invites = lexicon.visit.is_in(words) && !found.negator && found.answers.is_empty();
+    let invites = !found.negator && found.answers.is_empty() && lexicon.visit.is_in(words);
     let other = found.answers.iter().any(|(answer, _)| *answer != no) || found.halves.iter().any(|half| !half);
     other || invites || lexicon.stand_within(&lexicon.objections, words)
 }
@@ -126,7 +120,7 @@ pub fn unpaid(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
         let own = answers.iter().filter(|answer| answer.yes).filter_map(|answer| answer.own.len_at(words)).max();
         own.filter(|len| !lexicon.yes.is(&words[..*len]) && !lexicon.yes_light.is(&words[..*len])).max(lexicon.pay.len_at(words))
     };
-    if !answers.iter().any(|answer| answer.yes && answer.own.iter().any(|form| lexicon.pay.is(&form))) {
+    if !answers.iter().any(|answer| answer.yes && answer.carried.pays) {
         return None;
     }
     let words = heard.core(lexicon);

@@ -1,7 +1,8 @@
 //! One stretch of words, taken from its beginning: answers, courtesy, what changes a meaning, what nobody knows.
 
 use super::Strength;
-use super::forms::Forms;
+use super::forms::{Form, Forms};
+use super::marks::Stretch;
 use super::scene::{Named, Scene};
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
@@ -9,9 +10,9 @@ use crate::conversation::packs::Lexicon;
 /// What words are held against.
 pub struct Ground<'a> {
     /// The forms of the answers.
-    pub forms: &'a Forms,
+    pub forms: &'a Forms<'a>,
     /// What the question speaks of.
-    pub scene: &'a Scene,
+    pub scene: &'a Scene<'a>,
     /// What the packs hear.
     pub lexicon: &'a Lexicon,
     /// Money or switching: no repair and no leftovers.
@@ -43,16 +44,17 @@ pub struct Found {
 }
 
 /// Reads a stretch; `before` is what was found in front of it.
-pub fn scan(words: &[String], ground: &Ground<'_>, before: &Found) -> Found {
+pub fn scan(stretch: Stretch<'_>, ground: &Ground<'_>, before: &Found) -> Found {
+    let words = stretch.words;
     let mut found = Found { meant: before.meant, ..Found::default() };
     let said_before = !before.answers.is_empty();
     let mut at = 0;
     let (mut after_form, mut letters, mut bare_no, mut has_subject) = (false, false, false, false);
     while at < words.len() {
-        let rest = &words[at..];
-        let form = form_at(rest, ground).filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || found.meant == 0 || after_form);
+        let (rest, from) = (&words[at..], stretch.from(at));
+        let form = form_at(from, ground).filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || found.meant == 0 || after_form);
         let has_answer = said_before || !found.answers.is_empty();
-        let other = other_at(rest, ground, &Place { has_answer, has_subject, letters, bare_no, meant: found.meant, at });
+        let other = other_at(from, ground, &Place { has_answer, has_subject, letters, bare_no, meant: found.meant, at });
         let (len, other) = other.map_or((0, None), |(len, other)| (len, Some(other)));
         after_form = false;
         // "Nie we wtorek": what says nothing does not part a bare no from what it denies.
@@ -70,7 +72,7 @@ pub fn scan(words: &[String], ground: &Ground<'_>, before: &Found) -> Found {
         match other {
             Some(Other::Courtesy | Other::Small) => at += len,
             Some(Other::Half) => {
-                found.halves.push(ground.lexicon.no_whole.is_word(&rest[0]));
+                found.halves.extend(from.marks[0].half);
                 at += len;
                 found.meant += 1;
             }
@@ -137,47 +139,41 @@ enum Other {
 }
 
 /// What else begins here; of several of one length the last, which says more against an answer.
-fn other_at(rest: &[String], ground: &Ground<'_>, place: &Place) -> Option<(usize, Other)> {
-    let (lexicon, scene) = (ground.lexicon, ground.scene);
+fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(usize, Other)> {
+    let (scene, rest, mark) = (ground.scene, from.words, &from.marks[0]);
     // "Yes for me": words that say nothing, behind an answer of more than one letter ("y me" asks why).
-    let names_time = |len: &usize| rest.len() > *len && matches!(scene.time_at(&rest[*len..], lexicon), Some((_, Named::Same)));
+    let names_time = |len: &usize| rest.len() > *len && matches!(scene.time_at(from.from(*len)), Some((_, Named::Same)));
     let may_be_small = (place.has_answer || place.has_subject) && !place.letters;
-    let small = lexicon.small.len_at(rest).filter(|len| may_be_small || (!ground.exact && names_time(len)));
+    let small = mark.small.filter(|len| may_be_small || (!ground.exact && names_time(len)));
     // "Sorry, but no": an apology is not taken back.
-    let is_apology = |len: &usize| place.meant == 0 && place.at > 0 && lexicon.but.is(&rest[..*len]);
-    let contrast = lexicon.contrast.len_at(rest).max(lexicon.but.len_at(rest));
-    let time = if ground.exact { None } else { scene.time_at(rest, lexicon) };
+    let is_apology = |len: &usize| place.meant == 0 && place.at > 0 && ground.lexicon.but.is(&rest[..*len]);
+    let time = if ground.exact { None } else { scene.time_at(from) };
     // "No key" is not "no": what stands right behind a bare no may be what there is none of.
     let may_stand_beside = !ground.exact && !place.letters && !place.bare_no;
     let own = (may_stand_beside && place.has_answer && scene.says(&rest[0])).then_some(1);
     // "Flat 4": the figure belongs to the house.
     let numbered = |len: usize| len + usize::from(rest.get(len).is_some_and(|word| word.starts_with(|sign: char| sign.is_ascii_digit())));
-    let house = lexicon.house.len_at(rest).filter(|_| may_stand_beside).map(numbered);
+    let house = mark.house.filter(|_| may_stand_beside).map(numbered);
     let same = time.filter(|(_, named)| *named == Named::Same && !place.bare_no).map(|(len, _)| len);
-    let half = half_at(rest, ground);
+    // "Yh cool", "ne, da bin ich arbeiten".
+    let half = mark.half.filter(|_| !ground.exact).map(|_| 1);
+    let elsewhen = |len: &usize| mark.during == Some(*len);
     let others = [
         (half, Other::Half),
         (time.map(|(len, _)| len), Other::Elsewhen),
         (own, Other::Beside),
         (house, Other::Beside),
         (small, Other::Small),
-        (lexicon.courtesy.len_at(rest), Other::Courtesy),
-        (lexicon.harmless.len_at(rest), Other::Harmless),
-        (contrast.filter(|len| lexicon.during.len_at(rest) != Some(*len)), Other::Doubt),
-        (contrast.filter(|len| lexicon.during.len_at(rest) == Some(*len)), Other::Elsewhen),
-        (lexicon.asks_at(rest), Other::Doubt),
-        (lexicon.negators.len_at(rest), Other::Negator),
+        (mark.courtesy, Other::Courtesy),
+        (mark.harmless, Other::Harmless),
+        (mark.contrast.filter(|len| !elsewhen(len)), Other::Doubt),
+        (mark.contrast.filter(elsewhen), Other::Elsewhen),
+        (mark.asks, Other::Doubt),
+        (mark.negators, Other::Negator),
         (same, Other::Subject),
-        (contrast.filter(is_apology), Other::Courtesy),
+        (mark.contrast.filter(is_apology), Other::Courtesy),
     ];
     others.into_iter().filter_map(|(len, other)| len.map(|len| (len, other))).max_by_key(|(len, _)| *len)
-}
-
-/// "Yh cool", "ne, da bin ich arbeiten".
-fn half_at(rest: &[String], ground: &Ground<'_>) -> Option<usize> {
-    let lexicon = ground.lexicon;
-    let yes = lexicon.yes_whole.is_word(&rest[0]);
-    (!ground.exact && yes != lexicon.no_whole.is_word(&rest[0])).then_some(1)
 }
 
 /// "Yes and ok": the words between two forms.
@@ -187,13 +183,14 @@ fn is_picture(word: &str) -> bool {
     word.chars().all(normal::is_emoji)
 }
 
-fn form_at(rest: &[String], ground: &Ground<'_>) -> Option<(usize, usize, Strength)> {
-    if let Some(found) = ground.forms.at(rest, ground.lexicon) {
+fn form_at(from: Stretch<'_>, ground: &Ground<'_>) -> Option<Form> {
+    let mark = &from.marks[0];
+    if let Some(found) = ground.forms.at_mark(from.words, &mark.common) {
         return Some(found);
     }
-    if ground.exact || ground.lexicon.known.contains(&rest[0]) {
+    if ground.exact {
         return None;
     }
-    let squeezed = normal::squeezed(&rest[0]).into_iter().find_map(|word| ground.forms.whole(&[word], ground.lexicon));
-    squeezed.map(|(at, strength)| (at, 1, strength))
+    let whole = |word: &String| ground.forms.whole(std::slice::from_ref(word), ground.lexicon);
+    mark.squeezed.iter().find_map(whole).map(|(at, strength)| (at, 1, strength))
 }

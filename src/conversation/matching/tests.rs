@@ -18,7 +18,7 @@ struct Prompt {
     flows: Flows,
     packs: Packs,
     settings: Settings,
-    ask: Ask,
+    ask: Arc<Ask>,
     session: Session,
 }
 
@@ -44,7 +44,7 @@ impl Prompt {
             let rules = Rules { flows, packs, settings, lanes: &lanes, rosters: &rosters, queues: &queues, sims };
             crate::conversation::begin(&flow, begin, None, &rules, now, &mut Seeded::new(1)).expect("a session").session
         };
-        Self { flows, packs, settings, ask: *ask, session }
+        Self { flows, packs, settings, ask, session }
     }
 
     fn hears(&self, text: &str) -> String {

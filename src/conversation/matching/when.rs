@@ -12,11 +12,11 @@ use crate::value::Value;
 pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
     let today = now.civil(&hours::zone(None, None, rules.settings)).date();
-    let words = heard.core(lexicon);
-    if let Some(found) = ahead(&words, lexicon, today).or_else(|| next_week(&words, lexicon, today)) {
+    let words = &lexicon.if_possible.without(heard.core(lexicon));
+    if let Some(found) = ahead(words, lexicon, today).or_else(|| next_week(words, lexicon, today)) {
         return found;
     }
-    let (mut days, mut left) = relative(&words, lexicon, today);
+    let (mut days, mut left) = relative(words, lexicon, today);
     // "Friday in two weeks", "last Friday": another one than the next.
     if !days.is_empty() && (lexicon.past.is_in(&left) || lexicon.weeks.is_in(&left)) {
         return Match::Unclear;

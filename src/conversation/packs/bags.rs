@@ -2,7 +2,7 @@
 //!
 //! `(cut|hit) (cable|power line)`: a group is any of its words; an alternative of several words is all of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 
@@ -36,8 +36,10 @@ pub struct Stems {
     all: Words,
     /// By first letter and length: what a slip may have meant.
     shelf: HashMap<(char, usize), Vec<u32>>,
-    /// Those of scripts without spaces: they stand anywhere in a run.
-    unspaced: Vec<u32>,
+    /// Those of scripts without spaces, by their first sign: they stand anywhere in a run.
+    unspaced: HashMap<char, Vec<u32>>,
+    /// Bytes of the longest.
+    longest: usize,
 }
 
 /// The words of a text, each with the stems it may be a form of.
@@ -93,16 +95,20 @@ impl Bags {
 
     /// Whether one of them stands within so many words of the text.
     pub fn stand_in(&self, signs: &Signs, stems: &Stems, window: usize) -> bool {
-        let begun = signs.said.iter().filter_map(|stem| self.by_stem.get(stem)).flatten();
-        begun.map(|number| self.get(*number)).any(|bag| may_stand(bag, &signs.said) && stands_within(bag, &signs.each, stems, window))
+        self.stand_among(&signs.each, &signs.said, stems, window)
+    }
+
+    fn stand_among(&self, signs: &[Sign], said: &HashSet<u32>, stems: &Stems, window: usize) -> bool {
+        let begun = said.iter().filter_map(|stem| self.by_stem.get(stem)).flatten();
+        begun.map(|number| self.get(*number)).any(|bag| may_stand(bag, said) && stands_within(bag, signs, stems, window))
     }
 
     /// Whether one of these and one of others stand within one stretch of the text.
     pub fn stand_with(&self, others: &Self, signs: &Signs, stems: &Stems, window: usize, stretch: usize) -> bool {
         let stretch = stretch.min(signs.each.len()).max(1);
         signs.each.windows(stretch).any(|part| {
-            let part = Signs::of(part.to_vec());
-            self.stand_in(&part, stems, window) && others.stand_in(&part, stems, window)
+            let said = said(part);
+            self.stand_among(part, &said, stems, window) && others.stand_among(part, &said, stems, window)
         })
     }
 
@@ -122,38 +128,50 @@ fn alternatives(place: &[u32]) -> impl Iterator<Item = &[u32]> {
     place.split(|stem| *stem == OR)
 }
 
-impl Signs {
-    fn of(each: Vec<Sign>) -> Self {
-        let said = each.iter().flat_map(|sign| sign.near.iter().copied()).collect();
-        Self { each, said }
-    }
+fn said(signs: &[Sign]) -> HashSet<u32> {
+    signs.iter().flat_map(|sign| sign.near.iter().copied()).collect()
 }
 
 impl Stems {
     /// The words of a text; a word that some pack knows for something else is no slip.
     pub fn signs(&self, words: &[String], is_known: impl Fn(&str) -> bool) -> Signs {
         let mut seen: HashMap<&String, Sign> = HashMap::new();
-        Signs::of(words.iter().map(|word| seen.entry(word).or_insert_with(|| self.sign(word, is_known(word))).clone()).collect())
+        let each: Vec<Sign> =
+            words.iter().map(|word| seen.entry(word).or_insert_with(|| self.sign(word, is_known(word))).clone()).collect();
+        Signs { said: said(&each), each }
     }
 
     fn sign(&self, word: &str, is_known: bool) -> Sign {
         let mut sign = Sign::default();
-        let begins = word.char_indices().map(|(at, letter)| &word[..at + letter.len_utf8()]).filter_map(|begin| self.all.find(begin));
-        let inside = if is_unspaced(word) { self.unspaced.as_slice() } else { &[] };
-        for stem in begins.chain(inside.iter().copied()) {
-            let form = self.all.get(stem);
-            if is_form(form, word, false) {
+        let (letters, first) = (word.chars().count(), word.chars().next());
+        let begins = word.char_indices().map(|(at, letter)| &word[..at + letter.len_utf8()]);
+        for begin in begins.take_while(|begin| begin.len() <= self.longest) {
+            let Some(stem) = self.all.find(begin) else { continue };
+            if is_form(begin, word, letters, false) {
                 sign.sure.push(stem);
             }
-            if is_form(form, word, true) {
+            if is_form(begin, word, letters, true) {
                 sign.near.push(stem);
             }
         }
-        let (letters, first) = (word.chars().count(), word.chars().next());
-        let shelves = (letters.saturating_sub(1)..=letters + 1).filter_map(|len| self.shelf.get(&(first?, len)));
-        let slips = shelves.flatten().filter(|stem| !is_known && is_slip(self.all.get(**stem), word));
-        sign.near.extend(slips);
+        if is_unspaced(word) {
+            let inside = self.inside(word);
+            sign.sure.extend(&inside);
+            sign.near.extend(inside);
+        }
+        if !is_known {
+            let shelves = (letters.saturating_sub(1)..=letters + 1).filter_map(|len| self.shelf.get(&(first?, len)));
+            sign.near.extend(shelves.flatten().filter(|stem| is_slip(self.all.get(**stem), word)));
+        }
         sign
+    }
+
+    /// The stems of scripts without spaces that stand anywhere in a run, each once.
+    fn inside(&self, run: &str) -> Vec<u32> {
+        let begun = run.char_indices().filter_map(|(at, first)| Some((at, self.unspaced.get(&first)?)));
+        let stands = |at: usize, stem: u32| run[at..].starts_with(self.all.get(stem));
+        let found = begun.flat_map(|(at, stems)| stems.iter().copied().filter(move |stem| stands(at, *stem)));
+        found.collect::<BTreeSet<u32>>().into_iter().collect()
     }
 
     fn number(&mut self, stem: &str) -> u32 {
@@ -161,9 +179,11 @@ impl Stems {
             return number;
         }
         let number = self.all.number(stem);
+        self.longest = self.longest.max(stem.len());
+        let Some(first) = stem.chars().next() else { return number };
         if is_unspaced(stem) {
-            self.unspaced.push(number);
-        } else if let Some(first) = stem.chars().next() {
+            self.unspaced.entry(first).or_default().push(number);
+        } else {
             self.shelf.entry((first, stem.chars().count())).or_default().push(number);
         }
         number
@@ -256,17 +276,12 @@ const SLIP_LETTERS_MIN: usize = 4;
 const STEM_LETTERS_MIN: usize = 4;
 const ENDING_LETTERS_MAX: usize = 5;
 
-fn is_form(stem: &str, word: &str, beside: bool) -> bool {
-    if stem == word {
+/// Whether a word of so many letters that begins with a stem is a form of it.
+fn is_form(stem: &str, word: &str, letters: usize, beside: bool) -> bool {
+    if stem == word || is_unspaced(stem) {
         return true;
     }
-    if !word.starts_with(stem) {
-        return is_unspaced(stem) && word.contains(stem);
-    }
-    if is_unspaced(stem) {
-        return true;
-    }
-    let (stem_letters, letters) = (stem.chars().count(), word.chars().count());
+    let stem_letters = stem.chars().count();
     // Alone "gas" is heard only as it is; beside "smell" also as "gazem".
     let declined = stem_letters == 3 && (beside || !stem.is_ascii()) && letters <= stem_letters + 2;
     declined || (stem_letters >= STEM_LETTERS_MIN && letters <= stem_letters + ENDING_LETTERS_MAX)
@@ -274,7 +289,7 @@ fn is_form(stem: &str, word: &str, beside: bool) -> bool {
 
 fn is_slip(stem: &str, word: &str) -> bool {
     // One letter more or less, and what one letter takes.
-    if stem.len().abs_diff(word.len()) > LETTER_BYTES_MAX {
+    if stem.len().abs_diff(word.len()) > LETTER_BYTES_MAX || !normal::may_slip(stem, word) {
         return false;
     }
     let long = |word: &str| word.chars().count() >= SLIP_LETTERS_MIN;

@@ -40,9 +40,9 @@ pub struct Told {
     pub hours: Vec<String>,
 }
 
-/// The same, ready to be heard.
+/// The words of a day and its hours, of all languages together.
 #[derive(Debug, Clone, Default)]
-pub struct Clock {
+pub struct DayWords {
     /// Morning.
     pub am: Phrases,
     /// Afternoon and evening.
@@ -55,6 +55,31 @@ pub struct Clock {
     pub noon: Phrases,
     /// Behind minutes.
     pub minute: Phrases,
+}
+
+impl DayWords {
+    /// Of these packs.
+    pub fn of<'a>(packs: impl Iterator<Item = &'a Pack> + Clone) -> Self {
+        let phrases = |list: fn(&Told) -> &Vec<String>| Phrases::new(packs.clone().flat_map(|pack| list(&pack.clock)));
+        Self {
+            am: phrases(|told| &told.am),
+            pm: phrases(|told| &told.pm),
+            night: phrases(|told| &told.night),
+            hour: phrases(|told| &told.hour),
+            noon: phrases(|told| &told.noon),
+            minute: phrases(|told| &told.minute),
+        }
+    }
+
+    /// Every single word of it.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::words)
+    }
+}
+
+/// How one language tells halves and quarters.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
     /// Sequence, minutes, and whether the hour has to be a word of this language.
     pub before: Vec<(Vec<String>, i64, bool)>,
     /// Sequence behind the hour, and its minutes.
@@ -75,12 +100,6 @@ impl Clock {
         let hours =
             told.hours.iter().enumerate().flat_map(|(at, forms)| forms.split('|').map(move |form| (normal::words(form), at as i64 + 1)));
         Self {
-            am: Phrases::new(&told.am),
-            pm: Phrases::new(&told.pm),
-            night: Phrases::new(&told.night),
-            hour: Phrases::new(&told.hour),
-            noon: Phrases::new(&told.noon),
-            minute: Phrases::new(&told.minute),
             before: any.into_iter().map(|(w, m)| (w, m, false)).chain(own.into_iter().map(|(w, m)| (w, m, true))).collect(),
             after: shifts(&told.after),
             hours: hours.collect(),
@@ -90,8 +109,7 @@ impl Clock {
 
     /// Every single word of it.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        let phrases = [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::words);
         let shifts = self.before.iter().map(|(words, ..)| words).chain(self.after.iter().map(|(words, _)| words));
-        phrases.chain(shifts.chain(self.hours.keys()).flatten().map(String::as_str))
+        shifts.chain(self.hours.keys()).flatten().map(String::as_str)
     }
 }

@@ -26,7 +26,7 @@ impl Lexicon {
 
     /// A run of signs as its forms where it is made of some, else as it is.
     pub fn pieces_of(&self, word: String) -> Vec<String> {
-        if self.is_piece(&word) { vec![word] } else { self.cut(&word).unwrap_or(vec![word]) }
+        if !is_unspaced(&word) || self.is_piece(&word) { vec![word] } else { self.cut(&word).unwrap_or(vec![word]) }
     }
 
     /// The forms that a run of signs begins with and the signs behind them, where a way to its end is not known.

@@ -1,10 +1,13 @@
 //! The forms of all packs together, normalised once and found fast.
 
+mod vocabulary;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Pack;
-use super::clock::Clock;
+use super::clock::{Clock, DayWords};
 use super::dangers::Dangers;
 use super::patterns::{Patterns, forms};
 use super::phrases::Phrases;
@@ -15,9 +18,14 @@ use crate::conversation::normal;
 /// A slip is looked for among words of at least so many letters.
 const SLIP_LETTERS_MIN: usize = 5;
 
+/// The number of the next lexicon.
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
+
 /// What every pack that is on hears.
 #[derive(Debug, Clone, Default)]
 pub struct Lexicon {
+    /// Each has its own: what was found of one is not held to be true of another.
+    pub number: u64,
     /// Exact forms of yes.
     pub yes: Phrases,
     /// Light ones.
@@ -38,6 +46,8 @@ pub struct Lexicon {
     pub revoke: Shapes,
     /// What options of a list may mean.
     pub meanings: BTreeMap<String, Shapes>,
+    /// "None of these", as a list offers it.
+    pub none_of_these: Phrases,
     /// "Pay it now": behind a yes to a question that asks for payment.
     pub pay: Phrases,
     /// "Rather", "already": beside a meaning they change nothing.
@@ -106,16 +116,28 @@ pub struct Lexicon {
     pub whole_first: Phrases,
     /// Words of money.
     pub currency: Phrases,
+    /// "Can I": a wish put as a question.
+    pub may: Phrases,
+    /// "If possible", beside a day or an hour.
+    pub if_possible: Phrases,
+    /// The hundredth part of it.
+    pub hundredths: Phrases,
     /// Marks a number as a month: 月.
     pub month_mark: Phrases,
     /// Marks a number as a day of the month: 日.
     pub day_mark: Phrases,
+    /// The words of a day and its hours.
+    pub day_words: DayWords,
     /// How each language tells the time.
     pub clocks: Vec<Clock>,
     /// Ordinals.
     pub ordinals: BTreeMap<Vec<String>, i64>,
     /// Number words.
     pub numbers: BTreeMap<String, i64>,
+    /// Who lives in a house.
+    pub kin: super::kin::Household,
+    /// Hundreds and thousands, for amounts.
+    pub hundreds: BTreeMap<String, i64>,
     /// Months from 1.
     pub months: BTreeMap<String, i8>,
     /// Weekdays from 1, Monday.
@@ -201,6 +223,7 @@ impl Lexicon {
             packs.clone().flat_map(move |pack| field(pack).iter()).map(|text| normal::fold(text)).collect()
         };
         let mut lexicon = Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             yes: phrases(|p| &p.yes),
             yes_light: phrases(|p| &p.yes_light),
             no: phrases(|p| &p.no),
@@ -235,13 +258,13 @@ impl Lexicon {
             option: phrases(|p| &p.option),
             small: written(|p| &p.small),
             closings: phrases(|p| &p.closings),
-            out_of: phrases(|p| &p.out_of),
             whole_first: phrases(|p| &p.whole_first),
             currency: phrases(|p| &p.currency),
+            may: phrases(|p| &p.may),
+            hundredths: phrases(|p| &p.hundredths),
             month_mark: phrases(|p| &p.month_mark),
             day_mark: phrases(|p| &p.day_mark),
-            clocks: packs.clone().map(Clock::of).collect(),
-            outage: shapes(|p| &p.outage),
+            day_words: DayWords::of(packs.clone()),
             reactions: folded(|p| &p.reactions),
             signatures: folded(|p| &p.signatures),
             ..Self::default()
@@ -290,7 +313,11 @@ impl Lexicon {
         self.next_week.hear(pack, &pack.next_week);
         self.weeks.hear(pack, &pack.weeks);
         self.ahead.push(Ahead::of(pack));
+        self.clocks.push(Clock::of(pack));
+        self.outage.hear(pack, &pack.outage);
+        self.out_of.hear(pack, &pack.out_of);
         self.about.hear(pack, &pack.about);
+        self.none_of_these.add(pack.texts.get("none_of_these").map(|text| normal::words(text)).unwrap_or_default());
         self.revoke.hear(pack, &pack.revoke);
         for (meaning, list) in &pack.meanings {
             match meaning.as_str() {
@@ -302,6 +329,8 @@ impl Lexicon {
         for (number, list) in &pack.people {
             self.people.entry(number.parse().unwrap_or_default()).or_default().hear(pack, list);
         }
+        self.kin.hear(pack);
+        self.if_possible.hear(pack, &pack.if_possible);
         for (short, full) in &pack.chat {
             self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));
         }
@@ -315,6 +344,9 @@ impl Lexicon {
         }
         for (word, number) in &pack.numbers {
             self.numbers.insert(normal::words(word).concat(), *number);
+        }
+        for (word, number) in &pack.hundreds {
+            self.hundreds.insert(normal::words(word).concat(), *number);
         }
         for (at, words) in pack.months.iter().enumerate() {
             for word in words.split('|') {
@@ -333,81 +365,16 @@ impl Lexicon {
         }
     }
 
-    /// A small word of one language may turn a meaning in another one ("no", "до"): then it is not small.
-    fn only_small(&self) -> Phrases {
-        let turns = [&self.negators, &self.contrast, &self.question, &self.yes, &self.no, &self.yes_light, &self.no_light];
-        let mut small = Phrases::default();
-        for words in self.small.iter().filter(|words| !turns.iter().any(|phrases| phrases.is(words))) {
-            small.add(words);
-        }
-        small
-    }
-
-    /// A courtesy of one language may turn a meaning in another one ("later", "quoi"): then it is none.
-    fn only_courteous(&self) -> Phrases {
-        let turns = [&self.negators, &self.contrast, &self.question, &self.either, &self.yes, &self.no, &self.stop];
-        let is_day = |words: &[String]| self.weekdays.contains_key(words) || self.days.contains_key(words);
-        let mut courtesy = Phrases::default();
-        let says = |words: &[String]| is_day(words) || turns.iter().any(|phrases| phrases.is(words));
-        for words in self.courtesy.iter().filter(|words| !says(words)) {
-            courtesy.add(words);
-        }
-        courtesy
-    }
-
-    fn know(&mut self) {
-        let mut known = Words::default();
-        let sets = [
-            &self.yes,
-            &self.yes_light,
-            &self.no,
-            &self.no_light,
-            &self.yes_whole,
-            &self.no_whole,
-            &self.declines,
-            &self.stop,
-            &self.help,
-            &self.start,
-            &self.call,
-            &self.courtesy,
-            &self.harmless,
-            &self.negators,
-            &self.contrast,
-            &self.question,
-            &self.question_end,
-            &self.danger_fire,
-        ];
-        for phrases in sets {
-            known.extend(phrases.words());
-        }
-        known.extend(self.numbers.keys().map(String::as_str));
-        let more = [&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency, &self.small];
-        let kind = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.past, &self.next_week, &self.weeks];
-        let more = more.into_iter().chain(kind);
-        let mut runs = Patterns::default();
-        let marks = [&self.month_mark, &self.day_mark, &self.objections, &self.sum, &self.plus];
-        let more: Vec<&Phrases> = more.chain(marks).collect();
-        for form in sets.iter().chain(&more).flat_map(|phrases| phrases.run_forms()) {
-            runs.add_signs(form);
-        }
-        let more = more.into_iter().flat_map(Phrases::words);
-        let told = self.ordinals.keys().chain(self.days.keys()).chain(self.weekdays.keys()).flatten().map(String::as_str);
-        let more = more.chain(told).chain(self.clocks.iter().flat_map(Clock::words));
-        self.unspaced = known.iter().chain(more).filter(|word| is_unspaced(word)).collect();
-        self.known = known;
-        self.runs = runs;
-    }
-
     fn shelve(&mut self) {
         let turning = [&self.negators, &self.contrast, &self.question, &self.either, &self.past, &self.weeks, &self.stop];
         let told = self.ordinals.keys().chain(self.weekdays.keys()).chain(self.days.keys()).filter_map(|form| form.first());
         let told = told.chain(self.numbers.keys()).chain(self.months.keys()).map(String::as_str);
-        self.time_words = told.chain(self.clocks.iter().flat_map(Clock::words)).collect();
+        self.time_words = told.chain(self.clock_words()).collect();
         let twice = |words: Vec<String>| words.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone());
         self.doubled = turning.into_iter().flat_map(Phrases::iter).filter_map(twice).collect();
         self.turning = turning.into_iter().flat_map(Phrases::words).collect();
         let days = self.weekdays.keys().chain(self.days.keys()).flatten().chain(self.months.keys()).map(String::as_str);
-        let days: Vec<&str> = days.chain(self.clocks.iter().flat_map(Clock::words)).collect();
+        let days: Vec<&str> = days.chain(self.day_words.words()).chain(self.clocks.iter().flat_map(Clock::words)).collect();
         let more = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.next_week, &self.small, &self.closings];
         let more = more.into_iter().chain([&self.either, &self.option, &self.call_me, &self.out_of, &self.whole_first, &self.currency]);
         let words = more.flat_map(Phrases::words);
@@ -427,7 +394,16 @@ impl Lexicon {
         let letters = word.chars().count();
         let Some(first) = word.chars().next() else { return Vec::new() };
         let shelves = (letters - 1..=letters + 1).filter(|len| *len >= SLIP_LETTERS_MIN).filter_map(|len| self.shelf.get(&(first, len)));
-        shelves.flatten().map(|number| self.vocabulary.get(*number)).filter(|form| normal::one_slip(form, word)).collect()
+        shelves
+            .flatten()
+            .map(|number| self.vocabulary.get(*number))
+            .filter(|form| normal::may_slip(form, word) && normal::one_slip(form, word))
+            .collect()
+    }
+
+    /// What these words mean to a list of options.
+    pub fn meanings_of(&self, words: &[String]) -> impl Iterator<Item = &str> {
+        self.meanings.iter().filter(|(_, shapes)| shapes.stand_in(words)).map(|(name, _)| name.as_str())
     }
 
     /// Whether a time or a number may begin with this word.
@@ -449,8 +425,7 @@ impl Lexicon {
 
     /// Whether these are a time, a day or money: "4 hours" counts no people.
     pub fn measures(&self, words: &[String]) -> bool {
-        let clock = |clock: &Clock| clock.words().any(|word| words.iter().any(|own| own == word));
-        self.clocks.iter().any(clock)
+        self.clock_words().any(|word| words.iter().any(|own| own == word))
             || self.currency.is_in(words)
             || words.iter().any(|word| self.months.contains_key(word))
             || self.days.keys().chain(self.weekdays.keys()).any(|form| form == words)
@@ -461,32 +436,5 @@ impl Lexicon {
         let first = words.get(..1)?;
         let begun = forms.range::<[String], _>((Bound::Included(first), Bound::Unbounded)).take_while(|(form, _)| form.starts_with(first));
         begun.filter(|(form, _)| words.starts_with(form)).map(|(form, value)| (value, form.len())).max_by_key(|(_, len)| *len)
-    }
-
-    /// How many words of the beginning put something in doubt or ask.
-    pub fn doubts_at(&self, words: &[String]) -> Option<usize> {
-        self.contrast.len_at(words).max(self.but.len_at(words)).max(self.asks_at(words))
-    }
-
-    /// Whether several words that together put something in doubt stand where `heard`, which tells how many words at the beginning
-    /// are something else, hears only some of them: "yes, yeah right" is not yes twice.
-    pub fn doubts_across(&self, words: &[String], heard: impl Fn(&[String]) -> Option<usize>) -> bool {
-        let mut heard_to = 0;
-        (0..words.len()).any(|at| {
-            let rest = &words[at..];
-            heard_to = heard_to.max(at + heard(rest).unwrap_or(0));
-            self.doubts_at(rest).is_some_and(|len| len > 1 && at + len > heard_to)
-        })
-    }
-
-    /// How many words of the beginning ask something.
-    pub fn asks_at(&self, words: &[String]) -> Option<usize> {
-        let at_end = || self.question_end.len_at(words).filter(|len| words[*len..].iter().all(|word| word == "?"));
-        self.question.len_at(words).or_else(at_end)
-    }
-
-    /// Whether something is asked anywhere.
-    pub fn asks(&self, words: &[String]) -> bool {
-        words.iter().any(|word| word == "?") || (0..words.len()).any(|at| self.asks_at(&words[at..]).is_some())
     }
 }

@@ -6,6 +6,8 @@ pub mod bags;
 pub mod clock;
 mod cut;
 mod dangers;
+mod doubts;
+pub mod kin;
 pub mod lexicon;
 pub mod patterns;
 mod phrases;
@@ -159,6 +161,15 @@ pub struct Pack {
     pub whole_first: Vec<String>,
     /// Words and signs of money.
     pub currency: Vec<String>,
+    /// "Can I": a wish put as a question.
+    #[serde(default)]
+    pub may: Vec<String>,
+    /// "If possible", beside a day or an hour.
+    #[serde(default)]
+    pub if_possible: Vec<String>,
+    /// Its hundredth part: "cents".
+    #[serde(default)]
+    pub hundredths: Vec<String>,
     /// What stands behind the number of a month.
     #[serde(default)]
     pub month_mark: Vec<String>,
@@ -171,6 +182,12 @@ pub struct Pack {
     pub ordinals: Vec<String>,
     /// Number words.
     pub numbers: BTreeMap<String, i64>,
+    /// Who lives in a house.
+    #[serde(default)]
+    pub kin: kin::Kin,
+    /// Hundreds and thousands, heard in amounts only.
+    #[serde(default)]
+    pub hundreds: BTreeMap<String, i64>,
     /// January first.
     pub months: Vec<String>,
     /// Monday first.
@@ -296,12 +313,11 @@ impl Packs {
         self.own.get(language)
     }
 
-    /// The box's own text `name` in this language, else in the default one, else in English.
+    /// The box's own text `name` in this language, else in the default one: every pack has every text.
     pub fn text(&self, language: &str, name: &str) -> String {
         let find = |own: &Own| own.texts.get(name).cloned();
         let default = self.order.first().and_then(|first| self.own.get(first));
-        let own = self.own.get(language).and_then(find).or_else(|| default.and_then(find));
-        own.or_else(|| shipped::pack("en").map(Own::from).as_ref().and_then(find)).unwrap_or_default()
+        self.own.get(language).and_then(find).or_else(|| default.and_then(find)).unwrap_or_default()
     }
 }
 

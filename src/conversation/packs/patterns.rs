@@ -17,9 +17,13 @@ pub struct Patterns {
     words: Words,
     /// The places behind a first word.
     starts: HashMap<u32, Vec<u32>, FixedState>,
-    /// What else a pattern may begin with.
-    loose: Vec<(Token, u32)>,
+    /// The places behind the beginning of a first word, by its first letter.
+    begun: HashMap<char, Vec<(Token, u32)>, FixedState>,
+    /// The places behind any first word.
+    loose: Vec<u32>,
     places: Vec<Place>,
+    /// Words, or signs, of the longest.
+    reach: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -47,6 +51,15 @@ enum Part {
     Begins(String),
     /// Up to so many of any.
     Gap(usize),
+}
+
+impl Part {
+    fn len(&self) -> usize {
+        match self {
+            Self::One(_) | Self::Begins(_) => 1,
+            Self::Gap(most) => *most,
+        }
+    }
 }
 
 /// Any of these sequences, perhaps none.
@@ -81,6 +94,8 @@ impl Patterns {
 
     /// From the last to the first: each part leads to the place behind it.
     fn link(&mut self, choices: &[Choice]) {
+        let longest = |choice: &Choice| choice.iter().map(|parts| parts.iter().map(Part::len).sum()).max().unwrap_or(0);
+        self.reach = self.reach.max(choices.iter().map(longest).sum());
         let mut behind = self.place(Place::End);
         for choice in choices.iter().rev() {
             let mut here: Vec<u32> = choice.iter().map(|parts| self.chain(parts, behind)).collect();
@@ -93,7 +108,14 @@ impl Patterns {
         for place in self.open([behind]) {
             match &self.places[place as usize] {
                 Place::Step(Token::Word(word), next) => self.starts.entry(*word).or_default().push(*next),
-                Place::Step(token, next) => self.loose.push((*token, *next)),
+                Place::Step(Token::Any, next) => self.loose.push(*next),
+                Place::Step(Token::Begins(start), next) => {
+                    match self.words.get(*start).chars().next() {
+                        Some(first) => self.begun.entry(first).or_default().push((Token::Begins(*start), *next)),
+                        // "-*" is any word.
+                        None => self.loose.push(*next),
+                    }
+                }
                 Place::Fork(_) | Place::End => {}
             }
         }
@@ -109,6 +131,7 @@ impl Patterns {
         self.words.shrink();
         self.starts.shrink_to_fit();
         self.starts.values_mut().for_each(Vec::shrink_to_fit);
+        self.begun.values_mut().for_each(Vec::shrink_to_fit);
         self.loose.shrink_to_fit();
         self.places.shrink_to_fit();
     }
@@ -167,9 +190,10 @@ impl Patterns {
         let mut found = Vec::new();
         let Some(first) = words.next() else { return found };
         let number = self.words.find_hashed(hash, first);
-        let begun = number.and_then(|number| self.starts.get(&number)).into_iter().flatten();
-        let loose = self.loose.iter().filter(|(token, _)| self.fits(*token, first, number)).map(|(_, next)| next);
-        let mut places = self.open(begun.chain(loose).copied());
+        let whole = number.and_then(|number| self.starts.get(&number)).into_iter().flatten();
+        let begun = if self.begun.is_empty() { None } else { first.chars().next().and_then(|letter| self.begun.get(&letter)) };
+        let begun = begun.into_iter().flatten().filter(|(token, _)| self.fits(*token, first, number)).map(|(_, next)| next);
+        let mut places = self.open(whole.chain(begun).chain(&self.loose).copied());
         let mut count = 1;
         while !places.is_empty() {
             if places.iter().any(|place| matches!(self.places[*place as usize], Place::End)) {
@@ -202,14 +226,23 @@ impl Patterns {
 
     /// Where in a run of signs the patterns end that begin with its first sign.
     pub fn ends_in(&self, run: &str) -> Vec<usize> {
-        let first = run.chars().next().map(String::from).unwrap_or_default();
-        let begins = self.words.find(&first).is_some_and(|number| self.starts.contains_key(&number));
-        if self.loose.is_empty() && !begins {
-            return Vec::new();
-        }
-        let bounds: Vec<usize> = run.char_indices().map(|(at, sign)| at + sign.len_utf8()).collect();
-        let signs = bounds.iter().scan(0, |from, to| Some(&run[std::mem::replace(from, *to)..*to]));
-        self.ends(hash(&first), signs).into_iter().map(|count| bounds[count - 1]).collect()
+        let end = |(at, sign): (usize, char)| {
+            #[cfg(test)]
+            super::words::work::add(1);
+            at + sign.len_utf8()
+        };
+        let ends = || run.char_indices().map(end);
+        let Some(first) = ends().next().map(|end| hash(&run[..end])) else { return Vec::new() };
+        // No pattern looks farther than its own length: the run may be a page.
+        let signs = ends().scan(0, |from, to| Some(&run[std::mem::replace(from, to)..to]));
+        let counts = self.ends(first, signs);
+        let mut bounds = ends().enumerate();
+        counts.into_iter().filter_map(|count| bounds.find(|(at, _)| at + 1 == count)).map(|(_, end)| end).collect()
+    }
+
+    /// How many signs the longest of them has.
+    pub fn reach(&self) -> usize {
+        self.reach
     }
 
     /// Whether a run of signs is one of them.

@@ -148,8 +148,12 @@ impl Phrases {
 
     /// How many words the longest form at the beginning of `words` has.
     pub fn len_at(&self, words: &[String]) -> Option<usize> {
+        self.len_hashed(hash(words.first()?), words)
+    }
+
+    /// The same, where the hash of the first is known.
+    pub(in crate::conversation) fn len_hashed(&self, hash: u64, words: &[String]) -> Option<usize> {
         let first = words.first()?;
-        let hash = hash(first);
         let (mut place, mut found) = (0, None);
         for (at, word) in words.iter().enumerate() {
             let number = if at == 0 { self.words.find_hashed(hash, word) } else { self.words.find(word) };

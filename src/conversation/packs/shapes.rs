@@ -105,9 +105,12 @@ impl Shapes {
 
     /// A run of signs without those inside it.
     pub fn strip(&self, run: &str) -> String {
-        let mut left = run.to_owned();
-        while let Some(found) = self.first_in(&left) {
-            left.replace_range(found, " ");
+        let (mut left, mut from) = (run.to_owned(), 0);
+        while let Some(found) = self.first_in(&left[from..]) {
+            let start = from + found.start;
+            left.replace_range(start..from + found.end, " ");
+            // The next one may begin before what was taken out of its gap.
+            from = left[..start].char_indices().rev().nth(self.runs.reach()).map_or(0, |(at, _)| at);
         }
         left
     }

@@ -16,7 +16,9 @@ pub struct Words {
 }
 
 /// Of a text, in every table of words.
-pub(super) fn hash(text: &str) -> u64 {
+pub(in crate::conversation) fn hash(text: &str) -> u64 {
+    #[cfg(test)]
+    work::add(text.len());
     // Only what is shipped or configured is put into a table; what people write is looked up in it.
     FixedState::default().hash_one(text)
 }
@@ -103,6 +105,28 @@ impl<'a> FromIterator<&'a str> for Words {
         let mut words = Self::default();
         words.extend(texts);
         words
+    }
+}
+
+/// What texts cost in steps, whatever else the machine does.
+#[cfg(test)]
+pub(in crate::conversation) mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static DONE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// So many letters were looked at.
+    pub fn add(steps: usize) {
+        DONE.set(DONE.get() + steps);
+    }
+
+    /// How many letters this looks at.
+    pub fn of(act: impl FnOnce()) -> usize {
+        let before = DONE.get();
+        act();
+        DONE.get() - before
     }
 }
 

@@ -1,6 +1,7 @@
 //! One text before the rules: what was heard, when it was stamped, and what has been decided so far.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::clock::{Clock, stamped};
 use crate::chance::Chance;
@@ -189,7 +190,7 @@ impl<'a, 'c> Case<'a, 'c> {
         self.effects.extend(effects);
     }
 
-    pub fn ask(&self, asked: &Asked) -> Option<Ask> {
+    pub fn ask(&self, asked: &Asked) -> Option<Arc<Ask>> {
         ask_of(&asked.session, &asked.question.step, self.rules)
     }
 

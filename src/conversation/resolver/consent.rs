@@ -61,7 +61,7 @@ impl Case<'_, '_> {
                 return Some(Stop::Said);
             }
         }
-        match core.as_slice() {
+        match core {
             [word] if is_slip_of_stop(word, lexicon) && !lexicon.known.contains(word) && !is_word(word) && !self.is_answer() => {
                 Some(Stop::Slip)
             }

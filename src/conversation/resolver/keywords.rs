@@ -8,7 +8,6 @@ use crate::conversation::effect::{Effect, TaskKind};
 use crate::conversation::flow::{Ask, Flow, Verb, Want};
 use crate::conversation::machine::{QUIET, RANK, REST};
 use crate::conversation::matching::{Heard, Match, matched};
-use crate::conversation::packs::Phrases;
 use crate::conversation::rules::{Begin, Outcome, Refused, Resolution};
 use crate::conversation::session::{FlowRef, Session};
 use crate::ids::SessionId;
@@ -50,13 +49,11 @@ impl Case<'_, '_> {
         let mut found: Option<Keyword> = None;
         for (exact, flow) in self.rules.flows.all_active() {
             let Some(begin) = &flow.begin else { continue };
-            let words = Phrases::new(begin.words.values().flatten());
-            let again = Phrases::new(begin.again.values().flatten());
-            let rest =
-                begin.rest.as_ref().and_then(|_| words.len_at(&core)).map(|len| core[len..].to_vec()).filter(|rest| !rest.is_empty());
-            if words.is(&core) || words.is(&self.heard.words) {
+            let (words, again) = (begin.words.heard(), begin.again.heard());
+            let rest = begin.rest.as_ref().and_then(|_| words.len_at(core)).map(|len| core[len..].to_vec()).filter(|rest| !rest.is_empty());
+            if words.is(core) || words.is(&self.heard.words) {
                 found = Some((exact, flow.clone(), None, false));
-            } else if again.is(&core) && self.open_of(&flow.name).is_some() {
+            } else if again.is(core) && self.open_of(&flow.name).is_some() {
                 found = Some((exact, flow.clone(), None, true));
             } else if let Some(rest) = rest.filter(|rest| self.is_for_keyword(flow, rest)) {
                 found = found.or(Some((exact, flow.clone(), Some(rest), false)));

@@ -49,7 +49,7 @@ impl Case<'_, '_> {
         match matched(&self.heard, &ask, &asked.session, self.rules, self.now) {
             Match::Answer { .. } | Match::Mixed(_) => true,
             Match::Unclear => ask.risk.is_some(),
-            Match::None => forms::of(&ask, &asked.session, self.rules).at(&self.heard.core(lexicon), lexicon).is_some(),
+            Match::None => forms::of(&ask, &asked.session, self.rules).at(self.heard.core(lexicon), lexicon).is_some(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Rules 9-12, 14 and 16: the questions that are open to this person.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::case::{Case, Reply};
 use super::clock::Fence;
@@ -23,7 +24,7 @@ use crate::value::Value;
 #[derive(Debug, Clone)]
 pub(super) struct Taker {
     pub asked: Asked,
-    pub ask: Ask,
+    pub ask: Arc<Ask>,
     pub taken: Taken,
     pub strength: Strength,
     pub whole: bool,
@@ -217,7 +218,7 @@ impl Case<'_, '_> {
         taken.name()?;
         let lexicon = &self.rules.packs.lexicon;
         let core = self.heard.core(lexicon);
-        let len = forms::of(&ask, &asked.session, self.rules).at(&core, lexicon).map_or(0, |(_, len, _)| len);
+        let len = forms::of(&ask, &asked.session, self.rules).at(core, lexicon).map_or(0, |(_, len, _)| len);
         Some(core[len..].join(" ")).filter(|words| !words.is_empty() && self.replier.held.is_none())
     }
 

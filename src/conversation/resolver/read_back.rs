@@ -66,7 +66,7 @@ impl Case<'_, '_> {
         let asked = self.waiting().into_iter().find(read_back)?.clone();
         // "Reply N": then N is what was asked for.
         let proposed = asked.question.proposed.as_deref();
-        if let Match::Answer { taken, .. } = self.matched(&asked, &self.ask(&asked)?)
+        if let Match::Answer { taken, .. } = self.matched(&asked, self.ask(&asked)?.as_ref())
             && taken.name().as_deref() == proposed
         {
             return None;
@@ -161,7 +161,7 @@ impl Case<'_, '_> {
         let forms = forms::of(ask, &asked.session, self.rules);
         let (at, strength) = forms.whole(before, &self.rules.packs.lexicon)?;
         let light = strength == crate::conversation::matching::Strength::Light;
-        (!(light && ask.risk.is_some())).then(|| forms.answers[at].name.clone())
+        (!(light && ask.risk.is_some())).then(|| forms.answers[at].name.to_owned())
     }
 }
 

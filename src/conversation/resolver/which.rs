@@ -81,7 +81,7 @@ impl Case<'_, '_> {
         let lexicon = &self.rules.packs.lexicon;
         if self.any_takes_digits() {
             let core = self.heard.core(lexicon);
-            let [letter] = core.as_slice() else { return None };
+            let [letter] = core else { return None };
             return (0..offered).find(|at| sign(*at, true).eq_ignore_ascii_case(letter));
         }
         match said(&self.heard, lexicon) {

@@ -126,7 +126,7 @@ proptest! {
                 let left = lexicon.yes_light.without(&lexicon.yes.without(&lexicon.pay.without(words)));
                 left.is_empty() && (lexicon.yes.is_in(words) || lexicon.pay.is_in(words))
             };
-            let exact = core.iter().all(own) || lexicon.yes.is(&core) || lexicon.yes.is(&heard.words) || is_order(&core);
+            let exact = core.iter().all(own) || lexicon.yes.is(core) || lexicon.yes.is(&heard.words) || is_order(core);
             prop_assert!(exact, "{:?} moved money", text);
         }
     }
