@@ -85,7 +85,7 @@ pub enum Urc {
     /// `^SMMEMFULL`, `#SMSFULL`, `+CIEV: smsfull`: nothing more is received until a slot is free.
     StorageFull,
     /// Under-voltage, power down, over-temperature: hardware, not software.
-    Supply,
+    Supply(Supply),
     /// `^SIMST`, `+QUSIM`, `^SSIM`, `+QSIMSTAT`: the state of the SIM in the maker's numbers.
     Sim {
         /// The maker's number; `None` for a word.
@@ -109,6 +109,19 @@ pub enum Urc {
         /// Its code: `^MODE`, `+ZUSIMR`.
         code: String,
     },
+}
+
+/// What a modem says of its supply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supply {
+    /// The voltage is too low.
+    Under,
+    /// The voltage is too high.
+    Over,
+    /// It switches itself off.
+    Off,
+    /// It is too hot or too cold.
+    Temperature,
 }
 
 /// Reads one line as a URC. A two-line URC comes with an empty `pdu`; see [`Urc::takes_data`].
@@ -182,8 +195,11 @@ const CODES: &[(&str, Parser)] = &[
     ("+CIEV", indicator),
     // Cinterion: 1 = the memory is full and a message waits.
     ("^SMGO", |code, p| if p.number(0) == Some(1) { Some(Urc::StorageFull) } else { notice(code, p) }),
-    ("+CMTE", |_, _| Some(Urc::Supply)),
-    ("^SBC", |_, _| Some(Urc::Supply)),
+    ("+CMTE", |code, p| if p.number(0) == Some(0) { notice(code, p) } else { Some(Urc::Supply(Supply::Temperature)) }),
+    ("^SBC", |_, p| {
+        let over = p.text(0).is_some_and(|words| words.to_ascii_lowercase().starts_with("over"));
+        Some(Urc::Supply(if over { Supply::Over } else { Supply::Under }))
+    }),
     ("^SIMST", sim),
     ("+QUSIM", sim),
     ("+QSIMSTAT", sim),
@@ -306,14 +322,14 @@ const WORDS: &[(&str, Option<Urc>)] = &[
     ("Call Ready", None),
     ("PB DONE", None),
     ("^SMMEMFULL", Some(Urc::StorageFull)),
-    ("UNDER-VOLTAGE", Some(Urc::Supply)),
-    ("OVER-VOLTAGE", Some(Urc::Supply)),
-    ("NORMAL POWER DOWN", Some(Urc::Supply)),
-    ("POWER DOWN", Some(Urc::Supply)),
-    ("POWERED DOWN", Some(Urc::Supply)),
-    ("^SHUTDOWN", Some(Urc::Supply)),
-    ("+SHUTDOWN", Some(Urc::Supply)),
-    ("^EXIT", Some(Urc::Supply)),
+    ("UNDER-VOLTAGE", Some(Urc::Supply(Supply::Under))),
+    ("OVER-VOLTAGE", Some(Urc::Supply(Supply::Over))),
+    ("NORMAL POWER DOWN", Some(Urc::Supply(Supply::Off))),
+    ("POWER DOWN", Some(Urc::Supply(Supply::Off))),
+    ("POWERED DOWN", Some(Urc::Supply(Supply::Off))),
+    ("^SHUTDOWN", Some(Urc::Supply(Supply::Off))),
+    ("+SHUTDOWN", Some(Urc::Supply(Supply::Off))),
+    ("^EXIT", Some(Urc::Supply(Supply::Off))),
 ];
 
 /// Whether a line is this word: exactly, or for words of several letters with a tail that begins with a blank or a comma.
@@ -407,7 +423,8 @@ mod tests {
         check("+CFUN: 1", Some(Urc::Boot));
         check("+QIND: SMS DONE", Some(Urc::SmsReady));
         check("SMS Ready", Some(Urc::SmsReady));
-        check("UNDER-VOLTAGE WARNNING", Some(Urc::Supply));
+        check("UNDER-VOLTAGE WARNNING", Some(Urc::Supply(Supply::Under)));
+        check("OVER-VOLTAGE POWER DOWN", Some(Urc::Supply(Supply::Over)));
         check("^SMMEMFULL:\"SM\"", Some(Urc::StorageFull));
         check("+CIEV: \"smsfull\",1", Some(Urc::StorageFull));
         check("NO CARRIER", Some(Urc::CallEnd(CallEnd::NoCarrier)));
@@ -433,12 +450,13 @@ mod tests {
             ("APP RDY", Some(Urc::Boot)),
             ("+QUSIM: 1", sim(Some(1), None)),
             ("+QIND: \"smsfull\",\"SM\"", Some(Urc::StorageFull)),
-            ("POWERED DOWN", Some(Urc::Supply)),
+            ("POWERED DOWN", Some(Urc::Supply(Supply::Off))),
             ("*ATREADY: 1", Some(Urc::Boot)),
             ("+SIMCARD: NOT AVAILABLE", sim(None, None)),
             ("SMS Ready", Some(Urc::SmsReady)),
-            ("NORMAL POWER DOWN", Some(Urc::Supply)),
-            ("+CMTE: 1", Some(Urc::Supply)),
+            ("NORMAL POWER DOWN", Some(Urc::Supply(Supply::Off))),
+            ("+CMTE: 1", Some(Urc::Supply(Supply::Temperature))),
+            ("+CMTE: 0", notice("+CMTE")),
             // Telit, u-blox.
             ("#SMSFULL: \"SM\"", Some(Urc::StorageFull)),
             ("#QSS: 3", sim(Some(3), None)),
@@ -453,8 +471,8 @@ mod tests {
             ("^SSIM READY", Some(Urc::SmsReady)),
             ("^SMGO: 1", Some(Urc::StorageFull)),
             ("^SMGO: 0", notice("^SMGO")),
-            ("^SBC: Undervoltage", Some(Urc::Supply)),
-            ("^SHUTDOWN", Some(Urc::Supply)),
+            ("^SBC: Undervoltage", Some(Urc::Supply(Supply::Under))),
+            ("^SHUTDOWN", Some(Urc::Supply(Supply::Off))),
         ];
         for (line, want) in cases {
             check(line, want);

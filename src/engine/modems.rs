@@ -6,7 +6,7 @@ use super::emit::About;
 use super::{Reject, Work, recovery, ring, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
-use crate::modem::io::{Cell, Identity, Remembered};
+use crate::modem::io::{Cell, Identity, Remembered, Supply};
 use crate::modem::profile::Profile;
 use crate::store::{Modem, ModemState, Paging, Reader};
 use crate::text::Text;
@@ -116,6 +116,45 @@ fn task_beginning(name: &str) -> String {
 pub fn deaf(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
     let iccid = row(work, name)?.iccid;
     tell(work, "modem.deaf", name, serde_json::json!({"modem": name, "iccid": iccid}))
+}
+
+/// What is said of a supply is said again after this.
+const SUPPLY_AGAIN: Duration = Duration::from_hours(1);
+
+/// It says that its supply or its temperature is bad: an event and a task for a technician, once an hour whatever it says.
+pub fn supply(work: &mut Work<'_, '_>, name: &str, supply: Supply) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    let hour = work.now.last(SUPPLY_AGAIN);
+    if modem.supply_at.is_some_and(|told| hour.contains(&told)) {
+        return Ok(());
+    }
+    modem.supply_at = Some(work.now);
+    save(work, modem)?;
+    let (code, words) = supply_words(supply);
+    tell(work, "modem.supply", name, serde_json::json!({"modem": name, "code": code, "words": words}))?;
+    let beginning = format!("Supply of modem {name}: ");
+    if !work.tx.open_modem_tasks(&beginning)?.is_empty() {
+        return Ok(());
+    }
+    let (queue, note) = (work.book.settings.control_room.clone(), Text::new(format!("{beginning}{words}")));
+    work.task(&NewTask { kind: TaskKind::Modem, queue, urgent: false, note, session: None, msisdn: None, due: None })
+}
+
+const fn supply_words(supply: Supply) -> (&'static str, &'static str) {
+    match supply {
+        Supply::Under => (
+            "under_voltage",
+            "its supply is too weak, and it may lose texts or restart while it sends. Use a powered hub or a stronger supply (a modem takes 2 A for moments) and a short cable.",
+        ),
+        Supply::Over => {
+            ("over_voltage", "the voltage of its supply is too high. Unplug it and measure the supply before you use it again.")
+        }
+        Supply::Off => (
+            "power_down",
+            "it switched itself off. Check its supply: use a powered hub or a stronger supply and a short cable; then unplug it and plug it in again.",
+        ),
+        Supply::Temperature => ("temperature", "it is too hot or too cold to work well. Give it air, or another place."),
+    }
 }
 
 /// Its signal changed.

@@ -42,6 +42,7 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Rang { id, end, rang } => ring::ended(work, *id, end, *rang),
         ModemEvent::Rung { rung, ailment } => recovery::tried(work, modem, *rung, *ailment),
         ModemEvent::Deaf => modems::deaf(work, modem),
+        ModemEvent::Supply(supply) => modems::supply(work, modem, *supply),
         ModemEvent::Received { .. }
         | ModemEvent::Free
         | ModemEvent::Settled
@@ -73,6 +74,7 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::Rang { .. } => "note the end of a ring",
         ModemEvent::Rung { .. } => "note a rung",
         ModemEvent::Deaf => "note that it was deaf",
+        ModemEvent::Supply(_) => "note its supply",
         ModemEvent::Received { .. }
         | ModemEvent::Free
         | ModemEvent::Settled

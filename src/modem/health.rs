@@ -11,6 +11,7 @@ use at_commands::chat::{ChatError, Done, Request};
 use at_commands::command::network::{self, Domain, Registration};
 use at_commands::command::{clock, identity, setup, sms};
 use at_commands::error::Class;
+use at_commands::urc::Supply;
 
 use super::bring_up::{Lack, Setup, is_busy};
 use super::driver::{Driver, Job, State, earliest};
@@ -58,6 +59,8 @@ pub(super) struct Health {
     told: Told,
     /// The SIM did not answer, and it was set up again for that.
     sim_gone: bool,
+    /// What was told of the supply, and when.
+    pub(super) supply_told: Option<(Supply, Tick)>,
     /// It was registered since it was set up.
     was_registered: bool,
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use at_commands::Tick;
 use at_commands::command::ports::PortModes;
+pub use at_commands::urc::Supply;
 
 pub use super::pin::{Pin, PinRefusal};
 pub use super::who::Cell;
@@ -393,6 +394,8 @@ pub enum ModemEvent {
         /// What for.
         ailment: Ailment,
     },
+    /// Its supply or its temperature is bad; told once an hour.
+    Supply(Supply),
     /// It had stopped telling of texts that come; they are looked for from here on.
     Deaf,
     /// A call that came in is over.

@@ -1,10 +1,15 @@
 //! What a modem says without being asked, given to the room it concerns.
 
-use at_commands::Tick;
-use at_commands::urc::Urc;
+use std::time::Duration;
 
-use super::driver::Driver;
+use at_commands::Tick;
+use at_commands::urc::{Supply, Urc};
+
+use super::driver::{Driver, State};
 use super::io::ModemEvent;
+
+/// What was told of the supply is told again after this.
+const SUPPLY_PAUSE: Duration = Duration::from_hours(1);
 
 impl Driver {
     pub(super) fn urc(&mut self, now: Tick, urc: Urc) {
@@ -17,9 +22,7 @@ impl Driver {
             Urc::StorageFull => self.health.want_list(),
             Urc::Pin(state) => self.pin_told(now, &state),
             Urc::Sim { .. } => self.sim_told(now),
-            Urc::Supply => {
-                self.tell(ModemEvent::Noise("The modem reports its supply: check voltage, current and cable.".to_owned()));
-            }
+            Urc::Supply(supply) => self.supply_told(now, supply),
             Urc::Ussd(answer) => self.ussd_came(now, &answer),
             Urc::Ring => self.rings(now),
             Urc::CallerId { number, toa, validity } => self.caller_shown(now, &number, toa, validity),
@@ -28,5 +31,17 @@ impl Driver {
             Urc::NetworkTime(clock) => self.network_told_time(now, clock),
             Urc::Signal { .. } | Urc::Service(_) | Urc::Broadcast { .. } | Urc::CallWaiting { .. } | Urc::Notice { .. } => {}
         }
+    }
+
+    /// Under load a weak supply is told of every few seconds.
+    fn supply_told(&mut self, now: Tick, supply: Supply) {
+        let last = self.health.supply_told.filter(|(_, at)| now.since(*at) < SUPPLY_PAUSE);
+        // A modem that is reset by the box may say that it goes off.
+        let is_ours = supply == Supply::Off && matches!(self.state, State::Mending(_));
+        if is_ours || last.is_some_and(|(told, _)| told == supply) {
+            return;
+        }
+        self.health.supply_told = Some((supply, now));
+        self.tell(ModemEvent::Supply(supply));
     }
 }

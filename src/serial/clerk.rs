@@ -186,6 +186,7 @@ impl Clerk {
             | ModemEvent::Rang { .. }
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::Rung { .. }
+            | ModemEvent::Supply(_)
             | ModemEvent::Deaf => self.insist_event(event).await,
         }
     }
@@ -219,6 +220,7 @@ impl Clerk {
             ModemEvent::Deaf => {
                 warn!(modem = %name, "Modem {name} had stopped telling of texts; it is set up again and they are looked for");
             }
+            ModemEvent::Supply(supply) => warn!(modem = %name, "Modem {name} says that its supply is bad: {supply:?}"),
             ModemEvent::Called { rings, rejected, .. } => info!(modem = %name, rings, rejected, "Somebody called {name}"),
             ModemEvent::Rang { id, rang, .. } => info!(modem = %name, ring = id, rang, "A call of {name} is over"),
             ModemEvent::Settled => debug!(modem = %name, "The port of {name} is quiet and answers"),

@@ -255,6 +255,7 @@ impl Session {
             | ModemEvent::Ussd { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
+            | ModemEvent::Supply(_)
             | ModemEvent::Called { .. }
             | ModemEvent::Rang { .. }
             | ModemEvent::Noise(_) => {}

@@ -80,6 +80,7 @@ const SENTENCES: &[(&str, Tone, &str)] = &[
     ("modem.up", Tone::Good, "Modem ready:"),
     ("modem.down", Tone::Bad, "Modem lost:"),
     ("modem.deaf", Tone::Bad, "Modem does not hear:"),
+    ("modem.supply", Tone::Bad, "Supply is bad of modem"),
     ("modem.storage", Tone::Bad, "Modem storage is filling:"),
     ("modem.sim", Tone::Calm, "SIM changed in"),
     ("time.untrusted", Tone::Bad, "The box's clock is not what the network says at"),

@@ -202,6 +202,7 @@ impl Sim {
             | ModemEvent::Ussd { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
+            | ModemEvent::Supply(_)
             | ModemEvent::Called { .. }
             | ModemEvent::Rang { .. }
             | ModemEvent::At { .. }

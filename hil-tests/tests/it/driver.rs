@@ -233,6 +233,7 @@ impl Bench {
             | ModemEvent::At { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
+            | ModemEvent::Supply(_)
             | ModemEvent::Signal(_)
             | ModemEvent::NetworkTime { .. }
             | ModemEvent::Ports(_)

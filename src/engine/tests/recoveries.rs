@@ -2,7 +2,7 @@
 
 use super::{MODEM, Rig};
 use crate::engine::{modems, recovery};
-use crate::modem::io::Remembered;
+use crate::modem::io::{Remembered, Supply};
 use crate::modem::profile::Profile;
 use crate::terms::{Ailment, Outcome, Rung};
 use crate::time::Tick;
@@ -108,6 +108,36 @@ fn a_deaf_modem_is_an_event() {
     let before = rig.count_events();
     rig.run(|work| modems::deaf(work, MODEM));
     assert_eq!(rig.events(before), ["modem.deaf"]);
+}
+
+#[test]
+fn a_weak_supply_is_told_once_an_hour_and_is_one_task() {
+    let mut rig = rig();
+    let before = rig.count_events();
+    let notes = |rig: &Rig| -> Vec<String> {
+        rig.read(|reader| reader.tasks(true, crate::store::Paging::newest(9)))
+            .items
+            .iter()
+            .map(|task| task.note.expose().to_owned())
+            .collect()
+    };
+    for supply in [Supply::Under, Supply::Off, Supply::Under] {
+        rig.run(|work| modems::supply(work, MODEM, supply));
+        rig.wait(MINUTE);
+    }
+    assert_eq!(rig.events(before).iter().filter(|kind| *kind == "modem.supply").count(), 1);
+    assert_eq!(notes(&rig).len(), 1);
+    assert!(
+        notes(&rig)[0].starts_with("Supply of modem north: its supply is too weak") && notes(&rig)[0].contains("powered hub"),
+        "{:?}",
+        notes(&rig)
+    );
+    rig.run(|work| modems::ready(work, MODEM));
+    assert_eq!(notes(&rig).len(), 1, "that it is ready makes no better supply");
+    rig.wait(60 * MINUTE);
+    rig.run(|work| modems::supply(work, MODEM, Supply::Under));
+    assert_eq!(rig.events(before).iter().filter(|kind| *kind == "modem.supply").count(), 2);
+    assert_eq!(notes(&rig).len(), 1);
 }
 
 #[test]

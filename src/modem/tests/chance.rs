@@ -330,6 +330,7 @@ impl Play {
             | ModemEvent::Storage { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Deaf
+            | ModemEvent::Supply(_)
             | ModemEvent::Noise(_) => {}
         }
     }

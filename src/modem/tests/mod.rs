@@ -45,6 +45,7 @@ scripts! {
     a_slow_store_leaves_the_prompt,
     a_stick_tells_its_ports_before_its_name,
     a_slow_unit_gets_a_pause_behind_the_prompt,
+    a_weak_supply_is_told_once_an_hour,
     a_wrong_pin_is_never_sent_again,
     an_echo_in_service_makes_it_look,
     calls_are_rejected_where_the_settings_say_so,

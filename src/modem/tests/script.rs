@@ -377,6 +377,7 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Ussd { id, tries, end } => format!("Ussd {} tries {tries} {}", row(id), show_end(end)),
         ModemEvent::Rung { rung, ailment } => format!("Rung {} {}", rung.word(), ailment.word()),
         ModemEvent::Deaf => "Deaf".to_owned(),
+        ModemEvent::Supply(supply) => format!("Supply {supply:?}"),
         ModemEvent::Called { number, withheld, rings, rejected, .. } => {
             let number = if number.is_empty() { "-" } else { number };
             format!("Called {number} rings {rings}{}{}", if *withheld { " withheld" } else { "" }, if *rejected { " rejected" } else { "" })

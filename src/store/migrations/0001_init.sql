@@ -507,6 +507,7 @@ CREATE TABLE modem (
     clock_untrusted INTEGER NOT NULL,
     -- Its stay in the table of places.
     place         INTEGER,
+    supply_at     INTEGER,
     changed_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
