@@ -68,7 +68,7 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
     let (part, message) = other_sim::told(work, part, message, iccid)?;
     let sim = sim(work, iccid)?;
     let mut part = reference::given(work, part, &message, &sim)?;
-    let submission = submission(&part, &message, work.now)?;
+    let submission = submission(&part, &message, &sim, work.now)?;
     part.state = PartState::Claimed;
     part.claimed_sim = Some(iccid.to_owned());
     part.claimed_at = Some(work.now);
@@ -95,10 +95,10 @@ fn quiet_until(work: &Work<'_, '_>, message: &Message) -> Result<Option<Timestam
 }
 
 /// The PDU as it leaves now: the network tries as long as the message is worth something.
-fn submission(part: &Part, message: &Message, now: Timestamp) -> Result<Submission, Reject> {
+fn submission(part: &Part, message: &Message, sim: &Sim, now: Timestamp) -> Result<Submission, Reject> {
     let broken = |error: String| Reject::new("internal", format!("a stored part cannot be sent: {error}"));
     let mut submit = Submit::decode(&part.pdu, Smsc::Absent).map_err(|error| broken(error.to_string()))?;
-    if let Some(end) = message.expires_at {
+    if let Some(end) = message.expires_at.filter(|_| !sim.no_validity) {
         let minutes = end.ms_since(now).max(0) / 60_000;
         submit.vp = Some(ValidityPeriod::of_minutes(u32::try_from(minutes).unwrap_or(u32::MAX)));
     }
@@ -271,6 +271,12 @@ pub fn refused(work: &mut Work<'_, '_>, key: &PartKey, attempt: Option<i64>, cod
     if let Some(first) = proved(work, &part)? {
         return back_on_air(work, part, &first);
     }
+    if let Some(code) = code
+        && learns_no_validity(work, &part, code)?
+    {
+        queue_again(work, part, ABORTED_PAUSE)?;
+        return reports_again(work, reports);
+    }
     part.refusals += 1;
     part.error = code;
     part.claimed_sim = None;
@@ -308,6 +314,19 @@ fn another_may_try(work: &Work<'_, '_>, part: &Part, message: &Message) -> Resul
         }
     }
     Ok(false)
+}
+
+/// TP-VPF and TP-VP not supported (23.040 9.2.3.22).
+const NO_VALIDITY: [u16; 2] = [198, 199];
+
+/// The service centre of a SIM does not take the validity period: it gets none from now on. Whether that is news.
+fn learns_no_validity(work: &mut Work<'_, '_>, part: &Part, code: u16) -> Result<bool, Reject> {
+    let Some(iccid) = part.claimed_sim.as_deref().filter(|_| NO_VALIDITY.contains(&code)) else { return Ok(false) };
+    let sim = sim(work, iccid)?;
+    if !sim.no_validity {
+        work.tx.save_sim(&Sim { no_validity: true, ..sim.clone() })?;
+    }
+    Ok(!sim.no_validity)
 }
 
 /// Who made the modem that has this SIM; empty where that is not known.

@@ -137,6 +137,8 @@ pub struct Sim {
     pub held: Option<Held>,
     /// Its own number, once it is known.
     pub number: Option<Msisdn>,
+    /// Its service centre takes no validity period.
+    pub no_validity: bool,
 }
 
 fn read(row: &Row<'_>) -> Result<Modem> {
@@ -189,6 +191,7 @@ fn read_sim(row: &Row<'_>) -> Result<Sim> {
         },
         held: row.get::<_, Option<Spelled<Cap>>>("held_by")?.zip(row.get("held_until")?).map(|(cap, until)| Held { cap: cap.0, until }),
         number: row.get("number")?,
+        no_validity: row.get("no_validity")?,
     })
 }
 
@@ -264,14 +267,14 @@ impl Tx<'_> {
     /// Inserts a SIM or writes it back.
     pub fn save_sim(&mut self, sim: &Sim) -> Result<()> {
         let sql = "INSERT INTO sim (iccid, mr_last, sent_at, received_at, submitted, doubts, received,
-                       minute_until, minute_parts, day_until, day_parts, day_people, month_until, month_parts, held_by, held_until, number)
+                       minute_until, minute_parts, day_until, day_parts, day_people, month_until, month_parts, held_by, held_until, number, no_validity)
                    VALUES (:iccid, :mr_last, :sent_at, :received_at, :submitted, :doubts, :received,
-                       :minute_until, :minute_parts, :day_until, :day_parts, :day_people, :month_until, :month_parts, :held_by, :held_until, :number)
+                       :minute_until, :minute_parts, :day_until, :day_parts, :day_people, :month_until, :month_parts, :held_by, :held_until, :number, :no_validity)
                    ON CONFLICT (iccid) DO UPDATE SET mr_last = :mr_last, sent_at = :sent_at, received_at = :received_at,
                        submitted = :submitted, doubts = :doubts, received = :received,
                        minute_until = :minute_until, minute_parts = :minute_parts, day_until = :day_until, day_parts = :day_parts,
                        day_people = :day_people, month_until = :month_until, month_parts = :month_parts,
-                       held_by = :held_by, held_until = :held_until, number = :number";
+                       held_by = :held_by, held_until = :held_until, number = :number, no_validity = :no_validity";
         let usage = &sim.usage;
         self.change(
             sql,
@@ -281,7 +284,7 @@ impl Tx<'_> {
                 ":minute_until": usage.minute_until, ":minute_parts": usage.minute_parts, ":day_until": usage.day_until,
                 ":day_parts": usage.day_parts, ":day_people": usage.day_people, ":month_until": usage.month_until,
                 ":month_parts": usage.month_parts, ":held_by": sim.held.map(|held| Spelled(held.cap)),
-                ":held_until": sim.held.map(|held| held.until), ":number": sim.number,
+                ":held_until": sim.held.map(|held| held.until), ":number": sim.number, ":no_validity": sim.no_validity,
             },
         )?;
         Ok(())

@@ -12,6 +12,7 @@ mod holds;
 mod hours;
 mod inbound;
 mod killed;
+mod learned;
 mod lives;
 mod longer;
 mod on_call;

@@ -550,7 +550,8 @@ CREATE TABLE sim (
     month_parts  INTEGER NOT NULL,
     held_by      TEXT,
     held_until   INTEGER,
-    number       TEXT
+    number       TEXT,
+    no_validity  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Of a SIM where its ICCID is known, else of a modem, else of whatever has that name.
