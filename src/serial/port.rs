@@ -78,6 +78,15 @@ pub enum PortError {
 impl Port {
     /// Opens a tty raw, 8N1, locked, with DTR and RTS raised. What stood in its buffers stays: boot lines are wanted.
     pub fn open(path: &Path, baud: u32) -> Result<Self, PortError> {
+        Self::open_on(Path::new("/"), path, baud)
+    }
+
+    /// As [`open`](Self::open), on the machine below this root.
+    fn open_on(root: &Path, path: &Path, baud: u32) -> Result<Self, PortError> {
+        // Before it is opened: opening alone moves DTR, and whoever has only a lock file would lose what comes.
+        if let Some(holder) = holder::by_lock_file(root, path).filter(|_| path.exists()) {
+            return Err(PortError::Held { path: path.to_owned(), by: Some(holder) });
+        }
         let tty = plain_open(path)?;
         if tcgetattr(&tty).is_err() {
             return Err(PortError::NotATty { path: path.to_owned() });
@@ -157,7 +166,7 @@ fn refuse_locked(tty: &File, path: &Path) -> Result<(), PortError> {
 }
 
 fn held(path: &Path) -> PortError {
-    PortError::Held { path: path.to_owned(), by: holder::of(Path::new("/proc"), path) }
+    PortError::Held { path: path.to_owned(), by: holder::of(Path::new("/"), path) }
 }
 
 fn system(path: &Path, errno: Errno) -> PortError {
@@ -313,6 +322,22 @@ mod tests {
         assert_eq!(&buffer[..count], b"OK\r\n");
         drop(pty);
         assert_eq!(port.read(&mut buffer).await.expect_err("hung up").code(), "lost");
+    }
+
+    #[tokio::test]
+    async fn a_port_with_a_lock_file_of_a_program_that_lives_is_not_opened() {
+        let pty = openpty(None, None).expect("a pty");
+        let path = nix::unistd::ttyname(&pty.slave).expect("its name");
+        let root = tempfile::tempdir().expect("a directory");
+        let file = format!("LCK..{}", path.file_name().expect("a name").to_string_lossy());
+        std::fs::create_dir_all(root.path().join("run/lock")).expect("made");
+        std::fs::write(root.path().join("run/lock").join(file), "       812\n").expect("written");
+        drop(Port::open_on(root.path(), &path, 115_200).expect("process 812 is no more"));
+        std::fs::create_dir_all(root.path().join("proc/812")).expect("made");
+        std::fs::write(root.path().join("proc/812/comm"), "minicom\n").expect("written");
+        let error = Port::open_on(root.path(), &path, 115_200).expect_err("minicom has it");
+        assert_eq!(error.code(), "port_held");
+        assert!(error.to_string().contains("minicom (process 812)"), "{error}");
     }
 
     #[tokio::test]
