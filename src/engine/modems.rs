@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::emit::About;
-use super::{Reject, Work, recovery, ring, whereabouts};
+use super::{Reject, Work, recovery, ring, selftest, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
 use crate::modem::io::{Cell, Identity, Remembered, Supply};
@@ -202,6 +202,7 @@ pub fn remembered(reader: &Reader<'_>, name: &str, profile: &Profile, now: Times
     let settle_until = left.map(|ms| tick.plus(Duration::from_millis(ms.unsigned_abs())));
     let past = modem.as_ref().map(|own| recovery::past(reader, own, now, tick)).transpose()?.unwrap_or_default();
     let look = doubts.first().map(|attempt| reader.was_tried_behind(attempt)).transpose()?.is_some_and(|behind| !behind);
+    let look = look || selftest::waits_for_reference(reader, name)?;
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
     let may_be_ringing = reader.ring_left_since(name, now.minus(ring::LEFT_FOR))?;
     Ok(Remembered { settle_until, reject_calls, may_be_ringing, look, ..past })

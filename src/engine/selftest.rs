@@ -159,6 +159,12 @@ pub fn reference(work: &mut Work<'_, '_>, modem: &str, mr: Option<u8>) -> Result
     }
 }
 
+/// A test of this modem waits for the reference: a question that was lost with a port is put again by the next driver.
+pub(super) fn waits_for_reference(reader: &Reader<'_>, modem: &str) -> store::Result<bool> {
+    let waits = |test: &SelfTest| test.modem == modem && matches!(test.state, SelfTestState::Between | SelfTestState::Behind);
+    Ok(reader.selftests_open()?.iter().any(waits))
+}
+
 fn looked(work: &mut Work<'_, '_>, mut test: SelfTest, mr: Option<u8>) -> Result<(), Reject> {
     match test.state {
         SelfTestState::Looking => {

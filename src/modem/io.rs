@@ -477,6 +477,7 @@ pub struct Remembered {
     pub helps: Vec<Rung>,
     /// Rungs that did harm to modems of this model.
     pub avoid: Vec<Rung>,
-    /// The last attempt on its SIM is in doubt: the SIM is asked for its last reference before anything else is sent.
+    /// The last attempt on its SIM is in doubt, or a self-test waits: the SIM is asked for its last reference before anything else
+    /// is sent.
     pub look: bool,
 }

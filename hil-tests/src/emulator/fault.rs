@@ -1,12 +1,14 @@
 //! What can go wrong with a modem or its network, as data that is switched on per modem. at-domain section 14 is the list.
 
 mod fate;
+mod place;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use fate::RingFate;
+pub use place::Place;
 
 /// One fault. In the control protocol its name is the value of `fault`, its fields stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,36 +190,6 @@ pub enum UssdForm {
     TrailingCr,
 }
 
-/// Where in an exchange the port goes away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// Instead of the prompt.
-    Prompt,
-    /// When the prompt has been read.
-    AtPrompt,
-    /// After some octets of the PDU.
-    Pdu,
-    /// After Ctrl-Z; the network got it.
-    Taken,
-    /// After Ctrl-Z; the network did not get it.
-    NotTaken,
-    /// When a part of `+CMGS: mr` has been read.
-    Reference,
-    /// Between `+CMGS: mr` and `OK`.
-    Ok,
-    /// When a half of the answer to `AT+CMGR` has been read.
-    Read,
-    /// Instead of the answer to `AT+CMGD`; the slot is free.
-    Deleted,
-    /// Instead of the answer to `AT+CMGD`; the slot is as it was.
-    NotDeleted,
-    /// After some octets of the answer to the PDU.
-    Answer,
-    /// After `ATD`; the network puts the call through.
-    Dialed,
-}
-
 /// Who acts a fault out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
@@ -250,18 +222,7 @@ impl Fault {
             Self::Chop => "chop",
             Self::ResetMidPdu { .. } => "reset_mid_pdu",
             Self::SilentReset => "silent_reset",
-            Self::Vanish { place: Place::Prompt, .. } => "vanish, prompt",
-            Self::Vanish { place: Place::Pdu, .. } => "vanish, pdu",
-            Self::Vanish { place: Place::Taken, .. } => "vanish, taken",
-            Self::Vanish { place: Place::NotTaken, .. } => "vanish, not_taken",
-            Self::Vanish { place: Place::AtPrompt, .. } => "vanish, at_prompt",
-            Self::Vanish { place: Place::Reference, .. } => "vanish, reference",
-            Self::Vanish { place: Place::Ok, .. } => "vanish, ok",
-            Self::Vanish { place: Place::Read, .. } => "vanish, read",
-            Self::Vanish { place: Place::Deleted, .. } => "vanish, deleted",
-            Self::Vanish { place: Place::NotDeleted, .. } => "vanish, not_deleted",
-            Self::Vanish { place: Place::Answer, .. } => "vanish, answer",
-            Self::Vanish { place: Place::Dialed, .. } => "vanish, dialed",
+            Self::Vanish { place, .. } => place.name(),
             Self::Ring { fate } => rung(*fate),
             Self::NoCallList => "no_call_list",
             Self::CallHangs => "call_hangs",

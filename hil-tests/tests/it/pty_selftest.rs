@@ -17,7 +17,8 @@ use at_commands::pdu::{Address, Smsc, Submit};
 use at_commands::text::{SegmentOptions, segment};
 use hil_tests::emulator::brain::{Control, Habits};
 use hil_tests::emulator::dialect::Dialect;
-use hil_tests::emulator::fault::Fault;
+use hil_tests::emulator::fault::{Fault, Place};
+use hil_tests::emulator::world::World;
 use hil_tests::emulator::{Rig, RigOptions};
 
 use crate::bench::{Bench, PATIENCE, PHONE, north};
@@ -184,4 +185,51 @@ async fn what_a_lost_test_has_left_in_the_modem_is_freed_and_nothing_else() {
     assert_eq!(test.state, SelfTestState::Done, "{test:?}");
     bench.rig.wait_for_stored(0, [0, 2, 0], PATIENCE).await.expect("and stays");
     bench.stop().await;
+}
+
+/// The port goes between `AT+CMGW` and `AT+CMGD` of a test and comes back: what lies in the modem is freed, the texts of people in
+/// both directions are not touched, and nobody is shown a text of the box to itself.
+async fn unplugged(place: Place) {
+    let bench = held();
+    bench.dispatch();
+    bench.until_ready().await;
+    bench.rig.fault(0, Fault::Vanish { place, octets: 0, back_ms: Some(300) }, 1).await.expect("armed");
+    bench.tests(None).await;
+    let lies_there = move |world: &World| {
+        let brain = world.brains().first()?;
+        let struck = brain.strikes().any(|(name, times)| name == place.name() && times == 1);
+        (struck && brain.stored() == [0, 1, 0]).then_some(())
+    };
+    let seen = bench.rig.wait_for_world(lies_there, PATIENCE).await.expect("the rig");
+    assert!(seen.is_some(), "{place:?}: the port went and the text lies in the modem");
+    bench.rig.inject(0, PHONE, "Is the power back?").await.expect("injected");
+    let (answer, _) = bench.accept("Yes, it is.", Policy::Notice).await;
+    bench.until_state(answer, MessageState::Delivered).await;
+    let back = |reader: &Reader<'_>| Ok(reader.selftests_of_modem("north", 1)?.pop().filter(|test| !test.state.is_open()));
+    bench.until("the self-test ends", back).await;
+    // Its texts that were taken come in when the network lets go of them.
+    tokio::time::sleep(HELD).await;
+    bench.rig.wait_for_stored(0, [0, 0, 0], PATIENCE).await.unwrap_or_else(|error| panic!("{place:?}: {error}"));
+    let heads = bench.engine.read(|reader| reader.conversation_heads(10)).await.expect("the store reads");
+    assert_eq!(heads.iter().map(|head| head.msisdn.e164()).collect::<Vec<_>>(), [PHONE], "{place:?}");
+    let rows = bench.engine.read(|reader| reader.inbounds(None, Paging::newest(10))).await.expect("the store reads").items;
+    let (people, own): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.from.is_some());
+    assert_eq!(people.len(), 1, "{place:?}: {rows:?}");
+    assert!(own.iter().all(|row| row.outcome.as_deref() == Some("proof")), "{place:?}: {rows:?}");
+    let doubts = bench.engine.read(|reader| reader.messages_in_doubt(10)).await.expect("the store reads");
+    assert!(doubts.is_empty(), "{place:?}: {doubts:?}");
+    println!("held: {place:?}");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_goes_in_the_middle_of_a_test_leaves_nothing_in_the_modem() {
+    tokio::join!(
+        unplugged(Place::Written),
+        unplugged(Place::NotTaken),
+        unplugged(Place::Taken),
+        unplugged(Place::Reference),
+        unplugged(Place::Ok),
+        unplugged(Place::NotDeleted),
+    );
 }

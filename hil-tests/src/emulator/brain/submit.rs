@@ -210,6 +210,7 @@ impl Brain {
 
     fn write(&mut self, stored: Stored) -> Answer {
         match self.storage.put(self.set.memories[1], stored) {
+            Some(index) if self.vanishes_behind(Place::Written, &format!("\r\n+CMGW: {index}\r\n\r\nOK\r\n")) => Answer::end(End::Later),
             Some(index) => Answer::line(format!("+CMGW: {index}")),
             None => Answer::cms(322),
         }
