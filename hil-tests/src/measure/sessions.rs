@@ -258,12 +258,8 @@ fn begin_one(work: &mut Work<'_, '_>, person: usize) -> Result<SessionId, Reject
         flow: "measure.visit".to_owned(),
         to: Some(number(person)),
         data: BTreeMap::from([("place".to_owned(), Value::Text(format!("{person} Elm Street")))]),
-        key: None,
-        language: None,
-        sim: None,
-        not_before: None,
         source: "measure".to_owned(),
-        idempotency: None,
+        ..NewSession::default()
     };
     let begun = session::begin(work, &request)?.answer;
     for message in begun.messages {

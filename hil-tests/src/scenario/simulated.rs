@@ -164,12 +164,8 @@ impl Simulated {
             flow: ask.flow.clone(),
             to: ask.to.clone(),
             data: slots(&ask.data)?,
-            key: None,
-            language: None,
-            sim: None,
-            not_before: None,
             source: "scenario".to_owned(),
-            idempotency: None,
+            ..NewSession::default()
         };
         match self.office(office::Ask::Session(session), ask.refused.as_deref())? {
             Some(office::Said::Session(id, _)) => {

@@ -149,12 +149,8 @@ impl Plan {
             flow: "pay.past_due".to_owned(),
             to: Some("+15555550100".to_owned()),
             data: load::bill(4_711, true),
-            key: None,
-            language: None,
-            sim: None,
-            not_before: None,
             source: "simulation".to_owned(),
-            idempotency: None,
+            ..NewSession::default()
         };
         let at = |seconds| Tick::default().plus(Duration::from_secs(seconds));
         Self {

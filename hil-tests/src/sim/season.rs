@@ -405,17 +405,8 @@ impl Season {
 
     fn session_with(&mut self, second: u64, flow: &str, to: Option<&str>, data: &[(&str, Value)]) {
         let data: BTreeMap<String, Value> = data.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let session = NewSession {
-            flow: flow.to_owned(),
-            to: to.map(str::to_owned),
-            data,
-            key: None,
-            language: None,
-            sim: None,
-            not_before: None,
-            source: "simulation".to_owned(),
-            idempotency: None,
-        };
+        let session =
+            NewSession { flow: flow.to_owned(), to: to.map(str::to_owned), data, source: "simulation".to_owned(), ..NewSession::default() };
         self.at(second, Act::Ask(Box::new(Ask::Session(session))));
     }
 }

@@ -99,12 +99,8 @@ impl House {
                 flow: "test.charge".into(),
                 to: Some("+380501112233".into()),
                 data: data.into(),
-                key: None,
-                language: None,
-                sim: None,
-                not_before: None,
                 source: "test".into(),
-                idempotency: None,
+                ..NewSession::default()
             };
             begin(work, &request).map(|answered| answered.answer.id)
         })

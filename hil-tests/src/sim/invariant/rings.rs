@@ -191,30 +191,7 @@ mod tests {
 
     fn row(id: i64, to: &str, state: RingState) -> Ring {
         let now = Timestamp::from_unix_ms(0);
-        Ring {
-            id,
-            list: id,
-            to: Msisdn::from_e164(to).expect("a number"),
-            source: String::new(),
-            session: None,
-            ring_s: 25,
-            pause_s: 0,
-            sim: None,
-            until_answered: true,
-            state,
-            due_at: now,
-            expires_at: now,
-            refusals: 0,
-            not_on: None,
-            unwanted: false,
-            modem: None,
-            iccid: None,
-            rang: false,
-            why: None,
-            ordered_at: now,
-            dialed_at: None,
-            ended_at: None,
-        }
+        Ring { id, list: id, state, ..Ring::waiting(Msisdn::from_e164(to).expect("a number"), 25, now, now) }
     }
 
     #[test]

@@ -112,12 +112,8 @@ impl Calls<'_> {
             flow: "alarm.page".to_owned(),
             to: None,
             data,
-            key: None,
-            language: None,
-            sim: None,
-            not_before: None,
             source: "simulation".to_owned(),
-            idempotency: None,
+            ..NewSession::default()
         })))
     }
 

@@ -96,12 +96,10 @@ impl Maker {
             flow: flow.to_owned(),
             to: Some(self.written(to)),
             data,
-            key: None,
             language: if self.below(4) == 0 { Some((*self.pick(&["es", "uk", "en"])).to_owned()) } else { None },
-            sim: None,
             not_before: if self.below(10) == 0 { Some(self.minutes_after(at, 30)) } else { None },
             source: "simulation".to_owned(),
-            idempotency: None,
+            ..NewSession::default()
         };
         self.before = Some(session.clone());
         session

@@ -82,11 +82,7 @@ struct Books {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_no_sane_system_gives_charges_nobody_twice() {
-    let site = Site::build(PLAIN).await.expect("a box");
-    let played = play(&site).await;
-    let log = site.machine.last_log_lines();
-    site.machine.stop().await;
-    played.unwrap_or_else(|wrong| panic!("{wrong}\n{log}"));
+    Site::plays(PLAIN, play).await;
 }
 
 async fn play(site: &Site) -> Result<(), String> {
@@ -125,9 +121,7 @@ async fn one(site: &Site, number: usize, case: &Case) -> Result<(), String> {
     let begun = site.api.post("/v1/sessions", case.account, &body).await?;
     let session = begun["id"].as_str().unwrap_or_default();
     reads(site, session, "City Power: pay 84.50 USD now? Reply Y or N.").await?;
-    // Stamps count whole seconds: who answers within the second of the prompt wrote before it was out, says the fence.
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-    site.rig.inject(0, &customer, "Y").await?;
+    site.answers(&customer, "Y").await?;
     reads(site, session, case.reads).await?;
     let texts: Vec<String> = site.rig.received(&customer).await?.into_iter().map(|shown| shown.text).collect();
     if texts.len() != 2 || !texts[1].starts_with(case.reads) {

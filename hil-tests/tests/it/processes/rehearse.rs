@@ -1,23 +1,15 @@
 //! `flow rehearse` from the command line to the rows: the replies that it holds a flow against were typed on a phone and came in
 //! over the air.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::site::{CUSTOMER, PLAIN, Site, items};
 
 const FLOW: &str = include_str!("../../../../flows/pay.past_due.flow.toml");
-/// Stamps count whole seconds: who answers within the second of the prompt wrote before it was out, says the fence.
-const READING: Duration = Duration::from_millis(1_500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_changed_flow_is_held_against_what_came_over_the_air() {
-    let site = Site::build(PLAIN).await.expect("a box");
-    let played = play(&site).await;
-    let log = site.machine.last_log_lines();
-    site.machine.stop().await;
-    played.unwrap_or_else(|wrong| panic!("{wrong}\n{log}"));
+    Site::plays(PLAIN, play).await;
 }
 
 async fn play(site: &Site) -> Result<(), String> {
@@ -26,8 +18,7 @@ async fn play(site: &Site) -> Result<(), String> {
     let begun = site.api.post("/v1/sessions", "the-one-question", &body).await?;
     for (heard, words) in ["pagar ya", "Y"].into_iter().enumerate() {
         shown(site, heard + 1).await?;
-        tokio::time::sleep(READING).await;
-        site.rig.inject(0, CUSTOMER, words).await?;
+        site.answers(CUSTOMER, words).await?;
         let understood = |thread: &serde_json::Value| {
             let thread = thread["thread"].as_array().into_iter().flatten();
             thread.filter(|line| line["direction"] == "in" && line["rule"].is_number()).count() == heard + 1

@@ -19,6 +19,8 @@ pub const CUSTOMER: &str = "+15555550123";
 /// Whatever is waited for comes within this time, on a busy machine too.
 pub const PATIENCE: Duration = Duration::from_mins(2);
 pub const POLL_EVERY: Duration = Duration::from_millis(50);
+/// Stamps count whole seconds: who answers within the second of the prompt wrote before it was out, says the fence.
+const READING: Duration = Duration::from_millis(1_500);
 const HOOK_SECRET: &str = "whsec_d2ViaG9va3Mgb2YgdGhlIHRlc3RzMDAwMDAwMDAwMDE=";
 const SCOPES: [&str; 5] = ["send:once", "send:notice", "send:alarm", "read", "agent"];
 
@@ -69,6 +71,21 @@ impl Site {
         let api = machine.api(machine.key("billing", &SCOPES).await?);
         machine.wait_for("/readyz").await?;
         Ok(Self { rig, utility, machine, api, crossed, folder })
+    }
+
+    /// The same, with a story that is played on it; what goes wrong is told with the daemon's last lines.
+    pub async fn plays(setting: Setting, story: impl AsyncFnOnce(&Self) -> Result<(), String>) {
+        let site = Self::build(setting).await.expect("a box");
+        let played = story(&site).await;
+        let log = site.machine.last_log_lines();
+        site.machine.stop().await;
+        played.unwrap_or_else(|wrong| panic!("{wrong}\n{log}"));
+    }
+
+    /// A person has read the last text and answers.
+    pub async fn answers(&self, person: &str, words: &str) -> Result<(), String> {
+        tokio::time::sleep(READING).await;
+        self.rig.inject(0, person, words).await.map(drop)
     }
 
     /// From the next start on there is time for everything.

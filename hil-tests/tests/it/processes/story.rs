@@ -1,7 +1,6 @@
 //! One conversation (question, reply, charge, receipt) through as many power cuts as the plot wants.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use answerback::time::{Clock as _, SystemClock};
 use hil_tests::emulator::fault::Fault;
@@ -56,8 +55,6 @@ pub const LOOK_UP_LEFT: &str = "the octets of a look-up left";
 pub const QUESTION: &str = "City Power:";
 pub const RECEIPT: &str = "Paid ";
 const READ_BACK: &str = "Please reply PAY to confirm";
-/// Stamps count whole seconds: who answers within the second of the prompt wrote before it was out, says the fence.
-const READING: Duration = Duration::from_millis(1_500);
 
 struct Play<'p> {
     plot: &'p Plot,
@@ -175,8 +172,7 @@ impl Play<'_> {
         }
         let words = if self.replies.is_empty() { "Y" } else { "PAY" };
         self.replies.push(words);
-        tokio::time::sleep(READING).await;
-        self.site.rig.inject(0, CUSTOMER, words).await.map(drop)
+        self.site.answers(CUSTOMER, words).await
     }
 
     /// Where a death is due when all is over, an event is told to the subscriber.
