@@ -94,10 +94,11 @@ fn scan(words: &[String], lexicon: &Lexicon) -> Said {
         let joins =
             JOINTS.contains(&rest[0].as_str()) || (lexicon.day_words.hour.len_at(rest).is_some() && !lexicon.small.is_word(&rest[0]));
         at += step(rest, &mut said, lexicon);
-        match said.numbers.len() > numbers {
+        if said.numbers.len() > numbers {
             // "De 9 a 13": another hour, no minutes.
-            true => said.doubt |= parted,
-            false => parted |= numbers > 0 && !joins,
+            said.doubt |= parted;
+        } else {
+            parted |= numbers > 0 && !joins;
         }
     }
     said

@@ -81,8 +81,8 @@ fn inside(word: &str, lexicon: &Lexicon) -> Vec<i64> {
     let ends = word.char_indices().map(|(at, _)| at).skip(PART_LETTERS_MIN);
     for end in ends.collect::<Vec<_>>().into_iter().rev() {
         let (front, rest) = word.split_at(end);
-        let elided = rest.starts_with(['a', 'e', 'i', 'o', 'u']).then(|| ["a", "e", "i", "o"]).into_iter().flatten();
-        let number = value(front, lexicon).or_else(|| elided.filter_map(|vowel| value(&format!("{front}{vowel}"), lexicon)).next());
+        let mut elided = rest.starts_with(['a', 'e', 'i', 'o', 'u']).then_some(["a", "e", "i", "o"]).into_iter().flatten();
+        let number = value(front, lexicon).or_else(|| elided.find_map(|vowel| value(&format!("{front}{vowel}"), lexicon)));
         let Some(number) = number else { continue };
         for and in AND_INSIDE {
             let Some(behind) = rest.strip_prefix(and).filter(|behind| behind.chars().count() >= PART_LETTERS_MIN) else { continue };
