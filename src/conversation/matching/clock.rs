@@ -1,6 +1,7 @@
 //! Times of day as people say them: "17:00", "5 pm", "half past ten", "halb elf", "下午五点".
 
 use super::menu::number_at;
+use super::reasons::without_reason;
 use super::scan::JOINTS;
 use super::{Heard, Match, value};
 use crate::conversation::normal;
@@ -35,12 +36,20 @@ enum Half {
 pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
     let words: Vec<String> =
         lexicon.if_possible.without(&lexicon.courtesy.without(&heard.words)).iter().flat_map(|word| split(word)).collect();
-    let said = scan(&words, lexicon);
+    let said = reasoned(&words, lexicon).unwrap_or_else(|| scan(&words, lexicon));
     if said.numbers.is_empty() {
         return Match::None;
     }
     let time = of(&said).filter(|_| !said.doubt && !said.twice && (!said.unknown || said.is_clock));
     time.map_or(Match::Unclear, |time| value(Value::Time(time)))
+}
+
+/// "8 am before I set off": the hour, where it needs no reason to be understood. "9, when the kids sleep" is at night.
+fn reasoned(words: &[String], lexicon: &Lexicon) -> Option<Said> {
+    let head = without_reason(words, lexicon);
+    let said = scan(head, lexicon);
+    let is_sure = said.half.is_some() || said.numbers.first().is_some_and(|hour| (NOON + 1..24).contains(hour));
+    (head.len() < words.len() && is_sure).then_some(said)
 }
 
 fn of(said: &Said) -> Option<jiff::civil::Time> {

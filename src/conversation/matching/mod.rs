@@ -13,6 +13,7 @@ pub mod menu;
 mod named;
 mod numerals;
 mod people;
+mod reasons;
 mod refused;
 mod scan;
 mod scene;

@@ -1,5 +1,6 @@
 //! Days as people write them; the box's country decides whether 12/01 is in January.
 
+use super::reasons::without_reason;
 use super::{Heard, Match, value};
 use crate::conversation::hours;
 use crate::conversation::packs::Lexicon;
@@ -12,7 +13,10 @@ use crate::value::Value;
 pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     let lexicon = &rules.packs.lexicon;
     let today = now.civil(&hours::zone(None, None, rules.settings)).date();
-    let words = &lexicon.if_possible.without(heard.core(lexicon));
+    let whole = lexicon.if_possible.without(heard.core(lexicon));
+    // "Monday 14 December, when I am out of hospital"; a weekday alone may be that of another week.
+    let head = without_reason(&whole, lexicon);
+    let words = if head.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit())) { head } else { &whole };
     if let Some(found) = ahead(words, lexicon, today).or_else(|| next_week(words, lexicon, today)) {
         return found;
     }

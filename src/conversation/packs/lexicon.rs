@@ -120,6 +120,8 @@ pub struct Lexicon {
     pub may: Phrases,
     /// "If possible", beside a day or an hour.
     pub if_possible: Phrases,
+    /// What a reason begins with.
+    pub reasons: Phrases,
     /// The hundredth part of it.
     pub hundredths: Phrases,
     /// Marks a number as a month: 月.
@@ -331,6 +333,7 @@ impl Lexicon {
         }
         self.kin.hear(pack);
         self.if_possible.hear(pack, &pack.if_possible);
+        self.reasons.hear(pack, &pack.reasons);
         for (short, full) in &pack.chat {
             self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));
         }

@@ -167,6 +167,9 @@ pub struct Pack {
     /// "If possible", beside a day or an hour.
     #[serde(default)]
     pub if_possible: Vec<String>,
+    /// What a reason begins with: "before", "because".
+    #[serde(default)]
+    pub reasons: Vec<String>,
     /// Its hundredth part: "cents".
     #[serde(default)]
     pub hundredths: Vec<String>,

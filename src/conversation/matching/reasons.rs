@@ -1,0 +1,56 @@
+//! "8 am before I set off", "Saturday because I work": a day or an hour, and why. The reason is left out where it says nothing
+//! about another day, another hour or a number, asks nothing and takes nothing back.
+
+use super::menu::number_at;
+use crate::conversation::packs::Lexicon;
+
+/// The words in front of the reason; all of them where none stands behind a value.
+pub fn without_reason<'w>(words: &'w [String], lexicon: &Lexicon) -> &'w [String] {
+    let at = (1..words.len()).find(|at| lexicon.reasons.len_at(&words[*at..]).is_some());
+    match at {
+        Some(at) if is_plain(&words[at..], lexicon) => &words[..at],
+        Some(_) | None => words,
+    }
+}
+
+fn is_plain(reason: &[String], lexicon: &Lexicon) -> bool {
+    let first = lexicon.reasons.len_at(reason).unwrap_or(0);
+    let behind = &reason[first..];
+    let turns = [&lexicon.negators, &lexicon.no, &lexicon.either, &lexicon.but, &lexicon.stop];
+    let day_words = &lexicon.day_words;
+    let tells_time = |rest: &[String]| {
+        let halves = [&day_words.am, &day_words.pm, &day_words.night, &day_words.noon];
+        number_at(rest, lexicon).is_some_and(|_| !lexicon.small.is_word(&rest[0]))
+            || Lexicon::longest_at(&lexicon.weekdays, rest).is_some()
+            || Lexicon::longest_at(&lexicon.days, rest).is_some()
+            || lexicon.months.contains_key(&rest[0])
+            || halves.iter().any(|phrases| phrases.len_at(rest).is_some())
+    };
+    let turned = |rest: &[String]| turns.iter().any(|phrases| phrases.len_at(rest).is_some_and(|_| !lexicon.small.is_word(&rest[0])));
+    !behind.is_empty() && !lexicon.asks(behind) && (0..behind.len()).all(|at| !tells_time(&behind[at..]) && !turned(&behind[at..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::matching::Heard;
+    use crate::conversation::packs::Packs;
+
+    #[test]
+    fn a_reason_is_left_out_where_it_says_nothing_more() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let cases: &[(&str, usize)] = &[
+            ("8 am before i set off", 2),
+            ("8 am before 9", 4),
+            ("8 am before monday", 4),
+            ("8 am when do you come?", 7),
+            ("8 am because not later", 5),
+            ("8 am before", 3),
+            ("after 8 am", 3),
+        ];
+        for (text, left) in cases {
+            let heard = Heard::read(text, &packs);
+            assert_eq!(without_reason(&heard.words, &packs.lexicon).len(), *left, "{text}: {:?}", heard.words);
+        }
+    }
+}
