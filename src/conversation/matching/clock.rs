@@ -44,7 +44,7 @@ pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
     time.map_or(Match::Unclear, |time| value(Value::Time(time)))
 }
 
-/// "8 am before I set off": the hour, where it needs no reason to be understood. "9, when the kids sleep" is at night.
+/// "8 am before I leave": the hour, where it needs no reason to be understood. "9, when the kids sleep" is at night.
 fn reasoned(words: &[String], lexicon: &Lexicon) -> Option<Said> {
     let head = without_reason(words, lexicon);
     let said = scan(head, lexicon);

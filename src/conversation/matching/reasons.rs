@@ -1,4 +1,4 @@
-//! "8 am before I set off", "Saturday because I work": a day or an hour, and why. The reason is left out where it says nothing
+//! "8 am before I leave", "Saturday because I work": a day or an hour, and why. The reason is left out where it says nothing
 //! about another day, another hour or a number, asks nothing and takes nothing back.
 
 use super::menu::number_at;
@@ -40,7 +40,7 @@ mod tests {
     fn a_reason_is_left_out_where_it_says_nothing_more() {
         let packs = Packs::load(&Packs::shipped()).expect("packs");
         let cases: &[(&str, usize)] = &[
-            ("8 am before i set off", 2),
+            ("8 am before i leave", 2),
             ("8 am before 9", 4),
             ("8 am before monday", 4),
             ("8 am when do you come?", 7),
