@@ -4,14 +4,18 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::net::{SocketAddr, TcpListener};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use answerback::time::{Clock as _, SystemClock};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tokio::net::UnixStream;
 use tokio::process::Command;
 
 use crate::api::Api;
@@ -35,6 +39,10 @@ pub struct Machine {
 const READY_WITHIN: Duration = Duration::from_mins(1);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const POLL_EVERY: Duration = Duration::from_millis(100);
+/// Below those that Linux gives out by itself (`ip_local_port_range`).
+const PORTS: Range<u16> = 12_000..32_000;
+/// Two processes begin this far apart.
+const SPREAD: u32 = 211;
 
 impl Machine {
     /// Starts `program` in `folder` with these ports and waits until it answers.
@@ -146,7 +154,15 @@ impl Machine {
         let api = self.api(String::new());
         let deadline = SystemClock.tick().plus(READY_WITHIN);
         loop {
-            let Err(reason) = api.get(path).await else { return Ok(()) };
+            // Whoever answers at the port, the socket is its own.
+            let here = UnixStream::connect(&self.socket).await.map_err(|error| format!("{}: {error}", self.socket.display()));
+            let reason = match here {
+                Ok(_) => match api.get(path).await {
+                    Ok(_) => return Ok(()),
+                    Err(reason) => reason,
+                },
+                Err(reason) => reason,
+            };
             if let Ok(Some(status)) = self.daemon.child.try_wait() {
                 return Err(format!("the daemon ended ({status})\n{}", self.last_log_lines()));
             }
@@ -261,7 +277,19 @@ fn written(folder: &Path, name: &str, text: &str) -> Result<PathBuf, String> {
     Ok(file)
 }
 
-/// Free a moment ago; the daemon says so when somebody was faster.
+/// A port that stays this daemon's over all its lives: the kernel gives those from 32768 on to whoever asks for any, also for a
+/// connection that goes out, and two daemons of one test are never offered the same.
 fn free_port() -> std::io::Result<SocketAddr> {
-    TcpListener::bind(("127.0.0.1", 0))?.local_addr()
+    static OFFERED: AtomicU32 = AtomicU32::new(0);
+    let mut refused = None;
+    for _ in 0..PORTS.len() {
+        let place = (std::process::id().wrapping_mul(SPREAD).wrapping_add(OFFERED.fetch_add(1, Ordering::Relaxed)))
+            % u32::from(PORTS.end - PORTS.start);
+        let port = PORTS.start + u16::try_from(place).unwrap_or_default();
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => return listener.local_addr(),
+            Err(error) => refused = Some(error),
+        }
+    }
+    Err(refused.unwrap_or_else(|| ErrorKind::AddrInUse.into()))
 }
