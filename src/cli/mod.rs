@@ -10,6 +10,7 @@ mod desk;
 mod doctor;
 mod flow;
 mod key;
+mod message;
 mod modem;
 mod queue;
 mod resolve;
@@ -73,6 +74,8 @@ enum Command {
     Resolve(resolve::Resolve),
     Ring(ring::Ring),
     Doctor(doctor::Doctor),
+    #[command(subcommand)]
+    Message(message::MessageCommand),
     #[command(subcommand)]
     Modem(modem::Modem),
     #[command(subcommand)]
@@ -150,6 +153,7 @@ fn dispatch(arguments: Arguments, prepare: fn(file::Config) -> daemon::Arguments
         Command::Balance(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Queue(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Roster(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
+        Command::Message(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
         Command::Modem(command) => ask_daemon(&place, async |client| command.go(&place, client).await),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::{Failure, Place, segment};
+use super::{Failure, Place, message, segment, table};
 
 /// Send one message to a number.
 #[derive(Debug, clap::Args)]
@@ -51,12 +51,15 @@ impl Send {
         }
         let accepted = client.post("/v1/messages", &body).await?;
         if !self.wait {
-            place.print(&accepted, |answer| format!("accepted as {} ({} parts)", super::table::cell(&answer["id"]), answer["parts"]));
+            place.print(&accepted, |answer| {
+                let eta = message::eta(&answer["eta"]);
+                format!("accepted as {} ({} parts), on air {eta}", table::cell(&answer["id"]), answer["parts"])
+            });
             return Ok(());
         }
         let message = settled(client, accepted["id"].as_str().unwrap_or_default()).await?;
         let state = message["state"].as_str().unwrap_or_default().to_owned();
-        place.print(&message, |message| format!("{} {}", super::table::cell(&message["id"]), super::table::cell(&message["state"])));
+        place.print(&message, |message| format!("{} {}", table::cell(&message["id"]), table::cell(&message["state"])));
         match state.as_str() {
             "submitted" | "delivered" => Ok(()),
             "in_doubt" | "parked" => {

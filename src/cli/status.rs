@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::client::Client;
-use super::{Failure, Place, modem, table};
+use super::{Failure, Place, message, modem, table};
 
 /// Show modems, queue, what is in doubt and the last proven send and receive of each SIM.
 #[derive(Debug, clap::Args)]
@@ -30,6 +30,9 @@ fn people(status: &Value) -> String {
         number("dead_letters")
     );
     let mut blocks = vec![counts];
+    if status["queue"].as_u64().is_some_and(|queue| queue > 0) {
+        blocks.push(format!("the queue should be on air  {}", message::eta(&status["queue_eta"])));
+    }
     blocks.extend(status["health"].as_array().into_iter().flatten().map(|complaint| format!("LOOK  {}", table::cell(&complaint["words"]))));
     blocks.push(modem::modems(&status["modems"]));
     let sims: Vec<Vec<String>> = status["sims"].as_array().into_iter().flatten().map(sim).collect();

@@ -4,6 +4,7 @@
 
 pub mod cap;
 pub mod doubt;
+pub mod eta;
 pub mod pace;
 pub mod receipt;
 pub mod retry;

@@ -1,7 +1,5 @@
 //! Which part leaves next: rank, then age, then its place in the outbox and in its message. A total function of what is due and who is free.
 
-use std::time::Duration;
-
 use super::route::{Asks, ModemView, may_use};
 use crate::ids::PartKey;
 use crate::terms::Rank;
@@ -82,25 +80,6 @@ pub fn next_change(waiting: &[WaitingPart], now: Timestamp) -> Option<Timestamp>
 /// When the next modem is late: what is urgent may go elsewhere then.
 pub fn next_late(modems: &[ModemView], now: Timestamp) -> Option<Timestamp> {
     modems.iter().filter_map(|modem| modem.late_from).filter(|at| *at > now).min()
-}
-
-/// How long a part waits until it has left, when each modem needs `per_part`; `None` when no modem can send. `lanes`: how many are
-/// in front of it that want each SIM that can send; `shared`: how many go wherever there is room; `own`: the lane it must wait for.
-pub fn eta(lanes: &[u64], shared: u64, own: u64, per_part: Duration) -> Option<Duration> {
-    let mut lanes = lanes.to_vec();
-    lanes.sort_unstable();
-    // Those that go anywhere fill up the shortest lanes first, as water would.
-    let mut left = shared.saturating_add(1);
-    let (mut level, mut wide) = (*lanes.first()?, 1);
-    for next in lanes.iter().skip(1) {
-        let room = (next - level).saturating_mul(wide);
-        if room >= left {
-            break;
-        }
-        (left, level, wide) = (left - room, *next, wide + 1);
-    }
-    let rounds = (level + left.div_ceil(wide)).max(own.saturating_add(1));
-    Some(per_part.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX)))
 }
 
 #[cfg(test)]
@@ -223,28 +202,5 @@ mod tests {
         check("there is no other", &[part(1, 1, 2, 0)], std::slice::from_ref(&held_up), &[(1, 1, "A")]);
         let soon = ModemView { late_from: Some(NOW.shifted_ms(7)), ..modem("B") };
         assert_eq!(next_late(&[held_up, soon, modem("C")], NOW), Some(NOW.shifted_ms(7)));
-    }
-
-    fn check_eta(lanes: &[u64], shared: u64, own: u64, rounds: Option<u32>) {
-        let want = rounds.map(|rounds| Duration::from_secs(5) * rounds);
-        assert_eq!(eta(lanes, shared, own, Duration::from_secs(5)), want, "{lanes:?} {shared} {own}");
-    }
-
-    #[test]
-    fn the_estimate_is_honest() {
-        for (lanes, shared, own, rounds) in [
-            (&[0][..], 0, 0, Some(1)),
-            (&[0, 0], 10, 0, Some(6)),
-            (&[], 10, 0, None),
-            // A long queue for one SIM holds up nobody who may take the other.
-            (&[100, 0], 0, 0, Some(1)),
-            (&[100, 0], 0, 100, Some(101)),
-            (&[100, 0], 99, 0, Some(100)),
-            (&[100, 0], 101, 0, Some(101)),
-            (&[100, 2, 2], 4, 2, Some(5)),
-            (&[u64::MAX, 0], u64::MAX, 0, Some(u32::MAX)),
-        ] {
-            check_eta(lanes, shared, own, rounds);
-        }
     }
 }

@@ -1,18 +1,14 @@
 //! A request to send is accepted or refused: after COMMIT it is never forgotten.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
+use super::book::Book;
 use super::idempotent::{Answered, Idempotency, once};
 use super::outgoing::Extra;
 use super::{Reject, Work};
 use crate::conversation::session::Outgoing;
-use crate::delivery::schedule;
 use crate::ids::MessageId;
 use crate::msisdn::Msisdn;
-use crate::store::Message;
 use crate::terms::{Category, MessageState, Policy, Purpose, Rank, Word};
 use crate::text::Text;
 use crate::time::Timestamp;
@@ -22,8 +18,6 @@ pub const PARTS_MAX_DEFAULT: u8 = 10;
 /// Longest tag, and most tags of one message.
 const TAG_CHARACTERS_MAX: usize = 64;
 const TAGS_MAX: usize = 20;
-/// Seconds that a modem needs for a part and its answer, from measured GSM modems: for estimates only.
-const PER_PART: Duration = Duration::from_secs(5);
 
 /// A plain message somebody wants to send.
 #[derive(Debug, Clone)]
@@ -69,8 +63,6 @@ pub struct Accepted {
     pub parts: u8,
     /// `gsm7` or `ucs2`.
     pub encoding: String,
-    /// When it should be on air; `None` while no modem can send.
-    pub eta: Option<Timestamp>,
 }
 
 /// Accepts a plain message.
@@ -81,13 +73,9 @@ pub fn message(work: &mut Work<'_, '_>, request: &NewMessage) -> Result<Answered
 fn accept(work: &mut Work<'_, '_>, request: &NewMessage) -> Result<Accepted, Reject> {
     let to = number(work, "/to", &request.to)?;
     check(work, request)?;
-    let category = request.category.unwrap_or(match request.policy {
-        Policy::Alarm => Category::Alarm,
-        Policy::Notice => Category::Account,
-        Policy::Once => Category::Billing,
-    });
+    let category = request.category.unwrap_or(category_of(request.policy));
     work.refuse_without_consent(&to, category)?;
-    let rank = request.rank.or_else(|| work.book.lane_of(category).map(|lane| lane.rank)).unwrap_or(Rank(5));
+    let rank = request.rank.unwrap_or_else(|| rank_of(work.book, category));
     let outgoing = Outgoing {
         to,
         text: request.text.clone(),
@@ -110,15 +98,27 @@ fn accept(work: &mut Work<'_, '_>, request: &NewMessage) -> Result<Accepted, Rej
         ..Extra::default()
     };
     let older = request.replaces.map_or_else(|| Ok(Vec::new()), |number| work.tx.messages_replaced(&outgoing.to, number))?;
-    let ahead = work.tx.parts_ahead(rank)?;
     // A text of several parts takes nobody's place.
     let parts_max = if request.replaces.is_some() { 1 } else { request.parts_max.unwrap_or(PARTS_MAX_DEFAULT) };
     let message = work.enqueue(&outgoing, &extra, parts_max)?;
     for id in older {
         work.withdraw(id, &format!("replaced by {}", message.id))?;
     }
-    let eta = eta(work, &ahead, &message)?.map(|at| request.not_before.map_or(at, |from| from.max(at)));
-    Ok(Accepted { id: message.id, parts: message.parts, encoding: message.encoding, eta })
+    Ok(Accepted { id: message.id, parts: message.parts, encoding: message.encoding })
+}
+
+/// The category of a text whose sender names none.
+pub const fn category_of(policy: Policy) -> Category {
+    match policy {
+        Policy::Alarm => Category::Alarm,
+        Policy::Notice => Category::Account,
+        Policy::Once => Category::Billing,
+    }
+}
+
+/// The urgency of a text whose sender names none.
+pub fn rank_of(book: &Book, category: Category) -> Rank {
+    book.lane_of(category).map_or(Rank(5), |lane| lane.rank)
 }
 
 fn check(work: &Work<'_, '_>, request: &NewMessage) -> Result<(), Reject> {
@@ -155,32 +155,6 @@ pub fn number(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<Msisdn, 
         }
     };
     read.map_err(|error| Reject::at("invalid_number", pointer, error.to_string()))
-}
-
-/// When a message should leave, behind so many in each lane.
-fn eta(work: &Work<'_, '_>, ahead: &BTreeMap<String, u64>, message: &Message) -> Result<Option<Timestamp>, Reject> {
-    let mut ready = work.tx.ready_sims()?;
-    let mut from = work.now;
-    if !message.rank.is_urgent() {
-        let held = work.tx.held_sims(work.now)?;
-        let until = |sim: &String| held.iter().find(|held| held.iccid == *sim)?.held.map(|held| held.until);
-        if let Some(until) = message.sim.as_ref().filter(|_| message.sim_only).and_then(until) {
-            from = until;
-        } else if ready.iter().any(|sim| until(sim).is_none()) {
-            ready.retain(|sim| until(sim).is_none());
-        } else {
-            from = ready.iter().filter_map(until).min().unwrap_or(from);
-        }
-    }
-    let in_lane = |sim: &String| ahead.get(sim).copied().unwrap_or(0);
-    let wish = message.sim.as_ref().filter(|sim| ready.contains(sim));
-    if message.sim_only && wish.is_none() {
-        return Ok(None);
-    }
-    let lanes: Vec<u64> = ready.iter().map(in_lane).collect();
-    // Whose SIM cannot send now takes any other, after a while.
-    let shared = ahead.values().sum::<u64>() - lanes.iter().sum::<u64>();
-    Ok(schedule::eta(&lanes, shared, wish.map_or(0, in_lane), PER_PART).map(|wait| from.plus(wait)))
 }
 
 /// Takes a message back while it can be: what has left is told, not undone.

@@ -6,7 +6,7 @@ use super::{Reject, Work};
 use crate::conversation::resolver::written_at;
 use crate::conversation::view::SmscClock;
 use crate::msisdn::Msisdn;
-use crate::store::{ClockJump, InboundPart, InboundRow, Paging, SmscClockRow};
+use crate::store::{self, ClockJump, InboundPart, InboundRow, Paging, Reader, SmscClockRow};
 use crate::time::Timestamp;
 
 /// The median is taken over so many samples.
@@ -26,8 +26,8 @@ const SAME_MS: i64 = 60_000;
 const TEXTS_LOOKED_AT: u32 = 10;
 
 /// Whether a person wrote something within this time, by the stamp of the text: what was read just now may be hours old.
-pub(super) fn wrote_within(work: &Work<'_, '_>, person: &Msisdn, time: &RangeInclusive<Timestamp>) -> Result<bool, Reject> {
-    let texts = work.tx.inbounds(Some(person), Paging::newest(TEXTS_LOOKED_AT))?.items;
+pub(super) fn wrote_within(reader: &Reader<'_>, person: &Msisdn, time: &RangeInclusive<Timestamp>) -> store::Result<bool> {
+    let texts = reader.inbounds(Some(person), Paging::newest(TEXTS_LOOKED_AT))?.items;
     let written = |row: &InboundRow| {
         let clock = SmscClock { offset_ms: row.offset_ms, samples: row.samples, ..SmscClock::default() };
         written_at(row.scts, row.received_at, row.live, &clock).min(row.received_at)

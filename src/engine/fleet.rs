@@ -39,6 +39,21 @@ struct Shared {
     changed: watch::Sender<u64>,
 }
 
+/// A SIM in a modem, as an estimate sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// Which.
+    pub iccid: String,
+    /// Its modem can send.
+    pub ready: bool,
+    /// Since when `ready` has its value.
+    pub since: Timestamp,
+    /// Parts that its modem has.
+    pub in_hand: u64,
+    /// How long it takes for a part.
+    pub pace: Pace,
+}
+
 /// Who waits for the answer to a command, and of which modem.
 struct Asker {
     modem: String,
@@ -180,6 +195,17 @@ impl Fleet {
     /// All whose identity is known, as the scheduler sees them.
     pub fn views(&self) -> Vec<ModemView> {
         self.lock().values().filter_map(|member| member.view.clone()).collect()
+    }
+
+    /// Every SIM that was seen in a modem that is there.
+    pub fn seats(&self) -> Vec<Seat> {
+        let (paces, modems) = (self.paces(), self.lock());
+        let seat = |member: &Member| {
+            let view = member.view.as_ref()?;
+            let pace = paces.get(&view.iccid).copied().unwrap_or_default();
+            Some(Seat { iccid: view.iccid.clone(), ready: view.ready, since: view.since, in_hand: member.has.len() as u64, pace })
+        };
+        modems.values().filter_map(seat).collect()
     }
 
     /// Whether any modem can send: `/readyz`.

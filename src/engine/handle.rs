@@ -113,6 +113,11 @@ impl Engine {
         self.writer.pulse()
     }
 
+    /// How many parts wait in each lane.
+    pub fn lanes(&self) -> Arc<[store::QueueCount]> {
+        self.writer.lanes()
+    }
+
     /// The writer, for the rows that have no rules of their own: deliveries and cursors.
     pub fn writer(&self) -> &Writer {
         &self.writer

@@ -18,6 +18,7 @@ pub mod danger;
 mod digest;
 pub mod doubt;
 mod emit;
+pub mod eta;
 pub mod expire;
 pub mod fleet;
 mod handle;

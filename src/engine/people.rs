@@ -102,7 +102,7 @@ fn hand_back(work: &mut Work<'_, '_>, view: &PersonView, open: Option<&Asked>) -
         Some(open) => rules.lane(&open.session.lane),
         None => book.lane_of(Category::Account),
     };
-    let is_live = clock::wrote_within(work, &view.msisdn, &work.now.last(LIVE_FOR))?;
+    let is_live = clock::wrote_within(work.tx, &view.msisdn, &work.now.last(LIVE_FOR))?;
     let zone = hours::zone(view.zone.as_deref(), open.map(|open| &open.session.slots), &book.settings);
     let hours = lane.filter(|_| !is_live).map(|lane| lane.hours.clone()).unwrap_or_default();
     let outgoing = Outgoing {

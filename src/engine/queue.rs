@@ -74,13 +74,18 @@ pub fn claim(work: &mut Work<'_, '_>, views: &[ModemView]) -> Result<Vec<(Claim,
     }
 }
 
-fn view(part: DuePart, barred: Vec<Barred>) -> WaitingPart {
-    let sim = match (part.begun_on, part.sim) {
-        (Some(begun_on), _) => SimWish::Only(begun_on),
-        (None, Some(sim)) if part.sim_only => SimWish::Only(sim),
-        (None, Some(sim)) => SimWish::Prefer(sim),
+/// What a part asks of its SIM.
+pub(super) fn wish(part: &DuePart) -> SimWish {
+    match (&part.begun_on, &part.sim) {
+        (Some(begun_on), _) => SimWish::Only(begun_on.clone()),
+        (None, Some(sim)) if part.sim_only => SimWish::Only(sim.clone()),
+        (None, Some(sim)) => SimWish::Prefer(sim.clone()),
         (None, None) => SimWish::Any,
-    };
+    }
+}
+
+fn view(part: DuePart, barred: Vec<Barred>) -> WaitingPart {
+    let sim = wish(&part);
     WaitingPart {
         part: part.key,
         rank: part.rank,

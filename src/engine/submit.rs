@@ -11,6 +11,7 @@ use std::time::Duration;
 use at_commands::error::CmsError;
 use at_commands::pdu::{Smsc, Submit, ValidityPeriod};
 
+use super::book::Book;
 use super::consent::Point;
 use super::doubt::{back_on_air, is_under_way, proved};
 use super::settle::is_end;
@@ -20,7 +21,7 @@ use crate::delivery::retry::{self, Verdict};
 use crate::ids::PartKey;
 use crate::modem::io::Submission;
 use crate::signature::sha256_hex;
-use crate::store::{Attempt, Message, Modem, NewAttempt, Part, Sim};
+use crate::store::{self, Attempt, Message, Modem, NewAttempt, Part, Reader, Sim};
 use crate::terms::{AttemptState, Category, PartState, Purpose, QuestionState};
 use crate::time::Timestamp;
 
@@ -58,7 +59,7 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
         held::put_off(work, part, &holder)?;
         return Ok(None);
     }
-    if let Some(morning) = quiet_until(work, &message)? {
+    if let Some(morning) = quiet_until(work.tx, work.book, &message, work.now)? {
         part.due_at = morning;
         // Also where it was due in that morning once, and the clock has been set back since.
         part.deferred = true;
@@ -79,19 +80,19 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
 
 /// Until when the hours of a text's lane hold it back: only what nobody asked for, and only from people who are not writing
 /// with us right now.
-fn quiet_until(work: &Work<'_, '_>, message: &Message) -> Result<Option<Timestamp>, Reject> {
+pub(super) fn quiet_until(reader: &Reader<'_>, book: &Book, message: &Message, at: Timestamp) -> store::Result<Option<Timestamp>> {
     let unasked = matches!(message.purpose, Purpose::Prompt | Purpose::Reminder) && message.session.is_some();
-    let Some(lane) = work.book.lane_of(message.category).filter(|_| unasked) else { return Ok(None) };
-    let contact = work.tx.contact(&message.to)?;
-    let session = message.session.map(|id| work.tx.session(id)).transpose()?.flatten();
-    let flow = session.as_ref().and_then(|session| work.book.flows.get(&session.flow));
+    let Some(lane) = book.lane_of(message.category).filter(|_| unasked) else { return Ok(None) };
+    let contact = reader.contact(&message.to)?;
+    let session = message.session.map(|id| reader.session(id)).transpose()?.flatten();
+    let flow = session.as_ref().and_then(|session| book.flows.get(&session.flow));
     let hours = hours::of(lane, flow.map(|flow| &**flow), contact.as_ref().map(|contact| &contact.facts));
-    if hours.is_empty() || clock::wrote_within(work, &message.to, &work.now.last(LIVE))? {
+    if hours.is_empty() || clock::wrote_within(reader, &message.to, &at.last(LIVE))? {
         return Ok(None);
     }
     let zone = contact.as_ref().and_then(|contact| contact.zone.as_deref());
-    let zone = hours::zone(zone, session.as_ref().map(|session| &session.slots), &work.book.settings);
-    Ok(hours::not_before(work.now, &hours, &work.book.settings.holidays, &zone))
+    let zone = hours::zone(zone, session.as_ref().map(|session| &session.slots), &book.settings);
+    Ok(hours::not_before(at, &hours, &book.settings.holidays, &zone))
 }
 
 /// The PDU as it leaves now: the network tries as long as the message is worth something.

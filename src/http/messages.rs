@@ -15,6 +15,8 @@ use super::extract::{ApiJson, ApiPath, ApiQuery, one_of};
 use super::list::{self, List};
 use super::view::{Message, time};
 use super::write::Once;
+use crate::engine::book::Book;
+use crate::engine::eta::Outlook;
 use crate::engine::{Reject, Work, accept, doubt};
 use crate::ids::MessageId;
 use crate::store::{self, MessageFilter};
@@ -74,7 +76,8 @@ pub struct Accepted {
     pub parts: u8,
     /// `gsm7` or `ucs2`.
     pub encoding: String,
-    /// When it should be on air; absent while no modem can send.
+    /// When its last part should be on air, by how fast each SIM sends, its caps and what stands in front; `null` while no modem can
+    /// send it. Until it has left, `GET /v1/messages/{id}` says it anew.
     pub eta: Option<String>,
 }
 
@@ -83,9 +86,13 @@ pub async fn create(State(app): State<App>, once: Once, body: ApiJson<NewMessage
     let ApiJson { value, octets } = body;
     once.caller.must_send(value.policy)?;
     let request = request(value, &once.caller.who)?;
+    let seats = app.fleet().seats();
     let job = move |work: &mut Work<'_, '_>, _: &Caller| {
+        let lanes = work.tx.lanes_now()?;
         let accepted = accept::message(work, &request)?.answer;
-        Ok(Accepted { id: accepted.id.to_string(), parts: accepted.parts, encoding: accepted.encoding, eta: time(accepted.eta) })
+        let outlook = Outlook { reader: work.tx, lanes: &lanes, seats: &seats, now: work.now };
+        let eta = time(outlook.of_new(work.book, accepted.id)?);
+        Ok(Accepted { id: accepted.id.to_string(), parts: accepted.parts, encoding: accepted.encoding, eta })
     };
     once.run(&app, &octets, StatusCode::ACCEPTED, job).await
 }
@@ -122,6 +129,12 @@ fn request(value: NewMessage, who: &str) -> Result<accept::NewMessage, ApiError>
 pub struct Draft {
     /// What it says.
     text: String,
+    /// `alarm`, `notice` or `once`, for the estimate; `notice` where it is left out.
+    #[schema(value_type = Option<String>)]
+    policy: Option<Policy>,
+    /// Urgency, 1 (first) to 9, for the estimate; that of the policy where it is left out.
+    #[schema(minimum = 1, maximum = 9)]
+    rank: Option<u8>,
 }
 
 /// How a text would leave.
@@ -133,6 +146,8 @@ pub struct Preview {
     pub parts: usize,
     /// The characters that forced `ucs2`, and what could stand in their place.
     pub forced: Vec<Forced>,
+    /// When its last part would be on air if it were sent now; `null` while no modem can send.
+    pub eta: Option<String>,
 }
 
 /// A character that no 7-bit alphabet has.
@@ -145,7 +160,10 @@ pub struct Forced {
 }
 
 /// Looks at a text before it is sent.
-pub async fn preview(body: ApiJson<Draft>) -> Result<Json<Preview>, ApiError> {
+pub async fn preview(State(app): State<App>, body: ApiJson<Draft>) -> Result<Json<Preview>, ApiError> {
+    if body.value.rank.is_some_and(|rank| !(1..=9).contains(&rank)) {
+        return Err(ApiError::field("/rank", "a rank is 1 (first) to 9 (last)"));
+    }
     let options = SegmentOptions { parts_max: u8::MAX, ..SegmentOptions::default() };
     let segmented = segment(&body.value.text, &options).map_err(|error| ApiError::field("/text", error.to_string()))?;
     let forced = segmented.stand_ins().map(|(character, stand_in)| Forced { character: character.to_string(), stand_in });
@@ -153,7 +171,12 @@ pub async fn preview(body: ApiJson<Draft>) -> Result<Json<Preview>, ApiError> {
         Encoding::Gsm7 => "gsm7",
         Encoding::Ucs2 => "ucs2",
     };
-    Ok(Json(Preview { encoding, parts: segmented.parts.len(), forced: forced.collect() }))
+    let forced = forced.collect();
+    let (book, parts) = (app.engine().book().await?, segmented.parts.len());
+    let lane = || accept::rank_of(&book, accept::category_of(body.value.policy.unwrap_or(Policy::Notice)));
+    let rank = body.value.rank.map_or_else(lane, Rank);
+    let eta = app.outlook(move |outlook| outlook.of_draft(&book.settings, parts as u64, rank)).await?;
+    Ok(Json(Preview { encoding, parts, forced, eta: time(eta) }))
 }
 
 /// Takes a message back while it can be.
@@ -230,6 +253,8 @@ pub struct MessageDetail {
     /// The message.
     #[serde(flatten)]
     pub message: Message,
+    /// While it waits: when its last part should be on air. `null` while no modem can send it, and once nothing of it waits.
+    pub eta: Option<String>,
     /// Each of its parts.
     pub timeline: Vec<PartView>,
     /// Every try to put a part on air.
@@ -299,14 +324,17 @@ pub struct EvidenceView {
 
 /// One message with its timeline.
 pub async fn one(State(app): State<App>, ApiPath(id): ApiPath<MessageId>) -> Result<Json<MessageDetail>, ApiError> {
-    let detail = app.read(move |reader| detail(reader, id)).await?;
+    let book = app.engine().book().await?;
+    let detail = app.outlook(move |outlook| detail(outlook, &book, id)).await?;
     detail.map(Json).ok_or_else(|| ApiError::not_found("message"))
 }
 
-fn detail(reader: &store::Reader<'_>, id: MessageId) -> store::Result<Option<MessageDetail>> {
+fn detail(outlook: &Outlook<'_>, book: &Book, id: MessageId) -> store::Result<Option<MessageDetail>> {
+    let reader = outlook.reader;
     let Some(message) = reader.message(id)? else { return Ok(None) };
     Ok(Some(MessageDetail {
         message: Message::of(message),
+        eta: time(outlook.of_message(book, id)?),
         timeline: reader.parts_of(id)?.into_iter().map(part).collect(),
         attempts: reader.attempts_of(id)?.into_iter().map(attempt).collect(),
         evidence: reader.evidence_of(id)?.into_iter().map(evidence).collect(),

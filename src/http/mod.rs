@@ -60,6 +60,7 @@ pub use routes::ROUTES;
 pub use serve::{serve_local, serve_network};
 pub use table::{Needs, Route};
 
+use crate::engine::eta::Outlook;
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work};
 use crate::msisdn::Msisdn;
@@ -100,6 +101,15 @@ impl App {
     /// Reads in one snapshot.
     async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> store::Result<T> + Send + 'static) -> Result<T, ApiError> {
         Ok(self.rooms.engine.read(read).await?)
+    }
+
+    /// Reads with what an estimate looks at.
+    async fn outlook<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Outlook<'_>) -> store::Result<T> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (lanes, seats, now) = (self.engine().lanes(), self.fleet().seats(), self.now());
+        self.read(move |reader| read(&Outlook { reader, lanes: &lanes, seats: &seats, now })).await
     }
 
     /// Does one thing in the writer; the answer is of what was committed.

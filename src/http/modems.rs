@@ -216,6 +216,9 @@ pub struct Status {
     pub sims: Vec<Sim>,
     /// Parts that wait for a modem or are with one.
     pub queue: u32,
+    /// When all of them should be on air, those that wait for their time included; `null` while no modem can send, and while nothing
+    /// waits.
+    pub queue_eta: Option<String>,
     /// Messages in doubt.
     pub in_doubt: u32,
     /// The oldest of them.
@@ -346,14 +349,16 @@ fn complaint(row: &store::Modem) -> Option<Complaint> {
 
 /// The box at a glance.
 pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
-    let (overview, sims, lives, doubts, newest_event, rows) = app
-        .read(|reader| {
+    let book = app.engine().book().await?;
+    let settings = book.settings.clone();
+    let (overview, sims, lives, doubts, newest_event, rows, eta) = app
+        .outlook(move |outlook| {
+            let reader = outlook.reader;
             let sims = with_balances(reader)?;
             let doubts = reader.messages_in_doubt(DOUBTS_SHOWN)?;
-            Ok((reader.overview()?, sims, reader.lives()?, doubts, reader.newest_event()?, reader.modems()?))
+            Ok((reader.overview()?, sims, reader.lives()?, doubts, reader.newest_event()?, reader.modems()?, outlook.of_all(&settings)?))
         })
         .await?;
-    let book = app.engine().book().await?;
     let (now, zone) = (app.now(), hours::zone(None, None, &book.settings));
     let sim = |(sim, balance): (store::Sim, Option<store::Balance>)| Sim {
         usage: UsageView::of(&sim, now, &zone),
@@ -374,6 +379,7 @@ pub async fn status(State(app): State<App>) -> Result<Json<Status>, ApiError> {
         modems: views(&app).await?,
         sims: sims.into_iter().map(sim).collect(),
         queue: overview.queued + overview.claimed,
+        queue_eta: time(eta.filter(|_| overview.queued + overview.claimed > 0)),
         in_doubt: overview.in_doubt,
         doubts: doubts.into_iter().map(Message::of).collect(),
         sessions_open: overview.open_sessions,

@@ -97,6 +97,7 @@ pub use part::{DuePart, Part};
 pub use person::Contact;
 pub use pin::SimPin;
 pub use place::{Place, Spot};
+pub use queue_count::QueueCount;
 pub use readers::Readers;
 pub use recovery::{Recovery, RungRecord};
 pub use report::Report;

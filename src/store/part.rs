@@ -272,6 +272,11 @@ impl Reader<'_> {
         })
     }
 
+    /// What a part that waits asks of its SIM; `None` where it may not leave.
+    pub fn asks_of(&self, part: &Part, now: Timestamp) -> Result<Option<DuePart>> {
+        self.due_part(&Place { rank: part.rank, queued_at: part.queued_at, n: part.n, key: Some(part.key) }, now)
+    }
+
     /// When the next deferred part falls due that is not due yet.
     pub fn next_part_due(&self, now: Timestamp) -> Result<Option<Timestamp>> {
         let sql = "SELECT MIN(due_at) FROM part WHERE state = 'queued' AND deferred = 1 AND due_at > ?1";

@@ -14,6 +14,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::Store;
 use super::error::{Error, Result};
+use super::queue_count::QueueCount;
 use super::readers::Readers;
 use super::tx::Tx;
 use crate::committed::Committed;
@@ -74,6 +75,8 @@ struct Shared {
     waiting: Mutex<Waiting>,
     work: Condvar,
     pulse: watch::Sender<Pulse>,
+    /// How many parts wait in each lane, as of the last commit.
+    lanes: Mutex<Arc<[QueueCount]>>,
     readers: Option<Readers>,
 }
 
@@ -98,10 +101,10 @@ impl Writer {
     /// Starts the thread. Join the handle after [`Writer::close`].
     pub fn start(mut store: Store) -> Result<(Self, JoinHandle<()>)> {
         let log_pages = store.count_log()?;
-        let newest = super::Reader::on(&store.connection).newest_event()?;
+        let (newest, lanes) = store.read(|reader| Ok::<_, Error>((reader.newest_event()?, reader.lanes()?)))?;
         let (pulse, _) = watch::channel(Pulse { events: newest, ..Pulse::default() });
         let readers = store.dir().map(|dir| Readers::of(dir.to_owned()));
-        let shared = Arc::new(Shared { waiting: Mutex::default(), work: Condvar::new(), pulse, readers });
+        let shared = Arc::new(Shared { waiting: Mutex::default(), work: Condvar::new(), pulse, lanes: Mutex::new(lanes.into()), readers });
         let writer = Self { shared: Arc::clone(&shared) };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -141,6 +144,11 @@ impl Writer {
     /// Changes after every COMMIT that somebody may wait for.
     pub fn pulse(&self) -> watch::Receiver<Pulse> {
         self.shared.pulse.subscribe()
+    }
+
+    /// How many parts wait in each lane, as of the last commit.
+    pub fn lanes(&self) -> Arc<[QueueCount]> {
+        Arc::clone(&self.shared.lanes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Read-only connections to the same file; `None` for a database in memory, which has one connection only.
@@ -214,7 +222,7 @@ impl Writer {
 /// The thread: until it is closed and nothing waits.
 fn write(store: &Store, shared: &Shared, log_pages: &AtomicU32) {
     while let Some(batch) = next_batch(shared) {
-        let pulse = run_batch(store, batch);
+        let pulse = run_batch(store, batch, &shared.lanes);
         let idle = {
             let mut waiting = shared.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.batches += 1;
@@ -252,7 +260,7 @@ fn next_batch(shared: &Shared) -> Option<Vec<Job>> {
 }
 
 /// One transaction, or more where SQLite gave one up in the middle (disk full): then those before it are told.
-fn run_batch(store: &Store, batch: Vec<Job>) -> Pulse {
+fn run_batch(store: &Store, batch: Vec<Job>, lanes: &Mutex<Arc<[QueueCount]>>) -> Pulse {
     let mut pulse = Pulse::default();
     let mut jobs = batch.into_iter().peekable();
     while jobs.peek().is_some() {
@@ -270,7 +278,12 @@ fn run_batch(store: &Store, batch: Vec<Job>) -> Pulse {
             store.connection.execute_batch("COMMIT").map_err(Error::from)
         });
         match committed {
-            Ok(()) => pulse.add(touched),
+            Ok(()) => {
+                pulse.add(touched);
+                if touched.parts > 0 {
+                    count(store, lanes);
+                }
+            }
             Err(ref error) => {
                 tracing::error!(error = %error, jobs = answers.len(), "A batch was not committed: {error}");
                 store.rollback();
@@ -285,6 +298,13 @@ fn run_batch(store: &Store, batch: Vec<Job>) -> Pulse {
         }
     }
     pulse
+}
+
+/// Who was answered finds what waits counted with what they did. Where the count fails, the one before stands: it is an estimate's.
+fn count(store: &Store, lanes: &Mutex<Arc<[QueueCount]>>) {
+    if let Ok(counted) = store.read(|reader| reader.lanes()) {
+        *lanes.lock().unwrap_or_else(PoisonError::into_inner) = counted.into();
+    }
 }
 
 /// One job in its savepoint. No answer is left where it panicked: the caller sees its channel close.

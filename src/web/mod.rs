@@ -43,6 +43,7 @@ use tokio::sync::watch;
 
 use crate::committed::Committed;
 use crate::engine::book::SETTINGS;
+use crate::engine::eta::Outlook;
 use crate::engine::fleet::Fleet;
 use crate::engine::{Engine, Reject, Work};
 use crate::settings::Settings;
@@ -128,6 +129,15 @@ impl Pages {
     /// Reads in one snapshot; what goes wrong becomes a page that says so.
     async fn read<T: Send + 'static>(&self, read: impl FnOnce(&Reader<'_>) -> Result<T> + Send + 'static) -> std::result::Result<T, No> {
         self.engine.read(read).await.map_err(|error| store_failed(&error))
+    }
+
+    /// Reads with what an estimate looks at.
+    async fn outlook<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Outlook<'_>) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<T, No> {
+        let (lanes, seats, now) = (self.engine.lanes(), self.fleet.seats(), self.engine.now());
+        self.read(move |reader| read(&Outlook { reader, lanes: &lanes, seats: &seats, now })).await
     }
 
     /// Does one thing, all of it or nothing; a no becomes a page that says why.

@@ -1,7 +1,5 @@
 //! The live overview: what a technician wants to know in the first five seconds, and what waits for a decision.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::response::Html;
 use maud::{Markup, html};
@@ -12,13 +10,16 @@ use super::show::{Calendar, first_words, span, words};
 use super::{No, Pages, around, framed, happened, modems, store_failed, told};
 use crate::conversation::session::Question;
 use crate::delivery::cap::Cap;
-use crate::delivery::schedule::eta;
+use crate::engine::eta::Outlook;
 use crate::engine::network_time;
-use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Reader, Result as Stored, Sim};
+use crate::store::{Event, Evidence, Message, Modem, ModemState, Overview, Paging, Result as Stored, Sim};
+use crate::time::Timestamp;
 
 /// Everything on the page.
 struct View {
     counts: Overview,
+    /// When all that waits should be on air.
+    eta: Option<Timestamp>,
     modems: Vec<(Modem, Option<Sim>)>,
     doubts: Vec<(Message, Vec<Evidence>)>,
     questions: Vec<Question>,
@@ -28,12 +29,10 @@ struct View {
 const DOUBTS_MAX: u32 = 20;
 const QUESTIONS_MAX: u32 = 12;
 const EVENTS_MAX: u32 = 15;
-/// A part takes about this long on air, when nothing better is known.
-const PER_PART: Duration = Duration::from_secs(5);
 
 /// `GET /`
 pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
-    let (around, view) = pages.read(|reader| Ok((around(reader)?, view(reader)?))).await?;
+    let (around, view) = pages.outlook(|outlook| Ok((around(outlook.reader)?, view(outlook)?))).await?;
     let book = pages.engine.book().await.map_err(|error| store_failed(&error))?;
     let content = html! {
         div class="heading" { h1 { "Overview" } span class="live" data-lamp { "not live" } }
@@ -48,11 +47,12 @@ pub async fn page(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<S
 
 /// The page's content alone, when something changed.
 pub async fn part(visitor: Visitor, State(pages): State<Pages>) -> Result<Html<String>, No> {
-    let (settings, view) = pages.read(|reader| Ok((told(reader)?, view(reader)?))).await?;
+    let (settings, view) = pages.outlook(|outlook| Ok((told(outlook.reader)?, view(outlook)?))).await?;
     Ok(Html(whole(&view, &visitor, &pages.calendar(&settings)).into_string()))
 }
 
-fn view(reader: &Reader<'_>) -> Stored<View> {
+fn view(outlook: &Outlook<'_>) -> Stored<View> {
+    let reader = outlook.reader;
     let mut modems = Vec::new();
     for modem in reader.modems()? {
         let sim = modem.iccid.as_deref().map(|iccid| reader.sim(iccid)).transpose()?.flatten();
@@ -65,12 +65,13 @@ fn view(reader: &Reader<'_>) -> Stored<View> {
     }
     let questions = reader.questions_waiting(QUESTIONS_MAX)?;
     let events = reader.events(Paging::newest(EVENTS_MAX))?.items;
-    Ok(View { counts: reader.overview()?, modems, doubts, questions, events })
+    let eta = outlook.of_all(&told(reader)?)?;
+    Ok(View { counts: reader.overview()?, eta, modems, doubts, questions, events })
 }
 
 fn whole(view: &View, visitor: &Visitor, calendar: &Calendar) -> Markup {
     html! {
-        (figures(view))
+        (figures(view, calendar.now()))
         @for (modem, _) in &view.modems { @if let Some(complaint) = network_time::complaint(modem) { p class="note bad" { (words(&complaint)) } } }
         div class="grid" {
             @if !view.doubts.is_empty() { (doubts(&view.doubts, visitor, calendar)) }
@@ -85,14 +86,14 @@ fn whole(view: &View, visitor: &Visitor, calendar: &Calendar) -> Markup {
     }
 }
 
-fn figures(view: &View) -> Markup {
+fn figures(view: &View, now: Timestamp) -> Markup {
     let ready = view.modems.iter().filter(|(modem, _)| modem.state == ModemState::Ready).count();
     let counts = &view.counts;
     let waiting = counts.queued + counts.claimed;
     html! {
         div class="figures" {
             (figure(&format!("{ready}/{}", view.modems.len()), "modems ready", ready < view.modems.len() || ready == 0))
-            (figure(&waiting.to_string(), &queue_words(waiting, ready), waiting > 0 && ready == 0))
+            (figure(&waiting.to_string(), &queue_words(waiting, view.eta, now), waiting > 0 && view.eta.is_none()))
             (figure(&counts.open_questions.to_string(), "questions waiting for an answer", false))
             (figure(&counts.in_doubt.to_string(), "texts in doubt", counts.in_doubt > 0))
             (figure(&counts.open_tasks.to_string(), "tasks for people", false))
@@ -102,10 +103,10 @@ fn figures(view: &View) -> Markup {
     }
 }
 
-fn queue_words(waiting: u32, ready: usize) -> String {
-    match (waiting, eta(&vec![0; ready], u64::from(waiting), 0, PER_PART)) {
+fn queue_words(waiting: u32, eta: Option<Timestamp>, now: Timestamp) -> String {
+    match (waiting, eta) {
         (0, _) => "texts waiting to be sent".to_owned(),
-        (_, Some(eta)) => format!("texts waiting, about {}", span(eta.as_millis() as i64)),
+        (_, Some(eta)) => format!("texts waiting, about {}", span(eta.ms_since(now).max(0))),
         (_, None) => "texts waiting, and no modem can send".to_owned(),
     }
 }

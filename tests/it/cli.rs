@@ -133,6 +133,8 @@ fn every_command_has_help_with_an_example() {
         &["flow", "try"],
         &["flow", "replay"],
         &["flow", "rehearse"],
+        &["message"],
+        &["message", "show"],
         &["modem"],
         &["modem", "list"],
         &["modem", "pin"],
@@ -280,7 +282,11 @@ fn a_killed_daemon_leaves_nothing_in_the_way() {
     daemon.child.wait().expect("it ends");
     let again = place.daemon();
     let listed = json(&place.run(&["--json", "status"]));
-    assert_eq!(listed["queue"], 1, "what was answered 202 is there: {id}");
+    assert_eq!((&listed["queue"], &listed["queue_eta"]), (&1.into(), &Value::Null), "what was answered 202 is there: {id}");
+    let shown = place.run(&["message", "show", id.as_str().expect("an id")]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("should be on air  unknown"), "{shown:?}");
+    let people = place.run(&["status"]);
+    assert!(String::from_utf8_lossy(&people.stdout).contains("the queue should be on air  unknown"), "{people:?}");
     assert!(again.stop());
 }
 

@@ -164,18 +164,6 @@ fn a_raised_cap_lets_go_at_once_and_a_restart_forgets_nothing() {
     assert_eq!(send_all(&mut rig, &[SIM]).len(), 1);
 }
 
-#[test]
-fn the_estimate_knows_of_the_cap() {
-    let mut rig = rig(Caps { day: 1, ..NONE });
-    texts(&mut rig, 1);
-    send_all(&mut rig, &[SIM]);
-    let later = rig.run(|work| accept::message(work, &plain(Policy::Notice, "now"))).answer.eta.expect("a SIM can send");
-    assert!(later.ms_since(rig.now) > 3_600_000, "it waits for midnight");
-    let urgent = NewMessage { rank: Some(Rank(2)), ..plain(Policy::Notice, "now") };
-    let now = rig.run(|work| accept::message(work, &urgent)).answer.eta.expect("a SIM can send");
-    assert!(now.ms_since(rig.now) < 3_600_000);
-}
-
 /// Whom it began to text yesterday is somebody new today.
 #[test]
 fn the_people_of_a_day_are_those_of_that_day() {

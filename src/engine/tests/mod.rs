@@ -8,6 +8,7 @@ mod crowded;
 mod dangers;
 mod doubts;
 mod edges;
+mod estimates;
 mod holds;
 mod hours;
 mod inbound;

@@ -1,6 +1,8 @@
 //! `/v1/messages`.
 
 use answerback::ids::MessageId;
+use answerback::modem::io::Identity;
+use answerback::time::Timestamp;
 use at_commands::pdu::{Class, Smsc, Submit};
 use serde_json::{Value, json};
 
@@ -25,6 +27,42 @@ async fn a_message_is_accepted_and_looked_up() {
     let one = app.get(&format!("/v1/messages/{id}")).await.ok(200);
     assert_eq!((&one["state"], &one["certainty"], &one["to"]), (&json!("queued"), &json!("not_sent"), &json!(PERSON)));
     assert_eq!((&one["timeline"][0]["state"], &one["tags"][0]), (&json!("queued"), &json!("meters")));
+}
+
+#[tokio::test]
+async fn a_message_that_waits_says_when_it_should_leave_and_so_does_the_queue() {
+    let app = TestApp::start().await;
+    let began = app.engine.now();
+    // An answer was given between then and now.
+    let after = |eta: &Value, seconds: i64| {
+        let at = eta.as_str().and_then(Timestamp::parse).expect("an instant").ms_since(began) - seconds * 1000;
+        assert!((0..=app.engine.now().ms_since(began)).contains(&at), "{at} ms beside {seconds} s");
+    };
+    let queue = async || app.get("/v1/status").await.ok(200)["queue_eta"].clone();
+    let shown = async |id: &str| app.get(&format!("/v1/messages/{id}")).await.ok(200)["eta"].clone();
+    let preview = async |policy: &str| {
+        let draft = json!({ "text": "The water is back.", "policy": policy });
+        app.post("/v1/messages/preview", &draft).await.ok(200)["eta"].clone()
+    };
+    assert_eq!((queue().await, preview("notice").await), (json!(null), json!(null)), "nothing waits, and no modem can send");
+    let _commands = app.fleet.join("north");
+    let identity = Identity { imei: "35".to_owned(), iccid: "8938001".to_owned(), ..Identity::default() };
+    app.fleet.ready("north", &identity, app.engine.now());
+    assert_eq!(queue().await, json!(null), "nothing waits");
+    let mut ids = Vec::new();
+    for place in 1..=12 {
+        let accepted = app.post("/v1/messages", &message()).await.ok(202);
+        after(&accepted["eta"], 5 * place);
+        ids.push(accepted["id"].as_str().expect("an id").to_owned());
+    }
+    after(&shown(&ids[0]).await, 5);
+    after(&shown(&ids[11]).await, 60);
+    after(&queue().await, 60);
+    after(&preview("notice").await, 65);
+    after(&preview("alarm").await, 5);
+    app.post(&format!("/v1/messages/{}/cancel", ids[11]), &json!({})).await.ok(200);
+    assert_eq!(shown(&ids[11]).await, json!(null));
+    after(&queue().await, 55);
 }
 
 #[tokio::test]

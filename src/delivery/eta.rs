@@ -1,0 +1,259 @@
+//! When something that waits should be on air: a pure function of how fast each SIM was seen to send, what it may still send,
+//! what stands in front and what the part asks of its SIM. It never promises less than is known: people are counted as if each
+//! part were for another one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::cap::Usage;
+use super::route::SimWish;
+use crate::settings::Caps;
+use crate::time::Timestamp;
+
+/// A SIM in a modem that can send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// Which.
+    pub iccid: String,
+    /// How long a part takes on it.
+    pub per_part: Duration,
+    /// Parts its modem has already.
+    pub in_hand: u64,
+    /// What it may send.
+    pub caps: Caps,
+    /// What it has sent of that, with windows that are open now.
+    pub usage: Usage,
+}
+
+/// What stands in front, by the ICCID it asks for; empty where any will do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ahead {
+    /// What may leave now.
+    pub due: BTreeMap<String, u64>,
+    /// What may leave from the instant on from which the estimated part may.
+    pub later: BTreeMap<String, u64>,
+}
+
+/// What is estimated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// How many parts, all on one SIM; none where only what stands in front is asked for.
+    pub parts: u64,
+    /// On which SIM.
+    pub sim: SimWish,
+    /// It waits for no cap.
+    pub urgent: bool,
+    /// Not before this instant.
+    pub from: Timestamp,
+}
+
+/// Nobody looks further ahead: what waits so long has expired.
+const AHEAD_MAX: Duration = Duration::from_hours(24 * 366);
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
+const MONTH_MS: i64 = 30 * DAY_MS;
+
+/// When the last of the wanted parts should be on air; `None` while no SIM that it may leave on can send.
+pub fn eta(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, now: Timestamp) -> Option<Timestamp> {
+    let only = match &wanted.sim {
+        SimWish::Only(iccid) => Some(iccid),
+        SimWish::Any | SimWish::Prefer(_) => None,
+    };
+    if senders.is_empty() || only.is_some_and(|iccid| senders.iter().all(|sender| sender.iccid != *iccid)) {
+        return None;
+    }
+    let from = wanted.from.max(now);
+    let horizon = from.plus(AHEAD_MAX);
+    let (mut early, mut late) = (0, horizon.ms_since(now).max(0));
+    while early < late {
+        let middle = early + (late - early) / 2;
+        if is_done(senders, ahead, wanted, (now, from, now.shifted_ms(middle))) {
+            late = middle;
+        } else {
+            early = middle + 1;
+        }
+    }
+    Some(now.shifted_ms(late).max(from))
+}
+
+/// Whether everything in front and the wanted parts are on air at the last of the three instants.
+fn is_done(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, (now, from, at): (Timestamp, Timestamp, Timestamp)) -> bool {
+    let of = |lanes: &BTreeMap<String, u64>, iccid: &str| lanes.get(iccid).copied().unwrap_or(0);
+    // What asks for a SIM that cannot send takes any other, after a while.
+    let anywhere = |lanes: &BTreeMap<String, u64>| {
+        let elsewhere = lanes.iter().filter(|(lane, _)| senders.iter().all(|sender| sender.iccid != **lane));
+        elsewhere.fold(0_u64, |all, (_, parts)| all.saturating_add(*parts))
+    };
+    let (shared, shared_later) = (anywhere(&ahead.due), anywhere(&ahead.later));
+    let (mut room, mut room_later, mut fits) = (0_u64, 0_u64, false);
+    for sender in senders {
+        let sent = sender.sent_by(wanted.urgent, now, at);
+        // Nothing that leaves then was begun before.
+        let sent_later = sent.saturating_sub(sender.sent_by(wanted.urgent, now, from)).min(sender.radio(at.ms_since(from)));
+        let later = of(&ahead.later, &sender.iccid);
+        let own = of(&ahead.due, &sender.iccid).saturating_add(later).saturating_add(sender.in_hand);
+        let (left, left_later) = (sent.saturating_sub(own), sent_later.saturating_sub(later));
+        room = room.saturating_add(left);
+        room_later = room_later.saturating_add(left_later);
+        fits |= match &wanted.sim {
+            SimWish::Any => left_later.min(sent.saturating_sub(sender.in_hand)) >= wanted.parts,
+            SimWish::Prefer(iccid) | SimWish::Only(iccid) if *iccid == sender.iccid => {
+                sent >= own.saturating_add(wanted.parts) && left_later >= wanted.parts
+            }
+            SimWish::Prefer(_) | SimWish::Only(_) => false,
+        };
+    }
+    let later = shared_later.saturating_add(wanted.parts);
+    fits && room >= shared.saturating_add(later) && room_later >= later
+}
+
+impl Sender {
+    /// Until when it sends only what is urgent.
+    pub fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.usage.held(&self.caps).map(|held| held.until).filter(|until| *until > now)
+    }
+
+    /// How many parts it can have put on air at an instant, from now on.
+    fn sent_by(&self, urgent: bool, now: Timestamp, at: Timestamp) -> u64 {
+        if at <= now {
+            return 0;
+        }
+        if urgent {
+            return self.radio(at.ms_since(now));
+        }
+        let full_day = least(self.caps.day, 0).min(least(self.caps.recipients, 0));
+        let mut day = least(self.caps.day, self.usage.day_parts).min(least(self.caps.recipients, self.usage.day_people));
+        let mut month = least(self.caps.month, self.usage.month_parts);
+        let (mut from, mut midnight, mut month_end) = (now, self.usage.day_until, self.usage.month_until);
+        let mut all = 0_u64;
+        loop {
+            let sent = self.in_a_day(from, midnight.min(at)).min(day).min(month);
+            (all, month) = (all.saturating_add(sent), month - sent);
+            if midnight >= at {
+                return all;
+            }
+            (from, midnight, day) = (midnight, midnight.shifted_ms(DAY_MS), full_day);
+            if from >= month_end {
+                (month, month_end) = (least(self.caps.month, 0), month_end.shifted_ms(MONTH_MS));
+            }
+        }
+    }
+
+    /// What the radio and the cap of a minute let through.
+    fn in_a_day(&self, from: Timestamp, until: Timestamp) -> u64 {
+        let span = until.ms_since(from).max(0);
+        let cap = u64::from(self.caps.minute);
+        if cap == 0 || self.radio(MINUTE_MS) < cap {
+            return self.radio(span);
+        }
+        // The minute that has begun, and then whole ones.
+        let open = self.usage.minute_until > from && self.usage.minute_until.ms_since(from) <= MINUTE_MS;
+        let (left, rest) = if open {
+            (least(self.caps.minute, self.usage.minute_parts), self.usage.minute_until.ms_since(from))
+        } else {
+            (cap, MINUTE_MS)
+        };
+        let first = self.radio(span.min(rest)).min(left);
+        let after = (span - rest).max(0);
+        let minutes = u64::try_from(after / MINUTE_MS).unwrap_or(0);
+        first + minutes * cap + self.radio(after % MINUTE_MS).min(cap)
+    }
+
+    fn radio(&self, span_ms: i64) -> u64 {
+        let per_part = self.per_part.as_millis().max(1);
+        u64::try_from(u128::try_from(span_ms).unwrap_or(0) / per_part).unwrap_or(u64::MAX)
+    }
+}
+
+/// What is left of a cap; 0 is none.
+fn least(cap: u32, used: u32) -> u64 {
+    if cap == 0 { u64::MAX } else { u64::from(cap.saturating_sub(used)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix_ms(1_000_000_000_000);
+    const FREE: Caps = Caps { minute: 0, day: 0, month: 0, recipients: 0 };
+    /// Midnight is this far away.
+    const NIGHT_S: i64 = 3_600;
+
+    fn sender(iccid: &str, per_part_s: u64, caps: Caps) -> Sender {
+        let usage = Usage { day_until: NOW.shifted_ms(NIGHT_S * 1000), month_until: NOW.shifted_ms(10 * DAY_MS), ..Usage::default() };
+        Sender { iccid: iccid.to_owned(), per_part: Duration::from_secs(per_part_s), in_hand: 0, caps, usage }
+    }
+
+    fn lanes(lanes: &[(&str, u64)]) -> BTreeMap<String, u64> {
+        lanes.iter().map(|(lane, parts)| ((*lane).to_owned(), *parts)).collect()
+    }
+
+    fn one(sim: SimWish) -> Wanted {
+        Wanted { parts: 1, sim, urgent: false, from: NOW }
+    }
+
+    /// How many seconds from now; `None`: nobody knows.
+    fn check(name: &str, senders: &[Sender], ahead: &Ahead, wanted: &Wanted, seconds: Option<i64>) {
+        let got = eta(senders, ahead, wanted, NOW).map(|at| at.ms_since(NOW));
+        assert_eq!(got, seconds.map(|seconds| seconds * 1000), "{name}");
+    }
+
+    fn due(of: &[(&str, u64)]) -> Ahead {
+        Ahead { due: lanes(of), ..Ahead::default() }
+    }
+
+    #[test]
+    fn each_sim_has_its_own_pace() {
+        let (a, b) = (sender("A", 5, FREE), sender("B", 5, FREE));
+        let any = one(SimWish::Any);
+        let only = |iccid: &str| one(SimWish::Only(iccid.to_owned()));
+        check("nothing in front", std::slice::from_ref(&a), &due(&[]), &any, Some(5));
+        check("no modem can send", &[], &due(&[]), &any, None);
+        check("its SIM cannot send", std::slice::from_ref(&a), &due(&[]), &only("B"), None);
+        check("two share", &[a.clone(), b.clone()], &due(&[("", 10)]), &any, Some(30));
+        check("a long lane holds up nobody else", &[a.clone(), b.clone()], &due(&[("A", 100)]), &any, Some(5));
+        check("who must go there waits", &[a.clone(), b.clone()], &due(&[("A", 100)]), &only("A"), Some(505));
+        check("one lane fills up the other", &[a.clone(), b.clone()], &due(&[("A", 100), ("", 101)]), &any, Some(505));
+        check("what asks for a dead SIM goes anywhere", &[a.clone(), b.clone()], &due(&[("C", 10)]), &any, Some(30));
+        check("a slow one and a fast one", &[a.clone(), sender("B", 1, FREE)], &due(&[("", 11)]), &any, Some(10));
+        check("what it has in hand", &[Sender { in_hand: 2, ..a.clone() }], &due(&[]), &any, Some(15));
+        check("parts of one text stay together", &[a, b], &due(&[]), &Wanted { parts: 4, ..any }, Some(20));
+    }
+
+    #[test]
+    fn caps_hold_back_what_is_not_urgent() {
+        let any = one(SimWish::Any);
+        let minute = sender("A", 1, Caps { minute: 10, ..FREE });
+        check("within a minute", std::slice::from_ref(&minute), &due(&[("", 9)]), &any, Some(10));
+        check("in the third minute", std::slice::from_ref(&minute), &due(&[("", 20)]), &any, Some(121));
+        let urgent = Wanted { urgent: true, ..any.clone() };
+        check("an alarm passes", std::slice::from_ref(&minute), &due(&[("", 20)]), &urgent, Some(21));
+        let begun = Usage { minute_until: NOW.shifted_ms(20_000), minute_parts: 10, ..minute.usage.clone() };
+        check("a minute that is used up", &[Sender { usage: begun, ..minute }], &due(&[]), &any, Some(21));
+        check("a slow radio is its own cap", &[sender("A", 10, Caps { minute: 60, ..FREE })], &due(&[("", 9)]), &any, Some(100));
+        let day = sender("A", 1, Caps { day: 5, ..FREE });
+        check("tomorrow", std::slice::from_ref(&day), &due(&[("", 5)]), &any, Some(NIGHT_S + 1));
+        check("the day after", std::slice::from_ref(&day), &due(&[("", 10)]), &any, Some(NIGHT_S + 86_400 + 1));
+        let people = sender("A", 1, Caps { recipients: 5, ..FREE });
+        check("people of a day", &[people], &due(&[("", 5)]), &any, Some(NIGHT_S + 1));
+        let month = sender("A", 1, Caps { month: 5, ..FREE });
+        let month = Sender { usage: Usage { month_until: NOW.shifted_ms(NIGHT_S * 1000), ..month.usage.clone() }, ..month };
+        check("next month", &[month], &due(&[("", 5)]), &any, Some(NIGHT_S + 1));
+        check("another SIM helps", &[day, sender("B", 7, FREE)], &due(&[("", 5)]), &any, Some(7));
+    }
+
+    #[test]
+    fn what_must_wait_for_its_time_stands_behind_what_is_due_then() {
+        let a = [sender("A", 5, FREE)];
+        let from = NOW.shifted_ms(600_000);
+        let later = Wanted { from, ..one(SimWish::Any) };
+        check("an exchange is not begun before its time", &[sender("A", 900, FREE)], &due(&[]), &later, Some(600 + 900));
+        check("alone", &a, &due(&[("", 10)]), &later, Some(605));
+        check("behind a long queue of now", &a, &due(&[("", 1_000)]), &later, Some(5_005));
+        let crowd = Ahead { due: lanes(&[("", 10)]), later: lanes(&[("", 100)]) };
+        check("behind others of that hour", &a, &crowd, &later, Some(600 + 505));
+        let all = Wanted { parts: 0, ..later };
+        check("the whole queue", &a, &crowd, &all, Some(600 + 500));
+        check("a queue for years", &[sender("A", 1, Caps { day: 1, ..FREE })], &due(&[("", 1_000_000)]), &all, Some(600 + 366 * 86_400));
+    }
+}
