@@ -57,8 +57,9 @@ impl Machine {
     }
 
     /// [`Machine::start`] with whatever ports this pattern finds, now and later.
-    pub async fn start_scanning(program: &Path, folder: &Path, pattern: &str) -> Result<Self, String> {
-        Self::begin(program, folder, &format!("[modems]\nscan = [\"{pattern}\"]\n"), Vec::new(), Vec::new()).await
+    pub async fn start_scanning(program: &Path, folder: &Path, pattern: &str, variables: &[(&str, &str)]) -> Result<Self, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::begin(program, folder, &format!("[modems]\nscan = [\"{pattern}\"]\n"), variables, Vec::new()).await
     }
 
     /// [`Machine::start`] of a daemon that is watched by what these variables bring in; its commands do not see them.

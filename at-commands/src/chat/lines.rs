@@ -82,6 +82,10 @@ impl Chat {
                 self.close_header(header, None);
                 return self.line(now, line);
             }
+            if is_told(line) {
+                self.headers.push(header);
+                return self.line(now, line);
+            }
         }
         self.close_header(header, Some(line.to_owned()));
     }
@@ -161,7 +165,7 @@ impl Chat {
 
     /// A closing quote was lost: no network's menu has a line that ends a command, tells an event or opens an answer.
     fn ends_open_text(&self, line: &str) -> bool {
-        let told = line.starts_with(['+', '^', '#', '*', '$', '%']) && (urc::parse(line).is_some() || self.opens_reply(line));
+        let told = line.starts_with(SIGNS) && (urc::parse(line).is_some() || self.opens_reply(line));
         told || Final::parse(line).is_some()
     }
 
@@ -262,6 +266,9 @@ impl Chat {
     }
 }
 
+/// What the names of URCs and answers begin with.
+const SIGNS: [char; 6] = ['+', '^', '#', '*', '$', '%'];
+
 /// A network's text has at most 182 characters; a quote lost on the way must not swallow more than this.
 pub(super) const OPEN_TEXT_OCTETS_MAX: usize = 1024;
 
@@ -269,6 +276,11 @@ pub(super) const OPEN_TEXT_OCTETS_MAX: usize = 1024;
 fn is_echo(line: &str) -> bool {
     let Some((at, command)) = line.split_at_checked(2) else { return false };
     at.eq_ignore_ascii_case("AT") && (command.starts_with(['+', '^', '#', '$', '*', '%', '!']) || line == "AT")
+}
+
+/// `+CODE: ...` of a maker: a PDU with a character lost does not begin so.
+fn is_told(line: &str) -> bool {
+    matches!(Line::parse(line), Line::Info { code, .. } if code.starts_with(SIGNS))
 }
 
 fn is_hex(line: &str) -> bool {

@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod arm;
 mod call;
 mod card;
 mod character_set;
@@ -69,6 +70,8 @@ pub struct Brain {
     due: Vec<(Tick, u64, Later)>,
     due_count: u64,
     busy_until: Tick,
+    /// The number with which a busy SIM says so.
+    busy_as: u16,
     chatter_ms: u64,
     /// When the last octet said so far has left a slow line.
     line_free: Tick,
@@ -148,6 +151,7 @@ impl Brain {
             due: Vec::new(),
             due_count: 0,
             busy_until: Tick::default(),
+            busy_as: dialect.sim_busy,
             line_free: Tick::default(),
             chatter_ms: dialect.chatter_ms,
             answered: None,
@@ -376,32 +380,6 @@ impl Brain {
             Control::Ussd { code, text, menu } => self.ussd.learns(code, text, menu),
             Control::SwapSim { sim, silent } => self.swap_sim(sim, silent),
             Control::Pin { enabled, pin } => (self.card.pin_enabled, self.card.pin) = (enabled, pin),
-        }
-    }
-
-    /// What is a state rather than an event happens at once.
-    fn arm(&mut self, fault: Fault, times: u32) {
-        match fault {
-            Fault::EchoBack => {
-                self.faults.begins(&fault);
-                self.set.echo = true;
-            }
-            Fault::Deaf => {
-                self.faults.begins(&fault);
-                self.set.cnmi = [0; 5];
-            }
-            Fault::SilentReset => {
-                let fresh = Settings::power_on(self.dialect);
-                if self.set != fresh {
-                    self.faults.note(fault.name());
-                }
-                self.set = fresh;
-            }
-            Fault::NoService => {
-                self.faults.arm(fault, times);
-                self.lose_network();
-            }
-            other => self.faults.arm(other, times),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What can go wrong with a modem or its network, as data that is switched on per modem. at-domain section 14 is the list.
 
 mod fate;
+mod name;
 mod place;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use fate::RingFate;
+pub use name::Actor;
 pub use place::Place;
 
 /// One fault. In the control protocol its name is the value of `fault`, its fields stand beside it.
@@ -66,6 +68,18 @@ pub enum Fault {
         /// What is printed.
         text: String,
     },
+    /// This line stands directly behind the number of the next `+CME ERROR` or `+CMS ERROR`.
+    Glued {
+        /// The line, without line ends.
+        line: String,
+    },
+    /// So many octets of unasked lines stand in front of the next answer: the first half one line, the rest many.
+    Burst {
+        /// How many.
+        octets: usize,
+    },
+    /// Results are digits, as behind `ATV0`, now and after every start.
+    Numeric,
     /// Echo is on again, as after a silent reset.
     EchoBack,
     /// NUL octets around every answer.
@@ -92,6 +106,8 @@ pub enum Fault {
     },
     /// Every memory is full.
     SimFull,
+    /// Behind the word that a memory is full it indicates no text any more, until CNMI is set again.
+    SilentWhenFull,
     /// CNMI falls back to 0,0 without a word.
     Deaf,
     /// A `+CMTI`, `+CMT`, `+CDS` or `+CDSI` is not printed.
@@ -108,6 +124,13 @@ pub enum Fault {
     RadioStuck,
     /// SIM busy: CME 14, CMS 314.
     Busy,
+    /// The SIM is busy for so long from now on.
+    SimBusy {
+        /// Milliseconds.
+        ms: u64,
+        /// With which number it says so: 14 or 515.
+        cme: u16,
+    },
     /// Garbage is printed in front of the next answer.
     Garbage {
         /// Octets in hex.
@@ -130,10 +153,19 @@ pub enum Fault {
     LosePart,
     /// The parts of the next text come in reverse order.
     ReverseParts,
+    /// The next text has this class.
+    TextClass {
+        /// 0 to 3.
+        class: u8,
+    },
     /// The modem stores nothing of itself: it shows what comes, and only with `+CSMS=1`.
     ShowsOnly,
     /// The network does not hear an acknowledgement by `+CNMA`, and sends again.
     AcknowledgeLost,
+    /// The modem acknowledges what it shows by itself, and answers `+CNMA` with CMS 340.
+    AcknowledgesItself,
+    /// The time for `+CNMA` is over at once: the modem refuses what it shows, and CNMI falls back to 0,0.
+    AcknowledgeLate,
     /// `AT+CHUP` is not known.
     NoChup,
     /// The modem does not say that a call is over.
@@ -188,153 +220,6 @@ pub enum UssdForm {
     Rubbish,
     /// A carriage return behind the text.
     TrailingCr,
-}
-
-/// Who acts a fault out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// The modem.
-    Modem,
-    /// The network.
-    Network,
-}
-
-impl Fault {
-    /// Its name, as the control protocol spells it.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::DropPrompt => "drop_prompt",
-            Self::LatePrompt { .. } => "late_prompt",
-            Self::LostAnswer { taken: true } => "lost_answer, taken",
-            Self::LostAnswer { taken: false } => "lost_answer, not taken",
-            Self::ErrorAfterPdu { taken: true } => "error_after_pdu, taken",
-            Self::ErrorAfterPdu { taken: false } => "error_after_pdu, not taken",
-            Self::OkWithoutReference { taken: true } => "ok_without_reference, taken",
-            Self::OkWithoutReference { taken: false } => "ok_without_reference, not taken",
-            Self::Refuse { cms } => refusal(*cms),
-            Self::RefuseEarly { .. } => "refuse_early",
-            Self::LateAnswer { .. } => "late_answer",
-            Self::UrcInside { .. } => "urc_inside",
-            Self::GluedPrompt { .. } => "glued_prompt",
-            Self::Prompt { .. } => "prompt",
-            Self::EchoBack => "echo_back",
-            Self::Nul => "nul",
-            Self::Chop => "chop",
-            Self::ResetMidPdu { .. } => "reset_mid_pdu",
-            Self::SilentReset => "silent_reset",
-            Self::Vanish { place, .. } => place.name(),
-            Self::Ring { fate } => rung(*fate),
-            Self::NoCallList => "no_call_list",
-            Self::CallHangs => "call_hangs",
-            Self::SimFull => "sim_full",
-            Self::Deaf => "deaf",
-            Self::LostUrc => "lost_urc",
-            Self::Hung => "hung",
-            Self::Dead => "dead",
-            Self::Silent => "silent",
-            Self::NoService => "no_service",
-            Self::RadioStuck => "radio_stuck",
-            Self::Busy => "busy",
-            Self::Garbage { .. } => "garbage",
-            Self::ReportFirst => "report_first",
-            Self::DoubleReport => "double_report",
-            Self::LateReport { .. } => "late_report",
-            Self::NoReport => "no_report",
-            Self::DoubleDelivery => "double_delivery",
-            Self::LosePart => "lose_part",
-            Self::ReverseParts => "reverse_parts",
-            Self::ShowsOnly => "shows_only",
-            Self::AcknowledgeLost => "acknowledge_lost",
-            Self::NoChup => "no_chup",
-            Self::CallEndLost => "call_end_lost",
-            Self::UssdSilent => "ussd_silent",
-            Self::UssdLate { .. } => "ussd_late",
-            Self::UssdEarly => "ussd_early",
-            Self::UssdEnds => "ussd_ends",
-            Self::UssdRefuse { .. } => "ussd_refuse",
-            Self::UssdPacked => "ussd_packed",
-            Self::UssdForm { .. } => "ussd_form",
-        }
-    }
-
-    /// Who acts this fault out.
-    pub const fn actor(&self) -> Actor {
-        match self {
-            Self::ReportFirst
-            | Self::DoubleReport
-            | Self::LateReport { .. }
-            | Self::NoReport
-            | Self::DoubleDelivery
-            | Self::LosePart
-            | Self::ReverseParts => Actor::Network,
-            Self::DropPrompt
-            | Self::LatePrompt { .. }
-            | Self::LostAnswer { .. }
-            | Self::ErrorAfterPdu { .. }
-            | Self::OkWithoutReference { .. }
-            | Self::Refuse { .. }
-            | Self::RefuseEarly { .. }
-            | Self::LateAnswer { .. }
-            | Self::UrcInside { .. }
-            | Self::GluedPrompt { .. }
-            | Self::Prompt { .. }
-            | Self::EchoBack
-            | Self::Nul
-            | Self::Chop
-            | Self::ResetMidPdu { .. }
-            | Self::SilentReset
-            | Self::Vanish { .. }
-            | Self::SimFull
-            | Self::Deaf
-            | Self::LostUrc
-            | Self::Hung
-            | Self::Dead
-            | Self::Silent
-            | Self::NoService
-            | Self::RadioStuck
-            | Self::Busy
-            | Self::Garbage { .. }
-            | Self::ShowsOnly
-            | Self::AcknowledgeLost
-            | Self::NoChup
-            | Self::CallEndLost
-            | Self::Ring { .. }
-            | Self::NoCallList
-            | Self::CallHangs
-            | Self::UssdSilent
-            | Self::UssdLate { .. }
-            | Self::UssdEarly
-            | Self::UssdEnds
-            | Self::UssdRefuse { .. }
-            | Self::UssdPacked
-            | Self::UssdForm { .. } => Actor::Modem,
-        }
-    }
-}
-
-/// What a call is counted as.
-const fn rung(fate: RingFate) -> &'static str {
-    match fate {
-        RingFate::Answered => "ring, answered",
-        RingFate::Busy => "ring, busy",
-        RingFate::NoAnswer => "ring, no answer",
-        RingFate::Rejected => "ring, rejected",
-        RingFate::NoCarrier => "ring, no carrier",
-        RingFate::NoVoice => "ring, no voice",
-        RingFate::Refused { .. } => "ring, refused",
-        RingFate::Held => "ring, held",
-    }
-}
-
-/// A refusal by what it says of the next try (at-domain section 12): about the number, the SIM, now, nothing, the modem.
-const fn refusal(cms: u16) -> &'static str {
-    match cms {
-        1 | 28 => "refuse, the number",
-        8 | 10 | 29 | 30 | 50 | 69 => "refuse, the SIM",
-        17 | 21 | 27 | 38 | 41 | 42 | 47 | 331 => "refuse, for now",
-        332 | 500 => "refuse, who knows",
-        _ => "refuse, the modem",
-    }
 }
 
 /// The faults switched on for one modem or one SIM, each with the number of times it still strikes.

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use answerback::chance::Seeded;
-use at_commands::pdu::{Address, Concat, Deliver, Smsc, Submit, Timestamp, TypeOfAddress};
+use at_commands::pdu::{Address, Class, Concat, Deliver, Smsc, Submit, Timestamp, TypeOfAddress};
 use at_commands::text::{SegmentOptions, segment};
 use at_commands::{Tick, hex};
 use serde::Serialize;
@@ -283,6 +283,10 @@ impl Network {
         let options = SegmentOptions { reference: self.reference, ..SegmentOptions::default() };
         let parts = segment(text, &options).map_err(|error| error.to_string())?.parts;
         let (scts, count) = (self.time(), parts.len());
+        let class = self.sims[modem].faults.strike(|fault| match fault {
+            Fault::TextClass { class } => Some(Class::of(*class)),
+            _ => None,
+        });
         let mut pdus = Vec::new();
         for (place, part) in parts.into_iter().enumerate() {
             let deliver = Deliver {
@@ -293,7 +297,7 @@ impl Network {
                 reply_path: false,
                 oa: oa.clone(),
                 pid: 0,
-                dcs: part.dcs,
+                dcs: class.map_or(part.dcs, |class| part.dcs.with_class(class)),
                 scts,
                 udh: part.udh,
                 ud: part.ud,

@@ -67,7 +67,14 @@ fn customer(deed: &Deed) -> Option<String> {
         Deed::Send(send) => Some(send.to.clone()),
         Deed::Ask(ask) => ask.to.clone(),
         Deed::Rig(Rig::Text { from, .. }) => Some(from.clone()),
-        Deed::Rig(_) | Deed::Unplug(_) | Deed::Plug(_) | Deed::Power(_) | Deed::Billing(_) | Deed::Resolve(_) | Deed::Event(_) => None,
+        Deed::Rig(_)
+        | Deed::Unplug(_)
+        | Deed::Plug(_)
+        | Deed::Pin(_)
+        | Deed::Power(_)
+        | Deed::Billing(_)
+        | Deed::Resolve(_)
+        | Deed::Event(_) => None,
     }
 }
 
@@ -75,7 +82,9 @@ fn seen(subject: &Subject) -> Option<String> {
     match subject {
         Subject::Phone(look) => Some(look.number.clone()),
         Subject::Inbox(look) => Some(look.from.clone()),
-        Subject::Message(_) | Subject::Session(_) | Subject::Billing(_) | Subject::Network(_) | Subject::Modem(_) => None,
+        Subject::Message(_) | Subject::Session(_) | Subject::Billing(_) | Subject::Network(_) | Subject::Modem(_) | Subject::Struck(_) => {
+            None
+        }
     }
 }
 
@@ -91,17 +100,21 @@ fn needs(deed: &Deed, second: bool) -> Option<&'static str> {
             Some("does what only the emulator can")
         }
         Deed::Unplug(_) | Deed::Plug(_) => Some("pulls a plug, and no program can"),
+        Deed::Pin(_) => Some("gives a PIN, and one that is wrong would burn a real SIM"),
         Deed::Send(_) | Deed::Ask(_) | Deed::Power(_) | Deed::Billing(_) | Deed::Resolve(_) | Deed::Event(_) => None,
     }
 }
 
 fn cannot_show(subject: &Subject, second: bool) -> Option<&'static str> {
     match subject {
+        Subject::Struck(_) => Some("asks which fault was met, and real hardware does not tell"),
         Subject::Network(_) => Some("asks what the network took, and only the operator knows"),
         Subject::Phone(PhoneLook { text: None, containing: None, .. }) if !second => Some(
             "counts every text on the phone: with one modem the box's own answer to itself is among them; name the text, or add a second modem",
         ),
-        Subject::Modem(ModemLook { stored: Some(_), .. }) => Some("asks what lies in the modem, and only the box may look there"),
+        Subject::Modem(ModemLook { stored: Some(_), .. } | ModemLook { pin_tries: Some(_), .. }) => {
+            Some("asks what lies in the modem, and only the box may look there")
+        }
         Subject::Inbox(_) if !second => Some("looks at what a customer texted, and that needs a second modem"),
         Subject::Phone(_) | Subject::Inbox(_) | Subject::Message(_) | Subject::Session(_) | Subject::Billing(_) | Subject::Modem(_) => None,
     }

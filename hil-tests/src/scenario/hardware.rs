@@ -115,7 +115,7 @@ async fn set(scenario: &Scenario, program: &Path, wish: &Wish) -> Result<(Site, 
         None => None,
     };
     let ports = [wish.port.clone()];
-    let site = Site::build(Plan { folder, program, times: "product", ports: &ports, scenario }).await?;
+    let site = Site::build(Plan { folder, program, times: "product", ports: &ports, scan: None, scenario }).await?;
     Ok((site, phone))
 }
 
@@ -145,7 +145,7 @@ impl Stage for Hardware {
                     Ok(String::new())
                 }
                 (Deed::Resolve(resolve), _) => site.resolve(resolve).await,
-                (Deed::Rig(_) | Deed::Unplug(_) | Deed::Plug(_), _) => Err("this hardware cannot do that".to_owned()),
+                (Deed::Rig(_) | Deed::Unplug(_) | Deed::Plug(_) | Deed::Pin(_), _) => Err("this hardware cannot do that".to_owned()),
             }
         })
     }
@@ -157,7 +157,8 @@ impl Stage for Hardware {
             Subject::Message(look) => self.runtime.block_on(self.site.message(&look.name)),
             Subject::Session(look) => self.runtime.block_on(self.site.session(&look.name)),
             Subject::Billing(_) => Ok(self.site.books()),
-            Subject::Modem(look) => self.runtime.block_on(self.site.modem(look.modem, None)),
+            Subject::Modem(look) => self.runtime.block_on(self.site.modem(look.modem, None, None)),
+            Subject::Struck(_) => Err("real hardware does not tell which fault was met".to_owned()),
             Subject::Network(_) => Err("only the operator knows what the network took".to_owned()),
         }
     }

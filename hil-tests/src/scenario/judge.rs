@@ -2,7 +2,7 @@
 
 use answerback::terms::{MessageState, SessionState, Word as _};
 
-use super::script::{BillingLook, MessageLook, ModemLook, NetworkLook, SessionLook, Subject};
+use super::script::{BillingLook, MessageLook, ModemLook, NetworkLook, SessionLook, StruckLook, Subject};
 
 /// What a stage saw of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Facts {
     Network(Vec<String>),
     /// A modem.
     Modem(ModemFacts),
+    /// What was met in a modem and its network, and how often.
+    Struck(Vec<(String, u64)>),
 }
 
 /// What the API says of a message.
@@ -59,6 +61,8 @@ pub struct ModemFacts {
     pub code: Option<String>,
     /// Texts in its memories; `None` where nobody can look.
     pub stored: Option<usize>,
+    /// PIN tries left; `None` where nobody can look.
+    pub pin_tries: Option<u8>,
 }
 
 /// What follows.
@@ -82,6 +86,7 @@ pub fn judge(subject: &Subject, facts: &Facts) -> Sight {
         (Subject::Billing(look), Facts::Billing { charges, posts }) => billing(look, *charges, *posts),
         (Subject::Network(look), Facts::Network(seen)) => network(look, seen),
         (Subject::Modem(look), Facts::Modem(seen)) => modem(look, seen),
+        (Subject::Struck(look), Facts::Struck(seen)) => struck(look, seen),
         (_, facts) => Sight::Never(format!("the stage answered with something else: {facts:?}")),
     }
 }
@@ -150,13 +155,26 @@ fn network(look: &NetworkLook, seen: &[String]) -> Sight {
 fn modem(look: &ModemLook, seen: &ModemFacts) -> Sight {
     let right = look.ready.is_none_or(|ready| ready == seen.ready)
         && look.code.as_ref().is_none_or(|code| Some(code) == seen.code.as_ref())
-        && look.stored.is_none_or(|stored| seen.stored == Some(stored));
+        && look.stored.is_none_or(|stored| seen.stored == Some(stored))
+        && look.pin_tries.is_none_or(|tries| seen.pin_tries == Some(tries));
     if right {
         return Sight::Met;
     }
     let ready = if seen.ready { "ready" } else { "not ready" };
     let stored = seen.stored.map_or_else(String::new, |stored| format!(", {stored} texts in it"));
-    Sight::NotYet(format!("{ready}, code {}{stored}", seen.code.as_deref().unwrap_or("none")))
+    let tries = seen.pin_tries.map_or_else(String::new, |tries| format!(", {tries} PIN tries left"));
+    Sight::NotYet(format!("{ready}, code {}{stored}{tries}", seen.code.as_deref().unwrap_or("none")))
+}
+
+/// A fault with fields may be counted under its name and one of them.
+fn struck(look: &StruckLook, seen: &[(String, u64)]) -> Sight {
+    let is_it = |name: &str| name.strip_prefix(look.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(", "));
+    let times: u64 = seen.iter().filter(|(name, _)| is_it(name)).map(|(_, times)| *times).sum();
+    if times >= look.times.unwrap_or(1) {
+        return Sight::Met;
+    }
+    let met: Vec<String> = seen.iter().map(|(name, times)| format!("{name} {times} times")).collect();
+    Sight::NotYet(format!("{times} times; met were: {}", if met.is_empty() { "none".to_owned() } else { met.join(", ") }))
 }
 
 #[cfg(test)]

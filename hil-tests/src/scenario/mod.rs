@@ -7,6 +7,7 @@
 mod fits;
 mod hardware;
 mod judge;
+mod looks;
 mod play;
 mod pty;
 mod read;
@@ -23,12 +24,12 @@ mod world;
 pub use fits::{Rung, lacks};
 pub use hardware::{Hardware, NUMBER, PORT, Wish};
 pub use judge::{Facts, MessageFacts, ModemFacts, SessionFacts, Sight, judge};
+pub use looks::{BillingLook, InboxLook, Look, MessageLook, ModemLook, NetworkLook, PhoneLook, SessionLook, StruckLook, Subject};
 pub use play::{Failure, Stage, play};
 pub use pty::Pty;
 pub use read::{read, read_all};
 pub use script::{
-    Ask, BillingLook, Deed, FlowText, InboxLook, Look, MessageLook, ModemLook, ModemSetup, Mood, NetworkLook, NetworkSetup, Phone,
-    PhoneLook, Power, Resolve, Rig, Scenario, SendText, SessionLook, Step, Subject, What, When,
+    Ask, Deed, FlowText, ModemSetup, Mood, NetworkSetup, Phone, Pin, Plug, Power, Resolve, Rig, Scenario, SendText, Step, What, When,
 };
 pub use simulated::Simulated;
 pub use site::{MAIN, serve_as_box};

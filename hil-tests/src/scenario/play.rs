@@ -1,10 +1,11 @@
 //! The one player: it takes a scenario step by step, on any stage. A stage does, shows and lets time pass; the player
 //! decides when, judges, and tells one line a step.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::judge::{Facts, Sight, judge};
-use super::script::{Deed, Look, Scenario, Step, Subject, What, When};
+use super::script::{Deed, Look, Rig, Scenario, Step, StruckLook, Subject, What, When};
 use super::tell;
 
 /// What a rung of the ladder has to offer. Time is the stage's own: real, or as fast as the next event.
@@ -76,6 +77,22 @@ pub fn play(scenario: &Scenario, stage: &mut dyn Stage, tell: &mut dyn FnMut(&st
                 tell(&tell::line(stage.now(), step, &format!("NOT SO AT THE END: {words}")));
                 return Err(failed(step.line, format!("this was so, and is not so any more: {words}"), stage));
             }
+        }
+    }
+    every_fault_was_met(scenario, stage).map_err(|(line, words)| failed(line, words, stage))
+}
+
+/// A fault that was switched on and never met would leave the scenario to show nothing.
+fn every_fault_was_met(scenario: &Scenario, stage: &mut dyn Stage) -> Result<(), (usize, String)> {
+    let mut switched_on: BTreeMap<(usize, &str), u64> = BTreeMap::new();
+    for step in &scenario.steps {
+        let What::Do(Deed::Rig(Rig::Fault { modem, fault: Some(fault), .. })) = &step.what else { continue };
+        let times = switched_on.entry((*modem, fault.name())).or_default();
+        *times += 1;
+        let subject = Subject::Struck(StruckLook { modem: *modem, name: fault.name().to_owned(), times: Some(*times) });
+        let seen = stage.see(&subject).map_err(|words| (step.line, words))?;
+        if let Sight::NotYet(words) | Sight::Never(words) = judge(&subject, &seen) {
+            return Err((step.line, format!("this fault was never met: {words}")));
         }
     }
     Ok(())

@@ -9,9 +9,10 @@ use tokio::runtime::Runtime;
 
 use super::judge::{Facts, ModemFacts};
 use super::play::Stage;
-use super::script::{Deed, Scenario, Subject};
+use super::script::{Deed, Rig as RigDeed, Scenario, Step, Subject, What};
 use super::site::{Plan, Site};
 use super::world;
+use crate::emulator::world::World;
 use crate::emulator::{Make, Rig, RigOptions};
 
 /// A box with emulated modems.
@@ -50,8 +51,18 @@ async fn set(scenario: &Scenario, program: &Path) -> Result<(Site, Rig), String>
     let modems = options.modems;
     let rig = Rig::start(options).map_err(|error| format!("the modems: {error}"))?;
     let ports: Vec<_> = (0..modems).map(|modem| rig.port(modem)).collect();
-    let plan = Plan { folder, program, times: "emulator", ports: &ports, scenario };
+    let moves = |step: &Step| matches!(&step.what, What::Do(Deed::Plug(plug)) if plug.link().is_some());
+    let scan = scenario.steps.iter().any(moves).then(|| folder.path().join("ports/*"));
+    let plan = Plan { folder, program, times: "emulator", ports: &ports, scan, scenario };
     Ok((Site::build(plan).await?, rig))
+}
+
+/// The box here goes by short times: what is to be late for it is late by less.
+fn shorter(deed: RigDeed) -> RigDeed {
+    match deed {
+        RigDeed::Fault { modem, times, on_ptys: Some(fault), .. } => RigDeed::Fault { modem, times, fault: Some(fault), on_ptys: None },
+        other => other,
+    }
 }
 
 impl Stage for Pty {
@@ -67,11 +78,17 @@ impl Stage for Pty {
                 Deed::Ask(ask) => site.ask(ask, ask.to.as_deref()).await,
                 Deed::Event(event) => site.event(event).await,
                 Deed::Rig(deed) => {
-                    let deed = deed.clone();
+                    let deed = shorter(deed.clone());
                     rig.on_world(move |world, now| world::touch(world, now, &deed)).await?
                 }
                 Deed::Unplug(modem) => rig.unplug(*modem).await.map(|()| String::new()),
-                Deed::Plug(modem) => rig.plug(*modem, None).await.map(|_| String::new()),
+                Deed::Plug(plug) => {
+                    if let Some(link) = plug.link() {
+                        site.is_called(plug.modem(), link);
+                    }
+                    rig.plug(plug.modem(), plug.link()).await.map(|_| String::new())
+                }
+                Deed::Pin(pin) => site.pin(pin).await,
                 Deed::Power(power) => site.power(*power).await,
                 Deed::Billing(mood) => {
                     site.billing(*mood);
@@ -86,10 +103,10 @@ impl Stage for Pty {
         let Self { site, rig, runtime, .. } = self;
         runtime.block_on(async {
             match subject {
-                Subject::Phone(_) | Subject::Network(_) => {
+                Subject::Phone(_) | Subject::Network(_) | Subject::Struck(_) => {
                     let subject = subject.clone();
                     let shown = rig.on_world(move |world, _| world::see(world, &subject)).await?;
-                    shown.ok_or_else(|| "the rig shows phones and the network".to_owned())
+                    shown.ok_or_else(|| "the rig shows phones, the network and faults".to_owned())
                 }
                 Subject::Inbox(look) => site.inbox(&look.from).await,
                 Subject::Message(look) => site.message(&look.name).await,
@@ -97,11 +114,12 @@ impl Stage for Pty {
                 Subject::Billing(_) => Ok(site.books()),
                 Subject::Modem(look) => {
                     let modem = look.modem;
-                    let stored = rig.on_world(move |world, _| world::stored(world, modem)).await?;
+                    let inside = move |world: &mut World, _| (world::stored(world, modem), world::pin_tries(world, modem));
+                    let (stored, pin_tries) = rig.on_world(inside).await?;
                     // What lies in a modem can be seen while the box is off.
                     match (look.ready, &look.code) {
-                        (None, None) => Ok(Facts::Modem(ModemFacts { ready: false, code: None, stored })),
-                        (Some(_), _) | (None, Some(_)) => site.modem(modem, stored).await,
+                        (None, None) => Ok(Facts::Modem(ModemFacts { ready: false, code: None, stored, pin_tries })),
+                        (Some(_), _) | (None, Some(_)) => site.modem(modem, stored, pin_tries).await,
                     }
                 }
             }

@@ -260,7 +260,9 @@ impl Page<'_> {
                     }
                 }
                 What::Do(Deed::Resolve(resolve)) => self.known(step.line, "message", &resolve.message, &messages),
-                What::Do(Deed::Unplug(modem) | Deed::Plug(modem)) => self.modem(step.line, *modem, scenario),
+                What::Do(Deed::Unplug(modem)) => self.modem(step.line, *modem, scenario),
+                What::Do(Deed::Plug(plug)) => self.modem(step.line, plug.modem(), scenario),
+                What::Do(Deed::Pin(pin)) => self.modem(step.line, pin.modem, scenario),
                 What::Do(Deed::Rig(rig)) => self.rig(step.line, rig, scenario),
                 What::Do(Deed::Power(_) | Deed::Billing(_)) => {}
                 What::WaitUntil(look) | What::Expect(look) => {
@@ -297,6 +299,7 @@ impl Page<'_> {
             Subject::Message(look) => self.known(line, "message", &look.name, messages),
             Subject::Session(look) => self.known(line, "session", &look.name, sessions),
             Subject::Modem(look) => self.modem(line, look.modem, scenario),
+            Subject::Struck(look) => self.modem(line, look.modem, scenario),
             Subject::Phone(look) => self.number(line, &look.number),
             Subject::Inbox(_) | Subject::Billing(_) | Subject::Network(_) => {}
         }

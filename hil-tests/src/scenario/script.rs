@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use answerback::engine::doubt::As;
-use answerback::terms::{Certainty, MessageState, Policy, SessionState, Word as _};
+use answerback::terms::{Policy, Word as _};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::Span;
+pub use super::looks::{BillingLook, InboxLook, Look, MessageLook, ModemLook, NetworkLook, PhoneLook, SessionLook, StruckLook, Subject};
 use crate::emulator::dialect::Dialect;
 use crate::emulator::fault::Fault;
 
@@ -148,7 +149,9 @@ pub enum Deed {
     /// The plug of a modem is pulled.
     Unplug(usize),
     /// And put back.
-    Plug(usize),
+    Plug(Plug),
+    /// Somebody gives the box the PIN of a SIM.
+    Pin(Pin),
     /// The box's own power.
     Power(Power),
     /// The billing system changes its ways.
@@ -186,6 +189,8 @@ pub enum Rig {
         times: u32,
         /// Which.
         fault: Option<Fault>,
+        /// The same with a shorter time, for the box on ptys: its own times are short, too.
+        on_ptys: Option<Fault>,
     },
     /// A modem's state is set.
     Set(SetModem),
@@ -301,6 +306,49 @@ pub struct Phone {
     pub on: bool,
 }
 
+/// `plug`: a number, or a table that says under which name the port comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Plug {
+    /// Where it was.
+    Back(usize),
+    /// Elsewhere.
+    Under {
+        /// Of this modem.
+        modem: usize,
+        /// The new name of its port.
+        link: String,
+    },
+}
+
+impl Plug {
+    /// Of which modem.
+    pub const fn modem(&self) -> usize {
+        match self {
+            Self::Back(modem) | Self::Under { modem, .. } => *modem,
+        }
+    }
+
+    /// The new name of its port.
+    pub fn link(&self) -> Option<&str> {
+        match self {
+            Self::Back(_) => None,
+            Self::Under { link, .. } => Some(link),
+        }
+    }
+}
+
+/// `pin`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// Of the SIM in this modem.
+    #[serde(default)]
+    pub modem: usize,
+    /// What the box is told.
+    pub pin: String,
+}
+
 /// The box's own power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Power {
@@ -348,125 +396,4 @@ pub struct Resolve {
 fn decision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<As, D::Error> {
     let word = String::deserialize(deserializer)?;
     As::from_word(&word).ok_or_else(|| D::Error::unknown_variant(&word, &["resend", "sent", "cancel"]))
-}
-
-/// What is looked at, together, and how long.
-#[derive(Debug, Clone)]
-pub struct Look {
-    /// It has to be so within this time; the rung's own patience where it is not said.
-    pub within: Option<Duration>,
-    /// Each of them.
-    pub subjects: Vec<Subject>,
-}
-
-/// One thing to look at.
-#[derive(Debug, Clone)]
-pub enum Subject {
-    /// A customer's phone.
-    Phone(PhoneLook),
-    /// What the box read from a person.
-    Inbox(InboxLook),
-    /// What the API says of a message.
-    Message(MessageLook),
-    /// What the API says of a session.
-    Session(SessionLook),
-    /// The billing system's books.
-    Billing(BillingLook),
-    /// What the network took: the truth.
-    Network(NetworkLook),
-    /// What the API says of a modem, and what lies in it.
-    Modem(ModemLook),
-}
-
-/// `phone`: texts on a screen.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PhoneLook {
-    /// Whose.
-    pub number: String,
-    /// How many texts, of those that fit where a text is given. At least one when left out.
-    pub count: Option<usize>,
-    /// Exactly this text.
-    pub text: Option<String>,
-    /// Texts that contain this.
-    pub containing: Option<String>,
-}
-
-/// `inbox`: texts the box read.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InboxLook {
-    /// Who wrote them.
-    pub from: String,
-    /// As of `phone`.
-    pub count: Option<usize>,
-    /// As of `phone`.
-    pub text: Option<String>,
-    /// As of `phone`.
-    pub containing: Option<String>,
-}
-
-/// `message`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MessageLook {
-    /// Its name in this file.
-    pub name: String,
-    /// Its state.
-    pub state: Option<MessageState>,
-    /// What can be said about it being on air.
-    pub certainty: Option<Certainty>,
-    /// How often it was put on air.
-    pub attempts: Option<usize>,
-    /// Whether it is marked so.
-    pub possibly_twice: Option<bool>,
-}
-
-/// `session`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SessionLook {
-    /// Its name in this file.
-    pub name: String,
-    /// Its state.
-    pub state: Option<SessionState>,
-    /// The step it stands at.
-    pub step: Option<String>,
-    /// The result it ended with.
-    pub result: Option<String>,
-}
-
-/// `billing`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BillingLook {
-    /// How many charges are in its books.
-    pub charges: Option<usize>,
-    /// How often a charge in its books was posted, all together.
-    pub posts: Option<usize>,
-}
-
-/// `network`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkLook {
-    /// How many PDUs it took.
-    pub took: usize,
-    /// For this number only.
-    pub to: Option<String>,
-}
-
-/// `modem`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModemLook {
-    /// Which.
-    #[serde(default)]
-    pub modem: usize,
-    /// Whether the box can send on it.
-    pub ready: Option<bool>,
-    /// Why it cannot.
-    pub code: Option<String>,
-    /// Texts that lie in it.
-    pub stored: Option<usize>,
 }

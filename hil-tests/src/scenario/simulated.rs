@@ -19,7 +19,7 @@ use answerback::value::Value;
 
 use super::judge::{Facts, MessageFacts, ModemFacts, SessionFacts};
 use super::play::Stage;
-use super::script::{Ask, Deed, Event, ModemLook, Mood, OnCall, Power, Rig, Scenario, SendText, Subject};
+use super::script::{Ask, Deed, Event, ModemLook, Mood, OnCall, Plug, Power, Rig, Scenario, SendText, Subject};
 use super::world;
 use crate::emulator::brain::{Brain, Card};
 use crate::emulator::network::NetworkOptions;
@@ -234,8 +234,9 @@ impl Simulated {
     fn modem(&self, look: &ModemLook) -> Result<Facts, String> {
         let name = self.sim.modem_name(look.modem);
         let row = self.read(|reader| reader.modem(&name))?.ok_or_else(|| format!("the box knows no {name}"))?;
-        let stored = world::stored(self.sim.world(), look.modem);
-        Ok(Facts::Modem(ModemFacts { ready: row.state == ModemState::Ready, code: row.code, stored }))
+        let world = self.sim.world();
+        let (stored, pin_tries) = (world::stored(world, look.modem), world::pin_tries(world, look.modem));
+        Ok(Facts::Modem(ModemFacts { ready: row.state == ModemState::Ready, code: row.code, stored, pin_tries }))
     }
 }
 
@@ -315,7 +316,9 @@ impl Stage for Simulated {
             Deed::Rig(Rig::Pdu { modem, pdu }) => self.sim.pdu(*modem, pdu)?,
             Deed::Rig(rig) => return self.sim.with_world(|far, now| world::touch(far, now, rig)),
             Deed::Unplug(modem) => self.sim.unplug(*modem),
-            Deed::Plug(modem) => self.sim.plug(*modem),
+            Deed::Plug(Plug::Back(modem)) => self.sim.plug(*modem),
+            Deed::Plug(Plug::Under { modem, .. }) => self.sim.plug_under_another_name(*modem),
+            Deed::Pin(pin) => self.sim.set_pin(pin.modem, &pin.pin).map_err(|no| no.to_string())?,
             Deed::Power(power) => self.power(*power)?,
             Deed::Billing(mood) => self.sim.utility.manner = manner(*mood)?,
             Deed::Resolve(resolve) => {
@@ -337,7 +340,9 @@ impl Stage for Simulated {
             Subject::Session(look) => self.session(&look.name),
             Subject::Modem(look) => self.modem(look),
             Subject::Billing(_) => Ok(self.books()),
-            Subject::Phone(_) | Subject::Network(_) => Err("the world shows phones and the network".to_owned()),
+            Subject::Phone(_) | Subject::Network(_) | Subject::Struck(_) => {
+                Err("the world shows phones, the network and faults".to_owned())
+            }
         }
     }
 

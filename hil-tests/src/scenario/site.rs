@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use super::judge::{Facts, MessageFacts, ModemFacts, SessionFacts};
-use super::script::{Ask, Event, FlowText, House, Mood, OnCall, Power, Resolve, Roster, Scenario, SendText};
+use super::script::{Ask, Event, FlowText, House, Mood, OnCall, Pin, Power, Resolve, Roster, Scenario, SendText};
 use crate::api::Api;
 use crate::machine::Machine;
 use crate::utility::{Behaviour, Utility};
@@ -37,6 +37,8 @@ pub(super) struct Site {
     utility: Utility,
     messages: BTreeMap<String, String>,
     sessions: BTreeMap<String, String>,
+    /// What the box calls modems whose port has another name now.
+    called: BTreeMap<usize, String>,
     off: bool,
     /// Goes last: the daemon writes there.
     _folder: TempDir,
@@ -49,6 +51,8 @@ pub(super) struct Plan<'p> {
     pub(super) program: &'p Path,
     pub(super) times: &'static str,
     pub(super) ports: &'p [PathBuf],
+    /// The box looks for its modems by this pattern instead.
+    pub(super) scan: Option<PathBuf>,
     pub(super) scenario: &'p Scenario,
 }
 
@@ -57,7 +61,10 @@ impl Site {
     pub(super) async fn build(plan: Plan<'_>) -> Result<Self, String> {
         let utility = Utility::start(None).await.map_err(|error| format!("billing: {error}"))?;
         let variables = [(MAIN, plan.times)];
-        let mut machine = Machine::start_with(plan.program, plan.folder.path(), plan.ports, &variables).await?;
+        let mut machine = match &plan.scan {
+            Some(pattern) => Machine::start_scanning(plan.program, plan.folder.path(), &pattern.to_string_lossy(), &variables).await?,
+            None => Machine::start_with(plan.program, plan.folder.path(), plan.ports, &variables).await?,
+        };
         let flows = written(plan.folder.path(), &plan.scenario.flows)?;
         let house = &plan.scenario.house;
         for (name, answer) in &house.endpoints {
@@ -67,15 +74,15 @@ impl Site {
             }
         }
         machine.import("scenario.toml", &configuration(&utility, house, &flows)).await?;
-        let key = machine.key("scenario", &["send:alarm", "send:notice", "send:once", "read", "agent"]).await?;
+        let key = machine.key("scenario", &["send:alarm", "send:notice", "send:once", "read", "agent", "admin"]).await?;
         let api = machine.api(key);
         for number in &house.opted_in {
             let body = json!({ "msisdn": number, "granted": true, "proof": "as the scenario says", "categories": CATEGORIES });
             api.post("/v1/consents", &format!("in-{number}"), &body).await?;
         }
         machine.wait_for("/readyz").await?;
-        let (messages, sessions) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { machine, api, utility, messages, sessions, off: false, _folder: plan.folder })
+        let (messages, sessions, called) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Ok(Self { machine, api, utility, messages, sessions, called, off: false, _folder: plan.folder })
     }
 
     pub(super) async fn send(&mut self, send: &SendText, to: &str) -> Result<String, String> {
@@ -164,12 +171,32 @@ impl Site {
         Ok(Facts::Texts(theirs.map(|line| word(line, "text")).collect()))
     }
 
-    pub(super) async fn modem(&self, modem: usize, stored: Option<usize>) -> Result<Facts, String> {
+    /// The port of a modem has this name from now on, and so has the modem.
+    pub(super) fn is_called(&mut self, modem: usize, name: &str) {
+        self.called.insert(modem, name.to_owned());
+    }
+
+    fn name_of(&self, modem: usize) -> String {
+        self.called.get(&modem).cloned().unwrap_or_else(|| format!("modem{modem}"))
+    }
+
+    pub(super) async fn pin(&self, pin: &Pin) -> Result<String, String> {
+        let path = format!("/v1/modems/{}/pin", self.name_of(pin.modem));
+        let answer = self.api.post(&path, &format!("pin-{}-{}", pin.modem, pin.pin), &json!({ "pin": pin.pin })).await?;
+        Ok(word(&answer, "state"))
+    }
+
+    pub(super) async fn modem(&self, modem: usize, stored: Option<usize>, pin_tries: Option<u8>) -> Result<Facts, String> {
         let seen = self.read("/v1/modems").await?;
-        let name = format!("modem{modem}");
+        let name = self.name_of(modem);
         let row = seen["items"].as_array().and_then(|rows| rows.iter().find(|row| row["name"] == name.as_str()));
-        let row = row.ok_or_else(|| format!("the box knows no {name}: {seen}"))?;
-        Ok(Facts::Modem(ModemFacts { ready: row["state"] == "ready", code: row["code"].as_str().map(str::to_owned), stored }))
+        let (ready, code) = match row {
+            Some(row) => (row["state"] == "ready", row["code"].as_str().map(str::to_owned)),
+            // It has not looked there yet.
+            None if self.called.contains_key(&modem) => (false, None),
+            None => return Err(format!("the box knows no {name}: {seen}")),
+        };
+        Ok(Facts::Modem(ModemFacts { ready, code, stored, pin_tries }))
     }
 
     pub(super) fn last_words(&self) -> String {

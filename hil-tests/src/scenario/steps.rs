@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::Span;
 use super::script::{
-    Ask, BillingLook, Deed, Event, InboxLook, Look, MessageLook, ModemLook, Mood, NetworkLook, Phone, PhoneLook, Power, Report, Resolve,
-    Rig, SendText, SessionLook, SetModem, Subject, Urc, What, When,
+    Ask, BillingLook, Deed, Event, InboxLook, Look, MessageLook, ModemLook, Mood, NetworkLook, Phone, PhoneLook, Pin, Plug, Power, Report,
+    Resolve, Rig, SendText, SessionLook, SetModem, StruckLook, Subject, Urc, What, When,
 };
 use crate::emulator::fault::Fault;
 
@@ -28,7 +28,8 @@ pub(super) struct Written {
     reset: Option<usize>,
     phone: Option<Phone>,
     unplug: Option<usize>,
-    plug: Option<usize>,
+    plug: Option<Plug>,
+    pin: Option<Pin>,
     restart: Option<bool>,
     power_cut: Option<bool>,
     power_on: Option<bool>,
@@ -66,9 +67,10 @@ struct WrittenLook {
     billing: Option<BillingLook>,
     network: Option<NetworkLook>,
     modem: Option<ModemLook>,
+    struck: Option<StruckLook>,
 }
 
-const VERBS: &str = "send, ask, event, text, pdu, fault, set, report, urc, reset, phone, unplug, plug, restart, power_cut, power_on, billing, resolve, \
+const VERBS: &str = "send, ask, event, text, pdu, fault, set, report, urc, reset, phone, unplug, plug, pin, restart, power_cut, power_on, billing, resolve, \
                      wait_until or expect";
 
 /// What a step cannot be, and what to write instead.
@@ -113,6 +115,7 @@ impl Written {
             self.event.map(Deed::Event),
             self.unplug.map(Deed::Unplug),
             self.plug.map(Deed::Plug),
+            self.pin.map(Deed::Pin),
             self.billing.map(Deed::Billing),
             self.resolve.map(Deed::Resolve),
         ];
@@ -142,9 +145,22 @@ fn fault(mut written: toml::Table) -> Result<Rig, Wrong> {
             .ok_or_else(|| wrong(&format!("`{name}` must be a whole number"), &format!("write {name} = 1"))),
     };
     let (modem, times) = (number("modem", 0)? as usize, number("times", 1)?);
+    let ms_on_ptys = written.remove("ms_on_ptys");
     if written.get("fault").is_some_and(|name| name.as_str() == Some("none")) {
-        return Ok(Rig::Fault { modem, times, fault: None });
+        return Ok(Rig::Fault { modem, times, fault: None, on_ptys: None });
     }
+    let shorter = ms_on_ptys.map(|ms| {
+        let mut shorter = written.clone();
+        match shorter.insert("ms".to_owned(), ms) {
+            Some(_) => read(shorter),
+            None => Err(wrong("`ms_on_ptys` takes the place of `ms`, and there is none", "take it out")),
+        }
+    });
+    Ok(Rig::Fault { modem, times, fault: Some(read(written)?), on_ptys: shorter.transpose()? })
+}
+
+/// A fault by its name and its fields.
+fn read(written: toml::Table) -> Result<Fault, Wrong> {
     let names: Vec<String> = written.keys().cloned().collect();
     let fault = Fault::deserialize(written).map_err(|error| super::trouble::in_words(error.message()))?;
     // A fault without fields lets serde pass over any field.
@@ -156,7 +172,7 @@ fn fault(mut written: toml::Table) -> Result<Rig, Wrong> {
         let known: Vec<&str> = known.iter().map(String::as_str).chain(["modem", "times"]).collect();
         return Err((format!("this fault has no `{name}`"), propose(name, &known)));
     }
-    Ok(Rig::Fault { modem, times, fault: Some(fault) })
+    Ok(fault)
 }
 
 fn look(written: WrittenLook) -> Result<Look, Wrong> {
@@ -168,10 +184,11 @@ fn look(written: WrittenLook) -> Result<Look, Wrong> {
         written.billing.map(Subject::Billing),
         written.network.map(Subject::Network),
         written.modem.map(Subject::Modem),
+        written.struck.map(Subject::Struck),
     ];
     let subjects: Vec<Subject> = subjects.into_iter().flatten().collect();
     if subjects.is_empty() {
-        return Err(wrong("it looks at nothing", "give it phone, inbox, message, session, billing, network or modem"));
+        return Err(wrong("it looks at nothing", "give it phone, inbox, message, session, billing, network, modem or struck"));
     }
     if let Some(idle) = subjects.iter().find(|subject| asks_nothing(subject)) {
         return Err(wrong(
@@ -187,13 +204,14 @@ fn asks_nothing(subject: &Subject) -> bool {
         Subject::Message(MessageLook { state: None, certainty: None, attempts: None, possibly_twice: None, .. }) => true,
         Subject::Session(SessionLook { state: None, step: None, result: None, .. }) => true,
         Subject::Billing(BillingLook { charges: None, posts: None }) => true,
-        Subject::Modem(ModemLook { ready: None, code: None, stored: None, .. }) => true,
+        Subject::Modem(ModemLook { ready: None, code: None, stored: None, pin_tries: None, .. }) => true,
         Subject::Message(_)
         | Subject::Session(_)
         | Subject::Billing(_)
         | Subject::Modem(_)
         | Subject::Phone(_)
         | Subject::Inbox(_)
+        | Subject::Struck(_)
         | Subject::Network(_) => false,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use answerback::terms::Word as _;
 
-use super::script::{Deed, Look, Mood, Power, Rig, Step, Subject, What};
+use super::script::{Deed, Look, Mood, Plug, Power, Rig, Step, Subject, What};
 
 /// One line: time, line of the file, what, and what came of it.
 pub(super) fn line(at: Duration, step: &Step, said: &str) -> String {
@@ -46,7 +46,9 @@ impl fmt::Display for Deed {
             },
             Self::Rig(rig) => write!(f, "{rig}"),
             Self::Unplug(modem) => write!(f, "pull the plug of modem {modem}"),
-            Self::Plug(modem) => write!(f, "put the plug of modem {modem} back"),
+            Self::Plug(Plug::Back(modem)) => write!(f, "put the plug of modem {modem} back"),
+            Self::Plug(Plug::Under { modem, link }) => write!(f, "put the plug of modem {modem} back, its port is {link} now"),
+            Self::Pin(pin) => write!(f, "tell the box a PIN for modem {}", pin.modem),
             Self::Power(Power::Restart) => f.write_str("restart the box"),
             Self::Power(Power::Cut) => f.write_str("cut the box's power"),
             Self::Power(Power::On) => f.write_str("switch the box on"),
@@ -75,7 +77,7 @@ impl fmt::Display for Rig {
             Self::Text { from, text, .. } => write!(f, "{from} texts {text:?}"),
             Self::Pdu { modem, pdu } => write!(f, "a PDU of {} octets arrives at modem {modem}", pdu.len() / 2),
             Self::Fault { modem, fault: None, .. } => write!(f, "modem {modem}: no faults any more"),
-            Self::Fault { modem, times, fault: Some(fault) } => {
+            Self::Fault { modem, times, fault: Some(fault), .. } => {
                 let often = match times {
                     0 => "until cleared".to_owned(),
                     1 => "once".to_owned(),
@@ -109,6 +111,7 @@ impl fmt::Display for Subject {
             Self::Billing(_) => f.write_str("billing"),
             Self::Network(_) => f.write_str("the network"),
             Self::Modem(look) => write!(f, "modem {}", look.modem),
+            Self::Struck(look) => write!(f, "{} in modem {}", look.name, look.modem),
         }
     }
 }
@@ -149,9 +152,11 @@ impl Subject {
                     look.ready.map(|ready| (if ready { "ready" } else { "not ready" }).to_owned()),
                     look.code.as_ref().map(|code| format!("code {code}")),
                     look.stored.map(|stored| format!("{stored} texts in it")),
+                    look.pin_tries.map(|tries| format!("{tries} PIN tries left")),
                 ];
                 format!("{self}: {}", joined(said))
             }
+            Self::Struck(look) => format!("{self}, {} times", look.times.unwrap_or(1)),
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn touch(world: &mut World, now: Tick, deed: &Rig) -> Result<String, String>
             world.clear_faults(now, *modem);
             Ok(String::new())
         }
-        Rig::Fault { modem, times, fault: Some(fault) } => {
+        Rig::Fault { modem, times, fault: Some(fault), .. } => {
             world.arm(now, *modem, fault.clone(), *times);
             Ok(String::new())
         }
@@ -60,8 +60,18 @@ pub fn see(world: &World, subject: &Subject) -> Option<Facts> {
             Some(Facts::Texts(texts.iter().map(|shown| shown.text.clone()).collect()))
         }
         Subject::Network(_) => Some(Facts::Network(world.network().taken().iter().map(|taken| taken.to.clone()).collect())),
+        Subject::Struck(look) => {
+            let brain = world.brains().get(look.modem).into_iter().flat_map(Brain::strikes);
+            let struck = brain.chain(world.network().strikes_of(look.modem));
+            Some(Facts::Struck(struck.map(|(name, times)| (name.to_owned(), times)).collect()))
+        }
         Subject::Inbox(_) | Subject::Message(_) | Subject::Session(_) | Subject::Billing(_) | Subject::Modem(_) => None,
     }
+}
+
+/// PIN tries that the SIM in a modem has left.
+pub(super) fn pin_tries(world: &World, modem: usize) -> Option<u8> {
+    world.brains().get(modem).map(|brain| brain.card().pin_tries)
 }
 
 /// Texts in the memories of a modem.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use answerback::conversation::effect::{ConsentChange, Proof};
 use answerback::engine::doubt::As;
 use answerback::engine::happened::Target;
-use answerback::engine::{Reject, configure, consent, happened};
+use answerback::engine::{Reject, configure, consent, happened, pin};
 use answerback::ids::MessageId;
 use answerback::msisdn::Msisdn;
 use answerback::terms::Category;
@@ -107,6 +107,30 @@ impl Sim {
         self.cures.retain(|(_, _, cure)| !matches!(cure, Cure::Plug(gone) if *gone == modem));
         self.port_back(modem);
         self.settle();
+    }
+
+    /// Puts it back, and its port has another name.
+    pub fn plug_under_another_name(&mut self, modem: usize) {
+        if let Some(port) = self.ports.get_mut(modem) {
+            port.renamed += 1;
+        }
+        self.supervisor_ends(modem);
+        self.plug(modem);
+    }
+
+    /// Somebody gives the box the PIN of the SIM in a modem.
+    pub fn set_pin(&mut self, modem: usize, digits: &str) -> Result<(), Reject> {
+        let name = self.name_of(modem);
+        let card = self.world.brains().get(modem).map(Brain::card).filter(|card| card.pin != digits);
+        if let Some(iccid) = card.map(|card| card.iccid.clone()) {
+            *self.told_wrong.entry(iccid).or_default() += 1;
+        }
+        self.write(|work| pin::set(work, &name, Some(digits)))?;
+        if let Some(ram) = self.ram.as_ref() {
+            ram.fleet.rebuild(&name);
+        }
+        self.settle();
+        Ok(())
     }
 
     /// Cuts the power of the box; modems keep theirs.

@@ -113,6 +113,8 @@ pub struct Sim {
     setup: Setup,
     /// Attempts that were refused as duplicates, and the box was told.
     duplicates: BTreeSet<i64>,
+    /// Wrong PINs that a person told the box, by ICCID.
+    told_wrong: BTreeMap<String, u8>,
     /// There are rosters.
     pages: bool,
     violation: Option<Violation>,
@@ -242,6 +244,7 @@ impl Sim {
             clock_steps: plan.clock_steps(),
             setup: plan.setup.clone(),
             duplicates: BTreeSet::new(),
+            told_wrong: BTreeMap::new(),
             pages: !plan.setup.on_call.is_empty(),
             violation: None,
         };

@@ -307,7 +307,7 @@ impl Sim {
     }
 
     /// Found by a pattern: its supervisor ends with the port.
-    fn supervisor_ends(&mut self, modem: usize) {
+    pub(super) fn supervisor_ends(&mut self, modem: usize) {
         let Some(ram) = self.ram.as_mut() else { return };
         for shell in ram.shells.iter_mut().filter(|shell| shell.modem == modem) {
             shell.leaving = true;

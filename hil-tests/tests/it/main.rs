@@ -1,6 +1,7 @@
 //! The one integration-test binary of this crate.
 
 mod bench;
+mod checklist;
 mod cuts;
 mod demo;
 mod driver;

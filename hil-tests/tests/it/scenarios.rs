@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
 
-fn shipped() -> Vec<Scenario> {
+pub fn shipped() -> Vec<Scenario> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder()).expect("the folder").map(|entry| entry.expect("an entry").path()).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".scenario.toml"));
     files.sort();
@@ -101,6 +101,28 @@ fn scenario(steps: &str) -> Scenario {
 }
 
 #[test]
+fn a_fault_that_was_never_met_fails_at_its_line() {
+    // Nobody dials, the modem refuses nothing, and one of two texts is delivered twice.
+    let text = "[[step]]\ntext = { from = \"+15550100200\", text = \"Y\" }\n";
+    let fault = |fields: &str| format!("[[step]]\nfault = {{ {fields} }}\n");
+    let expect = "[[step]]\nexpect.inbox = { from = \"+15550100200\", count = 1 }\n";
+    let (dials, glued) = (fault("fault = \"no_call_list\""), fault("fault = \"glued\", line = \"RING\""));
+    let twice = fault("fault = \"double_delivery\"");
+    for (steps, line, words) in [
+        (format!("{dials}{text}{expect}"), 3, "this fault was never met: 0 times"),
+        (format!("{text}{glued}{expect}"), 5, "this fault was never met: 0 times"),
+        (format!("{twice}{text}{expect}{twice}"), 9, "this fault was never met: 1 times; met were: double_delivery 1 times"),
+    ] {
+        let (lines, ended) = simulated(&scenario(&steps));
+        let failure = ended.expect_err("it does not hold");
+        assert!(failure.words.contains(words), "{steps}\n{}\n{failure}", lines.join("\n"));
+        assert_eq!(failure.line, line, "{steps}\n{failure}");
+    }
+    let looks = format!("{text}[[step]]\nexpect = {{ within = \"1 s\", struck = {{ name = \"nul\", times = 2 }} }}\n");
+    assert!(simulated(&scenario(&looks)).1.expect_err("nothing struck").words.contains("nul in modem 0: 0 times"));
+}
+
+#[test]
 fn a_scenario_that_does_not_hold_fails_at_its_line() {
     let send = "[[step]]\nsend = { message = \"m\", to = \"+15550100200\", text = \"hello\", policy = \"notice\" }\n";
     let two = format!(
@@ -149,6 +171,13 @@ fn a_wrong_file_says_line_reason_and_proposal() {
         &with("fault = { fault = \"drop_prompt\", taken = true }"),
         &[(3, "this fault has no `taken`; allowed here: fault, modem, times")],
     );
+    check(
+        &with("fault = { fault = \"nul\", ms_on_ptys = 5 }"),
+        &[(3, "`ms_on_ptys` takes the place of `ms`, and there is none; take it out")],
+    );
+    check(&with("plug = { modem = 3, link = \"modem4\" }"), &[(3, "there is no modem 3: this scenario has 1")]);
+    check(&with("pin = { modem = 3, pin = \"1234\" }"), &[(3, "there is no modem 3: this scenario has 1")]);
+    check(&with("expect.struck = { modem = 3, name = \"nul\" }"), &[(3, "there is no modem 3: this scenario has 1")]);
     check(&with("at = \"1 s\"\nafter = \"1 s\"\nunplug = 0"), &[(3, "`at` or `after`, not both")]);
     check(&with("unplug = 0\nplug = 0"), &[(3, "a step does one thing; make a [[step]] of each")]);
     check(&with("after = \"1 s\""), &[(3, "this step does nothing; give it one of send, ask")]);

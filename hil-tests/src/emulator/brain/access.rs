@@ -45,12 +45,16 @@ impl Brain {
             Wants::Puk => Some(12),
             Wants::Dead => Some(13),
             Wants::Nothing if self.set.cfun == 0 => Some(14),
-            Wants::Nothing => self.sim_is_busy().then_some(self.dialect.sim_busy),
+            Wants::Nothing => self.sim_is_busy().then_some(self.busy_as),
         }
     }
 
     fn sim_is_busy(&mut self) -> bool {
-        self.busy_until > self.now || self.faults.struck(&Fault::Busy)
+        if self.busy_until > self.now {
+            self.faults.strike(|fault| matches!(fault, Fault::SimBusy { .. }).then_some(()));
+            return true;
+        }
+        self.faults.struck(&Fault::Busy)
     }
 
     fn gated(&mut self, serve: impl FnOnce(&mut Self) -> Answer) -> Answer {
@@ -73,7 +77,7 @@ impl Brain {
             Wants::Dead => return Answer::cme(13),
             Wants::Pin => "+CPIN: SIM PIN",
             Wants::Puk => "+CPIN: SIM PUK",
-            Wants::Nothing if self.sim_is_busy() => return Answer::cme(self.dialect.sim_busy),
+            Wants::Nothing if self.sim_is_busy() => return Answer::cme(self.busy_as),
             Wants::Nothing => "+CPIN: READY",
         };
         let end = if self.dialect.ok_after_cpin { End::Ok } else { End::Silent };
@@ -87,6 +91,9 @@ impl Brain {
             _ => return Answer::cme(50),
         };
         self.log(format!("PIN tried: {tried:?}, {} tries left", self.card.pin_tries));
+        if matches!(tried, Tried::Wrong | Tried::Blocked) {
+            self.faults.note("a PIN try is burned");
+        }
         if tried == Tried::Ok {
             self.faults.note("a card that asks for its PIN");
             self.radio_on(self.dialect.register_ms);

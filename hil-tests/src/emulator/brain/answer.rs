@@ -69,23 +69,44 @@ impl Answer {
 
 impl Brain {
     /// Prints an answer; the line is free again, and what waited behind it is printed.
-    pub(super) fn answer(&mut self, answer: Answer) {
+    pub(super) fn answer(&mut self, mut answer: Answer) {
         self.mode = Mode::Command;
-        let pieces = self.pieces(&answer);
         let gap = self.faults.strike(|fault| match fault {
-            Fault::UrcInside { line } => Some(line.clone()),
+            Fault::UrcInside { line } => Some(format!("\r\n{line}\r\n")),
             _ => None,
         });
+        let mut pieces = self.pieces(&answer);
         let text = match gap {
-            Some(line) if !pieces.is_empty() => {
-                let urc = format!("\r\n{line}\r\n");
-                format!("{urc}{}", pieces.join(&urc))
+            Some(urc) if !pieces.is_empty() => {
+                // A header and its second line are two lines, too.
+                let lines = answer.lines.iter_mut();
+                lines.for_each(|line| *line = line.replace("\r\n", &format!("\r\n{urc}")));
+                format!("{urc}{}", self.pieces(&answer).join(&urc))
             }
-            Some(_) | None => pieces.concat(),
+            Some(_) | None => {
+                self.glue(&answer.end, &mut pieces);
+                pieces.concat()
+            }
         };
+        if !self.set.verbose && !text.is_empty() {
+            self.faults.struck(&Fault::Numeric);
+        }
         self.say_with_noise(text.as_bytes());
         self.flush_held();
         self.pump();
+    }
+
+    /// Some firmware prints the next line directly behind the number of an error.
+    fn glue(&mut self, end: &End, pieces: &mut [String]) {
+        let numbered = matches!(end, End::Cms(_)) || (matches!(end, End::Cme(_)) && self.set.cmee > 0);
+        let Some(last) = pieces.last_mut().filter(|_| numbered && self.set.verbose) else { return };
+        let line = self.faults.strike(|fault| match fault {
+            Fault::Glued { line } => Some(line.clone()),
+            _ => None,
+        });
+        if let Some(line) = line {
+            *last = format!("{}{line}\r\n", last.trim_end_matches("\r\n"));
+        }
     }
 
     /// The port goes away behind so many octets of an answer.
@@ -133,6 +154,13 @@ impl Brain {
         });
         if let Some(garbage) = garbage {
             self.say(&garbage);
+        }
+        let burst = self.faults.strike(|fault| match fault {
+            Fault::Burst { octets } => Some(*octets),
+            _ => None,
+        });
+        if let Some(octets) = burst {
+            self.say(&burst_of(octets));
         }
         if self.faults.struck(&Fault::Nul) {
             self.say(&[&[0, 0], bytes, &[0]].concat());
@@ -190,4 +218,13 @@ impl Brain {
         self.line_free = self.line_free.max(self.now).plus(passes);
         self.at(self.line_free, Later::Transmit(bytes));
     }
+}
+
+/// The first half is one line, the rest are many.
+fn burst_of(octets: usize) -> Vec<u8> {
+    let mut burst = vec![b'X'; octets / 2];
+    while burst.len() < octets {
+        burst.extend(b"\r\n^RSSI:18\r\n");
+    }
+    burst
 }

@@ -51,6 +51,7 @@ impl Brain {
         }
         self.set.cnmi = wanted;
         self.faults.ends(Fault::Deaf.name());
+        self.inbox.silent = false;
         if wanted[4] == 1 {
             self.inbox.buffered.clear();
         }

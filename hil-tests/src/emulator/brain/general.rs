@@ -38,7 +38,7 @@ impl Brain {
     /// `ATZ` and `AT&F`: also CMEE, CNMI and CMGF are as after power-on.
     fn restore(&mut self) -> Answer {
         let cfun = self.set.cfun;
-        self.set = Settings { cfun, ..Settings::power_on(self.dialect) };
+        self.set = Settings { cfun, ..self.fresh() };
         Answer::ok()
     }
 }

@@ -50,7 +50,11 @@ impl Brain {
             self.card.last_mr = asked;
             return asked;
         }
-        self.card.next_mr()
+        let mr = self.card.next_mr();
+        if mr == 0 {
+            self.faults.note("a reference wraps");
+        }
+        mr
     }
 
     /// What EF_SMSS says.

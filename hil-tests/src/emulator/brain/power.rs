@@ -30,7 +30,7 @@ impl Brain {
             self.faults.cure(&state);
         }
         self.card.verified = false;
-        self.set = Settings::power_on(self.dialect);
+        self.set = self.fresh();
     }
 
     /// Power off and on: boot lines, a SIM that is busy for a while, registration.
@@ -41,9 +41,21 @@ impl Brain {
         }
         let awake = self.dialect.boot.first().map_or(0, |(ms, _)| *ms);
         self.later(awake, Later::Awake);
-        self.busy_until = self.now.plus(Duration::from_millis(self.dialect.sim_busy_ms));
+        self.is_busy_for(self.dialect.sim_busy_ms, self.dialect.sim_busy);
         self.radio_on(self.dialect.register_ms);
         self.schedule_chatter(awake);
+    }
+
+    /// The SIM says "busy" for so long, with this number.
+    pub(super) fn is_busy_for(&mut self, ms: u64, number: u16) {
+        self.busy_until = self.now.plus(Duration::from_millis(ms));
+        self.busy_as = number;
+    }
+
+    /// What is set after power-on.
+    pub(super) fn fresh(&self) -> Settings {
+        let fresh = Settings::power_on(self.dialect);
+        Settings { verbose: !self.faults.on(&Fault::Numeric), ..fresh }
     }
 
     /// Another card is put in while the modem is on; what lay on the old one went with it.
@@ -56,7 +68,7 @@ impl Brain {
         }
         self.radio_off();
         self.urc("+CPIN: NOT INSERTED");
-        self.busy_until = self.now.plus(Duration::from_millis(self.dialect.sim_busy_ms));
+        self.is_busy_for(self.dialect.sim_busy_ms, self.dialect.sim_busy);
         self.later(self.dialect.sim_busy_ms, Later::Line("+CPIN: READY".to_owned()));
         self.radio_on(self.dialect.register_ms);
     }

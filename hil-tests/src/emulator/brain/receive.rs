@@ -24,6 +24,8 @@ pub(super) struct Inbox {
     acknowledged: u64,
     /// A message found no room; the network waits for RP-SMMA.
     full: bool,
+    /// It has said so, and indicates no text any more.
+    pub(super) silent: bool,
     /// A call that rings.
     pub(super) call: Option<Call>,
 }
@@ -130,10 +132,11 @@ impl Brain {
         let Some(index) = place else {
             self.uplink(Uplink::Refuse { id, cause: MEMORY_EXCEEDED });
             let told = self.dialect.full.filter(|_| !self.inbox.full);
-            if full && !self.inbox.full {
+            if !self.inbox.full {
                 self.faults.note(if told.is_some() { "sim_full, told" } else { "sim_full, silent" });
             }
             if let Some(line) = told {
+                self.inbox.silent = self.faults.on(&Fault::SilentWhenFull);
                 self.urc(line);
             }
             self.inbox.full = true;
@@ -141,7 +144,11 @@ impl Brain {
         };
         self.uplink(Uplink::Acknowledge { id });
         self.log(format!("stored in {} {index}", memory.name()));
+        if kind == Kind::Text && memory != self.set.memories[2] {
+            self.faults.note("a text in another memory");
+        }
         match kind {
+            Kind::Text if self.set.cnmi[1] != 0 && self.inbox.silent => drop(self.faults.struck(&Fault::SilentWhenFull)),
             Kind::Text if self.set.cnmi[1] != 0 => self.indicate(&format!("+CMTI: \"{}\",{index}", memory.name())),
             Kind::Text => self.faults.shows(Fault::Deaf.name()),
             Kind::Report => self.indicate(&format!("+CDSI: \"{}\",{index}", memory.name())),
@@ -150,9 +157,13 @@ impl Brain {
 
     fn show(&mut self, kind: Kind, id: u64, pdu: &[u8]) {
         let line = if self.set.cmgf == 1 { self.shown_text(kind == Kind::Report, pdu) } else { shown_pdu(kind, self.dialect.alpha, pdu) };
-        if self.set.csms == 1 {
+        if self.faults.on(&Fault::ShowsOnly) {
+            self.faults.note(Fault::ShowsOnly.name());
+        }
+        if self.set.csms == 1 && !self.faults.on(&Fault::AcknowledgesItself) {
             self.inbox.unacknowledged = Some(id);
-            self.later(ACKNOWLEDGE_MS, Later::AcknowledgeLate(id));
+            let late = self.faults.struck(&Fault::AcknowledgeLate);
+            self.later(if late { 0 } else { ACKNOWLEDGE_MS }, Later::AcknowledgeLate(id));
         } else {
             // Without phase 2+ the modem has already said RP-ACK when the line is printed.
             self.uplink(Uplink::Acknowledge { id });
@@ -184,7 +195,11 @@ impl Brain {
             Op::Test => return Answer::line("+CNMA: (0-2)"),
             Op::Read => return Answer::error(),
         };
-        let Some(id) = self.inbox.unacknowledged.take() else { return Answer::cms(340) };
+        let Some(id) = self.inbox.unacknowledged.take() else {
+            self.faults.struck(&Fault::AcknowledgesItself);
+            self.faults.note("an acknowledgement that is not expected");
+            return Answer::cms(340);
+        };
         self.inbox.acknowledged += 1;
         let good = good && !self.faults.struck(&Fault::AcknowledgeLost);
         self.uplink(if good { Uplink::Acknowledge { id } } else { Uplink::Refuse { id, cause: PROTOCOL_ERROR } });

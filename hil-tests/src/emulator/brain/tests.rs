@@ -1,5 +1,7 @@
 //! The modem model by its dialogue: what is typed, what is printed, and when.
 
+mod listed;
+
 use std::time::Duration;
 
 use at_commands::{Tick, hex};

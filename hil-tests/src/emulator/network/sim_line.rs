@@ -105,6 +105,11 @@ impl Network {
         self.sims.iter().flat_map(|sim| sim.faults.strikes())
     }
 
+    /// How often each fault of the network struck the SIM of a modem.
+    pub fn strikes_of(&self, modem: usize) -> impl Iterator<Item = (&'static str, u64)> {
+        self.sims.get(modem).into_iter().flat_map(|sim| sim.faults.strikes())
+    }
+
     pub(super) fn next_for_sim(&mut self, modem: usize) {
         let Some(sim) = self.sims.get_mut(modem) else { return };
         // A report finds its way also past a full memory: the modem may show it instead of storing it.

@@ -146,7 +146,7 @@ fn judge(sim: &Sim, memory: &mut Memory, changed: &Changed, everything: bool) ->
     let news = texts || memory.log.newest() != logged;
     named("STOP is kept", memory.stops.look(sim, &memory.ledger, &changes, (news, texts)))?;
     named("a 202 is on disk", answered(sim, memory, everything))?;
-    named("no wrong PIN is typed", pins::none_wrong(sim.world()))?;
+    named("no wrong PIN is typed", pins::none_wrong(sim.world(), &sim.told_wrong))?;
     named("bounded queues", queues::bounded(sim))
 }
 

@@ -63,7 +63,7 @@ impl Site {
         }
         let program = Path::new(env!("CARGO_BIN_EXE_daemon-under-test"));
         let mut machine = if setting.scanning {
-            Machine::start_scanning(program, folder.path(), &links.join("*").to_string_lossy()).await?
+            Machine::start_scanning(program, folder.path(), &links.join("*").to_string_lossy(), &[]).await?
         } else {
             Machine::start(program, folder.path(), &[rig.port(0)]).await?
         };
