@@ -88,6 +88,14 @@ pub fn one(words: &[String]) -> Vec<Clause> {
     vec![Clause::new(Stop::Start, words.to_vec(), vec![false; words.len()])]
 }
 
+/// The same as they were written.
+pub fn parts(own: &str) -> Vec<String> {
+    if own.chars().count() > LETTERS_MAX {
+        return Vec::new();
+    }
+    stretches(own).into_iter().map(|(_, stretch)| stretch.trim().to_owned()).filter(|stretch| !stretch.is_empty()).collect()
+}
+
 fn stretches(own: &str) -> Vec<(Stop, String)> {
     let signs: Vec<char> = own.chars().collect();
     let digit = |at: Option<usize>| at.and_then(|at| signs.get(at)).is_some_and(char::is_ascii_digit);

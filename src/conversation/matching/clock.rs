@@ -30,6 +30,7 @@ enum Half {
     Am,
     Pm,
     Night,
+    Day,
 }
 
 /// A time of day.
@@ -61,6 +62,7 @@ fn of(said: &Said) -> Option<jiff::civil::Time> {
         _ => return None,
     };
     let hour = match said.half {
+        Some(Half::Day) if (1..EARLY_HOURS).contains(&hour) => hour + 12,
         Some(Half::Pm) if (1..12).contains(&hour) => hour + 12,
         Some(Half::Night) if (6..12).contains(&hour) => hour + 12,
         Some(Half::Am | Half::Night) if hour == 12 => 0,
@@ -125,7 +127,7 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
     }
     let day = &lexicon.day_words;
     let half = |phrases: &Phrases, half| phrases.len_at(rest).map(|len| (len, half));
-    let halves = [half(&day.am, Half::Am), half(&day.pm, Half::Pm), half(&day.night, Half::Night)];
+    let halves = [half(&day.am, Half::Am), half(&day.pm, Half::Pm), half(&day.night, Half::Night), half(&day.by_day, Half::Day)];
     if let Some((len, half)) = halves.into_iter().flatten().max_by_key(|(len, _)| *len) {
         said.twice |= said.half.is_some_and(|other| other != half);
         said.half = Some(half);

@@ -23,7 +23,8 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
         Said::One(number) => taken(number),
         Said::Unsure => {
             let plain = || counted(heard, lexicon).or_else(|| beside(heard, lexicon));
-            let found = summed(heard, lexicon).or_else(|| if people::names_some(heard, lexicon) { None } else { plain() });
+            let summed = summed(heard, lexicon).or_else(|| people::including(heard, lexicon));
+            let found = summed.or_else(|| if people::names_some(heard, lexicon) { None } else { plain() });
             found.map_or(Match::Unclear, taken)
         }
         Said::Nothing => Match::None,

@@ -102,6 +102,11 @@ impl<'a> Forms<'a> {
         self
     }
 
+    /// Whether the words of one language alone are heard.
+    pub fn is_one_language(&self) -> bool {
+        self.rules.packs.languages().len() == 1
+    }
+
     /// The longest form at the beginning of these words: which answer, how many words, how strong.
     pub fn at(&self, words: &[String], lexicon: &Lexicon) -> Option<Form> {
         self.at_mark(words, &Common::of(words, lexicon))

@@ -50,6 +50,11 @@ pub fn means(heard: &Heard, lexicon: &Lexicon) -> bool {
     heard.words.len() <= WORDS_MAX && !said(heard, lexicon).is_empty()
 }
 
+/// Whether it wishes for a call, and for nothing else.
+pub fn is_call(heard: &Heard, lexicon: &Lexicon) -> bool {
+    means(heard, lexicon) && said(heard, lexicon) == [CALL]
+}
+
 /// What a text means; it is asked for each question and found once.
 fn said<'h>(heard: &'h Heard, lexicon: &Lexicon) -> &'h [String] {
     heard.meanings.get_or_init(|| lexicon.meanings_of(&heard.words).map(str::to_owned).collect())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::scan::JOINTS;
 use super::scene::Scene;
-use super::{Heard, Match, Strength, forms, meant, named};
+use super::{Heard, Match, Strength, forms, meant, named, vigesimal};
 use crate::conversation::flow::Ask;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::packs::Lexicon;
@@ -297,6 +297,9 @@ pub fn number_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
     }
     if !lexicon.may_tell_time(first) {
         return None;
+    }
+    if let Some(found) = vigesimal::number_at(words) {
+        return Some(found);
     }
     if let Some((number, len)) = Lexicon::longest_at(&lexicon.ordinals, words) {
         return Some((*number, len));

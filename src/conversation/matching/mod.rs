@@ -1,6 +1,7 @@
 //! Whether a text is an answer to a question (conversation.md section 4). Precision first: a wrong yes is a defect, an
 //! "unclear" is a polite question.
 
+mod agreed;
 mod beside;
 mod clauses;
 mod clock;
@@ -15,8 +16,10 @@ mod numerals;
 mod people;
 mod reasons;
 mod refused;
+mod remark;
 mod scan;
 mod scene;
+mod vigesimal;
 mod when;
 
 use std::sync::OnceLock;
@@ -177,6 +180,15 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
 }
 
 fn heard_by_all(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
+    let found = heard_whole(heard, ask, session, rules, now);
+    if matches!(found, Match::Answer { .. }) || ask.risk.is_some() || heard.speaks_elsewhere(&rules.packs.lexicon) {
+        return found;
+    }
+    let answer = |front: &Heard| Some(heard_whole(front, ask, session, rules, now)).filter(|found| matches!(found, Match::Answer { .. }));
+    remark::fronts(heard, ask.want, rules.packs).iter().find_map(answer).unwrap_or(found)
+}
+
+fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
     let is_reaction = || reaction::quoted(&heard.own, rules.packs).is_some();
     if heard.words.is_empty() || *heard.is_reaction.get_or_init(is_reaction) {
         return Match::None;

@@ -3,7 +3,7 @@
 use super::forms::Forms;
 use super::scan::{Found, Ground, JOINTS, scan};
 use super::scene::Scene;
-use super::{Heard, Match, Strength, beside, refused};
+use super::{Heard, Match, Strength, agreed, beside, refused};
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::{Lexicon, Phrases};
@@ -27,7 +27,14 @@ pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool,
     if !exact && let Some((at, strength)) = refused::unpaid(heard, &ground).or_else(|| refused::answer(heard, &ground)) {
         return named(forms, at, strength, false);
     }
-    judged(&scan(heard.stretch(lexicon), &ground, &Found::default()), forms, exact)
+    let judged = judged(&scan(heard.stretch(lexicon), &ground, &Found::default()), forms, exact);
+    if !exact
+        && judged == Match::None
+        && let Some((at, strength)) = agreed::answer(heard, &ground)
+    {
+        return named(forms, at, strength, false);
+    }
+    judged
 }
 
 /// Whether words that put something in doubt stand across what would be heard one by one.

@@ -1,5 +1,6 @@
 //! Amounts in words: "two hundred and forty", "centocinquanta", "مية وخمسين", "两百三十". Every number of a text in figures.
 
+use super::vigesimal;
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
 
@@ -47,13 +48,15 @@ fn run_at(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
         let joint = len > 0 && AND.contains(&next.as_str());
         let from = len + usize::from(joint);
         let Some(word) = words.get(from) else { break };
-        let parts = parts(word, lexicon);
-        let scaled = words.get(from + 1).and_then(|word| value(word, lexicon)).is_some_and(|scale| scale >= TEN);
+        let twenties = vigesimal::number_at(&words[from..]);
+        let parts = twenties.map_or_else(|| parts(word, lexicon), |(number, _)| vec![number]);
+        let took = twenties.map_or(1, |(_, len)| len);
+        let scaled = words.get(from + took).and_then(|word| value(word, lexicon)).is_some_and(|scale| scale >= TEN);
         let manner = Manner { joint: joint || word.starts_with(AND_PREFIX), sign: is_sign(word), scaled };
         if parts.is_empty() || !sum.take(&parts, &manner) {
             break;
         }
-        len = from + 1;
+        len = from + took;
     }
     (len > 0).then_some((sum.whole + sum.part, len))
 }
@@ -145,6 +148,8 @@ impl Sum {
                 self.part = 0;
                 0
             }
+            // "一万一千".
+            THOUSAND if !manner.joint && is_unit && self.whole > number => last * (THOUSAND - 1),
             HUNDRED if !manner.joint && is_unit => last * (HUNDRED - 1),
             TEN if manner.sign && is_unit => last * (TEN - 1),
             HUNDRED..THOUSAND if last >= THOUSAND => number,
@@ -184,6 +189,9 @@ mod tests {
             ("es", "treinta y uno", "31"),
             ("es", "mil doscientos cincuenta", "1250"),
             ("fr", "cent vingt euros", "120 euros"),
+            ("fr", "cent quatre-vingt-quinze euros", "195 euros"),
+            ("fr", "soixante-dix-huit euros", "78 euros"),
+            ("ja", "一万一千円", "11000 円"),
             ("de", "zweihundertfünfundzwanzig euro", "225 euro"),
             ("de", "hundertzehn", "110"),
             ("it", "centocinquanta euro", "150 euro"),

@@ -30,6 +30,23 @@ pub fn names_some(heard: &Heard, lexicon: &Lexicon) -> bool {
     heard.words.iter().any(|word| lexicon.kin.names(word) && !lexicon.small.is_word(word) && !lexicon.numbers.contains_key(word))
 }
 
+/// "Five including the baby", "con i nonni sette": the only number is everybody, where it counts nobody by itself.
+pub fn including(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
+    let words = spoken(heard.core(lexicon).to_vec(), lexicon);
+    let includes = (0..words.len()).any(|at| {
+        let len = lexicon.kin.including.len_at(&words[at..]);
+        len.is_some_and(|len| words[..at].iter().chain(&words[at + len..]).any(|word| lexicon.kin.names(word)))
+    });
+    let mut counts =
+        (0..words.len()).filter(|at| !lexicon.small.is_word(&words[*at])).filter_map(|at| Some((at, number_at(&words[at..], lexicon)?)));
+    let ((at, (number, len)), None) = (counts.next()?, counts.next()) else { return None };
+    let behind = words.get(at + len..).unwrap_or_default();
+    let counts_some = behind.first().is_some_and(|word| lexicon.kin.names(word)) || lexicon.plus.is_in(&words) && !includes;
+    let turned = lexicon.asks(&words) || lexicon.either.is_in(&words) || lexicon.negators.is_in(&words);
+    let me = words.iter().any(|word| lexicon.kin.me.is_word(word) && !lexicon.small.is_word(word));
+    (includes && !counts_some && !turned && !me).then_some(number)
+}
+
 /// "Me, my wife and 2 kids": everybody who is named, added up. Nothing else may stand there but the sum.
 pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words: Vec<String> = spoken(heard.words.clone(), lexicon).into_iter().map(|word| without_and(word, lexicon)).collect();
@@ -103,6 +120,24 @@ mod tests {
     use crate::conversation::packs::Packs;
 
     #[test]
+    fn a_number_that_includes_somebody_is_everybody() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let cases: &[(&str, Option<i64>)] = &[
+            ("five including the baby", Some(5)),
+            ("siamo in cinque con i nonni", Some(5)),
+            ("con i nonni e lo zio sette", Some(7)),
+            ("sete contando os netos", Some(7)),
+            ("me with 2 kids", None),
+            ("5 plus the baby", None),
+            ("not 5 with the baby", None),
+        ];
+        for (text, everybody) in cases {
+            let heard = Heard::read(text, &packs);
+            assert_eq!(including(&heard, &packs.lexicon), *everybody, "{text}");
+        }
+    }
+
+    #[test]
     fn everybody_who_is_named_is_added_up() {
         let packs = Packs::load(&Packs::shipped()).expect("packs");
         let cases: &[(&str, Option<i64>)] = &[
@@ -127,6 +162,7 @@ mod tests {
             ("3 adults", None),
             ("me", None),
             ("my son", None),
+            ("انا وزوجتي وولدين", Some(4)),
         ];
         for (text, everybody) in cases {
             let heard = Heard::read(text, &packs);

@@ -2,6 +2,7 @@
 //! about another day, another hour or a number, asks nothing and takes nothing back.
 
 use super::menu::number_at;
+use super::remark::tells_time;
 use crate::conversation::packs::Lexicon;
 
 /// The words in front of the reason; all of them where none stands behind a value.
@@ -16,18 +17,15 @@ pub fn without_reason<'w>(words: &'w [String], lexicon: &Lexicon) -> &'w [String
 fn is_plain(reason: &[String], lexicon: &Lexicon) -> bool {
     let first = lexicon.reasons.len_at(reason).unwrap_or(0);
     let behind = &reason[first..];
-    let turns = [&lexicon.negators, &lexicon.no, &lexicon.either, &lexicon.but, &lexicon.stop];
-    let day_words = &lexicon.day_words;
-    let tells_time = |rest: &[String]| {
-        let halves = [&day_words.am, &day_words.pm, &day_words.night, &day_words.noon];
-        number_at(rest, lexicon).is_some_and(|_| !lexicon.small.is_word(&rest[0]))
-            || Lexicon::longest_at(&lexicon.weekdays, rest).is_some()
-            || Lexicon::longest_at(&lexicon.days, rest).is_some()
-            || lexicon.months.contains_key(&rest[0])
-            || halves.iter().any(|phrases| phrases.len_at(rest).is_some())
-    };
+    let turns = [&lexicon.either, &lexicon.but, &lexicon.stop];
+    let denies = [&lexicon.negators, &lexicon.no];
+    let tells = |rest: &[String]| tells_time(rest, lexicon) || number_at(rest, lexicon).is_some_and(|_| !lexicon.small.is_word(&rest[0]));
     let turned = |rest: &[String]| turns.iter().any(|phrases| phrases.len_at(rest).is_some_and(|_| !lexicon.small.is_word(&rest[0])));
-    !behind.is_empty() && !lexicon.asks(behind) && (0..behind.len()).all(|at| !tells_time(&behind[at..]) && !turned(&behind[at..]))
+    // "Because not later" takes the hour back, "before I am not there any more" does not.
+    let denied = denies.iter().any(|phrases| phrases.is_in(&behind[..behind.len().min(2)]));
+    // "After che porto i bimbi": the word behind a reason asks nothing.
+    let asks = behind.iter().any(|word| word == "?") || lexicon.asks(behind.get(1..).unwrap_or_default());
+    !behind.is_empty() && !asks && !denied && (0..behind.len()).all(|at| !tells(&behind[at..]) && !turned(&behind[at..]))
 }
 
 #[cfg(test)]
@@ -47,6 +45,7 @@ mod tests {
             ("8 am because not later", 5),
             ("8 am before", 3),
             ("after 8 am", 3),
+            ("8 am before they are not here", 2),
         ];
         for (text, left) in cases {
             let heard = Heard::read(text, &packs);

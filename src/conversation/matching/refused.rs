@@ -109,7 +109,9 @@ fn leads(words: &[String], ground: &Ground<'_>) -> bool {
         let again = [lexicon.courtesy.len_at(rest), lexicon.negators.len_at(rest), lexicon.declines.len_at(rest), lexicon.no.len_at(rest)];
         again.iter().any(Option::is_some)
     };
-    len > 1 || !is_determiner(&words[at], lexicon) || negates_once_more()
+    // "No in Aberdeen", in the words of one language: a preposition or a pronoun and no noun.
+    let goes_on = || ground.forms.is_one_language() && rest.len() > 1 && lexicon.small.len_at(rest).is_some();
+    len > 1 || !is_determiner(&words[at], lexicon) || negates_once_more() || goes_on()
 }
 
 /// "Nicht zahlen", "no, don't pay": an order to pay and a no, and nothing else.

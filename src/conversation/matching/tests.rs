@@ -155,7 +155,7 @@ fn half_answers_and_questions_are_asked_about() {
         "nose",
     ];
     let ask =
-        ["yesterday was fine", "Y do you need this", "y do you want to know", "yes my neighbour has the key and the dog is out", "Yes?"];
+        ["yesterday was fine", "Y do you need this", "y do you want to know", "yes my neighbour has the key if the dog is out", "Yes?"];
     let table: Vec<(&str, &str)> = mixed
         .iter()
         .map(|t| (*t, "mixed"))

@@ -20,6 +20,9 @@ pub struct Told {
     pub night: Vec<String>,
     /// Words around an hour: "o'clock", "Uhr".
     pub hour: Vec<String>,
+    /// "By day", where that is said of three o'clock and of eleven: an hour of the afternoon up to six.
+    #[serde(default)]
+    pub by_day: Vec<String>,
     /// Twelve o'clock by its name: "noon".
     #[serde(default)]
     pub noon: Vec<String>,
@@ -53,6 +56,8 @@ pub struct DayWords {
     pub hour: Phrases,
     /// Twelve at day.
     pub noon: Phrases,
+    /// By day.
+    pub by_day: Phrases,
     /// Behind minutes.
     pub minute: Phrases,
 }
@@ -67,13 +72,14 @@ impl DayWords {
             night: phrases(|told| &told.night),
             hour: phrases(|told| &told.hour),
             noon: phrases(|told| &told.noon),
+            by_day: phrases(|told| &told.by_day),
             minute: phrases(|told| &told.minute),
         }
     }
 
     /// Every single word of it.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.minute].into_iter().flat_map(Phrases::words)
+        [&self.am, &self.pm, &self.night, &self.hour, &self.noon, &self.by_day, &self.minute].into_iter().flat_map(Phrases::words)
     }
 }
 

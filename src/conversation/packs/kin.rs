@@ -23,6 +23,8 @@ pub struct Kin {
     /// "My", where that means something in another language: French "ma".
     #[serde(default)]
     pub beside: Vec<String>,
+    /// "Including": who is named behind it is counted already.
+    pub including: Vec<String>,
 }
 
 /// The same, ready to be heard.
@@ -40,6 +42,8 @@ pub struct Household {
     pub two: Phrases,
     /// In front of them.
     pub beside: Phrases,
+    /// Counted already.
+    pub including: Phrases,
 }
 
 impl Household {
@@ -53,6 +57,7 @@ impl Household {
             (&mut self.adults, &said.adults),
             (&mut self.two, &said.two),
             (&mut self.beside, &said.beside),
+            (&mut self.including, &said.including),
         ];
         for (phrases, list) in all {
             phrases.hear(pack, list);

@@ -1,0 +1,104 @@
+//! A value and a remark behind a stop: "3, we waited all morning", "Saturday, I drive on the other days". The remark is left out
+//! where it counts nothing, tells no day or hour, asks nothing and takes nothing back.
+
+use super::menu::number_at;
+use super::{clauses, meant};
+use crate::conversation::flow::Want;
+use crate::conversation::packs::shapes::is_unspaced;
+use crate::conversation::packs::{Lexicon, Packs, Phrases};
+
+use super::Heard;
+
+/// A greeting may stand in front of the value.
+const CLAUSES_MAX: usize = 2;
+/// Longer remarks speak of more than the question.
+const WORDS_MAX: usize = 14;
+
+/// What stands in front of the remark, shortest first.
+pub fn fronts(heard: &Heard, want: Want, packs: &Packs) -> Vec<Heard> {
+    if !matches!(want, Want::Score | Want::Int | Want::Date | Want::Time | Want::Money | Want::Menu | Want::Choice) {
+        return Vec::new();
+    }
+    let parts = clauses::parts(&heard.own);
+    let cut = |at: usize| {
+        let (front, remark) = (Heard::read(&parts[..at].join(", "), packs), Heard::read(&parts[at..].join(", "), packs));
+        // "Call me, I do not get on with texts": what is denied is no call.
+        let may_deny = matches!(want, Want::Menu | Want::Choice) && meant::is_call(&front, &packs.lexicon);
+        is_plain(&remark.words, want, may_deny, &packs.lexicon).then_some(front)
+    };
+    (1..parts.len()).take(CLAUSES_MAX).filter_map(cut).collect()
+}
+
+fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> bool {
+    let turns = [&lexicon.either, &lexicon.but, &lexicon.stop, &lexicon.yes, &lexicon.about];
+    let denies = [&lexicon.negators, &lexicon.no].into_iter().filter(|_| !may_deny);
+    let turns: Vec<&Phrases> = turns.into_iter().chain(denies).collect();
+    let turned = |rest: &[String]| {
+        let small = lexicon.small.is_word(&rest[0]);
+        let why = lexicon.reasons.len_at(rest).or(lexicon.weeks.len_at(rest));
+        let doubts = lexicon.contrast.len_at(rest).is_some_and(|_| why.is_none());
+        !small && (doubts || turns.iter().any(|phrases| phrases.len_at(rest).is_some()))
+    };
+    let counts = |rest: &[String]| {
+        let first = rest[0].starts_with(|sign: char| sign.is_ascii_digit());
+        // "等了一上午": a whole morning, on a scale.
+        let lasts = || want == Want::Score && rest.len() > 1 && tells_time(&rest[1..], lexicon);
+        first || (number_at(rest, lexicon).is_some() && !lexicon.small.is_word(&rest[0]) && !lasts())
+    };
+    let other = |rest: &[String]| match want {
+        Want::Date | Want::Time => tells_time(rest, lexicon),
+        Want::Int => lexicon.kin.names(&rest[0]) || lexicon.plus.is_word(&rest[0]),
+        Want::Money => lexicon.currency.len_at(rest).is_some() || lexicon.plus.is_word(&rest[0]),
+        _ => false,
+    };
+    // "出院以后", "退院してから": the reason's own "after" ends the run.
+    let is_reason = |word: &String| lexicon.reasons.unspaced_words().any(|form| word.ends_with(form));
+    let runs: Vec<String> = words.iter().filter(|word| is_unspaced(word) && !is_reason(word)).cloned().collect();
+    let inside = turns.iter().copied().chain([&lexicon.question, &lexicon.question_end, &lexicon.contrast]);
+    !words.is_empty()
+        && words.len() <= WORDS_MAX
+        && !lexicon.asks(words)
+        && !inside.into_iter().any(|phrases| lexicon.stand_within(phrases, &runs))
+        && (0..words.len()).all(|at| !turned(&words[at..]) && !counts(&words[at..]) && !other(&words[at..]))
+}
+
+/// Whether a day, a month or a part of a day begins here.
+pub fn tells_time(rest: &[String], lexicon: &Lexicon) -> bool {
+    let day = &lexicon.day_words;
+    let parts = [&day.am, &day.pm, &day.night, &day.noon, &lexicon.past, &lexicon.next_week];
+    Lexicon::longest_at(&lexicon.weekdays, rest).is_some()
+        || Lexicon::longest_at(&lexicon.days, rest).is_some()
+        || lexicon.months.contains_key(&rest[0])
+        || parts.iter().any(|phrases| phrases.len_at(rest).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_is_left_out_where_it_says_nothing_more() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let cases: &[(&str, Want, bool)] = &[
+            ("saturday, I drive all week", Want::Date, true),
+            ("в субботу, на неделе я в дороге", Want::Date, true),
+            ("cumartesi, hafta içi yoldayım", Want::Date, true),
+            ("zaterdag, door de week rijd ik", Want::Date, true),
+            ("saturday, or sunday", Want::Date, false),
+            ("saturday, not in the morning", Want::Date, false),
+            ("saturday, next week", Want::Date, false),
+            ("3分，等了一上午", Want::Score, true),
+            ("3, no wait", Want::Score, false),
+            ("3, is that good?", Want::Score, false),
+            ("3, me and the kids", Want::Int, false),
+            ("12月14号星期一，出院以后", Want::Date, true),
+            ("12月14日月曜、退院してから", Want::Date, true),
+        ];
+        for (text, want, is_left_out) in cases {
+            let heard = Heard::read(text, &packs);
+            let parts = clauses::parts(&heard.own);
+            let remark = Heard::read(&parts[1..].join(", "), &packs);
+            assert_eq!(!fronts(&heard, *want, &packs).is_empty(), *is_left_out, "{text}: {:?}", remark.words);
+        }
+    }
+}
