@@ -60,7 +60,8 @@ fn is_clear(words: &[String], found: &Found, is_first: bool, ground: &Ground<'_>
 /// "Great, ..." may be bitter; a longer word is meant.
 const SURE_LETTERS_MIN: usize = 7;
 
-/// "Yes I wait for your crew": a plain yes in the language of the text. A single letter begins other words.
+/// "Yes I wait for your crew": a plain yes in the language of the text. A single letter begins other words, and "si puedo" may
+/// be the "if" of a language without its accent.
 fn leads(words: &[String], ground: &Ground<'_>) -> bool {
     let lexicon = ground.lexicon;
     let mut at = 0;
@@ -69,10 +70,5 @@ fn leads(words: &[String], ground: &Ground<'_>) -> bool {
     }
     let rest = words.get(at..).unwrap_or_default();
     let Some(len) = lexicon.yes.len_at(rest) else { return false };
-    ground.forms.is_one_language() && rest[0].chars().count() > 1 && !may_be_if(&rest[..len], lexicon)
-}
-
-/// "Si puedo les aviso": without its accent the yes of a language may be its "if".
-fn may_be_if(yes: &[String], lexicon: &Lexicon) -> bool {
-    yes.len() == 1 && (yes[0] == "si" || lexicon.small.is_word(&yes[0]))
+    ground.forms.is_one_language() && rest[0].chars().count() > 1 && !lexicon.yes_or_if.is(&rest[..len])
 }

@@ -81,6 +81,9 @@ const EARLY_HOURS: i64 = 7;
 
 const NOON: i64 = 12;
 
+/// In minutes.
+const HOUR: i64 = 60;
+
 /// "17h30" as 17, h, 30.
 fn split(word: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
@@ -168,6 +171,9 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
 
 /// A half or a quarter with its hour, or behind one: words, minutes, the hour where it stands with them.
 fn shifted(rest: &[String], clock: &Clock, lexicon: &Lexicon) -> Option<(usize, i64, Option<i64>)> {
+    if let Some((words, minutes)) = clock.whole.iter().find(|(words, _)| rest.starts_with(words)) {
+        return Some((words.len(), minutes % HOUR, Some(minutes / HOUR)));
+    }
     let own = |words: &[String]| {
         let form = clock.hours.iter().filter(|(form, _)| words.starts_with(form)).max_by_key(|(form, _)| form.len());
         form.map(|(form, hour)| (*hour, form.len())).or_else(|| {

@@ -149,7 +149,7 @@ fn doubted(heard: &Heard, lexicon: &Lexicon) -> bool {
     let words: Vec<String> = (0..heard.len()).filter(|at| !is_label(*at)).map(|at| heard[at].clone()).collect();
     // "o contador marca 04417": an "or" in front of every figure is an article of another language.
     let first = words.iter().position(digits).unwrap_or(words.len());
-    lexicon.asks(&words) || lexicon.negators.is_in(&words) || lexicon.either.is_in(&words[first..])
+    lexicon.other_figures.is_in(&words) || lexicon.asks(&words) || lexicon.negators.is_in(&words) || lexicon.either.is_in(&words[first..])
 }
 
 /// A letter typed for a digit, or a word of letters that look like digits.
@@ -231,7 +231,7 @@ const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 6..=14;
 /// An amount: "84.50", "84,50", "$84".
 pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
     // "About 80", "десь 350": nobody pays by that.
-    if lexicon.about.is_in(&heard.words) || lexicon.contrast.is_in(&heard.words) {
+    if lexicon.about.is_in(&heard.words) || glued(&heard.words, lexicon) || lexicon.contrast.is_in(&heard.words) {
         return Match::Unclear;
     }
     let folded = normal::fold(&heard.own);
@@ -260,12 +260,23 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
     read.map_or(Match::Unclear, |money| value(Value::Money(money)))
 }
 
+/// "3ayez", "b2b": a figure inside a word that is no money.
+fn glued(words: &[String], lexicon: &Lexicon) -> bool {
+    let is_money = |word: &String| {
+        let letters: String = word.chars().filter(|sign| sign.is_alphabetic() || is_combining_mark(*sign)).collect();
+        letters.is_empty()
+            || letters.chars().any(normal::is_unspaced)
+            || [&lexicon.currency, &lexicon.hundredths].iter().any(|phrases| phrases.is_word(&letters))
+    };
+    words.iter().any(|word| word.chars().any(|sign| sign.is_ascii_digit()) && !is_money(word))
+}
+
 /// Signs of money.
 const SIGNS: [char; 4] = ['€', '$', '£', '₽'];
 
 /// "Fifty dollars", "two hundred and forty dollars ten": an amount without figures.
 fn in_words(heard: &Heard, lexicon: &Lexicon) -> Match {
-    let words = numerals::in_figures(&heard.words, lexicon);
+    let words = numerals::in_figures(&lexicon.can_pay.without(&heard.words), lexicon);
     let figures: Vec<&String> = words.iter().filter(|word| word.bytes().all(|b| b.is_ascii_digit())).collect();
     let split = match figures.as_slice() {
         [one] if counts_hundredths(one, &words, lexicon) => hundredths(0, one),

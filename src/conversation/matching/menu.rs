@@ -147,11 +147,23 @@ fn takes_back(remark: &[String], lexicon: &Lexicon) -> bool {
         let found = lexicon.contrast.len_at(&remark[at..]).is_some();
         found && !lexicon.but.is_word(&remark[at]) && !lexicon.prefer.is_word(&remark[at])
     });
-    lexicon.negators.is(first) || lexicon.no.is(first) || second_thought
+    // "1 nobody came" is a reason, "7, not" is none.
+    let denies = lexicon.negators.is(first) && remark.len() <= DENIAL_WORDS_MAX;
+    denies || lexicon.no.is(first) || second_thought
 }
+
+/// A denial in so few words denies the number.
+const DENIAL_WORDS_MAX: usize = 2;
 
 /// A number of a scale.
 pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
+    // "5 stars" are all there are, "3 hours" are no three.
+    if limits.1 != Some(STARS) && lexicon.stars.is_in(&heard.words) {
+        return Match::Unclear;
+    }
+    if let Some(left) = without_durations(&heard.words, lexicon) {
+        return if counts(&left, lexicon) { score(&heard.with(left), limits, lexicon) } else { Match::Unclear };
+    }
     let fits = |number: i64| limits.0.is_none_or(|least| number >= least) && limits.1.is_none_or(|most| number <= most);
     match of_most(heard, limits.1, lexicon) {
         Some((number, true)) if fits(number) => return super::value(Value::Number(number)),
@@ -168,6 +180,30 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
         },
         Said::Nothing => Match::None,
     }
+}
+
+/// Nobody gives more.
+const STARS: i64 = 5;
+
+fn counts(words: &[String], lexicon: &Lexicon) -> bool {
+    (0..words.len()).any(|at| number_at(&words[at..], lexicon).is_some())
+}
+
+/// "Hours"; of a run of signs its beginning: "時間待ちました".
+fn duration_at(words: &[String], lexicon: &Lexicon) -> Option<usize> {
+    let run = || words.first().filter(|word| lexicon.durations.unspaced_words().any(|form| word.starts_with(form))).map(|_| 1);
+    lexicon.durations.len_at(words).or_else(run)
+}
+
+/// The words without "3 hours", "deux heures"; none where there is nothing of that kind.
+fn without_durations(words: &[String], lexicon: &Lexicon) -> Option<Vec<String>> {
+    let (mut left, mut at) = (Vec::new(), 0);
+    while at < words.len() {
+        let counted = number_at(&words[at..], lexicon).and_then(|(_, len)| Some(len + duration_at(&words[at + len..], lexicon)?));
+        left.extend(counted.is_none().then(|| words[at].clone()));
+        at += counted.unwrap_or(1);
+    }
+    (left.len() < words.len()).then_some(left)
 }
 
 /// "8/10", "8 out of 10", "10 üzerinden 8": the number, and whether 10 is the most.
@@ -211,7 +247,11 @@ fn of_most_in(words: &[String], heard: &Heard, most: Option<i64>, lexicon: &Lexi
     let of = lexicon.out_of.len_at(rest).map(|len| (len, false));
     let (skip, reversed) = of.or_else(|| lexicon.whole_first.len_at(rest).map(|len| (len, true)))?;
     let (second, len) = number_at(&rest[skip..], lexicon)?;
-    let ends = rest[skip + len..].iter().all(|word| lexicon.option.is(std::slice::from_ref(word)));
+    let remark = &rest[skip + len..];
+    let counts = || (0..remark.len()).any(|at| number_at(&remark[at..], lexicon).is_some());
+    let turned = || lexicon.asks(remark) || lexicon.either.is_in(remark) || takes_back(remark, lexicon);
+    // "10 na 10 super pan".
+    let ends = remark.iter().all(|word| lexicon.option.is(std::slice::from_ref(word))) || !(counts() || turned());
     let (number, whole) = if reversed { (second, first) } else { (first, second) };
     ends.then_some((number, Some(whole) == most))
 }
@@ -331,4 +371,36 @@ fn han_number(words: &[String], lexicon: &Lexicon) -> Option<(i64, usize)> {
         _ => return None,
     };
     Some(unit(at).map_or((tens * 10, at), |units| (tens * 10 + units, at + 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::packs::Packs;
+
+    #[test]
+    fn a_score_counts_no_hours_and_no_stars() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let cases: &[(&str, Option<i64>)] = &[
+            ("3", Some(3)),
+            ("3 saat bekledim", None),
+            ("3時間待ちました", None),
+            ("waited 3 hours", None),
+            ("2 want drie kwartier te laat", Some(2)),
+            ("3, deux heures de retard", Some(3)),
+            ("2分，等了一天", Some(2)),
+            ("1 nobody showed up", Some(1)),
+            ("7 no wait", None),
+            ("10 na 10 super pan", Some(10)),
+            ("10 out of 10 or 9", None),
+            ("5 stars", None),
+        ];
+        for (text, number) in cases {
+            let heard = Heard::read(text, &packs);
+            let found = score(&heard, (Some(0), Some(10)), &packs.lexicon);
+            let wanted = number.map(|number| super::super::value(Value::Number(number)));
+            let answer = Some(found).filter(|found| matches!(found, Match::Answer { .. }));
+            assert_eq!(answer, wanted, "{text}: {:?}", heard.words);
+        }
+    }
 }

@@ -5,6 +5,7 @@ use super::{Heard, Match, value};
 use crate::conversation::hours;
 use crate::conversation::packs::Lexicon;
 use crate::conversation::packs::lexicon::Ahead;
+use crate::conversation::packs::shapes::is_unspaced;
 use crate::conversation::rules::Rules;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -74,9 +75,15 @@ fn next_week(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> O
     let left = lexicon.next_week.without(words);
     let (days, rest) = relative(&left, lexicon, today);
     let plain = rest.iter().all(|word| lexicon.small.is_word(word));
-    let [day] = days.as_slice() else { return Some(Match::Unclear) };
+    let weekday = match (days.as_slice(), left.as_slice()) {
+        ([day], _) => i64::from(day.weekday().to_monday_zero_offset()),
+        // "下周三": the weekday by its number alone.
+        ([], [sign]) if is_unspaced(sign) => super::menu::number_at(&left, lexicon).filter(|(number, _)| (1..=6).contains(number))?.0 - 1,
+        _ => return Some(Match::Unclear),
+    };
+    let plain = plain || days.is_empty();
     let monday = today.saturating_sub(jiff::Span::new().days(i64::from(today.weekday().to_monday_zero_offset()) - 7));
-    let found = monday.saturating_add(jiff::Span::new().days(i64::from(day.weekday().to_monday_zero_offset())));
+    let found = monday.saturating_add(jiff::Span::new().days(weekday));
     Some(if plain { value(Value::Date(found)) } else { Match::Unclear })
 }
 

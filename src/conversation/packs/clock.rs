@@ -32,6 +32,9 @@ pub struct Told {
     /// In front of the hour, and the minutes they add: "half past" = 30.
     #[serde(default)]
     pub before: BTreeMap<String, i64>,
+    /// An hour and its minutes in one word, as minutes from twelve: "полтретьего" = 150.
+    #[serde(default)]
+    pub whole: BTreeMap<String, i64>,
     /// The same, where the hour is a word of this language only: Dutch "half" = -30, English "half ten" is another time.
     #[serde(default)]
     pub before_word: BTreeMap<String, i64>,
@@ -90,6 +93,8 @@ pub struct Clock {
     pub before: Vec<(Vec<String>, i64, bool)>,
     /// Sequence behind the hour, and its minutes.
     pub after: Vec<(Vec<String>, i64)>,
+    /// Hour and minutes in one word: sequence, minutes from twelve.
+    pub whole: Vec<(Vec<String>, i64)>,
     /// Forms of hours beside these.
     pub hours: BTreeMap<Vec<String>, i64>,
     /// This language's own number words.
@@ -108,6 +113,7 @@ impl Clock {
         Self {
             before: any.into_iter().map(|(w, m)| (w, m, false)).chain(own.into_iter().map(|(w, m)| (w, m, true))).collect(),
             after: shifts(&told.after),
+            whole: shifts(&told.whole),
             hours: hours.collect(),
             numbers: pack.numbers.keys().map(|word| normal::words(word).concat()).collect(),
         }
@@ -116,6 +122,7 @@ impl Clock {
     /// Every single word of it.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         let shifts = self.before.iter().map(|(words, ..)| words).chain(self.after.iter().map(|(words, _)| words));
+        let shifts = shifts.chain(self.whole.iter().map(|(words, _)| words));
         shifts.chain(self.hours.keys()).flatten().map(String::as_str)
     }
 }

@@ -122,6 +122,16 @@ pub struct Lexicon {
     pub if_possible: Phrases,
     /// What a reason begins with.
     pub reasons: Phrases,
+    /// "I can pay", beside an amount.
+    pub can_pay: Phrases,
+    /// Figures of another kind: a postcode, a serial number.
+    pub other_figures: Phrases,
+    /// A yes that may be "if" where it leads: Spanish "si".
+    pub yes_or_if: Phrases,
+    /// What a number in front counts that is no score.
+    pub durations: Phrases,
+    /// "Stars".
+    pub stars: Phrases,
     /// The hundredth part of it.
     pub hundredths: Phrases,
     /// Marks a number as a month: 月.
@@ -334,6 +344,11 @@ impl Lexicon {
         self.kin.hear(pack);
         self.if_possible.hear(pack, &pack.if_possible);
         self.reasons.hear(pack, &pack.reasons);
+        self.can_pay.hear(pack, &pack.can_pay);
+        self.other_figures.hear(pack, &pack.other_figures);
+        self.yes_or_if.hear(pack, &pack.yes_or_if);
+        self.durations.hear(pack, &pack.durations);
+        self.stars.hear(pack, &pack.stars);
         for (short, full) in &pack.chat {
             self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));
         }

@@ -170,6 +170,19 @@ pub struct Pack {
     /// What a reason begins with: "before", "because".
     #[serde(default)]
     pub reasons: Vec<String>,
+    /// "I can pay", beside an amount.
+    #[serde(default)]
+    pub can_pay: Vec<String>,
+    /// Figures of another kind: "postcode".
+    #[serde(default)]
+    pub other_figures: Vec<String>,
+    /// A yes that may be "if" where it leads: Spanish "si".
+    #[serde(default)]
+    pub yes_or_if: Vec<String>,
+    /// "Hours": a number in front counts them, and is no score.
+    pub durations: Vec<String>,
+    /// "Stars": of five, wherever a score goes to.
+    pub stars: Vec<String>,
     /// Its hundredth part: "cents".
     #[serde(default)]
     pub hundredths: Vec<String>,

@@ -23,17 +23,20 @@ struct Tally {
 
 #[test]
 fn replies_in_fifteen_languages_find_their_answer() {
+    // A miss is a polite question; more than these and people grow tired of us.
     let (mut report, mut fits) = (String::new(), true);
-    for (set, lines_min) in [
-        ("first", 100),
-        ("second", 30),
-        ("third", 90),
-        ("fourth", 40),
-        ("fifth", 40),
-        ("sixth", 40),
-        ("seventh", 40),
-        ("eighth", 70),
-        ("ninth", 70),
+    for (set, lines_min, missed_percent) in [
+        ("first", 100, 3),
+        ("second", 30, 3),
+        ("third", 90, 3),
+        ("fourth", 40, 3),
+        ("fifth", 40, 3),
+        ("sixth", 40, 3),
+        ("seventh", 40, 3),
+        ("eighth", 70, 3),
+        // People who write at length, or in a language that is not theirs.
+        ("ninth", 70, 9),
+        ("tenth", 85, 3),
     ] {
         let (mut lines, mut missed) = (0, 0);
         for language in LANGUAGES {
@@ -46,13 +49,10 @@ fn replies_in_fifteen_languages_find_their_answer() {
                 let _ = writeln!(report, "    {line}");
             }
         }
-        fits &= missed * 100 < lines * MISSED_PERCENT;
+        fits &= missed * 100 < lines * missed_percent;
     }
     assert!(fits, "{report}");
 }
-
-/// A miss is a polite question; more than these and people grow tired of us.
-const MISSED_PERCENT: usize = 3;
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/unseen")

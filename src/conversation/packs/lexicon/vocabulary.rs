@@ -60,8 +60,18 @@ impl Lexicon {
         let kind = [&self.accepts, &self.thanks, &self.greets, &self.introduces, &self.house, &self.past, &self.next_week, &self.weeks];
         let more = more.into_iter().chain(kind);
         let mut runs = Patterns::default();
-        let marks = [&self.month_mark, &self.day_mark, &self.objections, &self.sum, &self.plus, &self.hundredths];
-        let marks = marks.into_iter().chain([&self.kin.me, &self.kin.one, &self.kin.many, &self.kin.two]);
+        let marks = [
+            &self.month_mark,
+            &self.day_mark,
+            &self.objections,
+            &self.sum,
+            &self.plus,
+            &self.hundredths,
+            &self.can_pay,
+            &self.other_figures,
+            &self.durations,
+        ];
+        let marks = marks.into_iter().chain([&self.kin.me, &self.kin.one, &self.kin.many, &self.kin.two, &self.kin.including]);
         let more: Vec<&Phrases> = more.chain(marks).collect();
         for form in sets.iter().chain(&more).flat_map(|phrases| phrases.run_forms()) {
             runs.add_signs(form);
