@@ -90,6 +90,36 @@ fn judge(file: &Path) -> Tally {
     tally
 }
 
+/// Words of danger, of parting and of people, where they mean nothing of the kind: the head says what the lines are not. A person
+/// who looks in vain costs minutes, a danger that is overheard a life; so these two may be heard too often, a STOP hardly ever.
+#[test]
+fn harmless_words_raise_no_alarm_and_end_nothing() {
+    let (mut lines, mut wrong) = (0, Vec::new());
+    for language in LANGUAGES {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/harmless/{language}.txt"));
+        let mut stage = Stage::new("US");
+        let flow = stage.add(&std::fs::read_to_string(data().join("prompts.toml")).expect("prompts"));
+        let asked = stage.open(1, &flow, "confirm", -600);
+        let mut head = "";
+        let source = std::fs::read_to_string(&file).expect("replies");
+        for line in source.lines().filter(|line| !line.is_empty()) {
+            if let Some(kind) = line.strip_prefix("## ") {
+                head = kind;
+                continue;
+            }
+            lines += 1;
+            if outcome(&stage.hear(&person(vec![asked.clone()]), line)) == head {
+                wrong.push(format!("{language} {head}: {line}"));
+            }
+        }
+    }
+    assert!(lines > 1000, "{lines} lines");
+    for (kind, most) in [("optout", 3), ("danger", 35), ("agent", 60)] {
+        let heard = wrong.iter().filter(|line| line.contains(&format!(" {kind}: "))).count();
+        assert!(heard <= most, "{heard} of {lines} are heard as {kind}: {wrong:#?}");
+    }
+}
+
 fn outcome(resolution: &Resolution) -> String {
     if resolution.danger {
         return "danger".to_owned();
