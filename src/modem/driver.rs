@@ -243,6 +243,11 @@ impl Driver {
         self.sending.is_some()
     }
 
+    /// Whether it is in service and its port is idle: nothing is in flight.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Serving(Job::Free)) && self.chat.is_idle() && !self.dialing.is_up()
+    }
+
     /// What it and its chat hold now, for those who watch their bounds: what, how many, how many at most.
     pub fn held(&self) -> [(&'static str, usize, usize); 8] {
         let (chat, most) = (self.chat.held(), chat::Held::MAX);

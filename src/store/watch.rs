@@ -28,6 +28,8 @@ pub struct Changed {
     pub sessions: bool,
     /// Telephones that are rung have.
     pub rings: bool,
+    /// Exchanges by USSD have.
+    pub ussds: bool,
 }
 
 impl Changed {
@@ -40,6 +42,7 @@ impl Changed {
         self.calls |= other.calls;
         self.sessions |= other.sessions;
         self.rings |= other.rings;
+        self.ussds |= other.ussds;
     }
 }
 
@@ -56,6 +59,7 @@ const WATCHED: &[(&str, &str)] = &[
     ("calling", "'calling'"),
     ("session", "'session'"),
     ("ring", "'ring'"),
+    ("ussd", "'ussd'"),
 ];
 
 impl Store {
@@ -92,6 +96,7 @@ impl Store {
                 "calling" => changed.calls = true,
                 "session" => changed.sessions = true,
                 "ring" => changed.rings = true,
+                "ussd" => changed.ussds = true,
                 // Ids of messages are the box's own and read back.
                 id => changed.messages.extend(id.parse::<MessageId>()),
             }

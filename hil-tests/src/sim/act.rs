@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use answerback::engine::pin;
 use answerback::store::page::Paging;
-use answerback::store::{Modem, SelfTestState};
+use answerback::store::{Modem, SelfTestState, UssdKind, UssdState};
 use answerback::terms::RingState;
 use answerback::time::Tick;
 
 use super::fault::{Fault, Loss, Manner};
+use super::invariant;
 use super::mutation::Mutation;
 use super::people::Person;
 use super::plan::Act;
+use super::plan::size::MODEMS_MAX;
 use super::task::Task;
 use super::{Cure, Sim, Written};
 use crate::emulator::brain::{Brain, Control};
@@ -52,8 +54,9 @@ impl Sim {
             Act::Desk { deed, person } => self.at_desk(deed, person),
             Act::Resolve { decision } => self.resolve(decision),
             Act::SelfTest { modem } => self.test_modem(modem),
-            Act::Ring(new) => self.wants_rung(Task::Ring(*new)),
-            Act::RingCancel => self.wants_rung(Task::RingCancel),
+            Act::Ring(new) => self.wants(Task::Ring(*new)),
+            Act::RingCancel => self.wants(Task::RingCancel),
+            Act::Ussd(new) => self.wants(Task::Ussd(new)),
             Act::Fault(fault) => self.strike(fault),
         }
     }
@@ -203,8 +206,8 @@ impl Sim {
         }
     }
 
-    /// A client wants a telephone rung, or no more.
-    fn wants_rung(&mut self, task: Task) {
+    /// A client wants something of a modem besides texts.
+    fn wants(&mut self, task: Task) {
         let now = self.tick();
         if let Some(ram) = self.ram.as_mut() {
             ram.writer.push(now, task);
@@ -364,6 +367,10 @@ impl Sim {
             self.coverage.add(name, times);
         }
         self.count_rings();
+        self.count_ussds();
+        if self.ports.len() == MODEMS_MAX {
+            self.coverage.count("seeds with 8 modems");
+        }
         for modem in 0..self.ports.len() {
             let references: Vec<u8> =
                 self.world.network().taken().iter().filter(|taken| taken.modem == modem).map(|taken| taken.mr).collect();
@@ -389,6 +396,25 @@ impl Sim {
                 Some("alarm.page") => self.coverage.count("an alarm rings"),
                 Some("danger.page") => self.coverage.count("a danger rings"),
                 Some(_) | None => {}
+            }
+        }
+    }
+
+    fn count_ussds(&mut self) {
+        for row in invariant::ussd::rows(self).unwrap_or_default() {
+            let lost = matches!(row.why.as_deref(), Some("lost" | "restarted"));
+            match row.state {
+                UssdState::Waiting | UssdState::Asking => {}
+                UssdState::Answered => self.coverage.count("a code, answered"),
+                UssdState::Menu => self.coverage.count("a code, a menu"),
+                UssdState::Cancelled => self.coverage.count("a code, cancelled"),
+                UssdState::NotSent => self.coverage.count("a code, not sent"),
+                UssdState::Refused => self.coverage.count("a code, refused"),
+                UssdState::Unknown if lost => self.coverage.count("a code, lost in the middle"),
+                UssdState::Unknown => self.coverage.count("a code, no answer"),
+            }
+            if row.kind == UssdKind::Reply && row.state == UssdState::Answered {
+                self.coverage.count("a menu, answered");
             }
         }
     }

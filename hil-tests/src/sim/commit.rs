@@ -161,7 +161,9 @@ impl Sim {
             }
             Task::Tests => self.modems_are_tested(result),
             Task::Rings(_) => self.telephones_ring(result),
-            Task::RingNotGiven(_) => {
+            Task::Ussds if result.as_ref().is_err_and(is_later) => self.again(task),
+            Task::Ussds => self.networks_are_asked(result),
+            Task::RingNotGiven(_) | Task::UssdNotGiven(..) => {
                 if result.as_ref().is_err_and(is_later) {
                     self.again(task);
                 }
@@ -171,7 +173,7 @@ impl Sim {
                     self.coverage.count("a call is taken back");
                 }
             }
-            Task::Resolve(..) | Task::Opened { .. } | Task::SelfTest(_) | Task::TestNotGiven(_) | Task::Ring(_) => {}
+            Task::Resolve(..) | Task::Opened { .. } | Task::SelfTest(_) | Task::TestNotGiven(_) | Task::Ring(_) | Task::Ussd(_) => {}
         }
     }
 
@@ -238,11 +240,25 @@ impl Sim {
     fn modems_are_tested(&mut self, result: Result<Done, Reject>) {
         let now = self.tick();
         let Some(ram) = self.ram.as_mut() else { return };
-        ram.testing = false;
+        ram.errands.testing = false;
         let Ok(Done::Tests(tests)) = result else { return };
         for (id, modem) in tests {
             if !ram.fleet.look(&modem) {
                 ram.writer.push(now, Task::TestNotGiven(id));
+            }
+        }
+    }
+
+    /// Modems are given what to ask their networks; one that is gone meanwhile asks nothing.
+    fn networks_are_asked(&mut self, result: Result<Done, Reject>) {
+        let now = self.tick();
+        let Some(ram) = self.ram.as_mut() else { return };
+        ram.errands.asking = false;
+        let Ok(Done::Ussds(asked)) = result else { return };
+        for (modem, errand) in asked {
+            let id = errand.id;
+            if !ram.fleet.ussd(&modem, errand) {
+                ram.writer.push(now, Task::UssdNotGiven(modem, id));
             }
         }
     }
@@ -345,6 +361,7 @@ fn found_nothing(task: &Task, result: &Result<Done, Reject>) -> bool {
     match (task, result) {
         (Task::Due, Ok(Done::Fired(0))) => true,
         (Task::Rings(_), Ok(Done::Rings(given))) => given.is_empty(),
+        (Task::Ussds, Ok(Done::Ussds(asked))) => asked.is_empty(),
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use answerback::delivery::schedule;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict;
 use answerback::engine::{expire, queue, ring, selftest};
-use answerback::store::{ClockJump, Delivery};
+use answerback::store::{ClockJump, Delivery, Ussd, UssdState};
 use answerback::terms::CallState;
 use answerback::time::steady::is_jump;
 use answerback::time::{Tick, Timestamp};
@@ -66,6 +66,7 @@ impl Sim {
         }
         if dirty {
             moved |= self.tests();
+            moved |= self.ussds();
         }
         if rings {
             moved |= self.rings();
@@ -77,9 +78,20 @@ impl Sim {
     fn tests(&mut self) -> bool {
         let (tick, now) = (self.tick(), self.now());
         let due = self.store.read(|reader| selftest::is_due(reader, now)).unwrap_or(false);
-        let Some(ram) = self.ram.as_mut().filter(|ram| due && !ram.testing) else { return false };
-        ram.testing = true;
+        let Some(ram) = self.ram.as_mut().filter(|ram| due && !ram.errands.testing) else { return false };
+        ram.errands.testing = true;
         ram.writer.push(tick, Task::Tests);
+        true
+    }
+
+    /// `timers::errands`, as far as it is about USSD.
+    fn ussds(&mut self) -> bool {
+        let tick = self.tick();
+        let waits = |open: Vec<Ussd>| open.iter().any(|row| row.state == UssdState::Waiting);
+        let due = self.store.read(|reader| reader.ussds_open()).is_ok_and(waits);
+        let Some(ram) = self.ram.as_mut().filter(|ram| due && !ram.errands.asking) else { return false };
+        ram.errands.asking = true;
+        ram.writer.push(tick, Task::Ussds);
         true
     }
 

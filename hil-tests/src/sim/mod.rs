@@ -56,7 +56,7 @@ use self::plan::{Act, Plan, Setup};
 use self::ram::Ram;
 use self::trace::Trace;
 use self::utility::Utility;
-use crate::emulator::brain::Brain;
+use crate::emulator::brain::{Brain, Control};
 use crate::emulator::fault::Fault as Radio;
 use crate::emulator::world::{World, WorldInput};
 
@@ -253,10 +253,22 @@ impl Sim {
         sim.ids = Seeded::new(plan.seed ^ 0x1D5);
         sim.numbers_known()?;
         sim.sabotage_flows()?;
+        sim.networks_know_codes();
         for modem in &plan.locked {
             sim.pin_known(*modem)?;
         }
         Ok(sim)
+    }
+
+    /// What the networks answer by USSD besides a balance.
+    fn networks_know_codes(&mut self) {
+        use plan::ussd::{CHOICE, MENU};
+        for modem in 0..self.ports.len() {
+            for ((code, text), menu) in [(MENU, true), (CHOICE, false)] {
+                let control = Control::Ussd { code: code.to_owned(), text: text.to_owned(), menu };
+                self.world.handle(Tick::default(), WorldInput::Control { modem, control });
+            }
+        }
     }
 
     /// The box knows the PIN of the card in a modem from the bench; of some modems it saw no ICCID there.

@@ -152,6 +152,8 @@ impl Sim {
             let name = self.shell(place).map_or_else(String::new, |shell| shell.name.clone());
             self.note(&name, format_args!("tells {event:?}"));
         }
+        let Some(id) = self.shell(place).map(|shell| shell.id) else { return };
+        invariant::hears(self, id, &event);
         let Some(ram) = self.ram.as_mut() else { return };
         let Some(shell) = ram.shells.get_mut(place) else { return };
         match &event {
@@ -251,7 +253,7 @@ impl Sim {
 
     /// R0 of a modem is written.
     pub(super) fn recovered(&mut self, place: usize) {
-        let (now, tick) = (self.now(), self.tick());
+        let (now, tick, profile) = (self.now(), self.tick(), self.profile());
         let Some(shell) = self.shell(place) else { return };
         if shell.phase == Phase::Burying {
             return shell.rest(tick);
@@ -259,7 +261,6 @@ impl Sim {
         if shell.phase != Phase::Recovering {
             return;
         }
-        let profile = Profile::default();
         let (name, modem) = (shell.name.clone(), shell.modem);
         let remembered = self.store.read(|reader| modems::remembered(reader, &name, &profile, now, tick));
         let Ok(remembered) = remembered else { return };
@@ -271,6 +272,16 @@ impl Sim {
         self.feed(place, Input::Opened);
         if !self.ports[modem].present {
             self.lose(place);
+        }
+    }
+
+    /// The product's own times, where nobody has meddled with them.
+    fn profile(&self) -> Profile {
+        const NEVER: Duration = Duration::from_hours(5);
+        match self.mutation {
+            Some(Mutation::NeverListens) => Profile { verify: NEVER, ..Profile::default() },
+            Some(Mutation::MendForever) => Profile { reset_budget: NEVER, ..Profile::default() },
+            _ => Profile::default(),
         }
     }
 

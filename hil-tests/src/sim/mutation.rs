@@ -106,6 +106,16 @@ pub enum Mutation {
     ProofIsAText,
     /// A SIM gets the PIN of whatever had the name of its modem before.
     PinByName,
+    /// Nobody looks whether a modem has become deaf.
+    NeverListens,
+    /// A modem that was reset may be silent for hours.
+    MendForever,
+    /// A code without an answer is dialed again.
+    UssdAgain,
+    /// A code without an answer is taken for answered.
+    UssdAnswered,
+    /// What came of a code is not written.
+    UssdUntold,
 }
 
 /// What is known of a sabotage.
@@ -173,6 +183,11 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::ProofBelieved, 3, "a SIM lives when a text of it has come in"),
     row(Mutation::ProofTooOften, 3, "nobody pays for more proofs than were asked for"),
     row(Mutation::ProofIsAText, 3, "a text of the box to itself is nobody's"),
+    row(Mutation::NeverListens, 3, "a deaf modem is found within a minute"),
+    row(Mutation::MendForever, 3, "a hung modem is back or given up within six minutes"),
+    row(Mutation::UssdAgain, 3, "a code is not dialed twice in silence"),
+    row(Mutation::UssdAnswered, 3, "what has no answer is unknown"),
+    row(Mutation::UssdUntold, 3, "what came of a code is told"),
     row(Mutation::PinByName, 3, "a PIN follows its SIM, whatever its modem is called"),
 ];
 

@@ -1,10 +1,13 @@
 //! What will be done to a site: made from a seed, as data, so that a run can be repeated, cut shorter and written down.
 
 mod calls;
+mod habits;
 mod load;
 mod names;
 mod sims;
+pub(super) mod size;
 mod trouble;
+pub(super) mod ussd;
 
 use std::time::Duration;
 
@@ -12,6 +15,7 @@ use answerback::chance::Seeded;
 use answerback::engine::doubt::As;
 use answerback::engine::ring::NewRing;
 use answerback::engine::session::NewSession;
+use answerback::engine::ussd::NewUssd;
 use answerback::settings::Caps;
 use answerback::terms::Rung;
 use answerback::time::Tick;
@@ -58,6 +62,8 @@ pub enum Act {
     Ring(Box<NewRing>),
     /// And takes back what it wanted rung last.
     RingCancel,
+    /// Somebody asks the network for something.
+    Ussd(NewUssd),
     /// Something goes wrong.
     Fault(Fault),
 }
@@ -69,7 +75,7 @@ pub struct Plan {
     pub seed: u64,
     /// How its modems speak.
     pub modems: Vec<&'static Dialect>,
-    /// What its modems do with references; those that are not named do what most do.
+    /// What its modems do with references and with what comes in; those that are not named do what most do.
     pub habits: Vec<Habits>,
     /// The modems whose card asks for its PIN.
     pub locked: Vec<usize>,
@@ -189,21 +195,6 @@ impl Plan {
     }
 }
 
-/// What the modems do with references, and the self-tests that find it out: by a chance of their own, beside everything else.
-fn references(seed: u64, modems: usize, acts: &mut Vec<(Tick, Act)>) -> Vec<Habits> {
-    let mut chance = Seeded::new(seed ^ 0x5E1F);
-    let mut coin = |of: u64| chance.below(of);
-    let mut habits = Vec::new();
-    for modem in 0..modems {
-        habits.push(Habits { honours_mr: coin(2) == 0, keeps_reference: coin(3) > 0, says_sent: coin(3) > 0 });
-        for _ in 0..coin(3) {
-            let at = Tick::default().plus(Duration::from_secs(90 + coin(3_600)));
-            acts.push((at, Act::SelfTest { modem }));
-        }
-    }
-    habits
-}
-
 struct Maker {
     chance: Seeded,
     until: Duration,
@@ -223,7 +214,10 @@ const NOBODY: &str = "+15555550199";
 
 impl Maker {
     fn plan(&mut self, seed: u64, faults: &[u64]) -> Plan {
-        let modems = (0..=self.below(3)).map(|_| *self.pick(Dialect::all())).collect::<Vec<_>>();
+        let few = 1 + self.below(3) as usize;
+        let (count, until) = size::of(seed, few, self.until);
+        self.until = until;
+        let modems = (0..count).map(|_| *self.pick(Dialect::all())).collect::<Vec<_>>();
         self.modems = modems.len();
         self.locked = (0..modems.len()).filter(|_| self.chance.below(6) == 0).collect();
         self.people = (0..2 + self.below(4)).map(|n| (format!("+1555555{:04}", 100 + n), self.chance.next_u64())).collect();
@@ -246,10 +240,11 @@ impl Maker {
             acts.push(down);
             until = until.plus(whole);
         }
-        let habits = references(seed, modems.len(), &mut acts);
+        let habits = habits::of(seed, &modems, &mut acts);
         if names::swapped(seed, modems.len(), self.until, &mut acts) {
             self.locked = (0..modems.len()).collect();
         }
+        ussd::acts(seed, modems.len(), self.until, &mut acts);
         let on_call = calls::on_call(seed, modems.len(), self.until, &mut acts);
         let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect(), ..sims::setup(seed) };
         until = until.max(sims::acts(&setup, seed, &self.people, &mut acts));

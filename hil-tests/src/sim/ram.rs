@@ -43,9 +43,17 @@ pub(super) struct Ram {
     /// An http step has changed, or is no longer under way, since they were looked at.
     pub(super) calls_stale: bool,
     pub(super) hooks: Hooks,
+    pub(super) errands: Errands,
+    pub(super) rings: Rings,
+}
+
+/// Gives modems what is wanted of them besides texts and calls.
+#[derive(Default)]
+pub(super) struct Errands {
     /// Modems in a self-test are being looked for.
     pub(super) testing: bool,
-    pub(super) rings: Rings,
+    /// What is to be asked by USSD is being given to modems.
+    pub(super) asking: bool,
 }
 
 /// Gives telephones to modems.
@@ -144,7 +152,7 @@ impl Sim {
             calls_wake: None,
             calls_stale: true,
             hooks: Hooks { stale: true, ..Hooks::default() },
-            testing: false,
+            errands: Errands::default(),
             rings: Rings::default(),
         };
         for modem in 0..self.ports.len() {

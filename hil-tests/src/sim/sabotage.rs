@@ -9,7 +9,7 @@ use answerback::delivery::cap::Usage;
 use answerback::endpoint::verdict::{Looked, Verdict};
 use answerback::engine::{Book, Reject, configure, doubt};
 use answerback::ids::{MessageId, PartKey, WebhookId};
-use answerback::modem::io::{Input, ModemEvent};
+use answerback::modem::io::{Input, ModemEvent, UssdAsk, UssdEnd, UssdErrand};
 use answerback::store::page::Paging;
 use answerback::store::{Delivery, DeliveryState, Error, Event, Life, Message, MessageFilter, Part, Ring, Sim as OwnSim};
 use answerback::target::{Reach, Target};
@@ -229,6 +229,15 @@ impl Sim {
         let job = match (mutation, job) {
             (Mutation::ForgetOpenAttempts, ClerkJob::Recover) | (Mutation::ForgetGiveBack, ClerkJob::GiveBack(_)) => return Ok(None),
             (Mutation::RingUntold, ClerkJob::Event(ModemEvent::Rang { .. })) => return Ok(None),
+            (Mutation::UssdUntold, ClerkJob::Event(ModemEvent::Ussd { .. })) => return Ok(None),
+            (Mutation::UssdAnswered, ClerkJob::Event(ModemEvent::Ussd { id, tries, end: UssdEnd::Unknown { .. } })) => {
+                let end = UssdEnd::Answered { text: "12.50".to_owned(), menu: false };
+                ClerkJob::Event(ModemEvent::Ussd { id: *id, tries: *tries, end })
+            }
+            (Mutation::UssdAgain, ClerkJob::Event(ModemEvent::Ussd { id: Some(id), end: UssdEnd::Unknown { .. }, .. })) => {
+                self.asks_again(name, *id)?;
+                job.clone()
+            }
             (Mutation::RefusedInDoubt, ClerkJob::Event(ModemEvent::InDoubt { part, attempt, .. })) => {
                 ClerkJob::Event(ModemEvent::Refused { part: *part, attempt: Some(*attempt), code: Some(500) })
             }
@@ -258,6 +267,15 @@ impl Sim {
             (_, job) => job.clone(),
         };
         Ok(Some(Task::Clerk { shell: *shell, life: *life, name: name.clone(), sim: sim.clone(), job }))
+    }
+
+    /// A code that has no answer goes to its modem once more.
+    fn asks_again(&mut self, name: &str, id: i64) -> Result<(), Reject> {
+        let row = self.store.read(|reader| reader.ussd(id))?;
+        if let Some((row, ram)) = row.zip(self.ram.as_ref()) {
+            ram.fleet.ussd(name, UssdErrand { id, ask: UssdAsk::Code(row.asked) });
+        }
+        Ok(())
     }
 
     /// A PDU as a sabotaged box reads it; `None`: as it is.

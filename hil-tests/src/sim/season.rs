@@ -8,6 +8,8 @@ use answerback::chance::Seeded;
 use answerback::engine::accept::NewMessage;
 use answerback::engine::ring::NewRing;
 use answerback::engine::session::NewSession;
+use answerback::engine::ussd::NewUssd;
+use answerback::modem::io::UssdAsk;
 use answerback::settings::{Caps, ProofOfLife};
 use answerback::terms::Policy;
 use answerback::text::Text;
@@ -17,6 +19,7 @@ use answerback::value::{Money, Value};
 use super::fault::{Commit, Fault, Loss, Manner, Moment};
 use super::mutation::Mutation;
 use super::office::Ask;
+use super::plan::ussd::BALANCE;
 use super::plan::{Act, Plan, Setup};
 use crate::emulator::brain::Habits;
 use crate::emulator::dialect::Dialect;
@@ -125,6 +128,9 @@ impl Season {
             Mutation::ForgetUsage => self.dies_at_its_cap(),
             Mutation::ProofBelieved | Mutation::ProofTooOften | Mutation::ProofIsAText => self.proves_that_it_lives(),
             Mutation::PinByName => self.names_swapped(),
+            Mutation::NeverListens => self.radio(200, Radio::Deaf),
+            Mutation::MendForever => self.hangs(),
+            Mutation::UssdAgain | Mutation::UssdAnswered | Mutation::UssdUntold => self.unanswered_code(),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
     }
@@ -222,6 +228,17 @@ impl Season {
         self.locked = vec![0, 1];
         self.fault(200, Fault::Swap { one: 0, other: 1, back: Duration::from_secs(20) });
         self.message(300, QUIET, Policy::Notice);
+    }
+
+    fn hangs(&mut self) {
+        self.fault(200, Fault::Radio { modem: 0, fault: Radio::Hung, times: 0, until: None });
+        self.minutes = 20;
+    }
+
+    fn unanswered_code(&mut self) {
+        self.radio(199, Radio::UssdSilent);
+        let (modem, ask) = ("modem0".to_owned(), UssdAsk::Code(BALANCE.to_owned()));
+        self.at(200, Act::Ussd(NewUssd { modem, ask, asker: "the simulation".to_owned() }));
     }
 
     fn messages(&mut self, modems: u64) {

@@ -7,10 +7,11 @@ use answerback::delivery::schedule::Claim;
 use answerback::endpoint::request::Started;
 use answerback::endpoint::verdict::{Looked, Verdict};
 use answerback::engine::ring::NewRing;
-use answerback::engine::{Reject, Work, clock, doubt, expire, modems, pin, queue, receive, ring, selftest, submit, told};
+use answerback::engine::ussd::NewUssd;
+use answerback::engine::{Reject, Work, clock, doubt, expire, modems, pin, queue, receive, ring, selftest, submit, told, ussd};
 use answerback::engine::{accept, session};
 use answerback::ids::{MessageId, PartKey};
-use answerback::modem::io::{ModemEvent, Pin, PinRefusal, RingErrand, Submission};
+use answerback::modem::io::{ModemEvent, Pin, PinRefusal, RingErrand, Submission, UssdErrand};
 use answerback::store::{ClockJump, Delivery};
 use answerback::{endpoint, webhook};
 
@@ -62,6 +63,11 @@ pub(super) enum Task {
     /// Telephones that are due are given to modems.
     Rings(Vec<(String, ModemView)>),
     RingNotGiven(i64),
+    /// Somebody asks the network for something.
+    Ussd(NewUssd),
+    /// What is to be asked is given to modems.
+    Ussds,
+    UssdNotGiven(String, i64),
 }
 
 /// One job of a modem's clerk.
@@ -87,6 +93,8 @@ pub(super) enum Done {
     Tests(Vec<(i64, String)>),
     /// Which modem rings whom.
     Rings(Vec<(String, RingErrand)>),
+    /// Which modem asks its network for what.
+    Ussds(Vec<(String, UssdErrand)>),
     /// How much was due.
     Fired(usize),
     /// A call may leave; `None`: it must not.
@@ -123,6 +131,7 @@ impl Task {
             Self::Rings(_) => Commit::Ring,
             Self::SelfTest(_) | Self::Tests | Self::TestNotGiven(_) => Commit::Other,
             Self::Ring(_) | Self::RingCancel | Self::RingNotGiven(_) => Commit::Other,
+            Self::Ussd(_) | Self::Ussds | Self::UssdNotGiven(..) => Commit::Other,
         }
     }
 
@@ -164,6 +173,9 @@ impl Task {
             Self::RingCancel => cancel_newest(work).map(|()| Done::Nothing),
             Self::Rings(ringers) => ring::claim(work, ringers).map(Done::Rings),
             Self::RingNotGiven(id) => ring::not_given(work, *id).map(|()| Done::Nothing),
+            Self::Ussd(new) => ussd::ask(work, new).map(|_| Done::Nothing),
+            Self::Ussds => ussd::claim(work).map(Done::Ussds),
+            Self::UssdNotGiven(modem, id) => ussd::not_given(work, modem, *id).map(|()| Done::Nothing),
             Self::Resolve(id, decision) => doubt::resolve(work, *id, *decision, "the simulation").map(|()| Done::Nothing),
         }
     }
@@ -176,6 +188,7 @@ impl ClerkJob {
             Self::Pin { sim, imei } => pin::try_once(work, pin::Locked { modem: name, sim, imei }).map(Done::Pin),
             Self::Recover => {
                 doubt::restart_modem(work, name, "restarted")?;
+                ussd::restart_modem(work, name)?;
                 ring::restart_modem(work, name).map(|()| Done::Recovered)
             }
             Self::GiveBack(part) => submit::aborted(work, part, None, "the modem was lost").map(|()| Done::Nothing),

@@ -87,7 +87,7 @@ async fn what_a_modem_does_with_references_is_found_out() {
     for (habits, want) in [
         (plain, &["W2", "W4", "W5"][..]),
         (Habits { honours_mr: true, ..plain }, &["W2", "W3", "W4", "W5"]),
-        (Habits { honours_mr: true, keeps_reference: false, says_sent: false }, &["W2", "W3"]),
+        (Habits { honours_mr: true, keeps_reference: false, says_sent: false, ..plain }, &["W2", "W3"]),
         (Habits { says_sent: false, ..plain }, &["W2", "W5"]),
     ] {
         let bench = held();

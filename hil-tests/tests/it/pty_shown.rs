@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use answerback::serial::Ports;
 use answerback::store::{Paging, Queue, Reader};
 use answerback::terms::{MessageState, Policy};
+use hil_tests::emulator::brain::{Control, Habits};
 use hil_tests::emulator::fault::Fault;
 use hil_tests::emulator::world::World;
 use hil_tests::emulator::{Rig, RigOptions};
@@ -14,7 +15,7 @@ use crate::bench::{Bench, PATIENCE, PHONE, north};
 async fn bench() -> Bench {
     let dir = tempfile::tempdir().expect("a directory");
     let rig = Rig::start(RigOptions::quick(&dir.path().join("dev"))).expect("ptys");
-    rig.fault(0, Fault::ShowsOnly, 0).await.expect("armed");
+    rig.control(0, Control::Habits(Habits { shows_only: true, ..Habits::default() })).await.expect("learnt");
     let wish = north(&rig);
     let bench = Bench::on(dir, rig, Ports::Named(vec![wish]));
     bench.until_ready().await;

@@ -1,8 +1,8 @@
 //! `+CNMI`: how a new message is shown (27.005 section 3.4.1).
 
-use super::Brain;
 use super::answer::Answer;
 use super::syntax::{Op, parameters};
+use super::{Brain, Mode};
 use crate::emulator::fault::Fault;
 
 impl Brain {
@@ -24,9 +24,14 @@ impl Brain {
         }
     }
 
+    /// Whether it has power and tells nothing of what comes in.
+    pub fn is_deaf(&self) -> bool {
+        self.set.cnmi[1] == 0 && !matches!(self.mode, Mode::Off)
+    }
+
     /// What can be set now.
     fn offered(&self) -> [&'static [u8]; 5] {
-        if self.faults.on(&Fault::ShowsOnly) {
+        if self.habits.shows_only || self.faults.on(&Fault::ShowsOnly) {
             let (mt, ds): (&[u8], &[u8]) = if self.set.csms == 1 { (&[0, 2], &[0, 1]) } else { (&[0], &[0]) };
             let [mode, _, bm, _, bfr] = self.dialect.cnmi;
             return [mode, mt, bm, ds, bfr];

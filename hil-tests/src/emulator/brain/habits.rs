@@ -1,4 +1,4 @@
-//! What a modem does with references, which no command tells: models differ, and a driver has to find out.
+//! What a modem does with references and with what comes in: models differ, and a driver has to find out.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use crate::emulator::dialect::Dialect;
 /// What it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, named so on the control socket")]
 pub struct Habits {
     /// TP-MR of the terminal goes out as it is; most modems put their own counter in its place.
     pub honours_mr: bool,
@@ -15,11 +16,13 @@ pub struct Habits {
     pub keeps_reference: bool,
     /// A text sent from a slot is marked there as sent.
     pub says_sent: bool,
+    /// What comes in is shown and kept nowhere: with `+CSMS=1`, until the box acknowledges it.
+    pub shows_only: bool,
 }
 
 impl Default for Habits {
     fn default() -> Self {
-        Self { honours_mr: false, keeps_reference: true, says_sent: true }
+        Self { honours_mr: false, keeps_reference: true, says_sent: true, shows_only: false }
     }
 }
 
@@ -39,7 +42,7 @@ impl Brain {
         self.dialect
     }
 
-    /// What it does with references.
+    /// What it does.
     pub const fn habits(&self) -> Habits {
         self.habits
     }

@@ -10,7 +10,7 @@ use crate::emulator::fault::Fault;
 
 impl Brain {
     /// Why it answers nothing at all.
-    pub(super) fn is_hung(&self) -> Option<Fault> {
+    pub fn is_hung(&self) -> Option<Fault> {
         [Fault::Hung, Fault::Dead].into_iter().find(|fault| self.faults.on(fault))
     }
 

@@ -201,6 +201,9 @@ impl Brain {
             return Answer::cms(340);
         };
         self.inbox.acknowledged += 1;
+        if self.habits.shows_only {
+            self.faults.note("shown only, and acknowledged by the box");
+        }
         let good = good && !self.faults.struck(&Fault::AcknowledgeLost);
         self.uplink(if good { Uplink::Acknowledge { id } } else { Uplink::Refuse { id, cause: PROTOCOL_ERROR } });
         self.due.retain(|(_, _, what)| !matches!(what, Later::AcknowledgeLate(_)));
@@ -214,6 +217,9 @@ impl Brain {
             return;
         }
         self.inbox.unacknowledged = None;
+        if self.habits.shows_only {
+            self.faults.note("shown only, and not acknowledged in time");
+        }
         self.uplink(Uplink::Refuse { id, cause: PROTOCOL_ERROR });
         (self.set.cnmi[1], self.set.cnmi[3]) = (0, 0);
         self.show_next();

@@ -15,6 +15,8 @@ use crate::emulator::fault::{Fault, UssdForm};
 pub(super) struct Ussd {
     said: BTreeMap<String, (String, bool)>,
     heard: Vec<String>,
+    /// Codes and replies that it answered with words.
+    answered: Vec<String>,
     menu: bool,
 }
 
@@ -59,6 +61,11 @@ impl Brain {
         self.ussd.heard()
     }
 
+    /// Every code and reply the network answered with words, when it had made them up.
+    pub fn ussd_said(&self) -> &[String] {
+        &self.ussd.answered
+    }
+
     /// `AT+CUSD=<n>[,<str>[,<dcs>]]`.
     pub(super) fn ussd(&mut self, values: &[String]) -> Answer {
         match values {
@@ -82,11 +89,14 @@ impl Brain {
             return Answer::cme(cme);
         }
         let Some(code) = self.ussd_read(code) else { return Answer::cme(50) };
-        let (m, text) = self.ussd.answer(code);
+        let (m, text) = self.ussd.answer(code.clone());
         if self.faults.struck(&Fault::UssdSilent) {
             return Answer::ok();
         }
         let (m, text) = if self.faults.struck(&Fault::UssdEnds) { (2, None) } else { (m, text) };
+        if text.is_some() {
+            self.ussd.answered.push(code);
+        }
         let line = match text {
             Some(text) => self.ussd_line(m, &text),
             None => format!("+CUSD: {m}"),

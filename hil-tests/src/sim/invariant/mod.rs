@@ -18,9 +18,12 @@ mod rings;
 #[cfg(test)]
 mod tests;
 mod truth;
+pub(super) mod ussd;
+mod watch;
 mod witness;
 
 use answerback::modem::driver::Driver;
+use answerback::modem::io::ModemEvent;
 use answerback::store::Changed;
 
 use self::caps::Sent;
@@ -33,6 +36,8 @@ use self::ledger::{Change, Ledger};
 use self::lives::Lives;
 use self::order::Queue;
 use self::rings::Rings;
+use self::ussd::Exchanges;
+use self::watch::Watch;
 use super::{Sim, Violation};
 
 /// `engine::expire` lets so many fire in one job.
@@ -59,7 +64,9 @@ pub struct Memory {
     rings: Rings,
     sent: Sent,
     lives: Lives,
-    /// Numbers that were dialed.
+    exchanges: Exchanges,
+    watch: Watch,
+    /// Numbers and codes that were dialed, and answers to these.
     dialed: usize,
 }
 
@@ -72,15 +79,23 @@ impl Memory {
             "month" => ("a SIM at its cap of a month", 1),
             _ => ("a SIM at its cap of people", 1),
         });
-        caps.chain([("a proof of life comes in", self.lives.came), ("a proof of life is missing", self.lives.missing)])
+        let watched = [("a deaf modem is found", self.watch.deaf), ("a hung modem is back or given up", self.watch.hung)];
+        caps.chain(watched).chain([("a proof of life comes in", self.lives.came), ("a proof of life is missing", self.lives.missing)])
     }
 }
 
 /// Looks at what has changed, where something was committed or taken by the network.
 pub(super) fn check(sim: &mut Sim) -> Option<Violation> {
+    let mut watch = std::mem::take(&mut sim.memory.watch);
+    let watched = watch.look(sim);
+    sim.memory.watch = watch;
+    if let Err(violation) = watched {
+        return Some(violation);
+    }
     let taken = sim.world.network().taken().len();
     let arrived = sim.utility.heard().len() + sim.utility.asked().values().map(|asked| asked.posts.len()).sum::<usize>();
-    let dialed = sim.world.brains().iter().map(|brain| brain.dialed().len()).sum();
+    let brains = sim.world.brains().iter();
+    let dialed = brains.map(|brain| brain.dialed().len() + brain.ussd_heard().len() + brain.ussd_said().len()).sum();
     let known = &mut sim.memory;
     if (known.commits, known.taken, known.arrived, known.dialed) == (sim.commits, taken, arrived, dialed) {
         return None;
@@ -94,6 +109,12 @@ pub(super) fn before_due(sim: &mut Sim) {
     let timers = sim.read(|reader| reader.due_timers(sim.now(), TIMERS_MAX)).unwrap_or_default();
     let now = sim.tick();
     sim.memory.waits.fire(now, &timers);
+}
+
+/// What a driver tells is heard by whoever waits for it.
+pub(super) fn hears(sim: &mut Sim, shell: u64, event: &ModemEvent) {
+    let now = sim.tick();
+    sim.memory.watch.hears(now, shell, event);
 }
 
 /// Looks at what a driver holds, before its outputs are taken.
@@ -135,6 +156,7 @@ fn judge(sim: &Sim, memory: &mut Memory, changed: &Changed, everything: bool) ->
         named("every change is told", memory.log.tells(change))?;
     }
     named("a telephone rings as it was asked for", memory.rings.look(sim, &memory.log, changed, everything))?;
+    named("a code is dialed as it was asked for", memory.exchanges.look(sim, changed, everything))?;
     named("the subscriber hears in order", memory.log.hears(sim.utility.heard()))?;
     named("a charge is wanted, once", memory.posts.look(sim, &memory.ledger))?;
     named("the older leaves first", memory.queue.look(sim, &changes, &memory.ledger))?;

@@ -5,7 +5,7 @@ use answerback::engine::{expire, queue};
 use answerback::terms::{MessageState, Word as _};
 
 use super::ledger::Life;
-use super::{Memory, Violation, inbound, named, rings, witness};
+use super::{Memory, Violation, inbound, named, rings, ussd, witness};
 use crate::sim::Sim;
 
 /// Everything that only rest can show.
@@ -13,6 +13,7 @@ pub(super) fn all(sim: &Sim, memory: &Memory) -> Result<(), Violation> {
     named("nothing is in hand", nothing_in_hand(sim))?;
     named("nothing is overdue", nothing_overdue(sim))?;
     named("no telephone rings on", rings::at_rest(sim))?;
+    named("no code waits", ussd::at_rest(sim))?;
     named("the subscriber hears everything", memory.log.all_heard())?;
     named("every change is told", sim.read(|reader| memory.log.sessions_are_told(reader)))?;
     named("nothing acknowledged is lost", inbound::nothing_acknowledged_is_lost(sim))?;
