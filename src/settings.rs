@@ -90,9 +90,9 @@ pub struct Caps {
 }
 
 impl Default for Caps {
-    /// The radio bounds a minute by itself.
+    /// A minute holds what the fastest radio sends: a program gone wild is held within it, and nothing else.
     fn default() -> Self {
-        Self { minute: 0, day: 10_000, month: 100_000, recipients: 5_000 }
+        Self { minute: 60, day: 10_000, month: 100_000, recipients: 5_000 }
     }
 }
 

@@ -86,7 +86,7 @@ struct SettingsShape {
 #[schema(as = Caps)]
 #[expect(dead_code, reason = "only its schema is used: Caps itself lies below and knows no OpenAPI")]
 struct CapsShape {
-    /// Parts in a minute; 0 when absent, since the radio bounds it.
+    /// Parts in a minute; 60 when absent.
     minute: Option<u32>,
     /// Parts in a day of the box's zone; 10,000 when absent.
     day: Option<u32>,

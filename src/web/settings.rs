@@ -135,7 +135,7 @@ fn read(form: &Fields, before: &Settings) -> Result<Settings, Box<(Settings, Rej
 
 /// The names of the caps in the form, and what people read.
 const CAPS: [(&str, &str, &str); 4] = [
-    ("caps.minute", "Texts a minute", "0 is no cap: the radio bounds it."),
+    ("caps.minute", "Texts a minute", "0 is no cap."),
     ("caps.day", "Texts a day", "0 is no cap."),
     ("caps.month", "Texts a month", "What the contract of the SIM allows. 0 is no cap."),
     ("caps.recipients", "Different people a day", "0 is no cap."),

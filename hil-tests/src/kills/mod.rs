@@ -41,7 +41,8 @@ pub struct Plan {
     pub seed: u64,
 }
 
-const SETTINGS: &str = "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"Etc/UTC\"\nemergency = \"911\"\n";
+const SETTINGS: &str =
+    "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"Etc/UTC\"\nemergency = \"911\"\n[settings.caps]\nminute = 0\n";
 const POLICIES: [&str; 3] = ["notice", "alarm", "once"];
 const BETWEEN_POSTS: Duration = Duration::from_millis(100);
 const BETWEEN_TEXTS: Duration = Duration::from_millis(130);

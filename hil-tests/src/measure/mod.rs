@@ -43,7 +43,8 @@ fn folder(options: &Options) -> Result<tempfile::TempDir, String> {
     tempfile::Builder::new().prefix("measure-").tempdir_in(&options.dir).map_err(|error| format!("{}: {error}", options.dir.display()))
 }
 
-const SETTINGS: &str = "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"Etc/UTC\"\nemergency = \"911\"\n";
+const SETTINGS: &str =
+    "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"Etc/UTC\"\nemergency = \"911\"\n[settings.caps]\nminute = 0\n";
 
 /// Resident set of a daemon in KiB.
 fn resident_kib(machine: &Machine) -> Option<u64> {

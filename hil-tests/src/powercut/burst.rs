@@ -119,8 +119,9 @@ async fn build(program: &Path, burst: &Burst) -> Result<Site, String> {
     let ports: Vec<PathBuf> = (0..MODEMS).map(|modem| rig.port(modem)).collect();
     let mut machine = Machine::start_watched(program, &place, &ports, watching).await?;
     let zone = crate::demo::daytime_zone(SystemClock.now());
-    let settings =
-        format!("[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{zone}\"\ncurrency = \"USD\"\nemergency = \"911\"\n");
+    let settings = format!(
+        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{zone}\"\ncurrency = \"USD\"\nemergency = \"911\"\n[settings.caps]\nminute = 0\n"
+    );
     machine.import("settings.toml", &settings).await?;
     let api = machine.api(machine.key("clients", &["send:once", "send:notice", "send:alarm", "read"]).await?);
     machine.wait_for("/readyz").await?;

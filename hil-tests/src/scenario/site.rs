@@ -286,7 +286,7 @@ fn configuration(utility: &Utility, house: &House, flows: &str) -> String {
     };
     let rosters: Vec<String> = house.rosters.iter().map(roster).collect();
     format!(
-        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{}\"\ncurrency = \"USD\"\nemergency = \"911\"\n\n{}\n{}\n{}",
+        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{}\"\ncurrency = \"USD\"\nemergency = \"911\"\n[settings.caps]\nminute = 0\n\n{}\n{}\n{}",
         crate::demo::daytime_zone(SystemClock.now()),
         endpoints.join("\n"),
         rosters.join("\n"),

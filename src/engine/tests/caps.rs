@@ -154,6 +154,17 @@ fn a_minute_is_a_pause() {
 }
 
 #[test]
+fn a_program_gone_wild_is_held_within_a_minute_by_default_and_alarms_pass() {
+    let mut rig = rig(Caps::default());
+    texts(&mut rig, 100);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 60);
+    let alarm = message(&mut rig, PERSON, Some(Rank(2)));
+    assert_eq!(send_all(&mut rig, &[SIM]), [(SIM.to_owned(), alarm)]);
+    rig.now = rig.now.plus(Duration::from_mins(1));
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 40);
+}
+
+#[test]
 fn a_raised_cap_lets_go_at_once_and_a_restart_forgets_nothing() {
     let mut rig = rig(Caps { month: 1, ..NONE });
     texts(&mut rig, 3);

@@ -128,10 +128,10 @@ async fn settings_are_replaced_as_a_whole() {
     let headers = [("authorization", &*format!("Bearer {}", app.admin)), ("content-type", "application/json")];
     let put = app.call("PUT", "/v1/settings", &headers, json!({ "utility": "Gas", "country": "UA" }).to_string().into_bytes()).await;
     assert_eq!((&put.ok(200)["country"], &put.ok(200)["emergency"]), (&json!("UA"), &json!("")));
-    assert_eq!(put.ok(200)["caps"], json!({ "minute": 0, "day": 10_000, "month": 100_000, "recipients": 5_000 }));
+    assert_eq!(put.ok(200)["caps"], json!({ "minute": 60, "day": 10_000, "month": 100_000, "recipients": 5_000 }));
     let caps = json!({ "utility": "Gas", "caps": { "month": 3_000 } });
     let put = app.call("PUT", "/v1/settings", &headers, caps.to_string().into_bytes()).await;
-    assert_eq!(put.ok(200)["caps"], json!({ "minute": 0, "day": 10_000, "month": 3_000, "recipients": 5_000 }));
+    assert_eq!(put.ok(200)["caps"], json!({ "minute": 60, "day": 10_000, "month": 3_000, "recipients": 5_000 }));
     let wrong = app.call("PUT", "/v1/settings", &headers, json!({ "caps": { "month": -1 } }).to_string().into_bytes()).await;
     assert_eq!(wrong.status, 422);
     let wrong = app.call("PUT", "/v1/settings", &headers, json!({ "zone": "Nowhere" }).to_string().into_bytes()).await;

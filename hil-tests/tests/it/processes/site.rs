@@ -175,7 +175,7 @@ fn configuration(utility: &Utility) -> String {
         format!("[[endpoint]]\nname = \"{name}\"\nurl = \"{url}\"\nstatus_url = \"{status}\"\nprivate = true\ntimeout = 60\n")
     };
     format!(
-        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{}\"\ncurrency = \"USD\"\nemergency = \"911\"\n\n{}\n{}\n\
+        "[settings]\nutility = \"City Power\"\ncountry = \"US\"\nzone = \"{}\"\ncurrency = \"USD\"\nemergency = \"911\"\n[settings.caps]\nminute = 0\n\n{}\n{}\n\
          [[webhook]]\nname = \"billing\"\nurl = \"{}\"\nprivate = true\nsecret = \"{HOOK_SECRET}\"\n\n[[flow]]\nfile = \"{flow}\"\n",
         hil_tests::demo::daytime_zone(SystemClock.now()),
         endpoint("billing.charge", "/billing/charge"),
