@@ -72,7 +72,10 @@ impl Watch {
         match event {
             ModemEvent::Ready => seen.known = true,
             // The box knows; what it does then is its bring-up.
-            ModemEvent::Deaf => (seen.heard, seen.idle) = (false, Duration::ZERO),
+            ModemEvent::Deaf => {
+                (seen.heard, seen.idle) = (false, Duration::ZERO);
+                self.deaf += 1;
+            }
             ModemEvent::Rung { ailment: Ailment::NoAnswer, .. } => {
                 seen.known_hung.get_or_insert(now);
             }
