@@ -64,6 +64,8 @@ pub struct Colleague {
     pub msisdn: Msisdn,
     /// Paged now: on shift, and not out of alarms.
     pub on_duty: bool,
+    /// Out of alarms by a STOP: off the roster until the supervisor puts them back.
+    pub is_out: bool,
     /// Codes of alarms that are open to them: a new one is told apart from each in two places.
     pub live_codes: Vec<String>,
 }
@@ -71,7 +73,7 @@ pub struct Colleague {
 impl Colleague {
     /// Somebody who is on duty and has no alarm open.
     pub fn new(name: &str, msisdn: Msisdn) -> Self {
-        Self { name: name.to_owned(), msisdn, on_duty: true, live_codes: Vec::new() }
+        Self { name: name.to_owned(), msisdn, on_duty: true, is_out: false, live_codes: Vec::new() }
     }
 }
 

@@ -50,12 +50,14 @@ impl Machine<'_, '_> {
         self.effects.push(Effect::Say { outgoing, question: None });
     }
 
-    /// Says something to everybody who was paged.
+    /// Says something to everybody who was paged and has not left the roster with a STOP since.
     pub(super) fn say_to_paged(&mut self, texts: &Texts) {
         let mut people = numbers_of(self.note(PAGED));
         if people.is_empty() {
             people.clone_from(&self.session.people);
         }
+        let is_out = |to: &Msisdn| self.rules.rosters.values().flatten().any(|colleague| colleague.is_out && colleague.msisdn == *to);
+        people.retain(|to| !is_out(to));
         for to in people {
             let text = self.rendered(texts, &to, &[]);
             let outgoing = self.outgoing(to, text, Purpose::Tell);
