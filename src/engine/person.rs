@@ -156,7 +156,8 @@ impl Work<'_, '_> {
                 let on_shift = on_call.is_on_shift(weekday, minute);
                 anybody |= takes && on_shift;
                 let live_codes = codes.get(&on_call.number).cloned().unwrap_or_default();
-                let colleague = Colleague { name: on_call.name.clone(), msisdn: on_call.number.clone(), on_duty: takes, is_out: !takes, live_codes };
+                let colleague =
+                    Colleague { name: on_call.name.clone(), msisdn: on_call.number.clone(), on_duty: takes, is_out: !takes, live_codes };
                 people.push((colleague, on_shift));
             }
             let called =

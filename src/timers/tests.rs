@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::errands::NotGiven;
 use super::expiry::Pace;
 use super::{dispatcher, errands, expiry, sleep_until};
 use crate::delivery::schedule::Claim;
@@ -154,10 +155,10 @@ fn what_cannot_be_given_back_now_is_given_back_later() {
 #[test]
 fn a_telephone_that_no_modem_took_is_noted_as_not_rung_once_the_store_takes_that() {
     let rig = Rig::new();
-    let mut not_given = vec![7, 9];
+    let mut not_given = NotGiven { rings: vec![7, 9], ..NotGiven::default() };
     rig.engine.writer().close();
     run(errands::note_not_given(&rig.engine, &mut not_given)).expect_err("the store takes nothing");
-    assert_eq!(not_given, [7, 9], "none is forgotten");
+    assert_eq!(not_given.rings, [7, 9], "none is forgotten");
     let rig = Rig::new();
     let new = NewRing { to: "+380501112233".to_owned(), seconds: 20, times: 1, pause: 0, sim: None, source: "test".to_owned() };
     let list = rig.engine.run_blocking(Queue::Others, move |work| ring::order(work, &new)).expect("taken").into_inner();
@@ -166,10 +167,20 @@ fn a_telephone_that_no_modem_took_is_noted_as_not_rung_once_the_store_takes_that
     drop(fleet.join("north"));
     let identity = Identity { imei: "1".to_owned(), iccid: "1".to_owned(), ..Identity::default() };
     fleet.ready("north", &identity, rig.engine.now());
-    let mut not_given = Vec::new();
+    let mut not_given = NotGiven::default();
     run(errands::ring_round(&rig.engine, &fleet, &mut not_given)).expect("a round");
     let rows = run(rig.engine.read(move |reader| reader.rings_of_list(list))).expect("readable");
-    assert_eq!((rows[0].state, rows[0].refusals, not_given), (RingState::Waiting, 1, Vec::new()));
+    assert_eq!((rows[0].state, rows[0].refusals, not_given), (RingState::Waiting, 1, NotGiven::default()));
+}
+
+#[test]
+fn a_code_that_no_modem_took_is_noted_as_not_sent_once_the_store_takes_that() {
+    let rig = Rig::new();
+    let codes = vec![("north".to_owned(), 7), ("south".to_owned(), 9)];
+    let mut not_given = NotGiven { codes: codes.clone(), ..NotGiven::default() };
+    rig.engine.writer().close();
+    run(errands::note_not_given(&rig.engine, &mut not_given)).expect_err("the store takes nothing");
+    assert_eq!(not_given.codes, codes, "none is forgotten");
 }
 
 /// Texts worth one hour; the clock is set by so much, and then an hour and a bit goes by.
