@@ -166,7 +166,8 @@ impl Driver {
             UssdAsk::Code(text) | UssdAsk::Reply(text) => text,
             UssdAsk::Cancel => return false,
         };
-        let more = usize::from(asked.tries) < self.profile.ussd_forms.len();
+        // A cancel that waits is obeyed: the code is not asked once more.
+        let more = self.ussd.wanted.is_none() && usize::from(asked.tries) < self.profile.ussd_forms.len();
         let sayable = self.profile.ussd_forms.get(self.next_form()).is_some_and(|form| ussd::ask_in(text, *form).is_some());
         // With numbers switched on, a fault of the network has one.
         let not_understood = match result {

@@ -421,3 +421,13 @@ fn a_slot_is_freed_once_for_what_was_stored_twice() {
     assert_eq!(play.told_slots.len(), 1, "the text that is there now waits to be stored");
     play.finish();
 }
+
+#[test]
+fn a_cancel_behind_a_code_that_the_modem_does_not_understand_has_its_end() {
+    let mut play = Play::new();
+    play.run(&Step::Recover);
+    for step in [Step::Answer, Step::Ussd(0), Step::Ussd(2), Step::Says("\r\nERROR\r\n"), Step::Answer] {
+        play.run(&step);
+    }
+    play.finish();
+}
