@@ -63,6 +63,9 @@ pub fn eta(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, now: Timestamp) -
         return None;
     }
     let from = wanted.from.max(now);
+    if from > now.plus(AHEAD_MAX) {
+        return None;
+    }
     let horizon = from.plus(AHEAD_MAX);
     let (mut early, mut late) = (0, horizon.ms_since(now).max(0));
     while early < late {
@@ -86,12 +89,15 @@ fn is_done(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, (now, from, at): 
     };
     let (shared, shared_later) = (anywhere(&ahead.due), anywhere(&ahead.later));
     let (mut room, mut room_later, mut fits) = (0_u64, 0_u64, false);
+    // Where all that waits is asked for, each SIM has to be through with its own.
+    let mut own_done = true;
     for sender in senders {
         let sent = sender.sent_by(wanted.urgent, now, at);
         // Nothing that leaves then was begun before.
         let sent_later = sent.saturating_sub(sender.sent_by(wanted.urgent, now, from)).min(sender.radio(at.ms_since(from)));
         let later = of(&ahead.later, &sender.iccid);
         let own = of(&ahead.due, &sender.iccid).saturating_add(later).saturating_add(sender.in_hand);
+        own_done &= sent >= own;
         let (left, left_later) = (sent.saturating_sub(own), sent_later.saturating_sub(later));
         room = room.saturating_add(left);
         room_later = room_later.saturating_add(left_later);
@@ -104,7 +110,8 @@ fn is_done(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, (now, from, at): 
         };
     }
     let later = shared_later.saturating_add(wanted.parts);
-    fits && room >= shared.saturating_add(later) && room_later >= later
+    let is_all = wanted.parts == 0 && wanted.sim == SimWish::Any;
+    fits && (own_done || !is_all) && room >= shared.saturating_add(later) && room_later >= later
 }
 
 impl Sender {
@@ -212,6 +219,10 @@ mod tests {
         check("its SIM cannot send", std::slice::from_ref(&a), &due(&[]), &only("B"), None);
         check("two share", &[a.clone(), b.clone()], &due(&[("", 10)]), &any, Some(30));
         check("a long lane holds up nobody else", &[a.clone(), b.clone()], &due(&[("A", 100)]), &any, Some(5));
+        let all = Wanted { parts: 0, ..one(SimWish::Any) };
+        check("all that waits, one lane longer", &[a.clone(), b.clone()], &due(&[("A", 100), ("B", 1)]), &all, Some(500));
+        let after_years = Wanted { from: NOW.plus(Duration::from_hours(24 * 3000)), ..one(SimWish::Any) };
+        check("nobody looks years ahead", std::slice::from_ref(&a), &due(&[]), &after_years, None);
         check("who must go there waits", &[a.clone(), b.clone()], &due(&[("A", 100)]), &only("A"), Some(505));
         check("one lane fills up the other", &[a.clone(), b.clone()], &due(&[("A", 100), ("", 101)]), &any, Some(505));
         check("what asks for a dead SIM goes anywhere", &[a.clone(), b.clone()], &due(&[("C", 10)]), &any, Some(30));

@@ -154,6 +154,8 @@ impl Outlook<'_> {
             return Ok(counted);
         }
         let Some((first, last)) = self.reader.ends_of_lane(wish, part.rank)? else { return Ok(counted) };
+        // Where the clock was set back, the first by its time may have come last.
+        let (first, last) = (first.min(last), first.max(last));
         let share = |n: i64| u128::try_from((n - first).clamp(0, last - first)).unwrap_or(0);
         let place = u128::from(count.parts) * share(part.n) / share(last).max(1);
         Ok(u64::try_from(place).unwrap_or(u64::MAX).max(counted))

@@ -18,6 +18,10 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     if heard.clauses.is_empty() || heard.calls_elsewhere(lexicon) || heard.speaks_elsewhere(lexicon) {
         return None;
     }
+    // What shall end, what is so and what costs are not agreed to with a remark.
+    if !ground.forms.asks_to_come() {
+        return None;
+    }
     let (mut said, mut strange) = (false, 0);
     for (at, clause) in heard.clauses.iter().enumerate() {
         let stretch = clause.stretch(lexicon);
@@ -50,15 +54,12 @@ fn the_yes(ground: &Ground<'_>) -> Option<usize> {
 
 fn is_clear(words: &[String], found: &Found, is_first: bool, ground: &Ground<'_>) -> bool {
     let Some((_, strength)) = found.answers.first() else { return false };
+    // "It's ok, my husband mended it": a light yes is none beside a remark.
     if found.unknown.is_empty() {
-        let letters: usize = words.iter().map(|word| word.chars().count()).sum();
-        return *strength >= Strength::Common || words.len() > 1 || letters >= SURE_LETTERS_MIN;
+        return *strength >= Strength::Common;
     }
     is_first && found.at_start && leads(words, ground)
 }
-
-/// "Great, ..." may be bitter; a longer word is meant.
-const SURE_LETTERS_MIN: usize = 7;
 
 /// "Yes I wait for your crew": a plain yes in the language of the text. A single letter begins other words, and "si puedo" may
 /// be the "if" of a language without its accent.

@@ -23,6 +23,10 @@ struct Said {
     unknown: bool,
     /// Two halves, two parts of the day.
     twice: bool,
+    /// Noon was said by its name.
+    is_noon: bool,
+    /// The number is one that is an article as well: "un".
+    is_article: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
     if said.numbers.is_empty() {
         return Match::None;
     }
-    let time = of(&said).filter(|_| !said.doubt && !said.twice && (!said.unknown || said.is_clock));
+    let time = of(&said).filter(|_| !said.doubt && !said.twice && (!said.unknown || (said.is_clock && !said.is_article)));
     time.map_or(Match::Unclear, |time| value(Value::Time(time)))
 }
 
@@ -141,6 +145,7 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
         // "12 noon" says it once.
         if said.numbers.is_empty() {
             said.numbers.push(NOON);
+            said.is_noon = true;
         }
         said.is_clock = true;
         return len;
@@ -150,6 +155,11 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
         return len;
     }
     if let Some((number, len)) = number_at(rest, lexicon) {
+        // "Zu Mittag um 12".
+        if number == NOON && said.is_noon && said.numbers == [NOON] {
+            return len;
+        }
+        said.is_article |= lexicon.small.is_word(&rest[0]);
         said.is_clock |= said.numbers.len() == 1 && rest[0].len() == 2 || number >= 100 && rest[0].len() == 4;
         said.numbers.push(number);
         return len;
@@ -198,4 +208,37 @@ fn shifted(rest: &[String], clock: &Clock, lexicon: &Lexicon) -> Option<(usize, 
     let behind = &rest[form.len()..];
     let (words, minutes) = clock.after.iter().filter(|(words, _)| behind.starts_with(words)).max_by_key(|(words, _)| words.len())?;
     Some((form.len() + words.len(), *minutes, Some(*hour)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::packs::Packs;
+
+    #[test]
+    fn an_hour_is_told_in_many_ways() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        let cases: &[(&str, Option<&str>)] = &[
+            ("zu Mittag um 12", Some("12:00")),
+            ("12 noon", Some("12:00")),
+            ("je voudrais parler à un préposé", None),
+            ("à une heure de l'après-midi", Some("13:00")),
+            ("в полтретьего дня", Some("14:30")),
+            ("दिन के साढ़े तीन बजे", Some("15:30")),
+            ("दिन के ग्यारह बजे", Some("11:00")),
+            ("dans l'avant-midi", None),
+        ];
+        for (text, told) in cases {
+            let heard = Heard::read(text, &packs);
+            let found = match time(&heard, &packs.lexicon) {
+                Match::Answer { taken, .. } => Some(format!("{taken:?}")),
+                Match::Mixed(_) | Match::Unclear | Match::None => None,
+            };
+            let fits = match (&found, told) {
+                (Some(found), Some(told)) => found.contains(told),
+                (found, told) => found.is_none() && told.is_none(),
+            };
+            assert!(fits, "{text}: {found:?}");
+        }
+    }
 }

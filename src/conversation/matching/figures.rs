@@ -6,6 +6,7 @@ use super::menu::{Said, number_at, said, spoken};
 use super::scan::JOINTS;
 use super::{Heard, Match, Strength, figure, limits, numerals, people, value};
 use crate::conversation::flow::Ask;
+use crate::conversation::flow::template::Piece;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
@@ -19,6 +20,10 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
     if let Some(people) = people::household(heard, lexicon).or_else(|| people::people(heard, lexicon)) {
         return taken(people);
     }
+    // "2 cats", where nobody asked for them.
+    if lexicon.kin.animals.is_in(&heard.words) && !asks_for_animals(ask, lexicon) {
+        return Match::Unclear;
+    }
     match said(heard, lexicon) {
         Said::One(number) => taken(number),
         Said::Unsure => {
@@ -29,6 +34,15 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
         }
         Said::Nothing => Match::None,
     }
+}
+
+/// "How many dogs are in the yard?"
+fn asks_for_animals(ask: &Ask, lexicon: &Lexicon) -> bool {
+    let pieces = ask.text.by_language.values().flat_map(|template| &template.pieces);
+    pieces.into_iter().any(|piece| match piece {
+        Piece::Words(words) => lexicon.kin.animals.is_in(&normal::words(words)),
+        Piece::Slot { .. } => false,
+    })
 }
 
 /// "Nur ich und mein Mann, also 2": whoever is named in front, the sum is said at the end, as the only number.

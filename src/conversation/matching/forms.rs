@@ -148,6 +148,11 @@ impl<'a> Forms<'a> {
         is_offer(self.session, self.rules) && !self.scene.is_some_and(Scene::undoes)
     }
 
+    /// It asks whether somebody may come, and for nothing else.
+    pub fn asks_to_come(&self) -> bool {
+        self.is_visit()
+    }
+
     /// It asks whether somebody may come.
     fn is_visit(&self) -> bool {
         is_offer(self.session, self.rules) && self.scene.is_some_and(Scene::is_visit)

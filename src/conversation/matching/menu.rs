@@ -132,7 +132,7 @@ fn remarked(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     };
     let counts = |word: &String| {
         let word = std::slice::from_ref(word);
-        let counted = [&lexicon.weeks, &lexicon.visit];
+        let counted = [&lexicon.weeks, &lexicon.visit, &lexicon.durations];
         lexicon.measures(word) || counted.iter().any(|phrases| phrases.is(word)) || lexicon.ahead.iter().any(|ahead| ahead.unit.is(word))
     };
     let first = remark.first()?;
@@ -158,11 +158,15 @@ const DENIAL_WORDS_MAX: usize = 2;
 /// A number of a scale.
 pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
     // "5 stars" are all there are, "3 hours" are no three.
-    if limits.1 != Some(STARS) && lexicon.stars.is_in(&heard.words) {
+    let first = |words: &[String]| (0..words.len()).find_map(|at| number_at(&words[at..], lexicon));
+    let may_be_all = first(&heard.words).is_some_and(|(number, _)| number <= STARS);
+    if limits.1 != Some(STARS) && may_be_all && lexicon.stars.is_in(&heard.words) {
         return Match::Unclear;
     }
     if let Some(left) = without_durations(&heard.words, lexicon) {
-        return if counts(&left, lexicon) { score(&heard.with(left), limits, lexicon) } else { Match::Unclear };
+        // "3 hours, 2 crews": the score is said first.
+        let leads = first(&left).is_some() && first(&left) == first(&heard.words);
+        return if leads { score(&heard.with(left), limits, lexicon) } else { Match::Unclear };
     }
     let fits = |number: i64| limits.0.is_none_or(|least| number >= least) && limits.1.is_none_or(|most| number <= most);
     match of_most(heard, limits.1, lexicon) {
@@ -182,12 +186,8 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
     }
 }
 
-/// Nobody gives more.
+/// The most that stars usually go to.
 const STARS: i64 = 5;
-
-fn counts(words: &[String], lexicon: &Lexicon) -> bool {
-    (0..words.len()).any(|at| number_at(&words[at..], lexicon).is_some())
-}
 
 /// "Hours"; of a run of signs its beginning: "時間待ちました".
 fn duration_at(words: &[String], lexicon: &Lexicon) -> Option<usize> {
@@ -197,6 +197,15 @@ fn duration_at(words: &[String], lexicon: &Lexicon) -> Option<usize> {
 
 /// The words without "3 hours", "deux heures"; none where there is nothing of that kind.
 fn without_durations(words: &[String], lexicon: &Lexicon) -> Option<Vec<String>> {
+    // "9 out of 10 times" is one thing.
+    let is_share = |at: usize| {
+        let (_, len) = number_at(&words[at..], lexicon)?;
+        let behind = &words[at + len..];
+        number_at(&behind[lexicon.out_of.len_at(behind)?..], lexicon)
+    };
+    if (0..words.len()).any(|at| is_share(at).is_some()) {
+        return None;
+    }
     let (mut left, mut at) = (Vec::new(), 0);
     while at < words.len() {
         let counted = number_at(&words[at..], lexicon).and_then(|(_, len)| Some(len + duration_at(&words[at + len..], lexicon)?));
@@ -251,7 +260,8 @@ fn of_most_in(words: &[String], heard: &Heard, most: Option<i64>, lexicon: &Lexi
     let counts = || (0..remark.len()).any(|at| number_at(&remark[at..], lexicon).is_some());
     let turned = || lexicon.asks(remark) || lexicon.either.is_in(remark) || takes_back(remark, lexicon);
     // "10 na 10 super pan".
-    let ends = remark.iter().all(|word| lexicon.option.is(std::slice::from_ref(word))) || !(counts() || turned());
+    let ends = remark.iter().all(|word| lexicon.option.is(std::slice::from_ref(word)))
+        || !(counts() || turned() || lexicon.durations.len_at(remark).is_some());
     let (number, whole) = if reversed { (second, first) } else { (first, second) };
     ends.then_some((number, Some(whole) == most))
 }
@@ -385,6 +395,7 @@ mod tests {
             ("3", Some(3)),
             ("3 saat bekledim", None),
             ("3時間待ちました", None),
+            ("10時に来ました", None),
             ("waited 3 hours", None),
             ("2 want drie kwartier te laat", Some(2)),
             ("3, deux heures de retard", Some(3)),
@@ -394,6 +405,9 @@ mod tests {
             ("10 na 10 super pan", Some(10)),
             ("10 out of 10 or 9", None),
             ("5 stars", None),
+            ("7 stars", Some(7)),
+            ("3 hours, 2 crews", None),
+            ("9 out of 10 times nobody shows up", None),
         ];
         for (text, number) in cases {
             let heard = Heard::read(text, &packs);

@@ -149,7 +149,7 @@ impl Sum {
                 0
             }
             // "一万一千".
-            THOUSAND if !manner.joint && is_unit && self.whole > number => last * (THOUSAND - 1),
+            THOUSAND if manner.sign && is_unit && self.whole > number => last * (THOUSAND - 1),
             HUNDRED if !manner.joint && is_unit => last * (HUNDRED - 1),
             TEN if manner.sign && is_unit => last * (TEN - 1),
             HUNDRED..THOUSAND if last >= THOUSAND => number,
@@ -192,6 +192,7 @@ mod tests {
             ("fr", "cent quatre-vingt-quinze euros", "195 euros"),
             ("fr", "soixante-dix-huit euros", "78 euros"),
             ("ja", "一万一千円", "11000 円"),
+            ("en", "two thousand three thousand", "2003 1000"),
             ("de", "zweihundertfünfundzwanzig euro", "225 euro"),
             ("de", "hundertzehn", "110"),
             ("it", "centocinquanta euro", "150 euro"),

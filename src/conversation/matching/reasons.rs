@@ -17,15 +17,13 @@ pub fn without_reason<'w>(words: &'w [String], lexicon: &Lexicon) -> &'w [String
 fn is_plain(reason: &[String], lexicon: &Lexicon) -> bool {
     let first = lexicon.reasons.len_at(reason).unwrap_or(0);
     let behind = &reason[first..];
-    let turns = [&lexicon.either, &lexicon.but, &lexicon.stop];
-    let denies = [&lexicon.negators, &lexicon.no];
+    let turns = [&lexicon.negators, &lexicon.no, &lexicon.declines, &lexicon.either, &lexicon.but, &lexicon.stop];
     let tells = |rest: &[String]| tells_time(rest, lexicon) || number_at(rest, lexicon).is_some_and(|_| !lexicon.small.is_word(&rest[0]));
-    let turned = |rest: &[String]| turns.iter().any(|phrases| phrases.len_at(rest).is_some_and(|_| !lexicon.small.is_word(&rest[0])));
-    // "Because not later" takes the hour back, "before I am not there any more" does not.
-    let denied = denies.iter().any(|phrases| phrases.is_in(&behind[..behind.len().min(2)]));
+    let turned =
+        |rest: &[String]| turns.iter().any(|phrases| phrases.len_at(rest).is_some_and(|len| len > 1 || !lexicon.small.is_word(&rest[0])));
     // "After che porto i bimbi": the word behind a reason asks nothing.
     let asks = behind.iter().any(|word| word == "?") || lexicon.asks(behind.get(1..).unwrap_or_default());
-    !behind.is_empty() && !asks && !denied && (0..behind.len()).all(|at| !tells(&behind[at..]) && !turned(&behind[at..]))
+    !behind.is_empty() && !asks && (0..behind.len()).all(|at| !tells(&behind[at..]) && !turned(&behind[at..]))
 }
 
 #[cfg(test)]
@@ -45,7 +43,7 @@ mod tests {
             ("8 am because not later", 5),
             ("8 am before", 3),
             ("after 8 am", 3),
-            ("8 am before they are not here", 2),
+            ("8 am because of work I can't make it", 9),
         ];
         for (text, left) in cases {
             let heard = Heard::read(text, &packs);

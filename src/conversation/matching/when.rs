@@ -71,6 +71,12 @@ const AHEAD_DAYS_MAX: i64 = 31;
 
 /// "Friday next week": the week behind this one. Without a day it is no day.
 fn next_week(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> Option<Match> {
+    if lexicon.week_after.is_in(words) {
+        let (days, rest) = relative(&lexicon.week_after.without(words), lexicon, today);
+        let plain = rest.iter().all(|word| lexicon.small.is_word(word));
+        let later = |day: &jiff::civil::Date| value(Value::Date(day.saturating_add(jiff::Span::new().days(7))));
+        return Some(days.first().filter(|_| plain && days.len() == 1).map_or(Match::Unclear, later));
+    }
     lexicon.next_week.is_in(words).then_some(())?;
     let left = lexicon.next_week.without(words);
     let (days, rest) = relative(&left, lexicon, today);

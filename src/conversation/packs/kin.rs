@@ -23,6 +23,8 @@ pub struct Kin {
     /// "My", where that means something in another language: French "ma".
     #[serde(default)]
     pub beside: Vec<String>,
+    /// "Cats": no people.
+    pub animals: Vec<String>,
     /// "Including": who is named behind it is counted already.
     pub including: Vec<String>,
 }
@@ -42,6 +44,8 @@ pub struct Household {
     pub two: Phrases,
     /// In front of them.
     pub beside: Phrases,
+    /// No people.
+    pub animals: Phrases,
     /// Counted already.
     pub including: Phrases,
 }
@@ -57,6 +61,7 @@ impl Household {
             (&mut self.adults, &said.adults),
             (&mut self.two, &said.two),
             (&mut self.beside, &said.beside),
+            (&mut self.animals, &said.animals),
             (&mut self.including, &said.including),
         ];
         for (phrases, list) in all {

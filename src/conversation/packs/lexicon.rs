@@ -128,6 +128,8 @@ pub struct Lexicon {
     pub other_figures: Phrases,
     /// A yes that may be "if" where it leads: Spanish "si".
     pub yes_or_if: Phrases,
+    /// "Thursday week".
+    pub week_after: Phrases,
     /// What a number in front counts that is no score.
     pub durations: Phrases,
     /// "Stars".
@@ -348,6 +350,7 @@ impl Lexicon {
         self.other_figures.hear(pack, &pack.other_figures);
         self.yes_or_if.hear(pack, &pack.yes_or_if);
         self.durations.hear(pack, &pack.durations);
+        self.week_after.hear(pack, &pack.week_after);
         self.stars.hear(pack, &pack.stars);
         for (short, full) in &pack.chat {
             self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));

@@ -179,6 +179,9 @@ pub struct Pack {
     /// A yes that may be "if" where it leads: Spanish "si".
     #[serde(default)]
     pub yes_or_if: Vec<String>,
+    /// "A week from": the coming one and seven days.
+    #[serde(default)]
+    pub week_after: Vec<String>,
     /// "Hours": a number in front counts them, and is no score.
     pub durations: Vec<String>,
     /// "Stars": of five, wherever a score goes to.

@@ -71,7 +71,8 @@ impl Lexicon {
             &self.other_figures,
             &self.durations,
         ];
-        let marks = marks.into_iter().chain([&self.kin.me, &self.kin.one, &self.kin.many, &self.kin.two, &self.kin.including]);
+        let marks =
+            marks.into_iter().chain([&self.kin.me, &self.kin.one, &self.kin.many, &self.kin.two, &self.kin.including, &self.kin.animals]);
         let more: Vec<&Phrases> = more.chain(marks).collect();
         for form in sets.iter().chain(&more).flat_map(|phrases| phrases.run_forms()) {
             runs.add_signs(form);
