@@ -1,4 +1,4 @@
-//! A clear yes and what is said along with it: "Yes, my kids are at nursery", "Volentieri, preparo il caffè".
+//! A plain yes to a visit and what is said along with it: "Yes, my kids are at nursery".
 //!
 //! The yes stands alone in its clause, or leads the text as a plain yes of the text's own language. What stands beside it asks
 //! nothing, denies nothing, names no other time and no other answer.
