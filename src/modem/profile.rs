@@ -155,7 +155,7 @@ impl Profile {
             final_answer: ms(2000),
             persist: ms(2000),
             busy_pause: ms(200),
-            busy_max: ms(2000),
+            busy_max: ms(10_000),
             barred_pause: ms(2000),
             keep_alive: ms(1000),
             verify: ms(2000),
