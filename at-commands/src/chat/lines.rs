@@ -2,7 +2,7 @@
 //! (V.250 sec 5.7, 27.005 sec 3.4).
 
 use super::request::Text;
-use super::{Chat, ChatError, ESC, Event, Flight, Header, Info, LINES_MAX, Phase, State, Wake};
+use super::{Chat, ChatError, ESC, Event, First, Flight, Header, Info, LINES_MAX, Phase, State, Wake};
 use crate::Tick;
 use crate::answer::{Final, Line, Params};
 use crate::command::network::Registration;
@@ -58,42 +58,53 @@ impl Chat {
         }
     }
 
-    /// A line, which may be the one behind a header. In PDU mode it is hex, so a result code or a URC in its place is what it looks like.
+    /// A line, which may be the one behind a header. In PDU mode that is hex, so a result code, a URC or a line that nobody knows is
+    /// what it looks like in its place.
     fn second_line(&mut self, now: Tick, line: &str) {
         let Some(header) = self.headers.pop() else { return self.line(now, line) };
-        if let Header::Urc(_) = header
+        if let First::Urc(_) = header.first
             && urc::parse(line).is_some_and(|urc| urc.takes_data())
         {
             // The second line of the first one did not come: a list of headers must not grow with what a modem repeats.
             self.close_header(header, None);
             return self.line(now, line);
         }
-        let strict = matches!(header, Header::Reply { text_mode: false } | Header::Urc(_));
-        if strict && !is_hex(line) {
-            if Final::parse(line).is_some() {
-                self.close_header(header, None);
-                return self.line(now, line);
-            }
-            if urc::parse(line).is_some() || is_echo(line) {
-                self.headers.push(header);
-                return self.line(now, line);
-            }
-            if self.opens_reply(line) {
-                self.close_header(header, None);
-                return self.line(now, line);
-            }
-            if is_told(line) {
-                self.headers.push(header);
-                return self.line(now, line);
-            }
+        if header.is_text_mode_reply() || is_pdu(line) {
+            return self.close_header(header, Some(line.to_owned()));
         }
-        self.close_header(header, Some(line.to_owned()));
+        if Final::parse(line).is_some() || self.is_digit_result(line) {
+            self.close_header(header, None);
+            return self.line(now, line);
+        }
+        if urc::parse(line).is_some() || is_echo(line) || self.open_text.is_some() {
+            self.headers.push(header);
+            return self.line(now, line);
+        }
+        if self.opens_reply(line) {
+            self.close_header(header, None);
+            return self.line(now, line);
+        }
+        if !is_told(line) && (header.announces_no_length() || is_damaged_pdu(line)) {
+            return self.close_header(header, Some(line.to_owned()));
+        }
+        self.strange_line(now, header, line);
+    }
+
+    /// A line between a header and its second line that neither of them explains: told, and not many of them.
+    fn strange_line(&mut self, now: Tick, mut header: Header, line: &str) {
+        header.strange_lines = header.strange_lines.saturating_add(1);
+        if header.strange_lines > STRANGE_LINES_MAX {
+            self.close_header(header, None);
+        } else {
+            self.headers.push(header);
+        }
+        self.line(now, line);
     }
 
     fn close_header(&mut self, header: Header, data: Option<String>) {
-        match header {
-            Header::Urc(urc) => self.event(Event::Urc(urc.with_data(data.unwrap_or_default()))),
-            Header::Reply { .. } => {
+        match header.first {
+            First::Urc(urc) => self.event(Event::Urc(urc.with_data(data.unwrap_or_default()))),
+            First::Reply { .. } => {
                 if let Some(flight) = self.state.flight_mut()
                     && let Some(info) = flight.lines.last_mut()
                 {
@@ -101,6 +112,11 @@ impl Chat {
                 }
             }
         }
+    }
+
+    /// A lone digit that ends the command in flight.
+    fn is_digit_result(&self, line: &str) -> bool {
+        Final::parse_digit(line).is_some() && self.takes_digit(line)
     }
 
     fn opens_reply(&self, line: &str) -> bool {
@@ -185,7 +201,7 @@ impl Chat {
         if request.expects(code) && !is_urc_of(code, rest) {
             let pdus = request.pdus;
             if self.keep(line) && pdus {
-                self.headers.push(Header::Reply { text_mode: rest.starts_with('"') });
+                self.headers.push(Header::new(First::Reply { text_mode: rest.starts_with('"') }));
             }
             return;
         }
@@ -206,7 +222,7 @@ impl Chat {
 
     fn unasked(&mut self, line: &str) {
         match urc::parse(line) {
-            Some(urc) if urc.takes_data() => self.headers.push(Header::Urc(urc)),
+            Some(urc) if urc.takes_data() => self.headers.push(Header::new(First::Urc(urc))),
             Some(urc) => self.event(Event::Urc(urc)),
             None if sms::sent_line(line).is_some() => self.event(Event::Orphan(line.to_owned())),
             None => self.event(Event::Unknown(line.to_owned())),
@@ -272,6 +288,12 @@ const SIGNS: [char; 6] = ['+', '^', '#', '*', '$', '%'];
 /// A network's text has at most 182 characters; a quote lost on the way must not swallow more than this.
 pub(super) const OPEN_TEXT_OCTETS_MAX: usize = 1024;
 
+/// Lines that nobody knows between a header and its PDU; behind more of them no PDU comes.
+const STRANGE_LINES_MAX: u8 = 8;
+
+/// A damaged PDU has at least so many digits, and so many for each character that is none.
+const DAMAGED_DIGITS_MIN: usize = 8;
+
 /// `AT` and a sign that no name of a maker has behind it.
 fn is_echo(line: &str) -> bool {
     let Some((at, command)) = line.split_at_checked(2) else { return false };
@@ -283,8 +305,15 @@ fn is_told(line: &str) -> bool {
     matches!(Line::parse(line), Line::Info { code, .. } if code.starts_with(SIGNS))
 }
 
-fn is_hex(line: &str) -> bool {
-    !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Octets in hex.
+fn is_pdu(line: &str) -> bool {
+    !line.is_empty() && line.len().is_multiple_of(2) && line.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Hex with characters lost or bent on its way: nothing else that a modem says has so many digits and so little beside them.
+fn is_damaged_pdu(line: &str) -> bool {
+    let digits = line.bytes().filter(u8::is_ascii_hexdigit).count();
+    digits >= DAMAGED_DIGITS_MIN && line.len().saturating_sub(digits).saturating_mul(DAMAGED_DIGITS_MIN) <= digits
 }
 
 /// `+CREG: 1,"84CD",...` while `AT+CREG?` is in flight is a URC all the same.

@@ -79,7 +79,14 @@ enum Phase {
 
 /// A first line whose second line has not come yet.
 #[derive(Debug)]
-enum Header {
+struct Header {
+    first: First,
+    /// Lines since then that nobody knows.
+    strange_lines: u8,
+}
+
+#[derive(Debug)]
+enum First {
     Reply { text_mode: bool },
     Urc(Urc),
 }
@@ -404,6 +411,26 @@ impl State {
             | Self::Pasting { flight, .. }
             | Self::Cancelling { flight, .. } => Some(flight),
             Self::Idle | Self::Waking(_) => None,
+        }
+    }
+}
+
+impl Header {
+    fn new(first: First) -> Self {
+        Self { first, strange_lines: 0 }
+    }
+
+    /// Its second line is a person's text, and may look like anything.
+    fn is_text_mode_reply(&self) -> bool {
+        matches!(self.first, First::Reply { text_mode: true })
+    }
+
+    /// Without the length of a PDU it may have come in text mode.
+    fn announces_no_length(&self) -> bool {
+        match &self.first {
+            First::Urc(Urc::Message { length, .. } | Urc::Report { length, .. }) => length.is_none(),
+            First::Urc(_) => true,
+            First::Reply { .. } => false,
         }
     }
 }

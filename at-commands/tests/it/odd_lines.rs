@@ -73,10 +73,46 @@ fn a_header_waits_for_its_pdu_and_takes_nothing_else() {
             vec!["unknown +UNHEARD-OF: 1", "done ok [\"+CMGR: 0,,27+data\"]"],
         ),
         ("damaged", Some(sms::read(1)), "+CMGR: 0,,27\r\n0791:3306092049F0\r\nOK\r\n".into(), vec!["done ok [\"+CMGR: 0,,27+data\"]"]),
+        ("a digit lost", None, "+CMT: ,27\r\n0791330609204\r\nRING\r\n".into(), vec!["Message", "Ring"]),
         ("a result for a PDU", Some(network::signal_read()), "+CMT: ,27\r\nOK\r\n".into(), vec!["Message", "done ok []"]),
         ("twice", None, format!("+CMT: ,27\r\n+CMT: ,27\r\n{pdu}\r\n"), vec!["Message", "Message"]),
         ("lost before a prompt", sending(), "+CMT: ,27\r\n> ".into(), vec!["Message", "prompt"]),
         ("before a prompt", sending(), format!("+CMT: ,27\r\n{pdu}\r\n> "), vec!["Message", "prompt"]),
+    ]);
+}
+
+/// Lines that no manual names, where a PDU is expected: none of them is the PDU, and none makes the box wait for ever.
+#[test]
+fn a_line_that_nobody_knows_is_no_pdu() {
+    let pdu = "07913306092049F0040B913336766883F500002080629173140800";
+    let read = || Some(sms::read(1));
+    let bare = || Some(Request::new("AT+CGSN", Duration::from_secs(5)).bare());
+    let strangers = |count: usize| "FOO: 1\r\n".repeat(count);
+    let mut at_the_bound = vec!["unknown FOO: 1"; 8];
+    at_the_bound.extend(["Message", "unknown FOO: 1", "Ring"]);
+    check(vec![
+        ("a sign", None, format!("+CMT: ,27\r\n!NAME: 1\r\n{pdu}\r\n"), vec!["unknown !NAME: 1", "Message"]),
+        ("a word", None, format!("+CDS: 27\r\nFOO: 1\r\n{pdu}\r\n"), vec!["unknown FOO: 1", "Report"]),
+        ("hex letters", None, format!("+CMT: ,27\r\nDECADE: 1\r\n{pdu}\r\n"), vec!["unknown DECADE: 1", "Message"]),
+        ("no colon", None, format!("+CMT: ,27\r\nwelcome\r\n{pdu}\r\n"), vec!["unknown welcome", "Message"]),
+        (
+            "in an answer",
+            read(),
+            format!("+CMGR: 0,,27\r\n!NAME: 1\r\nFOO: 1\r\n{pdu}\r\nOK\r\n"),
+            vec!["unknown !NAME: 1", "unknown FOO: 1", "done ok [\"+CMGR: 0,,27+data\"]"],
+        ),
+        (
+            "no PDU behind it",
+            read(),
+            "+CMGR: 0,,27\r\nFOO: 1\r\nOK\r\nRING\r\n".into(),
+            vec!["unknown FOO: 1", "done ok [\"+CMGR: 0,,27\"]", "Ring"],
+        ),
+        ("a digit for OK", read(), "+CMGR: 0,,27\r\n0\r\nRING\r\n".into(), vec!["done ok [\"+CMGR: 0,,27\"]", "Ring"]),
+        ("damaged", None, "+CMT: ,27\r\n07913306?92049F0\r\nFOO: 1\r\n".into(), vec!["Message", "unknown FOO: 1"]),
+        ("text mode", None, "+CMT: \"+336\",,\"26/11/23\"\r\nHello\r\nFOO: 1\r\n".into(), vec!["Message", "unknown FOO: 1"]),
+        ("another answer", bare(), format!("+CMT: ,27\r\nSIMCOM\r\n{pdu}\r\nOK\r\n"), vec!["Message", "done ok [\"SIMCOM\"]"]),
+        ("few", None, format!("+CMT: ,27\r\n{}{pdu}\r\n", strangers(8)), [vec!["unknown FOO: 1"; 8], vec!["Message"]].concat()),
+        ("many", None, format!("+CMT: ,27\r\n{}RING\r\n", strangers(9)), at_the_bound),
     ]);
 }
 
