@@ -207,11 +207,24 @@ fn one_run(runs: &[&str], digits: Option<usize>, heard: &Heard) -> Option<String
         groups => {
             let joined = groups.concat();
             let adjacent = heard.words.windows(groups.len()).any(|window| window.iter().map(String::as_str).eq(groups.iter().copied()));
-            let separated = heard.own.contains([',', '.', '/', '\n']);
+            let separated = between(&normal::fold(&heard.own), groups).is_none_or(|gaps| gaps.contains([',', '.', '/', '\n']));
             (adjacent && !separated && Some(joined.len()) == digits && groups.iter().all(|group| Some(group.len()) != digits))
                 .then_some(joined)
         }
     }
+}
+
+/// What stands between the groups, all of it.
+fn between(text: &str, groups: &[&str]) -> Option<String> {
+    let (first, others) = groups.split_first()?;
+    let mut rest = text.split_once(first)?.1;
+    let mut gaps = String::new();
+    for group in others {
+        let (gap, behind) = rest.split_once(group)?;
+        gaps.push_str(gap);
+        rest = behind;
+    }
+    Some(gaps)
 }
 
 /// Leading zeros may be missing where the value lies within the limits.

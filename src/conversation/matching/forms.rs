@@ -102,6 +102,12 @@ impl<'a> Forms<'a> {
         self
     }
 
+    /// The only answer of a kind.
+    pub fn only(&self, is: impl Fn(&AnswerForms<'a>) -> bool) -> Option<usize> {
+        let mut all = self.answers.iter().enumerate().filter(|(_, answer)| is(answer));
+        all.next().filter(|_| all.next().is_none()).map(|(at, _)| at)
+    }
+
     /// Whether the words of one language alone are heard.
     pub fn is_one_language(&self) -> bool {
         self.rules.packs.languages().len() == 1
@@ -149,12 +155,7 @@ impl<'a> Forms<'a> {
     }
 
     /// It asks whether somebody may come, and for nothing else.
-    pub fn asks_to_come(&self) -> bool {
-        self.is_visit()
-    }
-
-    /// It asks whether somebody may come.
-    fn is_visit(&self) -> bool {
+    pub fn is_visit(&self) -> bool {
         is_offer(self.session, self.rules) && self.scene.is_some_and(Scene::is_visit)
     }
 

@@ -92,13 +92,14 @@ impl Mark {
         Self {
             small: len(&lexicon.small),
             courtesy: len(&lexicon.courtesy),
-            harmless: len(&lexicon.harmless),
+            harmless: len(&lexicon.harmless).max(len(&lexicon.lets_in)),
             house: len(&lexicon.house),
             contrast: len(&lexicon.contrast).max(len(&lexicon.but)),
             during: len(&lexicon.during),
             asks: lexicon.asks_at(words),
             negators: len(&lexicon.negators),
-            half: (yes != no).then_some(no),
+            // "La" is an article more often than a no of another language.
+            half: (yes != no && !lexicon.small.is_word(&words[0])).then_some(no),
             may_tell_time: lexicon.may_tell_time(&words[0]),
             squeezed: if is_known { Vec::new() } else { normal::squeezed(&words[0]) },
             is_known,

@@ -51,6 +51,8 @@ pub struct Heard {
     again: OnceLock<Option<Box<Again>>>,
     /// The words without courtesy.
     core: OnceLock<Vec<String>>,
+    /// What may be a value and a remark.
+    cuts: OnceLock<Vec<(Heard, Heard)>>,
     /// What begins at each word.
     marks: OnceLock<Vec<Mark>>,
     /// What number they say.
@@ -185,7 +187,7 @@ fn heard_by_all(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, 
         return found;
     }
     let answer = |front: &Heard| Some(heard_whole(front, ask, session, rules, now)).filter(|found| matches!(found, Match::Answer { .. }));
-    remark::fronts(heard, ask.want, rules.packs).iter().find_map(answer).unwrap_or(found)
+    remark::fronts(heard, ask.want, rules.packs).iter().copied().find_map(answer).unwrap_or(found)
 }
 
 fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {

@@ -29,7 +29,7 @@ pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool,
     }
     let judged = judged(&scan(heard.stretch(lexicon), &ground, &Found::default()), forms, exact);
     if !exact
-        && judged == Match::None
+        && (judged == Match::None || agreed::opens(heard, lexicon))
         && let Some((at, strength)) = agreed::answer(heard, &ground)
     {
         return named(forms, at, strength, false);

@@ -33,19 +33,30 @@ pub fn names_some(heard: &Heard, lexicon: &Lexicon) -> bool {
 /// "Five including the baby", "con i nonni sette": the only number is everybody, where it counts nobody by itself.
 pub fn including(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words = spoken(heard.core(lexicon).to_vec(), lexicon);
-    let includes = (0..words.len()).any(|at| {
-        let len = lexicon.kin.including.len_at(&words[at..]);
-        len.is_some_and(|len| words[..at].iter().chain(&words[at + len..]).any(|word| lexicon.kin.names(word)))
-    });
-    let mut counts =
-        (0..words.len()).filter(|at| !lexicon.small.is_word(&words[*at])).filter_map(|at| Some((at, number_at(&words[at..], lexicon)?)));
+    let names = |phrases: &Phrases| {
+        (0..words.len()).any(|at| {
+            let len = phrases.len_at(&words[at..]);
+            len.is_some_and(|len| words[..at].iter().chain(&words[at + len..]).any(|word| lexicon.kin.names(word)))
+        })
+    };
+    // "Sei con i nonni": at the beginning it is more than a small word.
+    let is_number = |at: &usize| {
+        !lexicon.small.is_word(&words[*at]) || *at == 0 && number_at(&words, lexicon).is_some_and(|(number, _)| number > COUPLE)
+    };
+    let mut counts = (0..words.len()).filter(is_number).filter_map(|at| Some((at, number_at(&words[at..], lexicon)?)));
     let ((at, (number, len)), None) = (counts.next()?, counts.next()) else { return None };
     let behind = words.get(at + len..).unwrap_or_default();
+    // "Six with the grandparents" are six; "two with kids" may be more.
+    let with = number > COUPLE && names(&lexicon.kin.with);
+    let includes = with || names(&lexicon.kin.including);
     let counts_some = behind.first().is_some_and(|word| lexicon.kin.names(word)) || lexicon.plus.is_in(&words) && !includes;
     let turned = lexicon.asks(&words) || lexicon.either.is_in(&words) || lexicon.negators.is_in(&words);
     let me = words.iter().any(|word| lexicon.kin.me.is_word(word));
     (includes && !counts_some && !turned && !me).then_some(number)
 }
+
+/// Two may speak of themselves alone.
+const COUPLE: i64 = 2;
 
 /// "Me, my wife and 2 kids": everybody who is named, added up. Nothing else may stand there but the sum.
 pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
@@ -128,6 +139,8 @@ mod tests {
             ("sete contando os netos", Some(7)),
             ("me with 2 kids", None),
             ("5 plus the baby", None),
+            ("six with the grandparents", Some(6)),
+            ("2 with the kids", None),
             ("not 5 with the baby", None),
         ];
         for (text, everybody) in cases {

@@ -11,7 +11,7 @@ use crate::conversation::packs::{Lexicon, Phrases};
 
 /// The no, where everything else in the text may be its reason.
 pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
-    let no = the_no(ground)?;
+    let no = ground.forms.only(|answer| answer.no)?;
     let lexicon = ground.lexicon;
     if heard.clauses.is_empty() || heard.speaks_elsewhere(lexicon) {
         return None;
@@ -32,12 +32,6 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
 
 /// A longer reason speaks of more than the question.
 const STRANGE_WORDS_MAX: usize = 20;
-
-/// The one answer that is a no.
-fn the_no(ground: &Ground<'_>) -> Option<usize> {
-    let mut nos = ground.forms.answers.iter().enumerate().filter(|(_, answer)| answer.no);
-    nos.next().filter(|_| nos.next().is_none()).map(|(at, _)| at)
-}
 
 /// A clause; of a run of signs that nobody knows as a whole what it begins with, and the rest as one strange word. None where
 /// something inside the rest may turn it round.
@@ -98,25 +92,22 @@ fn concludes(words: &[String], lexicon: &Lexicon) -> bool {
 /// "Nein bin arbeiten", "no no puedo": a word that is only ever a no, or one that something other than a noun follows.
 fn leads(words: &[String], ground: &Ground<'_>) -> bool {
     let lexicon = ground.lexicon;
-    let mut at = 0;
-    while let Some(len) = words.get(at..).and_then(|rest| lexicon.courtesy.len_at(rest)) {
-        at += len;
-    }
+    let words = lexicon.courtesy.behind(words);
     // "No cant" is light as a phrase; its first word is not.
-    let Some(len) = words.get(at..).and_then(|rest| lexicon.no.len_at(rest)) else { return false };
-    let rest = &words[at + len..];
+    let Some(len) = lexicon.no.len_at(words) else { return false };
+    let rest = &words[len..];
     let negates_once_more = || {
         let again = [lexicon.courtesy.len_at(rest), lexicon.negators.len_at(rest), lexicon.declines.len_at(rest), lexicon.no.len_at(rest)];
         again.iter().any(Option::is_some)
     };
     // "No in Aberdeen", in the words of one language: a preposition or a pronoun and no noun.
     let goes_on = || ground.forms.is_one_language() && rest.len() > 1 && lexicon.small.len_at(rest).is_some();
-    len > 1 || !is_determiner(&words[at], lexicon) || negates_once_more() || goes_on()
+    len > 1 || !is_determiner(&words[0], lexicon) || negates_once_more() || goes_on()
 }
 
 /// "Nicht zahlen", "no, don't pay": an order to pay and a no, and nothing else.
 pub fn unpaid(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
-    let no = the_no(ground)?;
+    let no = ground.forms.only(|answer| answer.no)?;
     let (lexicon, answers) = (ground.lexicon, &ground.forms.answers);
     let pays = |words: &[String]| {
         let own = answers.iter().filter(|answer| answer.yes).filter_map(|answer| answer.own.len_at(words)).max();

@@ -15,19 +15,27 @@ const CLAUSES_MAX: usize = 2;
 const WORDS_MAX: usize = 14;
 
 /// What stands in front of the remark, shortest first.
-pub fn fronts(heard: &Heard, want: Want, packs: &Packs) -> Vec<Heard> {
+pub fn fronts<'h>(heard: &'h Heard, want: Want, packs: &Packs) -> Vec<&'h Heard> {
     if !matches!(want, Want::Score | Want::Int | Want::Date | Want::Money | Want::Menu | Want::Choice) {
         return Vec::new();
     }
-    let parts = clauses::parts(&heard.own);
-    let cut = |at: usize| {
-        let (front, remark) = (Heard::read(&parts[..at].join(", "), packs), Heard::read(&parts[at..].join(", "), packs));
+    let lexicon = &packs.lexicon;
+    let fits = |(front, remark): &&(Heard, Heard)| {
         // "Call me, I do not get on with texts": what is denied is no call. Of other options one may be named in the remark.
         let names = matches!(want, Want::Menu | Want::Choice);
-        let fits = !names || meant::is_call(&front, &packs.lexicon);
-        (fits && is_plain(&remark.words, want, names, &packs.lexicon)).then_some(front)
+        (!names || meant::is_call(front, lexicon)) && is_plain(&remark.words, want, names, lexicon)
     };
-    (1..parts.len()).take(CLAUSES_MAX).filter_map(cut).collect()
+    heard.cuts.get_or_init(|| cuts(heard, packs)).iter().filter(fits).map(|(front, _)| front).collect()
+}
+
+/// The text cut in two: behind each of its first stops, and in front of a reason ("2 because they were late").
+fn cuts(heard: &Heard, packs: &Packs) -> Vec<(Heard, Heard)> {
+    let parts = clauses::parts(&heard.own);
+    let at_stop = |at: usize| (Heard::read(&parts[..at].join(", "), packs), Heard::read(&parts[at..].join(", "), packs));
+    let words = &heard.words;
+    let why = (1..words.len()).find_map(|at| Some((at, packs.lexicon.reasons.len_at(&words[at..])?)));
+    let at_reason = why.map(|(at, len)| (Heard::of(words[..at].to_vec()), Heard::of(words[at + len..].to_vec())));
+    (1..parts.len()).take(CLAUSES_MAX).map(at_stop).chain(at_reason).collect()
 }
 
 fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> bool {
@@ -42,11 +50,13 @@ fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> 
         let longest = turns.iter().filter_map(|phrases| phrases.len_at(rest)).chain(doubts).max();
         longest.is_some_and(|len| !small(&len))
     };
+    // "9, minus one for the mud": the score is what is left.
+    let deducted = want == Want::Score && lexicon.stand_within(&lexicon.deducted, words);
     let counts = |rest: &[String]| {
         let first = rest[0].starts_with(|sign: char| sign.is_ascii_digit());
         // "等了一上午": a whole morning, on a scale.
         let lasts = || want == Want::Score && rest.len() > 1 && tells_time(&rest[1..], lexicon);
-        first || (number_at(rest, lexicon).is_some() && !lexicon.small.is_word(&rest[0]) && !lasts())
+        !deducted && (first || (number_at(rest, lexicon).is_some() && !lexicon.small.is_word(&rest[0]) && !lasts()))
     };
     let other = |rest: &[String]| match want {
         Want::Date => tells_time(rest, lexicon) || lexicon.weeks.len_at(rest).is_some(),

@@ -151,9 +151,12 @@ fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(us
     // "No key" is not "no": what stands right behind a bare no may be what there is none of.
     let may_stand_beside = !ground.exact && !place.letters && !place.bare_no;
     let own = (may_stand_beside && place.has_answer && scene.says(&rest[0])).then_some(1);
+    let is_numbered = |word: &String| word.starts_with(|sign: char| sign.is_ascii_digit());
     // "Flat 4": the figure belongs to the house.
-    let numbered = |len: usize| len + usize::from(rest.get(len).is_some_and(|word| word.starts_with(|sign: char| sign.is_ascii_digit())));
-    let house = mark.house.filter(|_| may_stand_beside).map(numbered);
+    let numbered = |len: usize| len + usize::from(rest.get(len).is_some_and(is_numbered));
+    // "3rd floor", "3楼".
+    let floor = || from.marks.get(1)?.house.filter(|_| is_numbered(&rest[0])).map(|len| len + 1);
+    let house = mark.house.map(numbered).or_else(floor).filter(|_| may_stand_beside);
     let same = time.filter(|(_, named)| *named == Named::Same && !place.bare_no).map(|(len, _)| len);
     // "Yh cool", "ne, da bin ich arbeiten".
     let half = mark.half.filter(|_| !ground.exact).map(|_| 1);

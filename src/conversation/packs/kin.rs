@@ -27,6 +27,9 @@ pub struct Kin {
     pub animals: Vec<String>,
     /// "Including": who is named behind it is counted already.
     pub including: Vec<String>,
+    /// "With", which includes whoever is named beside more than two.
+    #[serde(default)]
+    pub with: Vec<String>,
 }
 
 /// The same, ready to be heard.
@@ -48,6 +51,8 @@ pub struct Household {
     pub animals: Phrases,
     /// Counted already.
     pub including: Phrases,
+    /// "With".
+    pub with: Phrases,
 }
 
 impl Household {
@@ -63,6 +68,7 @@ impl Household {
             (&mut self.beside, &said.beside),
             (&mut self.animals, &said.animals),
             (&mut self.including, &said.including),
+            (&mut self.with, &said.with),
         ];
         for (phrases, list) in all {
             phrases.hear(pack, list);

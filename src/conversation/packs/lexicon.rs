@@ -122,6 +122,10 @@ pub struct Lexicon {
     pub if_possible: Phrases,
     /// What a reason begins with.
     pub reasons: Phrases,
+    /// "Minus", "one off": what was taken from a score.
+    pub deducted: Phrases,
+    /// "Will let you in": somebody is there, whoever is away.
+    pub lets_in: Phrases,
     /// "I can pay", beside an amount.
     pub can_pay: Phrases,
     /// Figures of another kind: a postcode, a serial number.
@@ -346,6 +350,8 @@ impl Lexicon {
         self.kin.hear(pack);
         self.if_possible.hear(pack, &pack.if_possible);
         self.reasons.hear(pack, &pack.reasons);
+        self.deducted.hear(pack, &pack.deducted);
+        self.lets_in.hear(pack, &pack.lets_in);
         self.can_pay.hear(pack, &pack.can_pay);
         self.other_figures.hear(pack, &pack.other_figures);
         self.yes_or_if.hear(pack, &pack.yes_or_if);

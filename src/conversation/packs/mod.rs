@@ -170,6 +170,12 @@ pub struct Pack {
     /// What a reason begins with: "before", "because".
     #[serde(default)]
     pub reasons: Vec<String>,
+    /// "Minus", "one off": what was taken from a score.
+    #[serde(default)]
+    pub deducted: Vec<String>,
+    /// "Will let you in": somebody is there, whoever is away.
+    #[serde(default)]
+    pub lets_in: Vec<String>,
     /// "I can pay", beside an amount.
     #[serde(default)]
     pub can_pay: Vec<String>,

@@ -172,6 +172,14 @@ impl Phrases {
         (0..words.len()).any(|at| self.len_at(&words[at..]).is_some())
     }
 
+    /// What stands behind all forms of these at the beginning.
+    pub fn behind<'w>(&self, mut words: &'w [String]) -> &'w [String] {
+        while let Some(len) = self.len_at(words) {
+            words = &words[len..];
+        }
+        words
+    }
+
     /// The words without every form of these.
     pub fn without(&self, words: &[String]) -> Vec<String> {
         let mut left = Vec::with_capacity(words.len());
