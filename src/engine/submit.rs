@@ -138,8 +138,13 @@ pub fn begin_attempt(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str, modem:
 
 /// Why a part must not be sent after all; it is put where it belongs.
 fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &str) -> Result<Option<&'static str>, Reject> {
-    if part.state != PartState::Claimed || part.claimed_sim.as_deref() != Some(iccid) {
+    if part.state != PartState::Claimed {
         return Ok(Some("withdrawn"));
+    }
+    if part.claimed_sim.as_deref() != Some(iccid) {
+        // Its modem has got another SIM meanwhile.
+        queue_again(work, part.clone(), ABORTED_PAUSE)?;
+        return Ok(Some("claimed for another SIM"));
     }
     if let Some(open) = work.tx.open_attempt(iccid)? {
         if open.part == part.key {

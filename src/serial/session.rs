@@ -216,6 +216,7 @@ impl Session {
                 if let Some(other) = self.shared.twins.claim(&identity.imei, &name) {
                     return Err(Ended::Twin { other });
                 }
+                fleet.identified(&name, identity, self.shared.engine.now());
             }
             ModemEvent::Ports(modes) => {
                 if let Some(other) = self.shared.twins.better(&self.shared.sys, &self.wish.path, *modes) {

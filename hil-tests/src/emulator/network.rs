@@ -196,7 +196,7 @@ impl Network {
             Uplink::Attached => self.reachable(modem, true),
             Uplink::Detached => self.reachable(modem, false),
             // What is held for the old SIM waits for it, not for this one.
-            Uplink::Card { number } => self.sims[modem].exchanged(number),
+            Uplink::Card { number, smsc } => self.sims[modem].exchanged(number, smsc),
         }
         self.advance(now);
     }
@@ -290,7 +290,7 @@ impl Network {
         let mut pdus = Vec::new();
         for (place, part) in parts.into_iter().enumerate() {
             let deliver = Deliver {
-                smsc: Address::from_e164(&self.options.smsc).ok(),
+                smsc: self.centre_of(modem),
                 more_messages: place + 1 < count,
                 loop_prevention: false,
                 status_report_indication: false,
@@ -393,7 +393,7 @@ impl Network {
         let from = self.sims.get(origin.modem).map_or_else(String::new, |sim| sim.number.clone());
         let Ok(oa) = address(&from) else { return };
         let deliver = Deliver {
-            smsc: Address::from_e164(&self.options.smsc).ok(),
+            smsc: self.centre_of(modem),
             more_messages: false,
             loop_prevention: false,
             status_report_indication: false,
@@ -443,6 +443,12 @@ impl Network {
     fn jitter(&mut self) -> Duration {
         let most = self.options.jitter.as_millis() as u64;
         if most == 0 { Duration::ZERO } else { Duration::from_millis(self.chance.below(most)) }
+    }
+
+    /// The service centre of a SIM.
+    fn centre_of(&self, modem: usize) -> Option<Address> {
+        let own = self.sims.get(modem).and_then(|sim| sim.smsc.as_deref());
+        Address::from_e164(own.unwrap_or(&self.options.smsc)).ok()
     }
 
     /// Unix milliseconds now.

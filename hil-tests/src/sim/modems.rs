@@ -163,6 +163,7 @@ impl Sim {
                 shell.give(ClerkJob::Event(event));
                 return ram.fleet.ready(&shell.name, &identity, now);
             }
+            ModemEvent::Identity(identity) => ram.fleet.identified(&shell.name, identity, now),
             ModemEvent::Free => ram.fleet.free(&shell.name),
             ModemEvent::NotReady { .. } => ram.fleet.not_ready(&shell.name, now),
             ModemEvent::Received { hex, slot, live } => {
@@ -190,8 +191,7 @@ impl Sim {
                 return shell.give(job);
             }
             ModemEvent::InDoubt { .. } => ram.fleet.unsettled(&shell.name, now),
-            ModemEvent::Identity(_)
-            | ModemEvent::PinAccepted { .. }
+            ModemEvent::PinAccepted { .. }
             | ModemEvent::Kept { .. }
             | ModemEvent::Reference(_)
             | ModemEvent::OwnNumber(_)

@@ -21,6 +21,7 @@ mod pty_ports;
 mod pty_rings;
 mod pty_selftest;
 mod pty_shown;
+mod pty_sims;
 mod pty_ussd;
 mod scenarios;
 mod simulation;

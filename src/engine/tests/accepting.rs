@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use at_commands::pdu::{Smsc, Submit};
 
-use super::{PERSON, Rig, START, past_due, plain};
+use super::{MODEM, PERSON, Rig, START, past_due, plain};
 use crate::engine::accept::{self, NewMessage};
 use crate::engine::idempotent::Idempotency;
-use crate::engine::session;
 use crate::engine::submit::Begin;
-use crate::engine::{clock, configure};
+use crate::engine::{clock, configure, session, submit};
+use crate::ids::PartKey;
 use crate::store::{ClockJump, FirstAnswer, Newest, Paging};
 use crate::terms::{MessageState, Policy};
 use crate::text::Text;
@@ -88,6 +88,19 @@ fn a_message_is_cancelled_while_it_can_be() {
     let sent = rig.plain(Policy::Notice, "hello again");
     rig.send(sent, 1);
     assert_eq!(rig.try_run(|work| accept::cancel(work, sent, "somebody")).expect_err("it has left").code, "not_cancellable");
+}
+
+#[test]
+fn a_part_that_was_claimed_for_the_sim_before_waits_again() {
+    let mut rig = Rig::new();
+    let id = rig.plain(Policy::Notice, "hello");
+    rig.claim(id, 1);
+    let key = PartKey { message: id, seq: 1 };
+    let begun = rig.run(|work| submit::begin_attempt(work, &key, "8938002", MODEM));
+    assert_eq!(begun, Begin::Denied { why: "claimed for another SIM" });
+    assert_eq!(rig.message(id).state, MessageState::Queued);
+    rig.wait(2);
+    rig.send(id, 1);
 }
 
 #[test]

@@ -52,6 +52,9 @@ pub(super) enum Tried {
 pub(super) const PIN_TRIES: u8 = 3;
 const PUK_TRIES: u8 = 10;
 
+/// Cards from this number on are another operator's.
+const ELSEWHERE: u16 = 100;
+
 impl Card {
     /// The emulated card number `index`, with its own ICCID, IMSI and number.
     pub fn numbered(index: u16) -> Self {
@@ -59,7 +62,7 @@ impl Card {
             iccid: with_check_digit(&format!("898800112233{index:06}")),
             imsi: format!("00101{index:010}"),
             number: format!("+1555010{:04}", u32::from(index) + 1000),
-            smsc: "+15550109999".to_owned(),
+            smsc: if index < ELSEWHERE { "+15550109999" } else { "+15550108888" }.to_owned(),
             pin: "1234".to_owned(),
             puk: "12345678".to_owned(),
             pin_enabled: false,

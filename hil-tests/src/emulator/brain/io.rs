@@ -83,6 +83,8 @@ pub enum Uplink {
     Card {
         /// In E.164.
         number: String,
+        /// The service centre of its network.
+        smsc: String,
     },
 }
 

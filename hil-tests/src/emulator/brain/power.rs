@@ -62,7 +62,7 @@ impl Brain {
     pub(super) fn swap_sim(&mut self, sim: u16, silent: bool) {
         self.card = Card::numbered(sim);
         self.storage.card_swapped();
-        self.uplink(Uplink::Card { number: self.card.number.clone() });
+        self.uplink(Uplink::Card { number: self.card.number.clone(), smsc: self.card.smsc.clone() });
         if silent {
             return;
         }

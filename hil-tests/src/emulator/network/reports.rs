@@ -66,7 +66,7 @@ impl Network {
 
     pub(super) fn push_report(&mut self, origin: &Origin, st: u8) {
         let report = StatusReport {
-            smsc: Address::from_e164(&self.options.smsc).ok(),
+            smsc: self.centre_of(origin.modem),
             more_messages: false,
             loop_prevention: false,
             qualifier: false,
@@ -79,6 +79,11 @@ impl Network {
         };
         if let Some(fate) = self.fates.get_mut(origin.taken) {
             fate.said.push(st);
+        }
+        let is_for_this_sim =
+            self.taken.get(origin.taken).is_none_or(|taken| self.sims.get(origin.modem).is_none_or(|sim| sim.number == taken.from));
+        if !is_for_this_sim {
+            return;
         }
         // A report without user data always fits.
         if let Ok(pdu) = report.encode(Smsc::Present) {

@@ -12,6 +12,8 @@ use crate::emulator::fault::Fault;
 #[derive(Debug)]
 pub(super) struct SimLine {
     pub(super) number: String,
+    /// Its service centre, where that is not the network's own.
+    pub(super) smsc: Option<String>,
     pub(super) attached: bool,
     pub(super) faults: Faults,
     full: bool,
@@ -42,12 +44,22 @@ const RETRY: Duration = Duration::from_secs(10);
 
 impl SimLine {
     pub(super) fn new(number: String) -> Self {
-        Self { number, attached: false, faults: Faults::default(), full: false, queue: VecDeque::new(), last: None, on_air: None }
+        Self {
+            number,
+            smsc: None,
+            attached: false,
+            faults: Faults::default(),
+            full: false,
+            queue: VecDeque::new(),
+            last: None,
+            on_air: None,
+        }
     }
 
     /// Another SIM is in the modem.
-    pub(super) fn exchanged(&mut self, number: String) {
+    pub(super) fn exchanged(&mut self, number: String, smsc: String) {
         self.number = number;
+        self.smsc = Some(smsc);
         (self.full, self.last, self.on_air) = (false, None, None);
         self.queue.clear();
     }
