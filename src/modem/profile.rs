@@ -326,18 +326,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_takes_longer_than_two_seconds_on_the_emulator() {
+    fn nothing_but_a_busy_sim_takes_longer_than_two_seconds_on_the_emulator() {
         let profile = Profile::emulator();
-        for time in [
-            profile.command_max,
-            profile.prompt,
-            profile.final_answer,
-            profile.persist,
-            profile.busy_max,
-            profile.settings_budget,
-            profile.ussd,
-        ] {
+        for time in [profile.command_max, profile.prompt, profile.final_answer, profile.persist, profile.settings_budget, profile.ussd] {
             assert!(time <= Duration::from_secs(2));
         }
+        // But for a SIM that is busy at the start, as long as a scenario keeps it so.
+        assert!(profile.busy_max <= Duration::from_secs(10));
     }
 }
