@@ -118,10 +118,13 @@ impl Category {
 pub struct Rank(pub u8);
 
 impl Rank {
+    /// The last one that is urgent.
+    pub const URGENT: Self = Self(2);
+
     /// Safety, alarm, the box's own answers to STOP, HELP and danger: they wait for no SIM of choice, for no cap and for no notice
     /// that is not on air yet.
     pub const fn is_urgent(self) -> bool {
-        self.0 <= 2
+        self.0 <= Self::URGENT.0
     }
 
     /// Whether it takes the place of one that waits in a modem's hand: only what is urgent does, or a queue would do nothing but

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Unit, Zoned, ZonedRound};
 
 use crate::settings::Caps;
-use crate::terms::Word;
+use crate::terms::{Policy, Rank, Word};
 use crate::time::Timestamp;
 
 const MINUTE_MS: i64 = 60_000;
@@ -26,6 +26,41 @@ pub enum Cap {
 impl Word for Cap {
     const WORDS: &'static [(Self, &'static str)] =
         &[(Self::Minute, "minute"), (Self::Day, "day"), (Self::Month, "month"), (Self::Recipients, "recipients")];
+}
+
+/// Which caps hold a text back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passes {
+    /// Each of them does.
+    None,
+    /// That of a minute does not: it is a pace, and an alarm keeps none. The others are what the operator's contract allows.
+    Minute,
+    /// None does.
+    Every,
+}
+
+impl Word for Passes {
+    const WORDS: &'static [(Self, &'static str)] = &[(Self::None, "none"), (Self::Minute, "minute"), (Self::Every, "every")];
+}
+
+impl Passes {
+    /// By what a text is: urgent by its rank, a page to somebody on duty, or an alarm in a lane of whatever rank.
+    pub const fn of(rank: Rank, policy: Policy, is_page: bool) -> Self {
+        match policy {
+            _ if rank.is_urgent() || is_page => Self::Every,
+            Policy::Alarm => Self::Minute,
+            Policy::Notice | Policy::Once => Self::None,
+        }
+    }
+
+    /// Whether a text waits at this cap.
+    pub const fn is_held_at(self, cap: Cap) -> bool {
+        match self {
+            Self::None => true,
+            Self::Minute => !matches!(cap, Cap::Minute),
+            Self::Every => false,
+        }
+    }
 }
 
 /// A SIM that sends only what is urgent.
@@ -182,6 +217,25 @@ mod tests {
             &[("2026-10-24T21:30:00Z", 3), ("2026-10-24T22:30:00Z", 2)],
             Some((Cap::Day, "2026-10-25T22:00:00Z")),
         );
+    }
+
+    /// Who is held at the cap of a minute, and who at that of a day.
+    #[test]
+    fn an_alarm_waits_for_no_minute_whatever_its_rank() {
+        let table = [
+            ("an ordinary notice", Rank(3), Policy::Notice, false, (true, true)),
+            ("at most once", Rank(5), Policy::Once, false, (true, true)),
+            ("urgent by its rank", Rank(2), Policy::Notice, false, (false, false)),
+            ("an alarm in an outage lane", Rank(3), Policy::Alarm, false, (false, true)),
+            ("an alarm of the last rank", Rank(9), Policy::Alarm, false, (false, true)),
+            ("a page in a lane of crews", Rank(3), Policy::Notice, true, (false, false)),
+        ];
+        for (name, rank, policy, is_page, held) in table {
+            let passes = Passes::of(rank, policy, is_page);
+            assert_eq!((passes.is_held_at(Cap::Minute), passes.is_held_at(Cap::Day)), held, "{name}");
+            assert_eq!(passes.is_held_at(Cap::Month), held.1, "{name}");
+            assert_eq!(passes.is_held_at(Cap::Recipients), held.1, "{name}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::selftest::LAST;
 use super::{Reject, Work, doubt, proof, usage};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::session::Outgoing;
+use crate::delivery::cap::Passes;
 use crate::msisdn::Msisdn;
 use crate::own_text;
 use crate::settings::ProofOfLife;
@@ -81,7 +82,7 @@ fn send(work: &mut Work<'_, '_>, wanted: &ProofOfLife, life: Life) -> Result<(),
     let sim = super::submit::sim(work, &life.iccid)?;
     let to = receiver(work, wanted, &sim)?;
     let held = match &to {
-        Some(to) => usage::bar(work.tx, &sim, LAST, to, work.now)?.is_some(),
+        Some(to) => usage::bar(work.tx, &sim, Passes::None, to, work.now)?.is_some(),
         None => true,
     };
     // Without a number nobody can be texted: a self-test finds it out.

@@ -6,7 +6,7 @@ use super::outgoing::{Extra, PARTS_MAX};
 use super::{Reject, Work};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::session::Outgoing;
-use crate::terms::{Category, Policy, Purpose};
+use crate::terms::{Category, Policy, Purpose, Rank};
 use crate::text::Text;
 
 /// One text says that there is work; who comes sees the rest.
@@ -15,11 +15,12 @@ const TOLD_PAUSE: Duration = Duration::from_mins(10);
 const NOTE_LETTERS_MAX: usize = 90;
 
 impl Work<'_, '_> {
-    /// Tells the people on duty of the queue's roster, once in a while. The control room hears of a danger in its own way.
+    /// Tells the people on duty of the queue's roster, once in a while, and of what is urgent as an alarm is told. The control room hears of a danger in its own way.
     pub(super) fn tell_queue(&mut self, task: &NewTask) -> Result<(), Reject> {
         let queue = self.book.queues.or_default(&task.queue);
         let Some(told) = queue.told.as_ref().filter(|_| task.kind != TaskKind::Danger) else { return Ok(()) };
-        let mark = format!("queue_told.{}", queue.name);
+        // What is urgent is told beside what is not.
+        let mark = format!("queue_told{}.{}", if task.urgent { "_urgently" } else { "" }, queue.name);
         let before: Option<crate::time::Timestamp> = self.tx.setting(&mark)?;
         if before.is_some_and(|at| self.now.last(TOLD_PAUSE).contains(&at)) {
             return Ok(());
@@ -27,7 +28,9 @@ impl Work<'_, '_> {
         let note: String = task.note.expose().chars().filter(|sign| !sign.is_control()).take(NOTE_LETTERS_MAX).collect();
         let text = Text::new(format!("{} {}: {note}", self.book.settings.utility, queue.name).trim().to_owned());
         let lane = self.book.lane_of(Category::Work);
-        let (policy, rank) = lane.map_or((Policy::Notice, crate::terms::Rank(3)), |lane| (lane.policy, lane.rank));
+        let (policy, rank) = lane.map_or((Policy::Notice, Rank(3)), |lane| (lane.policy, lane.rank));
+        // "Nobody can be paged" is an alarm, and stands behind no notice.
+        let rank = if task.urgent { rank.min(Rank::URGENT) } else { rank };
         let rosters = self.rosters_now()?;
         for person in rosters.get(told).into_iter().flatten().filter(|person| person.on_duty) {
             let outgoing = Outgoing {

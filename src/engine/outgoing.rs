@@ -8,6 +8,7 @@ use at_commands::text::{Encoding, Segment, SegmentOptions, Segmented, segment};
 use super::{Reject, Work};
 use crate::conversation::Rosters;
 use crate::conversation::session::Outgoing;
+use crate::delivery::cap::Passes;
 use crate::ids::{MessageId, PartKey};
 use crate::msisdn::Msisdn;
 use crate::store::{Message, Part};
@@ -136,16 +137,19 @@ impl Work<'_, '_> {
             }
             // Due since the others were queued: it stands in its lane, not beside it.
             let queued = Part::queued(key, message.n, &message.to, message.rank, pdu, first.queued_at);
-            self.tx.insert_part(&Part { wish: first.wish.clone(), ..queued })?;
+            self.tx.insert_part(&Part { wish: first.wish.clone(), passes: first.passes, ..queued })?;
         }
         Ok(true)
     }
 
     fn insert_parts(&mut self, message: &Message, segmented: Segmented) -> Result<(), Reject> {
+        let is_page = message.session.map(|session| self.tx.is_paged(session, &message.to)).transpose()?.unwrap_or(false);
+        let passes = Passes::of(message.rank, message.policy, is_page);
         for (seq, pdu) in pdus(message, segmented)? {
             let key = PartKey { message: message.id, seq };
             self.tx.insert_part(&Part {
                 wish: message.sim.clone(),
+                passes,
                 due_at: message.not_before.map_or(self.now, |from| from.max(self.now)),
                 ..Part::queued(key, message.n, &message.to, message.rank, pdu, self.now)
             })?;

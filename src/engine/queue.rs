@@ -30,7 +30,7 @@ pub fn next_change(reader: &Reader<'_>, now: Timestamp) -> store::Result<Option<
 fn barred(reader: &Reader<'_>, held: &[Sim], part: &DuePart, now: Timestamp) -> store::Result<Vec<Barred>> {
     let mut barred = Vec::new();
     for sim in held {
-        if let Some(by) = usage::bar(reader, sim, part.rank, &part.to, now)? {
+        if let Some(by) = usage::bar(reader, sim, part.passes, &part.to, now)? {
             barred.push(Barred { iccid: sim.iccid.clone(), until: by.until });
         }
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use super::outgoing::Extra;
 use super::{Reject, Work, accept, doubt, proof, usage};
 use crate::conversation::session::Outgoing;
+use crate::delivery::cap::Passes;
 use crate::delivery::witness::{Answered, Shown};
 use crate::ids::{MessageId, PartKey};
 use crate::msisdn::Msisdn;
@@ -63,7 +64,7 @@ pub fn ask(work: &mut Work<'_, '_>, new: &NewSelfTest) -> Result<i64, Reject> {
     let sim = super::submit::sim(work, &iccid)?;
     let number = new.to.as_deref().map(|to| accept::number(work, "/to", to)).transpose()?.or(sim.number.clone());
     if let Some(number) = &number
-        && let Some(held) = usage::bar(work.tx, &sim, LAST, number, work.now)?
+        && let Some(held) = usage::bar(work.tx, &sim, Passes::None, number, work.now)?
     {
         return Err(Reject::new("sim_at_cap", format!("this SIM has sent what it may; it has room again at {}", held.until)));
     }

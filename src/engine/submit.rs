@@ -154,7 +154,7 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
         queue_again(work, part.clone(), ABORTED_PAUSE)?;
         return Ok(Some("another attempt is open on this SIM"));
     }
-    if usage::holds(work, iccid, message)? {
+    if usage::holds(work, iccid, part)? {
         queue_again(work, part.clone(), ABORTED_PAUSE)?;
         return Ok(Some("the SIM has come to its cap"));
     }
@@ -315,7 +315,7 @@ fn another_may_try(work: &Work<'_, '_>, part: &Part, message: &Message) -> Resul
         attempts.iter().any(|attempt| attempt.part == part.key && attempt.state == AttemptState::Refused && attempt.sim == iccid)
     };
     for iccid in work.tx.ready_sims()?.into_iter().filter(|iccid| !refused(iccid)) {
-        if usage::bar(work.tx, &sim(work, &iccid)?, message.rank, &message.to, work.now)?.is_none() {
+        if usage::bar(work.tx, &sim(work, &iccid)?, part.passes, &part.to, work.now)?.is_none() {
             return Ok(true);
         }
     }

@@ -4,23 +4,24 @@ use super::book::SETTINGS;
 use super::emit::About;
 use super::{Reject, Work};
 use crate::conversation::hours;
-use crate::delivery::cap::{Cap, Held};
+use crate::delivery::cap::{Cap, Held, Passes};
 use crate::msisdn::Msisdn;
 use crate::settings::Settings;
-use crate::store::{self, Message, Reader, Sim};
-use crate::terms::{Rank, Word as _};
+use crate::store::{self, Message, Part, Reader, Sim};
+use crate::terms::Word as _;
 use crate::time::Timestamp;
 
-/// What holds a text back from a SIM: nothing holds what is urgent, and whom a SIM has texted today it may text again where only
+/// What holds a text back from a SIM: nothing that it passes, and whom a SIM has texted today it may text again where only
 /// people are counted.
-pub(super) fn bar(reader: &Reader<'_>, sim: &Sim, rank: Rank, to: &Msisdn, now: Timestamp) -> store::Result<Option<Held>> {
-    let Some(held) = sim.held.filter(|held| !rank.is_urgent() && held.until > now) else { return Ok(None) };
+pub(super) fn bar(reader: &Reader<'_>, sim: &Sim, passes: Passes, to: &Msisdn, now: Timestamp) -> store::Result<Option<Held>> {
+    let bars = |held: &Held| held.until > now && passes.is_held_at(held.cap);
+    let Some(held) = sim.held.filter(bars) else { return Ok(None) };
     if held.cap != Cap::Recipients || !reader.was_texted(to, &sim.iccid, sim.usage.day_from())? {
         return Ok(Some(held));
     }
     // The other caps count whoever it is for.
     let settings: Settings = reader.setting(SETTINGS)?.unwrap_or_default();
-    Ok(sim.usage.held_for_all(&settings.caps).filter(|held| held.until > now))
+    Ok(sim.usage.held_for_all(&settings.caps).filter(bars))
 }
 
 /// When something that a SIM at its cap holds may leave next.
@@ -30,10 +31,10 @@ pub(super) fn room_at(sim: &Sim, now: Timestamp) -> Option<Timestamp> {
     Some(minute.map_or(held.until, |minute| minute.min(held.until)))
 }
 
-/// Whether a SIM has come to its cap since it was given a part of `message`.
-pub(super) fn holds(work: &Work<'_, '_>, iccid: &str, message: &Message) -> Result<bool, Reject> {
+/// Whether a SIM has come to its cap since it was given `part`.
+pub(super) fn holds(work: &Work<'_, '_>, iccid: &str, part: &Part) -> Result<bool, Reject> {
     let Some(sim) = work.tx.sim(iccid)? else { return Ok(false) };
-    Ok(bar(work.tx, &sim, message.rank, &message.to, work.now)?.is_some())
+    Ok(bar(work.tx, &sim, part.passes, &part.to, work.now)?.is_some())
 }
 
 /// One more part of `message` is about to leave on a SIM.

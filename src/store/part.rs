@@ -6,10 +6,11 @@ use super::columns::Spelled;
 use super::error::Result;
 use super::row::Row;
 use super::{Reader, Tx};
+use crate::delivery::cap::Passes;
 use crate::ids::MessageId;
 use crate::modem::io::PartKey;
 use crate::msisdn::Msisdn;
-use crate::terms::{PartState, Rank};
+use crate::terms::{PartState, Policy, Rank};
 use crate::time::Timestamp;
 
 /// One TPDU of a message.
@@ -31,6 +32,8 @@ pub struct Part {
     pub state: PartState,
     /// Not to be claimed, or not to be decided, before.
     pub due_at: Timestamp,
+    /// Which caps of a SIM do not hold it back.
+    pub passes: Passes,
     /// It waits for `due_at`; the store says so. What has once been due stays due, whatever the clock says later.
     pub deferred: bool,
     /// When it entered the queue: its age there.
@@ -74,6 +77,8 @@ pub struct DuePart {
     pub to: Msisdn,
     /// Urgency.
     pub rank: Rank,
+    /// Which caps of a SIM do not hold it back.
+    pub passes: Passes,
     /// Its age in the queue counts from here.
     pub queued_at: Timestamp,
     /// Worthless after.
@@ -100,6 +105,7 @@ impl Part {
             pdu,
             state: PartState::Queued,
             due_at: at,
+            passes: Passes::of(rank, Policy::Notice, false),
             deferred: false,
             queued_at: at,
             claimed_sim: None,
@@ -129,6 +135,7 @@ fn read(row: &Row<'_>) -> Result<Part> {
         pdu: row.get("pdu")?,
         state: row.get::<_, Spelled<_>>("state")?.0,
         due_at: row.get("due_at")?,
+        passes: row.get::<_, Spelled<_>>("passes")?.0,
         deferred: row.get("deferred")?,
         queued_at: row.get("queued_at")?,
         claimed_sim: row.get("claimed_sim")?,
@@ -175,7 +182,7 @@ impl Reader<'_> {
         self.all("SELECT * FROM part WHERE message = ?1 ORDER BY seq", [message], read)
     }
 
-    /// Queued parts that may leave now, at most `limit` of each lane and of those whose time has just come: most urgent first, then
+    /// Queued parts that may leave now, at most `limit` of each lane, of what passes a cap behind them and of those whose time has just come: most urgent first, then
     /// oldest, each with what it asks of its SIM. Parts to people who were asked "did you mean STOP?" wait, except service and
     /// safety texts.
     pub fn due_parts(&self, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
@@ -198,31 +205,51 @@ impl Reader<'_> {
         Ok(self.one(sql, [lane], |row| Ok(row.get(0)?))?.flatten())
     }
 
-    /// Walks a lane from its front until `limit` parts may leave, or something may and [`WALK_MAX`] places were looked at.
+    /// Walks a lane from its front until `limit` parts may leave, or something may and [`WALK_MAX`] places were looked at. Behind them
+    /// it looks for what no cap of a minute holds: all of them may wait for their SIM.
     fn front_of_lane(&self, wish: Option<&str>, now: Timestamp, limit: u32) -> Result<Vec<DuePart>> {
         let (mut due, mut walked, mut after) = (Vec::new(), 0, None);
         loop {
             let places = self.places_behind(wish, after.as_ref(), limit)?;
-            for place in &places {
-                due.extend(self.due_part(place, now)?);
+            let count = places.len();
+            for place in places {
+                due.extend(self.due_part(&place, now)?);
+                after = Some(place);
                 if due.len() >= limit as usize {
-                    return Ok(due);
+                    break;
                 }
             }
-            walked += places.len();
-            if places.len() < limit as usize || (walked >= WALK_MAX && !due.is_empty()) {
+            walked += count;
+            if due.len() >= limit as usize || (walked >= WALK_MAX && !due.is_empty()) {
+                for place in self.passing_behind(wish, after.as_ref(), limit)? {
+                    due.extend(self.due_part(&place, now)?);
+                }
                 return Ok(due);
             }
-            after = places.into_iter().next_back();
+            if count < limit as usize {
+                return Ok(due);
+            }
         }
     }
 
     fn places_behind(&self, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
-        let front = Place { rank: Rank(0), queued_at: Timestamp::from_unix_ms(i64::MIN), n: 0, key: None };
-        let after = after.unwrap_or(&front);
         let sql = "SELECT rank, queued_at, n, seq, message FROM part
                    WHERE state = 'queued' AND deferred = 0 AND wish IS :wish AND (rank, queued_at, n, seq) > (:rank, :queued_at, :n, :seq)
                    ORDER BY rank, queued_at, n, seq LIMIT :limit";
+        self.behind(sql, wish, after, limit)
+    }
+
+    fn passing_behind(&self, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
+        let sql = "SELECT rank, queued_at, n, seq, message FROM part
+                   WHERE state = 'queued' AND deferred = 0 AND passes <> 'none' AND rank > 2
+                   AND wish IS :wish AND (rank, queued_at, n, seq) > (:rank, :queued_at, :n, :seq)
+                   ORDER BY rank, queued_at, n, seq LIMIT :limit";
+        self.behind(sql, wish, after, limit)
+    }
+
+    fn behind(&self, sql: &str, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
+        let front = Place { rank: Rank(0), queued_at: Timestamp::from_unix_ms(i64::MIN), n: 0, key: None };
+        let after = after.unwrap_or(&front);
         let wanted = named_params! {
             ":wish": wish, ":rank": after.rank, ":queued_at": after.queued_at, ":n": after.n,
             ":seq": after.key.map_or(0, |key| key.seq), ":limit": limit,
@@ -240,7 +267,7 @@ impl Reader<'_> {
     /// What the part in a place asks of its SIM; `None` where it may not leave.
     fn due_part(&self, place: &Place, now: Timestamp) -> Result<Option<DuePart>> {
         let Some(key) = place.key else { return Ok(None) };
-        let sql = "SELECT part.wish, part.msisdn, message.sim_only, message.expires_at,
+        let sql = "SELECT part.wish, part.msisdn, part.passes, message.sim_only, message.expires_at,
                        (SELECT COALESCE(other.sim, CASE other.state
                                WHEN 'claimed' THEN other.claimed_sim
                                WHEN 'queued' THEN NULL
@@ -262,6 +289,7 @@ impl Reader<'_> {
                 n: place.n,
                 to: row.get("msisdn")?,
                 rank: place.rank,
+                passes: row.get::<_, Spelled<_>>("passes")?.0,
                 queued_at: place.queued_at,
                 expires_at: row.get("expires_at")?,
                 sim: row.get("wish")?,
@@ -320,15 +348,17 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts a queued part.
     pub fn insert_part(&mut self, part: &Part) -> Result<()> {
-        let sql = "INSERT INTO part (message, seq, n, msisdn, rank, wish, pdu, state, due_at, deferred, queued_at, attempts, refusals,
-                       possibly_twice)
-                   VALUES (:message, :seq, :n, :to, :rank, :wish, :pdu, :state, :due_at, :due_at > :queued_at, :queued_at, 0, 0, 0)";
+        let sql = "INSERT INTO part (message, seq, n, msisdn, rank, wish, pdu, state, due_at, deferred, queued_at, passes, attempts,
+                       refusals, possibly_twice)
+                   VALUES (:message, :seq, :n, :to, :rank, :wish, :pdu, :state, :due_at, :due_at > :queued_at, :queued_at, :passes, 0,
+                       0, 0)";
         self.insert(
             sql,
             named_params! {
                 ":message": part.key.message, ":seq": part.key.seq, ":n": part.n, ":to": part.to, ":rank": part.rank,
                 ":wish": part.wish, ":pdu": part.pdu,
                 ":state": Spelled(part.state), ":due_at": part.due_at, ":queued_at": part.queued_at,
+                ":passes": Spelled(part.passes),
             },
         )?;
         self.touch().parts += 1;

@@ -83,6 +83,12 @@ impl Reader<'_> {
         self.all(sql, [session], read)
     }
 
+    /// Whether somebody was paged in a session: asked with the code of an alarm.
+    pub fn is_paged(&self, session: SessionId, to: &Msisdn) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM question WHERE session = ?1 AND msisdn = ?2 AND code IS NOT NULL LIMIT 1)";
+        Ok(self.count(sql, (session, to))? > 0)
+    }
+
     /// Questions of a session, oldest first.
     pub fn questions_of(&self, session: SessionId) -> Result<Vec<Question>> {
         self.all("SELECT * FROM question WHERE session = ?1 ORDER BY id LIMIT 1000", [session], read)

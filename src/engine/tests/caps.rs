@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use super::{MODEM, PERSON, Rig, SIM, START, plain};
+use crate::conversation::effect::{NewTask, TaskKind};
 use crate::delivery::route::ModemView;
 use crate::engine::accept::{self, NewMessage};
+use crate::engine::configure::{NewOnCall, NewQueue, NewRoster};
+use crate::engine::session::NewSession;
 use crate::engine::submit::Begin;
-use crate::engine::{configure, modems, queue, restart, submit};
+use crate::engine::{configure, modems, queue, restart, session, submit};
 use crate::ids::{MessageId, PartKey};
 use crate::settings::Caps;
 use crate::terms::{Policy, Rank};
+use crate::text::Text;
 
 const OTHER: &str = "8938002";
 
@@ -162,6 +166,78 @@ fn a_program_gone_wild_is_held_within_a_minute_by_default_and_alarms_pass() {
     assert_eq!(send_all(&mut rig, &[SIM]), [(SIM.to_owned(), alarm)]);
     rig.now = rig.now.plus(Duration::from_mins(1));
     assert_eq!(send_all(&mut rig, &[SIM]).len(), 40);
+}
+
+/// An alarm in a lane of lower rank waits for no minute, however many notices of its rank wait in front of it; the cap of a day,
+/// which is what the contract allows, holds it.
+#[test]
+fn an_alarm_of_a_lower_rank_waits_for_no_minute() {
+    let mut rig = rig(Caps { minute: 2, day: 4, ..NONE });
+    let many = usize::try_from(queue::WAITING_MAX).expect("small") + 50;
+    let to = |person: usize| format!("+38050111{person:04}");
+    for person in 0..many {
+        message(&mut rig, &to(person), Some(Rank(3)));
+    }
+    let alarm = |rig: &mut Rig, person: &str| {
+        let new = NewMessage { to: person.to_owned(), rank: Some(Rank(3)), ..plain(Policy::Alarm, "Feeder 12 is off.") };
+        rig.run(|work| accept::message(work, &new)).answer.id
+    };
+    let first = alarm(&mut rig, PERSON);
+    let sent = send_all(&mut rig, &[SIM]);
+    assert_eq!(sent.len(), 3, "two notices, and the alarm that passes the cap they come to");
+    assert_eq!(sent.last().map(|(_, id)| *id), Some(first));
+    rig.now = rig.now.plus(Duration::from_mins(1));
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 1, "one notice, and the day is full");
+    let second = alarm(&mut rig, "+380501119999");
+    assert_eq!(send_all(&mut rig, &[SIM]), []);
+    assert_eq!(rig.state(second), crate::terms::PartState::Queued);
+}
+
+const CREWS: &str = r#"
+flow = "crews"
+lane = "work"
+start = "page"
+expires = "4h"
+
+[step]
+end = { done = true }
+
+[step.page]
+roster = { list = "oncall", order = "one_by_one", every = "10m" }
+ask = { en = "ACK {code}: pole down. {utility}" }
+want = "code"
+on = { ack = "end" }
+silence = { after = "30m", go = "end" }
+"#;
+
+/// A page to somebody on duty is no notice, whatever the rank of its flow's lane; and that nobody can be paged is an alarm, whatever
+/// else its queue was told of.
+#[test]
+fn pages_wait_for_no_cap() {
+    let mut rig = rig(Caps { day: 1, ..NONE });
+    let person = NewOnCall { name: "Olha".to_owned(), number: PERSON.to_owned(), aliases: Vec::new(), shifts: Vec::new() };
+    rig.run(|work| configure::roster(work, &NewRoster { name: "oncall".to_owned(), people: vec![person] }).map(drop));
+    let queue = NewQueue { name: "dispatch".to_owned(), hours: Vec::new(), holidays: Vec::new(), told: Some("oncall".to_owned()) };
+    rig.run(|work| configure::queue(work, &queue).map(drop));
+    let put = rig.run(|work| configure::put_flow(work, "crews.flow.toml", CREWS, "test"));
+    rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
+    texts(&mut rig, 2);
+    assert_eq!(send_all(&mut rig, &[SIM]).len(), 1, "the day is full");
+    let new = NewSession { flow: "crews".to_owned(), to: None, data: std::collections::BTreeMap::new(), ..super::past_due() };
+    rig.run(|work| session::begin(work, &new));
+    let paged = send_all(&mut rig, &[SIM]);
+    assert_eq!(paged.len(), 1, "the page");
+    assert_eq!(rig.message(paged[0].1).rank, Rank(3));
+    for (urgent, note, leaves) in [(false, "a letter to write", 0), (true, "nobody can be paged", 1), (true, "once more", 0)] {
+        let task = task(urgent, note);
+        rig.run(|work| work.task(&task));
+        assert_eq!(send_all(&mut rig, &[SIM]).len(), leaves, "{note}");
+    }
+}
+
+fn task(urgent: bool, note: &str) -> NewTask {
+    let (queue, note) = ("dispatch".to_owned(), Text::new(note.to_owned()));
+    NewTask { kind: TaskKind::Callback, queue, urgent, note, session: None, msisdn: None, due: None }
 }
 
 #[test]

@@ -304,6 +304,8 @@ CREATE TABLE part (
     due_at         INTEGER NOT NULL,
     deferred       INTEGER NOT NULL,
     queued_at      INTEGER NOT NULL,
+    -- Which caps of a SIM do not hold it back.
+    passes         TEXT NOT NULL,
     claimed_sim    TEXT,
     claimed_at     INTEGER,
     attempts       INTEGER NOT NULL,
@@ -323,6 +325,9 @@ CREATE TABLE part (
 -- One lane for each SIM that is asked for: parts that wait for a dead SIM hide nobody else's. What is deferred waits for its
 -- time beside the lanes, so that nobody walks past it.
 CREATE INDEX part_queue ON part (wish, rank, queued_at, n, seq) WHERE state = 'queued' AND deferred = 0;
+-- What may leave on a SIM at its cap, and would stand behind all that may not.
+CREATE INDEX part_passing ON part (wish, rank, queued_at, n, seq)
+    WHERE state = 'queued' AND deferred = 0 AND passes <> 'none' AND rank > 2;
 CREATE INDEX part_deferred ON part (due_at) WHERE state = 'queued' AND deferred = 1;
 CREATE INDEX part_held ON part (state, due_at) WHERE state IN ('claimed', 'in_doubt', 'parked');
 CREATE INDEX part_reported ON part (sim, mr, submitted_at) WHERE state = 'submitted';
