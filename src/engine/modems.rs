@@ -6,7 +6,7 @@ use super::emit::About;
 use super::{Reject, Work, recovery, ring, selftest, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
-use crate::modem::io::{Cell, Identity, Remembered, Supply};
+use crate::modem::io::{Cell, DEAD, Identity, Remembered, Supply};
 use crate::modem::profile::Profile;
 use crate::store::{Modem, ModemState, Paging, Reader};
 use crate::text::Text;
@@ -15,12 +15,12 @@ use crate::time::{Day, Tick, Timestamp};
 /// Storage this full is told: at the last slots the network starts to hold texts back.
 const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
 
-/// The code of a modem that nothing brings back.
-const DEAD: &str = "dead";
 /// Codes of modems that the box cannot help by itself.
 const GIVEN_UP: [&str; 3] = [DEAD, "sends_fail", "sim_refused"];
 /// Who closed the task of a modem that is back.
 const BY_ITSELF: &str = "the modem is back";
+/// Who closed the task of a modem that is driven through another port now.
+const ELSEWHERE: &str = "the modem answers on another port";
 
 /// A supervisor begins with a port.
 pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Reject> {
@@ -36,6 +36,9 @@ pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Res
     for former in work.tx.modems()?.into_iter().filter(same_radio) {
         work.tx.remove_modem(&former.name)?;
         modem.reject_calls |= former.reject_calls;
+        for task in work.tx.open_modem_tasks(&task_beginning(&former.name))? {
+            work.tx.close_task(task, ELSEWHERE, work.now)?;
+        }
         work.tx.rename_signals(&former.name, name)?;
         work.tx.rename_signal_days(&former.name, name)?;
         work.tx.rename_places(&former.name, name)?;

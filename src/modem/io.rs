@@ -229,6 +229,9 @@ pub struct Submission {
     pub keep: bool,
 }
 
+/// The code of a modem that was given up: it answers nothing and nothing helped.
+pub const DEAD: &str = "dead";
+
 /// One thing the driver wants. Drain `poll_output` to `None` after every `handle`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {

@@ -12,7 +12,7 @@ use at_commands::chat::{self, ChatError, Done, Request};
 use at_commands::command::network::{self, Registration};
 
 use super::driver::{Driver, Job, State, earliest};
-use super::io::{ModemEvent, Output};
+use super::io::{DEAD, ModemEvent, Output};
 use super::profile::Profile;
 use super::words;
 use crate::terms::{Ailment, Rung};
@@ -239,7 +239,7 @@ impl Driver {
         }
         self.state = State::Dead { ask: now.plus(self.profile.keep_alive) };
         if self.is_known() {
-            self.not_ready("dead", words::DEAD);
+            self.not_ready(DEAD, words::DEAD);
         }
     }
 

@@ -12,7 +12,7 @@ use super::port::{Port, PortError};
 use super::supervisor::PortWish;
 use crate::hooks::Point;
 use crate::modem::driver::Driver;
-use crate::modem::io::{AtEnd, Input, ModemCommand, ModemEvent, Output};
+use crate::modem::io::{AtEnd, DEAD, Identity, Input, ModemCommand, ModemEvent, Output};
 use crate::modem::wire::Way;
 use crate::terms::Rung;
 use crate::time::Tick;
@@ -61,7 +61,7 @@ pub(super) enum Ended {
     /// The port failed.
     Port(PortError),
     /// Another port of the same modem is in use.
-    Twin { other: String },
+    Twin { other: String, imei: String },
     /// Another port of the same modem is open, and only that one tells what comes.
     Deaf { other: PathBuf },
 }
@@ -96,6 +96,9 @@ impl Session {
         }
         loop {
             self.shared.vitals.beat(&self.wish.name, self.shared.tick());
+            if let Some(ended) = self.is_replaced() {
+                return ended;
+            }
             // Said while the driver was fed: `next` would wait for a change that has been.
             if *self.stop.borrow() {
                 return self.stop_in_order(&mut buffer).await;
@@ -213,9 +216,7 @@ impl Session {
         match &event {
             ModemEvent::Identity(identity) => {
                 self.imei = Some(identity.imei.clone());
-                if let Some(other) = self.shared.twins.claim(&identity.imei, &name) {
-                    return Err(Ended::Twin { other });
-                }
+                self.claim(identity)?;
                 fleet.identified(&name, identity, self.shared.engine.now());
             }
             ModemEvent::Ports(modes) => {
@@ -226,13 +227,21 @@ impl Session {
             ModemEvent::Ready => {
                 self.served.get_or_insert(self.shared.tick());
                 let identity = self.driver.identity().clone();
+                // One that was given up has let go of its radio.
+                self.claim(&identity)?;
                 // The row first: whoever hears of a ready modem finds its SIM in the store.
                 self.give(Job::Event(event)).await;
                 fleet.ready(&name, &identity, self.shared.engine.now());
                 return Ok(());
             }
             ModemEvent::Free => fleet.free(&name),
-            ModemEvent::NotReady { .. } => fleet.not_ready(&name, self.shared.engine.now()),
+            ModemEvent::NotReady { code, .. } => {
+                fleet.not_ready(&name, self.shared.engine.now());
+                if *code == DEAD {
+                    // Another port of the same modem may answer.
+                    self.shared.twins.forget(&name);
+                }
+            }
             ModemEvent::Submitted { part, .. } => fleet.is_done_with(&name, part, true, self.shared.engine.now()),
             ModemEvent::Refused { part, .. } | ModemEvent::Aborted { part, .. } | ModemEvent::Duplicate { part, .. } => {
                 fleet.is_done_with(&name, part, false, self.shared.engine.now());
@@ -268,6 +277,25 @@ impl Session {
         }
         self.give(Job::Event(event)).await;
         Ok(())
+    }
+
+    /// One radio, one port.
+    fn claim(&self, identity: &Identity) -> Result<(), Ended> {
+        let twins = &self.shared.twins;
+        match twins.claim(&identity.imei, &self.wish.name) {
+            Some(other) => Err(Ended::Twin { other, imei: identity.imei.clone() }),
+            None => {
+                twins.opened(&self.wish.name, &self.wish.path);
+                Ok(())
+            }
+        }
+    }
+
+    /// A modem that was given up here is driven through another port: helping it from here would hurt it there.
+    fn is_replaced(&self) -> Option<Ended> {
+        let imei = self.imei.clone()?;
+        let other = self.shared.twins.holder(&imei).filter(|holder| *holder != self.wish.name)?;
+        Some(Ended::Twin { other, imei })
     }
 
     /// A port that was found is left alone; one that a person named is used, and the log says which would be better.

@@ -42,6 +42,15 @@ pub(super) struct Supervisor {
     commands: Option<mpsc::Receiver<ModemCommand>>,
     stop: watch::Receiver<bool>,
     backoff: Backoff,
+    yields_to: Option<Yields>,
+}
+
+/// Whom a port of a modem with several is left alone for.
+enum Yields {
+    /// Whoever has the radio of this IMEI.
+    Radio(String),
+    /// The driver of this port.
+    Port(PathBuf),
 }
 
 /// Drives the modem of this port until `stop` says true, or until a scanned port is gone.
@@ -52,7 +61,7 @@ pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Recei
     let backoff = Backoff::new(&shared.pace);
     let name = wish.name.clone();
     let (fleet, vitals) = (shared.fleet.clone(), shared.vitals.clone());
-    let supervisor = Supervisor { shared, wish, jobs, commands: Some(commands), stop, backoff };
+    let supervisor = Supervisor { shared, wish, jobs, commands: Some(commands), stop, backoff, yields_to: None };
     supervisor.run().await;
     fleet.leave(&name);
     vitals.end(&name);
@@ -98,6 +107,7 @@ impl Supervisor {
                 return error!(modem = %self.wish.name, "Modem {} waits, because the store cannot be read: {words}", self.wish.name);
             }
         };
+        self.yields_to = None;
         let Some(commands) = self.commands.take() else { return self.renew() };
         self.shared.twins.opened(&self.wish.name, &self.wish.path);
         let (reply, answers) = mpsc::channel(JOBS_MAX);
@@ -144,12 +154,14 @@ impl Supervisor {
             // The driver has told the loss with its outcome.
             Ended::Port(PortError::Gone { .. }) => info!(modem = %self.wish.name, "Port {} is gone", self.wish.path.display()),
             Ended::Port(error) => self.tell(error.code(), error.to_string()).await,
-            Ended::Twin { other } => {
+            Ended::Twin { other, imei } => {
+                self.yields_to = Some(Yields::Radio(imei.clone()));
                 let words = format!("This port belongs to the same modem as {other}, which is used; this one is left alone.");
                 self.backoff.longest();
                 self.tell("same_modem", words).await;
             }
             Ended::Deaf { other } => {
+                self.yields_to = Some(Yields::Port(other.clone()));
                 let other = other.display();
                 let words =
                     format!("This port of the modem tells nothing of texts that come; {other} does and is used; this one is left alone.");
@@ -213,9 +225,18 @@ impl Supervisor {
                 return;
             }
             // A port that comes back was plugged in again: no reason to wait longer.
-            if !was_there && self.wish.path.exists() {
+            if (!was_there && self.wish.path.exists()) || self.is_its_turn() {
                 return;
             }
+        }
+    }
+
+    /// Who was driven instead is gone, or was given up.
+    fn is_its_turn(&self) -> bool {
+        match &self.yields_to {
+            Some(Yields::Radio(imei)) => self.shared.twins.holder(imei).is_none(),
+            Some(Yields::Port(other)) => !self.shared.twins.is_open(other),
+            None => false,
         }
     }
 

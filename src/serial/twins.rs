@@ -46,6 +46,16 @@ impl Twins {
         open.iter().find(fits).cloned()
     }
 
+    /// Who has the radio of this IMEI.
+    pub(super) fn holder(&self, imei: &str) -> Option<String> {
+        self.by_imei.lock().unwrap_or_else(PoisonError::into_inner).get(imei).cloned()
+    }
+
+    /// A driver is at work on this port.
+    pub(super) fn is_open(&self, path: &Path) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).values().any(|open| open == path)
+    }
+
     /// Gives back what `name` had.
     pub(super) fn forget(&self, name: &str) {
         self.by_imei.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, holder| holder != name);
@@ -64,7 +74,9 @@ mod tests {
         assert_eq!(twins.claim("35", "ttyUSB0"), None, "its own claim again");
         assert_eq!(twins.claim("35", "ttyUSB1"), Some("ttyUSB0".to_owned()));
         assert_eq!(twins.claim("", "ttyUSB1"), None);
+        assert_eq!((twins.holder("35").as_deref(), twins.holder("36")), (Some("ttyUSB0"), None));
         twins.forget("ttyUSB0");
+        assert_eq!(twins.holder("35"), None);
         assert_eq!(twins.claim("35", "ttyUSB1"), None);
     }
 }

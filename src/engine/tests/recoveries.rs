@@ -2,7 +2,7 @@
 
 use super::{MODEM, Rig};
 use crate::engine::{modems, recovery};
-use crate::modem::io::{Remembered, Supply};
+use crate::modem::io::{Identity, Remembered, Supply};
 use crate::modem::profile::Profile;
 use crate::terms::{Ailment, Outcome, Rung};
 use crate::time::Tick;
@@ -155,4 +155,15 @@ fn a_modem_that_nothing_brings_back_is_one_task_until_it_can_send() {
     assert_eq!(notes, [task("Modem gate: Ask the operator."), task(&format!("Modem {MODEM}: Take its power away."))]);
     rig.run(|work| modems::ready(work, MODEM));
     assert_eq!(open(&rig).len(), 1, "the other one still needs somebody");
+}
+
+#[test]
+fn the_task_of_a_port_that_was_given_up_ends_when_its_modem_answers_on_another_one() {
+    let mut rig = rig();
+    rig.run(|work| modems::not_ready(work, MODEM, "dead", "Take its power away."));
+    let open = |rig: &Rig| rig.read(|reader| reader.tasks(true, crate::store::Paging::newest(9))).items.len();
+    assert_eq!(open(&rig), 1);
+    let identity = Identity { imei: imei(&rig), ..Identity::default() };
+    rig.run(|work| modems::identity(work, "its other port", &identity));
+    assert_eq!((open(&rig), rig.read(|reader| reader.modem(MODEM))), (0, None));
 }
