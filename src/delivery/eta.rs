@@ -28,7 +28,9 @@ pub struct Sender {
 /// What stands in front, by the ICCID it asks for; empty where any will do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ahead {
-    /// What may leave now.
+    /// What may leave now and waits for no cap.
+    pub urgent: BTreeMap<String, u64>,
+    /// What else may leave now.
     pub due: BTreeMap<String, u64>,
     /// What may leave from the instant on from which the estimated part may.
     pub later: BTreeMap<String, u64>,
@@ -49,6 +51,8 @@ pub struct Wanted {
 
 /// Nobody looks further ahead: what waits so long has expired.
 const AHEAD_MAX: Duration = Duration::from_hours(24 * 366);
+/// More parts than a SIM sends in that time.
+const PARTS_MAX: u64 = 1_000_000_000;
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 const MONTH_MS: i64 = 30 * DAY_MS;
@@ -66,11 +70,12 @@ pub fn eta(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, now: Timestamp) -
     if from > now.plus(AHEAD_MAX) {
         return None;
     }
+    let (turns, ahead) = behind_urgent(senders, ahead, wanted, now);
     let horizon = from.plus(AHEAD_MAX);
     let (mut early, mut late) = (0, horizon.ms_since(now).max(0));
     while early < late {
         let middle = early + (late - early) / 2;
-        if is_done(senders, ahead, wanted, (now, from, now.shifted_ms(middle))) {
+        if is_done(&turns, &ahead, wanted, (from, now.shifted_ms(middle))) {
             late = middle;
         } else {
             early = middle + 1;
@@ -79,22 +84,61 @@ pub fn eta(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, now: Timestamp) -
     Some(now.shifted_ms(late).max(from))
 }
 
-/// Whether everything in front and the wanted parts are on air at the last of the three instants.
-fn is_done(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, (now, from, at): (Timestamp, Timestamp, Timestamp)) -> bool {
-    let of = |lanes: &BTreeMap<String, u64>, iccid: &str| lanes.get(iccid).copied().unwrap_or(0);
-    // What asks for a SIM that cannot send takes any other, after a while.
-    let anywhere = |lanes: &BTreeMap<String, u64>| {
-        let elsewhere = lanes.iter().filter(|(lane, _)| senders.iter().all(|sender| sender.iccid != **lane));
-        elsewhere.fold(0_u64, |all, (_, parts)| all.saturating_add(*parts))
+/// A SIM, and when it is through with what waits for no cap.
+struct Turn {
+    sender: Sender,
+    begins: Timestamp,
+}
+
+/// What waits for no cap stands in front of all. For the rest it takes the radio's time and uses the caps up, and leaves all the
+/// same where they are; for what is urgent too it stands in front as anything does.
+fn behind_urgent(senders: &[Sender], ahead: &Ahead, wanted: &Wanted, now: Timestamp) -> (Vec<Turn>, Ahead) {
+    let mut rest = ahead.clone();
+    let urgent = std::mem::take(&mut rest.urgent);
+    if wanted.urgent {
+        for (lane, parts) in urgent {
+            *rest.due.entry(lane).or_default() += parts;
+        }
+        let turn = |sender: &Sender| Turn { sender: sender.clone(), begins: now };
+        return (senders.iter().map(turn).collect(), rest);
+    }
+    let shared = anywhere(senders.iter(), &urgent);
+    let pace = |sender: &Sender| u64::try_from(DAY_MS).unwrap_or(0) / u64::try_from(sender.per_part.as_millis().max(1)).unwrap_or(u64::MAX);
+    let all = senders.iter().fold(0_u64, |all, sender| all.saturating_add(pace(sender))).max(1);
+    let turn = |sender: &Sender| {
+        let share = u128::from(shared) * u128::from(pace(sender)) / u128::from(all);
+        let share = if shared == 0 { 0 } else { u64::try_from(share).unwrap_or(u64::MAX).saturating_add(1).min(shared) };
+        let parts = urgent.get(&sender.iccid).copied().unwrap_or(0).saturating_add(share);
+        let mut sender = sender.clone();
+        let used = u32::try_from(parts).unwrap_or(u32::MAX);
+        let usage = &mut sender.usage;
+        for count in [&mut usage.minute_parts, &mut usage.day_parts, &mut usage.day_people, &mut usage.month_parts] {
+            *count = count.saturating_add(used);
+        }
+        let took = sender.per_part.saturating_mul(u32::try_from(parts.min(PARTS_MAX)).unwrap_or(u32::MAX));
+        Turn { begins: now.plus(took.min(AHEAD_MAX)), sender }
     };
-    let (shared, shared_later) = (anywhere(&ahead.due), anywhere(&ahead.later));
+    (senders.iter().map(turn).collect(), rest)
+}
+
+/// What asks for a SIM that cannot send takes any other, after a while.
+fn anywhere<'s>(senders: impl Iterator<Item = &'s Sender> + Clone, lanes: &BTreeMap<String, u64>) -> u64 {
+    let elsewhere = lanes.iter().filter(|(lane, _)| senders.clone().all(|sender| sender.iccid != **lane));
+    elsewhere.fold(0_u64, |all, (_, parts)| all.saturating_add(*parts))
+}
+
+/// Whether everything in front and the wanted parts are on air at the last of the two instants.
+fn is_done(turns: &[Turn], ahead: &Ahead, wanted: &Wanted, (from, at): (Timestamp, Timestamp)) -> bool {
+    let of = |lanes: &BTreeMap<String, u64>, iccid: &str| lanes.get(iccid).copied().unwrap_or(0);
+    let senders = turns.iter().map(|turn| &turn.sender);
+    let (shared, shared_later) = (anywhere(senders.clone(), &ahead.due), anywhere(senders, &ahead.later));
     let (mut room, mut room_later, mut fits) = (0_u64, 0_u64, false);
     // Where all that waits is asked for, each SIM has to be through with its own.
     let mut own_done = true;
-    for sender in senders {
-        let sent = sender.sent_by(wanted.urgent, now, at);
+    for Turn { sender, begins } in turns {
+        let sent = sender.sent_by(wanted.urgent, *begins, at);
         // Nothing that leaves then was begun before.
-        let sent_later = sent.saturating_sub(sender.sent_by(wanted.urgent, now, from)).min(sender.radio(at.ms_since(from)));
+        let sent_later = sent.saturating_sub(sender.sent_by(wanted.urgent, *begins, from)).min(sender.radio(at.ms_since(from)));
         let later = of(&ahead.later, &sender.iccid);
         let own = of(&ahead.due, &sender.iccid).saturating_add(later).saturating_add(sender.in_hand);
         own_done &= sent >= own;
@@ -139,8 +183,9 @@ impl Sender {
             if midnight >= at {
                 return all;
             }
-            (from, midnight, day) = (midnight, midnight.shifted_ms(DAY_MS), full_day);
-            if from >= month_end {
+            let over = midnight;
+            (from, midnight, day) = (over.max(now), over.shifted_ms(DAY_MS), full_day);
+            if over >= month_end {
                 (month, month_end) = (least(self.caps.month, 0), month_end.shifted_ms(MONTH_MS));
             }
         }
@@ -253,6 +298,27 @@ mod tests {
         check("another SIM helps", &[day, sender("B", 7, FREE)], &due(&[("", 5)]), &any, Some(7));
     }
 
+    /// Alarms leave at a cap, and use it up for the rest.
+    #[test]
+    fn alarms_are_held_by_no_cap() {
+        let any = one(SimWish::Any);
+        let all = Wanted { parts: 0, ..any.clone() };
+        let day = sender("A", 1, Caps { day: 5, ..FREE });
+        let behind = |urgent: &[(&str, u64)], rest: &[(&str, u64)]| Ahead { urgent: lanes(urgent), ..due(rest) };
+        let one_sim = std::slice::from_ref(&day);
+        check("ten alarms, and the first notice of tomorrow", one_sim, &behind(&[("", 10)], &[]), &any, Some(NIGHT_S + 1));
+        check("three notices behind them", one_sim, &behind(&[("A", 10)], &[("", 3)]), &all, Some(NIGHT_S + 3));
+        check("two alarms leave room for three", one_sim, &behind(&[("", 2)], &[("", 2)]), &any, Some(5));
+        let urgent = Wanted { urgent: true, ..all };
+        check("the alarms themselves", one_sim, &behind(&[("", 10)], &[]), &urgent, Some(10));
+        let two = [sender("A", 1, FREE), sender("B", 1, FREE)];
+        check("they share the radios", &two, &behind(&[("", 20)], &[]), &any, Some(12));
+        check("an alarm of a SIM takes that radio's time", &two, &behind(&[("A", 20)], &[]), &one(SimWish::Only("A".to_owned())), Some(21));
+        let long = sender("A", 1, Caps { day: 5, ..FREE });
+        let past_midnight = u64::try_from(NIGHT_S).unwrap_or(0) + 100;
+        check("alarms past midnight", &[long], &behind(&[("A", past_midnight)], &[]), &any, Some(NIGHT_S + 101));
+    }
+
     #[test]
     fn what_must_wait_for_its_time_stands_behind_what_is_due_then() {
         let a = [sender("A", 5, FREE)];
@@ -261,7 +327,7 @@ mod tests {
         check("an exchange is not begun before its time", &[sender("A", 900, FREE)], &due(&[]), &later, Some(600 + 900));
         check("alone", &a, &due(&[("", 10)]), &later, Some(605));
         check("behind a long queue of now", &a, &due(&[("", 1_000)]), &later, Some(5_005));
-        let crowd = Ahead { due: lanes(&[("", 10)]), later: lanes(&[("", 100)]) };
+        let crowd = Ahead { later: lanes(&[("", 100)]), ..due(&[("", 10)]) };
         check("behind others of that hour", &a, &crowd, &later, Some(600 + 505));
         let all = Wanted { parts: 0, ..later };
         check("the whole queue", &a, &crowd, &all, Some(600 + 500));

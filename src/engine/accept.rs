@@ -146,7 +146,12 @@ fn check(work: &Work<'_, '_>, request: &NewMessage) -> Result<(), Reject> {
 
 /// Reads a number as people of the box's country write it.
 pub fn number(work: &Work<'_, '_>, pointer: &str, text: &str) -> Result<Msisdn, Reject> {
-    let read = match work.book.country() {
+    number_of(work.book, pointer, text)
+}
+
+/// The same for who only reads.
+pub fn number_of(book: &Book, pointer: &str, text: &str) -> Result<Msisdn, Reject> {
+    let read = match book.country() {
         Some(country) => Msisdn::parse(text, country),
         None if text.trim().starts_with('+') => Msisdn::from_e164(&text.chars().filter(|c| !" -.()/".contains(*c)).collect::<String>()),
         None => {

@@ -11,7 +11,7 @@ use crate::conversation::machine::ask_of;
 use crate::conversation::session::Session;
 use crate::conversation::view::AgentHold;
 use crate::msisdn::Msisdn;
-use crate::store::{Message, MessageFilter, Paging, Part, Timer};
+use crate::store::{self, Message, MessageFilter, Paging, Part, Reader, Timer};
 use crate::terms::{Category, MessageState, PartState, Purpose};
 
 /// A text that waits is looked at again after this, should nobody let it go before.
@@ -28,14 +28,14 @@ const fn leaves(category: Category) -> bool {
 }
 
 /// Who holds a text back.
-pub(super) fn holder(work: &Work<'_, '_>, message: &Message) -> Result<Option<AgentHold>, Reject> {
+pub(super) fn holder(reader: &Reader<'_>, message: &Message) -> store::Result<Option<AgentHold>> {
     // START asks for its question: "consent" stands beside everything.
     let asked_for = message.category == Category::Consent && message.rule.is_some();
     let answers = matches!(message.purpose, Purpose::Agent | Purpose::Service | Purpose::Safety | Purpose::Plain | Purpose::Proof);
     if message.session.is_none() || answers || asked_for || leaves(message.category) {
         return Ok(None);
     }
-    Ok(work.tx.agent_hold(&message.to)?)
+    reader.agent_hold(&message.to)
 }
 
 /// A queued part waits, and says for whom.

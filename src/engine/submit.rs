@@ -55,7 +55,7 @@ pub fn claim(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Opti
     if message.expires_at.is_some_and(|end| end <= work.now) {
         return Err(Reject::new("not_claimable", "the message's time is over"));
     }
-    if let Some(holder) = held::holder(work, &message)? {
+    if let Some(holder) = held::holder(work.tx, &message)? {
         held::put_off(work, part, &holder)?;
         return Ok(None);
     }
@@ -174,7 +174,7 @@ fn last_check(work: &mut Work<'_, '_>, part: &Part, message: &Message, iccid: &s
         queue_again(work, part.clone(), UNANSWERED_PAUSE)?;
         return Ok(Some("the person was asked whether STOP was meant"));
     }
-    if let Some(holder) = held::holder(work, message)? {
+    if let Some(holder) = held::holder(work.tx, message)? {
         queue_again(work, part.clone(), ABORTED_PAUSE)?;
         // What is on air by now waits for nobody.
         let (part, _) = load(work, &part.key)?;

@@ -77,7 +77,7 @@ pub struct Accepted {
     /// `gsm7` or `ucs2`.
     pub encoding: String,
     /// When its last part should be on air, by how fast each SIM sends, its caps and what stands in front; `null` while no modem can
-    /// send it. Until it has left, `GET /v1/messages/{id}` says it anew.
+    /// send it, and where `expires` comes first. Until it has left, `GET /v1/messages/{id}` says it anew.
     pub eta: Option<String>,
 }
 
@@ -86,12 +86,11 @@ pub async fn create(State(app): State<App>, once: Once, body: ApiJson<NewMessage
     let ApiJson { value, octets } = body;
     once.caller.must_send(value.policy)?;
     let request = request(value, &once.caller.who)?;
-    let seats = app.fleet().seats();
+    // Before it is accepted: nobody else waits for an estimate.
+    let (book, new) = (app.engine().book().await?, request.clone());
+    let eta = time(app.outlook(move |outlook| outlook.of_new(&book, &new)).await?);
     let job = move |work: &mut Work<'_, '_>, _: &Caller| {
-        let lanes = work.tx.lanes_now()?;
         let accepted = accept::message(work, &request)?.answer;
-        let outlook = Outlook { reader: work.tx, lanes: &lanes, seats: &seats, now: work.now };
-        let eta = time(outlook.of_new(work.book, accepted.id)?);
         Ok(Accepted { id: accepted.id.to_string(), parts: accepted.parts, encoding: accepted.encoding, eta })
     };
     once.run(&app, &octets, StatusCode::ACCEPTED, job).await
@@ -173,9 +172,10 @@ pub async fn preview(State(app): State<App>, body: ApiJson<Draft>) -> Result<Jso
     };
     let forced = forced.collect();
     let (book, parts) = (app.engine().book().await?, segmented.parts.len());
-    let lane = || accept::rank_of(&book, accept::category_of(body.value.policy.unwrap_or(Policy::Notice)));
+    let policy = body.value.policy.unwrap_or(Policy::Notice);
+    let lane = || accept::rank_of(&book, accept::category_of(policy));
     let rank = body.value.rank.map_or_else(lane, Rank);
-    let eta = app.outlook(move |outlook| outlook.of_draft(&book.settings, parts as u64, rank)).await?;
+    let eta = app.outlook(move |outlook| outlook.of_draft(&book.settings, parts as u64, (rank, policy))).await?;
     Ok(Json(Preview { encoding, parts, forced, eta: time(eta) }))
 }
 
@@ -253,7 +253,8 @@ pub struct MessageDetail {
     /// The message.
     #[serde(flatten)]
     pub message: Message,
-    /// While it waits: when its last part should be on air. `null` while no modem can send it, and once nothing of it waits.
+    /// While it waits: when its last part should be on air. `null` while no modem can send it or a person holds the thread, where its
+    /// time is over before, and once nothing of it waits.
     pub eta: Option<String>,
     /// Each of its parts.
     pub timeline: Vec<PartView>,

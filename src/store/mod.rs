@@ -93,7 +93,7 @@ pub use modem::{Modem, ModemState, Sim};
 pub use note::Note;
 pub use overview::{ConversationHead, Overview};
 pub use page::{Cursor, Page, Paging};
-pub use part::{DuePart, Part};
+pub use part::{DuePart, Part, QueuePlace};
 pub use person::Contact;
 pub use pin::SimPin;
 pub use place::{Place, Spot};

@@ -94,6 +94,11 @@ pub struct DuePart {
 }
 
 impl Part {
+    /// Where it stands.
+    pub fn place(&self) -> QueuePlace {
+        QueuePlace { rank: self.rank, queued_at: self.queued_at, n: self.n, key: Some(self.key) }
+    }
+
     /// A part that may leave from `at` on, wherever there is room.
     pub fn queued(key: PartKey, n: i64, to: &Msisdn, rank: Rank, pdu: Vec<u8>, at: Timestamp) -> Self {
         Self {
@@ -158,17 +163,29 @@ fn read(row: &Row<'_>) -> Result<Part> {
 /// is passed.
 const WALK_MAX: usize = 1_000;
 
-/// Where a part stands in its lane; no `key` in front of all.
-struct Place {
-    rank: Rank,
-    queued_at: Timestamp,
-    n: i64,
-    key: Option<PartKey>,
+/// Where a part stands in its lane.
+#[derive(Debug, Clone)]
+pub struct QueuePlace {
+    /// Its urgency.
+    pub rank: Rank,
+    /// Since when it stands there.
+    pub queued_at: Timestamp,
+    /// Row number of its message.
+    pub n: i64,
+    /// Which; `None` in front of all of its message.
+    pub key: Option<PartKey>,
 }
 
-fn read_place(row: &Row<'_>) -> Result<Place> {
+impl QueuePlace {
+    /// Its number in its message.
+    pub(super) fn seq(&self) -> u8 {
+        self.key.map_or(0, |key| key.seq)
+    }
+}
+
+fn read_place(row: &Row<'_>) -> Result<QueuePlace> {
     let key = Some(PartKey { message: row.get(4)?, seq: row.get(3)? });
-    Ok(Place { rank: row.get(0)?, queued_at: row.get(1)?, n: row.get(2)?, key })
+    Ok(QueuePlace { rank: row.get(0)?, queued_at: row.get(1)?, n: row.get(2)?, key })
 }
 
 impl Reader<'_> {
@@ -232,14 +249,14 @@ impl Reader<'_> {
         }
     }
 
-    fn places_behind(&self, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
+    fn places_behind(&self, wish: Option<&str>, after: Option<&QueuePlace>, limit: u32) -> Result<Vec<QueuePlace>> {
         let sql = "SELECT rank, queued_at, n, seq, message FROM part
                    WHERE state = 'queued' AND deferred = 0 AND wish IS :wish AND (rank, queued_at, n, seq) > (:rank, :queued_at, :n, :seq)
                    ORDER BY rank, queued_at, n, seq LIMIT :limit";
         self.behind(sql, wish, after, limit)
     }
 
-    fn passing_behind(&self, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
+    fn passing_behind(&self, wish: Option<&str>, after: Option<&QueuePlace>, limit: u32) -> Result<Vec<QueuePlace>> {
         let sql = "SELECT rank, queued_at, n, seq, message FROM part
                    WHERE state = 'queued' AND deferred = 0 AND passes <> 'none' AND rank > 2
                    AND wish IS :wish AND (rank, queued_at, n, seq) > (:rank, :queued_at, :n, :seq)
@@ -247,25 +264,25 @@ impl Reader<'_> {
         self.behind(sql, wish, after, limit)
     }
 
-    fn behind(&self, sql: &str, wish: Option<&str>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>> {
-        let front = Place { rank: Rank(0), queued_at: Timestamp::from_unix_ms(i64::MIN), n: 0, key: None };
+    fn behind(&self, sql: &str, wish: Option<&str>, after: Option<&QueuePlace>, limit: u32) -> Result<Vec<QueuePlace>> {
+        let front = QueuePlace { rank: Rank(0), queued_at: Timestamp::from_unix_ms(i64::MIN), n: 0, key: None };
         let after = after.unwrap_or(&front);
         let wanted = named_params! {
             ":wish": wish, ":rank": after.rank, ":queued_at": after.queued_at, ":n": after.n,
-            ":seq": after.key.map_or(0, |key| key.seq), ":limit": limit,
+            ":seq": after.seq(), ":limit": limit,
         };
         self.all(sql, wanted, read_place)
     }
 
     /// What was deferred and is due, until [`Tx::take_up_deferred`] gives it its place in its lane.
-    fn deferred_due(&self, now: Timestamp, limit: u32) -> Result<Vec<Place>> {
+    fn deferred_due(&self, now: Timestamp, limit: u32) -> Result<Vec<QueuePlace>> {
         let sql = "SELECT rank, queued_at, n, seq, message FROM part
                    WHERE state = 'queued' AND deferred = 1 AND due_at <= ?1 ORDER BY due_at LIMIT ?2";
         self.all(sql, (now, limit), read_place)
     }
 
     /// What the part in a place asks of its SIM; `None` where it may not leave.
-    fn due_part(&self, place: &Place, now: Timestamp) -> Result<Option<DuePart>> {
+    fn due_part(&self, place: &QueuePlace, now: Timestamp) -> Result<Option<DuePart>> {
         let Some(key) = place.key else { return Ok(None) };
         let sql = "SELECT part.wish, part.msisdn, part.passes, message.sim_only, message.expires_at,
                        (SELECT COALESCE(other.sim, CASE other.state
@@ -302,7 +319,7 @@ impl Reader<'_> {
 
     /// What a part that waits asks of its SIM; `None` where it may not leave.
     pub fn asks_of(&self, part: &Part, now: Timestamp) -> Result<Option<DuePart>> {
-        self.due_part(&Place { rank: part.rank, queued_at: part.queued_at, n: part.n, key: Some(part.key) }, now)
+        self.due_part(&part.place(), now)
     }
 
     /// When the next deferred part falls due that is not due yet.

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, named_params};
 
 use super::error::Result;
-use super::{Part, Reader, Tx};
+use super::{QueuePlace, Reader, Tx};
 use crate::terms::Rank;
 use crate::time::Timestamp;
 
@@ -65,14 +65,14 @@ impl Reader<'_> {
         })
     }
 
-    /// How many parts of its urgency stand in front of a part in the lane of `wish`, where they are fewer than `limit`.
-    pub fn parts_before(&self, wish: Option<&str>, part: &Part, limit: u32) -> Result<u64> {
+    /// How many parts of its urgency stand in front of a place in the lane of `wish`, where they are fewer than `limit`.
+    pub fn parts_before(&self, wish: Option<&str>, place: &QueuePlace, limit: u32) -> Result<u64> {
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM part WHERE state = 'queued' AND deferred = 0 AND wish IS :wish AND rank = :rank
                        AND (queued_at, n, seq) < (:queued_at, :n, :seq) LIMIT :limit)";
-        let place = named_params! {
-            ":wish": wish, ":rank": part.rank, ":queued_at": part.queued_at, ":n": part.n, ":seq": part.key.seq, ":limit": limit,
+        let wanted = named_params! {
+            ":wish": wish, ":rank": place.rank, ":queued_at": place.queued_at, ":n": place.n, ":seq": place.seq(), ":limit": limit,
         };
-        Ok(u64::try_from(self.count(sql, place)?).unwrap_or(0))
+        Ok(u64::try_from(self.count(sql, wanted)?).unwrap_or(0))
     }
 
     /// Row numbers of the messages of the first and the last part of one urgency in a lane.
@@ -84,14 +84,14 @@ impl Reader<'_> {
         Ok(end(first)?.zip(end(last)?))
     }
 
-    /// Parts that wait for a time up to `until`, at most `limit`: the lane of each, where it will stand in front of `part` then.
-    pub fn deferred_before(&self, part: &Part, until: Timestamp, limit: u32) -> Result<Vec<Option<String>>> {
+    /// Parts that wait for a time up to `until`, at most `limit`: the lane of each, where it will stand in front of `place` then.
+    pub fn deferred_before(&self, place: &QueuePlace, until: Timestamp, limit: u32) -> Result<Vec<Option<String>>> {
         let sql = "SELECT COALESCE(wish, '') AS lane, (rank, queued_at, n, seq) < (:rank, :queued_at, :n, :seq) AS ahead FROM part
                    WHERE state = 'queued' AND deferred = 1 AND due_at <= :until ORDER BY due_at LIMIT :limit";
-        let place = named_params! {
-            ":rank": part.rank, ":queued_at": part.queued_at, ":n": part.n, ":seq": part.key.seq, ":until": until, ":limit": limit,
+        let wanted = named_params! {
+            ":rank": place.rank, ":queued_at": place.queued_at, ":n": place.n, ":seq": place.seq(), ":until": until, ":limit": limit,
         };
-        self.all(sql, place, |row| Ok(if row.get("ahead")? { Some(row.get("lane")?) } else { None }))
+        self.all(sql, wanted, |row| Ok(if row.get("ahead")? { Some(row.get("lane")?) } else { None }))
     }
 
     /// When the last part that waits for its time falls due.

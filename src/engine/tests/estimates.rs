@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::{MODEM, Rig, SIM, plain};
+use super::{MODEM, PERSON, Rig, SIM, plain};
 use crate::delivery::pace::Pace;
 use crate::engine::accept::{self, NewMessage};
 use crate::engine::eta::Outlook;
 use crate::engine::fleet::Seat;
-use crate::engine::{configure, modems, submit};
+use crate::engine::{configure, modems, people, submit};
 use crate::ids::{MessageId, PartKey};
+use crate::msisdn::Msisdn;
 use crate::settings::{Caps, Settings};
 use crate::store::{MessageFilter, Paging};
-use crate::terms::Policy;
+use crate::terms::{Policy, Rank};
 use crate::time::Timestamp;
 
 const OTHER: &str = "8938002";
@@ -153,4 +154,111 @@ fn a_long_lane_is_not_walked() {
         let got = eta(&mut rig, &one, ids[n]).expect("a SIM can send");
         assert!((got - want).abs() <= 2, "number {n}: {got} s");
     }
+}
+
+/// A text that is worth nothing by the time it could leave has no such time.
+#[test]
+fn what_ends_before_it_could_leave_is_never_on_air() {
+    let mut rig = rig();
+    let one = [seat(SIM, 2_000)];
+    (0..30).for_each(|_| {
+        send(&mut rig, &notice());
+    });
+    for (ends_s, want) in [(61, None), (62, Some(62)), (63, Some(62))] {
+        let ends = NewMessage { expires_at: Some(rig.now.plus(Duration::from_secs(ends_s))), ..notice() };
+        assert_eq!(planned(&mut rig, &one, &ends), want, "before it is accepted: {ends_s} s");
+        let id = send(&mut rig, &ends);
+        assert_eq!(eta(&mut rig, &one, id), want, "worth something for {ends_s} s");
+        rig.run(|work| accept::cancel(work, id, "a test"));
+    }
+}
+
+/// Nobody knows when a person gives a thread back.
+#[test]
+fn what_a_person_holds_back_has_no_time() {
+    let mut rig = rig();
+    let bill = rig.past_due().messages[0];
+    let one = [seat(SIM, 2_000)];
+    assert_eq!(eta(&mut rig, &one, bill), Some(2));
+    let person = Msisdn::from_e164(PERSON).expect("a number");
+    rig.run(|work| people::take_thread(work, &person, "anna", "billing"));
+    assert_eq!(eta(&mut rig, &one, bill), None, "before the dispatcher has seen it");
+    rig.run(|work| submit::claim(work, &PartKey { message: bill, seq: 1 }, SIM).map(drop));
+    assert_eq!(eta(&mut rig, &one, bill), None, "and after");
+    rig.run(|work| people::release_thread(work, &person, "anna"));
+    assert!(eta(&mut rig, &one, bill).is_some(), "it leaves again");
+}
+
+/// Alarms leave at the cap of a day, and what they use up of it is missing for the rest.
+#[test]
+fn alarms_wait_for_no_day() {
+    let mut rig = rig();
+    caps(&mut rig, Caps { minute: 0, day: 5, month: 0, recipients: 0 });
+    let one = [seat(SIM, 2_000)];
+    for _ in 0..10 {
+        send(&mut rig, &plain(Policy::Alarm, "Pump 7 stands."));
+    }
+    assert_eq!(whole(&mut rig, &one), Some(20), "alarms alone");
+    let notice = send(&mut rig, &notice());
+    let tomorrow = 14 * 3_600 + 2;
+    assert_eq!((eta(&mut rig, &one, notice), whole(&mut rig, &one)), (Some(tomorrow), Some(tomorrow)), "and no day later");
+}
+
+/// The cap of a minute is no matter of an alarm, whatever its rank.
+#[test]
+fn an_alarm_of_a_lower_rank_is_told_without_the_cap_of_a_minute() {
+    let mut rig = rig();
+    caps(&mut rig, Caps { minute: 1, day: 0, month: 0, recipients: 0 });
+    let one = [seat(SIM, 2_000)];
+    (0..5).for_each(|_| {
+        send(&mut rig, &NewMessage { rank: Some(Rank(3)), ..notice() });
+    });
+    let outage = NewMessage { rank: Some(Rank(3)), ..plain(Policy::Alarm, "Feeder 12 is off.") };
+    assert_eq!(planned(&mut rig, &one, &outage), Some(12));
+    let id = send(&mut rig, &outage);
+    assert_eq!(eta(&mut rig, &one, id), Some(12));
+    assert!(eta(&mut rig, &one, id) < whole(&mut rig, &one), "the others wait for their minutes");
+}
+
+/// Whole seconds until a message would be on air, as its sender is told.
+fn planned(rig: &mut Rig, seats: &[Seat], new: &NewMessage) -> Option<i64> {
+    let at = rig.run(|work| {
+        let lanes = work.tx.lanes_now()?;
+        Ok(Outlook { reader: work.tx, lanes: &lanes, seats, now: work.now }.of_new(work.book, new)?)
+    });
+    seconds(rig, at)
+}
+
+/// What a sender is told beforehand is what is said of the text once it waits.
+#[test]
+fn a_text_is_told_the_same_before_and_behind_its_acceptance() {
+    let mut rig = rig();
+    let first = send(&mut rig, &notice());
+    rig.send(first, 1);
+    let later = Some(rig.now.plus(Duration::from_hours(8)));
+    (0..20).for_each(|n| {
+        send(&mut rig, &NewMessage { not_before: later.filter(|_| n % 3 == 0), to: format!("+3805011100{n:02}"), ..notice() });
+    });
+    let stranger = "+380501119999".to_owned();
+    let two = [seat(SIM, 19_000), seat(OTHER, 2_000)];
+    let table = [
+        ("to somebody this SIM has texted", notice()),
+        ("to a stranger", NewMessage { to: stranger.clone(), ..notice() }),
+        ("as it is dialed here", NewMessage { to: "050 111 9999".to_owned(), ..notice() }),
+        ("of three parts", plain(Policy::Notice, &"The water is back. ".repeat(20))),
+        ("on a SIM", NewMessage { sim: Some(OTHER.to_owned()), ..notice() }),
+        ("on a SIM that is not there", NewMessage { sim: Some("8938009".to_owned()), ..notice() }),
+        ("an alarm", plain(Policy::Alarm, "Pump 7 stands.")),
+        ("of the last rank", NewMessage { rank: Some(Rank(9)), ..notice() }),
+        ("for later", NewMessage { not_before: later, ..notice() }),
+    ];
+    for (name, new) in table {
+        let before = planned(&mut rig, &two, &new);
+        let id = send(&mut rig, &new);
+        assert_eq!(before, eta(&mut rig, &two, id), "{name}");
+        assert_eq!(before.is_none(), name == "on a SIM that is not there", "{name}");
+        rig.run(|work| accept::cancel(work, id, "a test"));
+    }
+    let nowhere = NewMessage { to: "nobody".to_owned(), ..notice() };
+    assert_eq!(planned(&mut rig, &two, &nowhere), None, "its refusal is told where it is accepted");
 }

@@ -147,9 +147,9 @@ const WORK: &[(&str, Piece)] = &[
         let message =
             tx.messages(&MessageFilter { state: Some(MessageState::Queued), ..MessageFilter::default() }, newest)?.items.remove(0);
         let last = tx.parts_of(message.id)?.remove(0);
-        assert_eq!(tx.parts_before(Some("A"), &last, 50)?, 50);
+        assert_eq!(tx.parts_before(Some("A"), &last.place(), 50)?, 50);
         assert!(tx.ends_of_lane(None, Rank(5))?.is_some_and(|(first, last)| first < last) && tx.last_deferred()?.is_some());
-        assert_eq!(tx.deferred_before(&last, NOW.plus(Duration::from_hours(24)), 50)?.len(), 50);
+        assert_eq!(tx.deferred_before(&last.place(), NOW.plus(Duration::from_hours(24)), 50)?.len(), 50);
         Ok(())
     }),
     ("one more", |tx| queue(tx, 999_999_999, None, 5, NOW).map(drop)),
