@@ -58,12 +58,13 @@ struct Found {
     usb: Option<Usb>,
 }
 
+/// The USB interface behind a port.
 #[derive(Debug)]
-struct Usb {
-    device: PathBuf,
-    interface: u8,
-    vendor: String,
-    product: String,
+pub(super) struct Usb {
+    pub(super) device: PathBuf,
+    pub(super) interface: u8,
+    pub(super) vendor: String,
+    pub(super) product: String,
 }
 
 /// Of the ports of one device: those a rule named; else those the table knows; else all.
@@ -133,7 +134,7 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
 }
 
 /// The USB interface behind a tty, by `/sys/class/tty/<name>/device`; `None` for a UART or a pty.
-fn usb_of(sys: &Path, tty: &Path) -> Option<Usb> {
+pub(super) fn usb_of(sys: &Path, tty: &Path) -> Option<Usb> {
     let name = tty.file_name()?;
     let mut place = fs::canonicalize(sys.join("sys/class/tty").join(name).join("device")).ok()?;
     while !place.join("bInterfaceNumber").exists() {

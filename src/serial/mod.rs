@@ -7,6 +7,7 @@ mod clerk;
 mod helper;
 mod holder;
 pub mod hotplug;
+mod moved;
 mod pace;
 pub mod port;
 mod session;
@@ -63,19 +64,32 @@ pub struct Shared {
     /// Who resets USB devices and switches power.
     pub helper: Helper,
     twins: twins::Twins,
-    /// In front of `/sys`.
-    sys: PathBuf,
+    roots: hotplug::Roots,
 }
 
 impl Shared {
     /// For [`run`].
     pub fn new(engine: Engine, fleet: Fleet, profile: Profile, pace: Pace, vitals: Vitals) -> Self {
-        Self { engine, fleet, profile, pace, vitals, helper: Helper::default(), twins: twins::Twins::default(), sys: PathBuf::from("/") }
+        Self {
+            engine,
+            fleet,
+            profile,
+            pace,
+            vitals,
+            helper: Helper::default(),
+            twins: twins::Twins::default(),
+            roots: hotplug::Roots::default(),
+        }
     }
 
     /// With the helper behind this socket.
     pub fn helped(self, socket: &Path) -> Self {
         Self { helper: Helper::behind(socket), ..self }
+    }
+
+    /// On the machine below these roots.
+    pub fn on(self, roots: hotplug::Roots) -> Self {
+        Self { roots, ..self }
     }
 
     fn tick(&self) -> Tick {
@@ -87,6 +101,7 @@ impl Shared {
 pub async fn run(shared: Shared, ports: Ports, stop: watch::Receiver<bool>) {
     match ports {
         Ports::Named(wishes) => {
+            shared.twins.named(&wishes);
             let tasks: Vec<JoinHandle<()>> =
                 wishes.into_iter().map(|wish| tokio::spawn(supervisor::supervise(shared.clone(), wish, stop.clone()))).collect();
             for task in tasks {
@@ -94,7 +109,7 @@ pub async fn run(shared: Shared, ports: Ports, stop: watch::Receiver<bool>) {
             }
         }
         Ports::Scan { patterns, roots, baud } => {
-            let shared = Shared { sys: roots.sys.clone(), ..shared };
+            let shared = shared.on(roots.clone());
             scan(&shared, &patterns, &roots, baud, stop).await;
         }
     }

@@ -25,6 +25,8 @@ pub struct Pace {
     pub reopen_max: Duration,
     /// How long a port may be gone after the root helper's work, before it is waited for as one that was unplugged.
     pub helped_max: Duration,
+    /// How long a port at which a modem is looked for may take to say who is there.
+    pub says_who: Duration,
     /// How long the end of the daemon waits for an answer that is on its way.
     pub grace: Duration,
 }
@@ -41,6 +43,7 @@ impl Default for Pace {
             reopen: Duration::from_secs(1),
             reopen_max: Duration::from_secs(10),
             helped_max: Duration::from_secs(30),
+            says_who: Duration::from_mins(2),
             grace: Duration::from_secs(10),
         }
     }
@@ -59,6 +62,7 @@ impl Pace {
             reopen: Duration::from_millis(50),
             reopen_max: Duration::from_secs(1),
             helped_max: Duration::from_secs(2),
+            says_who: Duration::from_secs(10),
             grace: Duration::from_secs(2),
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Session {
     pub(super) imei: Option<String>,
     /// Since when it can send.
     pub(super) served: Option<Tick>,
+    /// Who has to be at this port, and by when it has to say so: `None` where a person named the port.
+    pub(super) expects: Option<(String, Tick)>,
 }
 
 /// What is left when it is over.
@@ -60,6 +62,8 @@ pub(super) enum Ended {
     Rebuilt,
     /// The port failed.
     Port(PortError),
+    /// The modem that was looked for is not at this port.
+    Stranger,
     /// Another port of the same modem is in use.
     Twin { other: String, imei: String },
     /// Another port of the same modem is open, and only that one tells what comes.
@@ -96,7 +100,7 @@ impl Session {
         }
         loop {
             self.shared.vitals.beat(&self.wish.name, self.shared.tick());
-            if let Some(ended) = self.is_replaced() {
+            if let Some(ended) = self.is_over_here() {
                 return ended;
             }
             // Said while the driver was fed: `next` would wait for a change that has been.
@@ -215,12 +219,15 @@ impl Session {
         let (fleet, name) = (self.shared.fleet.clone(), self.wish.name.clone());
         match &event {
             ModemEvent::Identity(identity) => {
+                if self.expects.as_ref().is_some_and(|(imei, _)| imei.is_empty() || *imei != identity.imei) {
+                    return Err(Ended::Stranger);
+                }
                 self.imei = Some(identity.imei.clone());
                 self.claim(identity)?;
                 fleet.identified(&name, identity, self.shared.engine.now());
             }
             ModemEvent::Ports(modes) => {
-                if let Some(other) = self.shared.twins.better(&self.shared.sys, &self.wish.path, *modes) {
+                if let Some(other) = self.shared.twins.better(&self.shared.roots.sys, &self.wish.path, *modes) {
                     return self.is_not_the_one(other);
                 }
             }
@@ -291,8 +298,12 @@ impl Session {
         }
     }
 
-    /// A modem that was given up here is driven through another port: helping it from here would hurt it there.
-    fn is_replaced(&self) -> Option<Ended> {
+    /// Whoever is at this port does not say who it is; or a modem that was given up here is driven through another port, and helping it
+    /// from here would hurt it there.
+    fn is_over_here(&self) -> Option<Ended> {
+        if self.imei.is_none() && self.expects.as_ref().is_some_and(|(_, by)| *by <= self.shared.tick()) {
+            return Some(Ended::Stranger);
+        }
         let imei = self.imei.clone()?;
         let other = self.shared.twins.holder(&imei).filter(|holder| *holder != self.wish.name)?;
         Some(Ended::Twin { other, imei })

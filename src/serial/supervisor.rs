@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 
 use super::Shared;
 use super::clerk::{Clerk, JOBS_MAX, Job};
+use super::moved::{self, Seat};
 use super::pace::Backoff;
 use super::port::{Port, PortError};
 use super::session::{Ended, Session};
@@ -43,6 +44,12 @@ pub(super) struct Supervisor {
     stop: watch::Receiver<bool>,
     backoff: Backoff,
     yields_to: Option<Yields>,
+    /// The port that was asked for; the modem may be at another one by now.
+    asked: PathBuf,
+    /// What the system said of the port that the modem was at.
+    seat: Option<Seat>,
+    /// Ports at which another modem was found, until they go.
+    strangers: Vec<PathBuf>,
 }
 
 /// Whom a port of a modem with several is left alone for.
@@ -61,7 +68,19 @@ pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Recei
     let backoff = Backoff::new(&shared.pace);
     let name = wish.name.clone();
     let (fleet, vitals) = (shared.fleet.clone(), shared.vitals.clone());
-    let supervisor = Supervisor { shared, wish, jobs, commands: Some(commands), stop, backoff, yields_to: None };
+    let asked = wish.path.clone();
+    let supervisor = Supervisor {
+        asked,
+        seat: None,
+        strangers: Vec::new(),
+        shared,
+        wish,
+        jobs,
+        commands: Some(commands),
+        stop,
+        backoff,
+        yields_to: None,
+    };
     supervisor.run().await;
     fleet.leave(&name);
     vitals.end(&name);
@@ -71,22 +90,25 @@ pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Recei
 
 impl Supervisor {
     async fn run(mut self) {
-        let (name, port) = (self.wish.name.clone(), self.wish.path.display().to_string());
-        let begun = self.shared.engine.run(Queue::Others, move |work| modems::opened(work, &name, &port)).await;
-        if let Err(reject) = begun {
-            warn!(modem = %self.wish.name, "The row of modem {} could not be written: {reject}", self.wish.name);
-        }
+        self.tell_port().await;
         let mut told = None;
         while !*self.stop.borrow() {
             self.shared.vitals.beat(&self.wish.name, self.shared.tick());
             match Port::open(&self.wish.path, self.wish.baud) {
                 Ok(port) => {
                     told = None;
+                    if !self.is_elsewhere() {
+                        self.seat = Seat::of(&self.shared.roots.sys, &self.wish.path).or(self.seat.take());
+                    }
                     info!(modem = %self.wish.name, "Port {} is open", self.wish.path.display());
                     self.drive(port).await;
                     self.rest().await;
                 }
                 Err(PortError::Missing { .. }) if self.wish.scanned => return,
+                Err(_) if self.is_elsewhere() => {
+                    self.rest().await;
+                    self.goes_to(self.asked.clone()).await;
+                }
                 Err(error) => {
                     let missing = matches!(error, PortError::Missing { .. });
                     if told != Some(error.code()) {
@@ -109,6 +131,13 @@ impl Supervisor {
         };
         self.yields_to = None;
         let Some(commands) = self.commands.take() else { return self.renew() };
+        let expects = match self.expected().await {
+            Ok(imei) => imei.map(|imei| (imei, self.shared.tick().plus(self.shared.pace.says_who))),
+            Err(words) => {
+                self.commands = Some(commands);
+                return error!(modem = %self.wish.name, "Modem {} waits, because the store cannot be read: {words}", self.wish.name);
+            }
+        };
         self.shared.twins.opened(&self.wish.name, &self.wish.path);
         let (reply, answers) = mpsc::channel(JOBS_MAX);
         let session = Session {
@@ -123,6 +152,7 @@ impl Supervisor {
             stop: self.stop.clone(),
             imei: None,
             served: None,
+            expects,
         };
         match tokio::spawn(session.run()).await {
             Ok(over) => {
@@ -151,6 +181,12 @@ impl Supervisor {
     async fn tell_end(&mut self, ended: &Ended) {
         match ended {
             Ended::Stopped | Ended::Rebuilt => {}
+            Ended::Stranger => {
+                info!(modem = %self.wish.name, "Modem {} is not at {}", self.wish.name, self.wish.path.display());
+                self.strangers.push(self.wish.path.clone());
+                self.backoff.reset();
+                self.goes_to(self.asked.clone()).await;
+            }
             // The driver has told the loss with its outcome.
             Ended::Port(PortError::Gone { .. }) => info!(modem = %self.wish.name, "Port {} is gone", self.wish.path.display()),
             Ended::Port(error) => self.tell(error.code(), error.to_string()).await,
@@ -200,18 +236,74 @@ impl Supervisor {
         let (now, tick, profile) = (self.shared.engine.now(), self.shared.tick(), self.shared.profile.clone());
         let read = move |reader: &store::Reader<'_>| modems::remembered(reader, &name, &profile, now, tick);
         let remembered = self.shared.engine.read(read).await.map_err(|error| error.to_string())?;
+        if self.is_elsewhere() {
+            // Until it has said who it is, this port may be anybody's.
+            return Ok(Remembered { known: false, ..remembered });
+        }
         Ok(Remembered { helps: self.shared.helper.offers(&self.wish.path).await, ..remembered })
     }
 
     /// Polls for a port that is not there, as cheaply as a look at a directory.
     async fn wait_for_port(&mut self) {
         while !self.wish.path.exists() {
-            if self.pause(self.shared.pace.poll).await {
+            if let Some(path) = self.moved().await {
+                let (name, asked, now_at) = (&self.wish.name, self.asked.display(), path.display());
+                warn!(modem = %name, "Port {asked} is gone; modem {name} may be at {now_at} now. A name below /dev/answerback or /dev/serial/by-path stays the same");
+                self.goes_to(path).await;
+            } else if self.pause(self.shared.pace.poll).await {
                 return;
             }
         }
         // udev is still at work on it: rights, links, locks of others.
         self.pause(self.shared.pace.settle).await;
+    }
+
+    /// The modem is looked for, or was found, at a port that nobody named.
+    fn is_elsewhere(&self) -> bool {
+        self.wish.path != self.asked
+    }
+
+    /// Who has to be at the port: whoever it is where a person named it.
+    async fn expected(&self) -> Result<Option<String>, String> {
+        if self.is_elsewhere() { Ok(Some(self.known_imei().await?.unwrap_or_default())) } else { Ok(None) }
+    }
+
+    /// Who was at the port that was asked for.
+    async fn known_imei(&self) -> Result<Option<String>, String> {
+        let name = self.wish.name.clone();
+        let read = self.shared.engine.read(move |reader| reader.modem(&name)).await.map_err(|error| error.to_string())?;
+        Ok(read.and_then(|modem| modem.imei))
+    }
+
+    /// Another port at which the modem may be, where it is known who it is.
+    async fn moved(&mut self) -> Option<PathBuf> {
+        self.strangers.retain(|path| path.exists());
+        let paths = moved::candidates(&self.shared.roots, self.seat.as_ref());
+        let path = paths.into_iter().find(|path| !self.strangers.contains(path) && self.shared.twins.takes(&self.wish.name, path))?;
+        match self.known_imei().await {
+            Ok(Some(_)) => Some(path),
+            // A new modem, or a store that cannot be read: it is looked for where it was named.
+            Ok(None) | Err(_) => {
+                self.shared.twins.forget(&self.wish.name);
+                None
+            }
+        }
+    }
+
+    async fn goes_to(&mut self, path: PathBuf) {
+        if path == self.asked {
+            self.shared.twins.forget(&self.wish.name);
+        }
+        self.wish.path = path;
+        self.tell_port().await;
+    }
+
+    async fn tell_port(&self) {
+        let (name, port) = (self.wish.name.clone(), self.wish.path.display().to_string());
+        let begun = self.shared.engine.run(Queue::Others, move |work| modems::opened(work, &name, &port)).await;
+        if let Err(reject) = begun {
+            warn!(modem = %self.wish.name, "The row of modem {} could not be written: {reject}", self.wish.name);
+        }
     }
 
     async fn rest(&mut self) {

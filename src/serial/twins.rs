@@ -2,12 +2,14 @@
 //! (`AT^GETPORTMODE`), that one is used, if it is open.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use at_commands::command::ports::PortModes;
 
 use super::hotplug;
+use super::supervisor::PortWish;
 
 /// Which modem is driven through which port. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,8 @@ pub(super) struct Twins {
     by_imei: Arc<Mutex<HashMap<String, String>>>,
     /// Ports with a driver, by the name of the modem.
     open: Arc<Mutex<HashMap<String, PathBuf>>>,
+    /// Ports that a person named, by the name of the modem.
+    named: Arc<Mutex<HashMap<String, PathBuf>>>,
 }
 
 impl Twins {
@@ -31,6 +35,25 @@ impl Twins {
     /// A driver begins on this port.
     pub(super) fn opened(&self, name: &str, path: &Path) {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), path.to_owned());
+    }
+
+    /// These ports are named: what was named for one modem is not taken for another.
+    pub(super) fn named(&self, wishes: &[PortWish]) {
+        let paths = wishes.iter().map(|wish| (wish.name.clone(), wish.path.clone()));
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).extend(paths);
+    }
+
+    /// Takes a port for `name` that nobody drives and nobody else was named for; whether it got it.
+    pub(super) fn takes(&self, name: &str, path: &Path) -> bool {
+        let tty = |path: &PathBuf| fs::canonicalize(path).ok();
+        let wanted = fs::canonicalize(path).ok();
+        let is_others = |(of, other): (&String, &PathBuf)| of != name && (other == path || (wanted.is_some() && tty(other) == wanted));
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.iter().any(is_others) || self.named.lock().unwrap_or_else(PoisonError::into_inner).iter().any(is_others) {
+            return false;
+        }
+        open.insert(name.to_owned(), path.to_owned());
+        true
     }
 
     /// The open port of the same USB device that tells what comes, where `path` is another one of it.

@@ -9,6 +9,7 @@ use answerback::engine::fleet::Fleet;
 use answerback::engine::{Engine, accept, submit};
 use answerback::ids::{MessageId, PartKey};
 use answerback::modem::profile::Profile;
+use answerback::serial::hotplug::Roots;
 use answerback::serial::{self, Pace, PortWish, Ports, Shared, Vitals};
 use answerback::store::{Message, Queue, Reader, Result as Stored, Store, Writer};
 use answerback::terms::{MessageState, PartState, Policy};
@@ -61,12 +62,23 @@ impl Bench {
         Self::helped(dir, rig, ports, &nobody)
     }
 
+    /// A rig of the test's choice, on a machine below these roots.
+    pub fn rooted(dir: tempfile::TempDir, rig: Rig, ports: Ports, roots: Roots) -> Self {
+        let nobody = dir.path().join("nobody.sock");
+        Self::begin(dir, rig, ports, &nobody, roots)
+    }
+
     /// A rig of the test's choice, and a root helper behind this socket.
     pub fn helped(dir: tempfile::TempDir, rig: Rig, ports: Ports, helper: &Path) -> Self {
+        Self::begin(dir, rig, ports, helper, Roots::default())
+    }
+
+    fn begin(dir: tempfile::TempDir, rig: Rig, ports: Ports, helper: &Path, roots: Roots) -> Self {
         let (writer, _thread) = Writer::start(Store::open(&dir.path().join("state")).expect("a store")).expect("a writer");
         let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).expect("a store in a file");
         let fleet = Fleet::default();
-        let shared = Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default()).helped(helper);
+        let shared =
+            Shared::new(engine.clone(), fleet.clone(), Profile::emulator(), Pace::emulator(), Vitals::default()).helped(helper).on(roots);
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(timers::errands(engine.clone(), fleet.clone(), stopped.clone()));
         let serial = tokio::spawn(serial::run(shared, ports, stopped));

@@ -17,6 +17,7 @@ mod pty_faults;
 mod pty_helper;
 mod pty_lives;
 mod pty_modem;
+mod pty_moved;
 mod pty_ports;
 mod pty_rings;
 mod pty_selftest;
