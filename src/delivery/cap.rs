@@ -28,8 +28,8 @@ impl Word for Cap {
         &[(Self::Minute, "minute"), (Self::Day, "day"), (Self::Month, "month"), (Self::Recipients, "recipients")];
 }
 
-/// Which caps hold a text back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which caps hold a text back; who passes more of them is the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Passes {
     /// Each of them does.
     None,

@@ -1,10 +1,13 @@
 //! Caps: what left a SIM on air in a minute, a day, a month, and for how many people, against what it may send; whatever the box
-//! has counted, and however often it died. Safety, alarms and the box's own answers pass.
+//! has counted, and however often it died. Safety, alarms, pages and the box's own answers pass; an alarm of a lower rank passes the
+//! cap of a minute.
 
 use std::collections::BTreeSet;
 
+use answerback::delivery::cap::Passes;
 use answerback::settings::Caps;
-use answerback::terms::{Rank, Word as _};
+use answerback::store::Message;
+use answerback::terms::{Policy, Word as _};
 use answerback::time::{Tick, Timestamp};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -31,7 +34,7 @@ pub(super) struct Sent {
 struct Left {
     sim: String,
     to: String,
-    rank: Rank,
+    passes: Passes,
     /// When the box began it, and the day of that.
     at: Timestamp,
     day: Date,
@@ -61,7 +64,7 @@ impl Sent {
         for (_, one) in news {
             let own: Vec<&Left> = self.parts.iter().filter(|other| other.sim == one.sim).collect();
             match sim.clock_steps {
-                _ if one.rank.is_urgent() => {}
+                _ if one.passes == Passes::Every => {}
                 0 => within(&caps, &own, &one)?,
                 steps => nearly_within(&caps, &own, &one, windows(sim, steps))?,
             }
@@ -78,15 +81,25 @@ impl Sent {
 
 fn left(life: &Life, one: &Submission, zone: &TimeZone) -> Option<Left> {
     let attempt = life.attempts.iter().find(|attempt| attempt.id == one.attempt)?;
+    let part = life.parts.iter().find(|part| part.key == attempt.part)?;
     let day = |at: Timestamp| at.civil(zone).date();
     Some(Left {
         sim: attempt.sim.clone(),
         to: life.message.to.e164().to_owned(),
-        rank: life.message.rank,
+        passes: if may_pass(&life.message, part.passes) { part.passes } else { Passes::None },
         at: attempt.at,
         day: day(attempt.at),
         answered: attempt.settled_at.map(day),
     })
+}
+
+/// Whether a text is one that passes so much: urgent, a page of a flow, an alarm.
+fn may_pass(message: &Message, passes: Passes) -> bool {
+    match passes {
+        Passes::None => true,
+        Passes::Minute => message.policy == Policy::Alarm,
+        Passes::Every => message.rank.is_urgent() || message.session.is_some(),
+    }
 }
 
 /// Every step of the clock, and every setting right, may begin each window anew.
@@ -98,8 +111,10 @@ fn windows(sim: &Sim, steps: u32) -> u32 {
 fn within(caps: &Caps, before: &[&Left], one: &Left) -> Result<(), String> {
     let count = |fits: &dyn Fn(&Left) -> bool| before.iter().filter(|other| fits(other)).count();
     // A minute begins with its first part: sixty seconds lie in two of them at most.
-    let minute = count(&|other| !other.rank.is_urgent() && one.at.ms_since(other.at) < MINUTE_MS);
-    bounded("two minutes", 2 * caps.minute, minute, one)?;
+    let minute = count(&|other| other.passes == Passes::None && one.at.ms_since(other.at) < MINUTE_MS);
+    if one.passes == Passes::None {
+        bounded("two minutes", 2 * caps.minute, minute, one)?;
+    }
     bounded("a day", caps.day, count(&|other| other.day == one.day), one)?;
     let month = |day: Date| (day.year(), day.month());
     bounded("a month", caps.month, count(&|other| month(other.day) == month(one.day)), one)?;
@@ -138,7 +153,7 @@ mod tests {
     fn left((to, day, second): (&str, i8, i64)) -> Left {
         let date = jiff::civil::date(2026, 11, day);
         let at = Timestamp::from_unix_ms(i64::from(day) * 86_400_000 + second * 1_000);
-        Left { sim: "A".to_owned(), to: to.to_owned(), rank: Rank(5), at, day: date, answered: None }
+        Left { sim: "A".to_owned(), to: to.to_owned(), passes: Passes::None, at, day: date, answered: None }
     }
 
     fn check(before: &[(&str, i8, i64)], one: (&str, i8, i64)) -> bool {
@@ -151,6 +166,9 @@ mod tests {
         let minute = [("a", 23, 0), ("a", 23, 1), ("a", 23, 2)];
         assert!(check(&minute, ("a", 23, 3)) && check(&minute, ("b", 23, 3)));
         assert!(!check(&[minute.as_slice(), &[("a", 23, 3)]].concat(), ("a", 23, 4)), "a minute");
+        let alarm = Left { passes: Passes::Minute, ..left(("a", 23, 4)) };
+        let before: Vec<Left> = [minute.as_slice(), &[("a", 23, 3)]].concat().into_iter().map(left).collect();
+        assert!(within(&CAPS, &before.iter().collect::<Vec<_>>(), &alarm).is_ok(), "an alarm waits for no minute");
         let day = [("a", 23, 0), ("a", 23, 100), ("a", 23, 200), ("a", 23, 300), ("a", 23, 400)];
         assert!(!check(&day, ("a", 23, 500)) && check(&day, ("a", 24, 0)), "a day");
         assert!(!check(&[day.as_slice(), &[("a", 24, 0)]].concat(), ("a", 25, 0)), "a month");

@@ -1,6 +1,7 @@
 //! Order: of what waits for one number in one rank, the older leaves first on a SIM, and the parts of a message in order
 //! (`delivery::schedule`: rank, then age, then place in the message).
 
+use answerback::delivery::cap::Passes;
 use answerback::ids::PartKey;
 use answerback::store::Part;
 use answerback::terms::{AttemptState, PartState, Purpose, Rank};
@@ -21,6 +22,8 @@ struct Waiting {
     key: PartKey,
     to: String,
     rank: Rank,
+    /// Which caps do not hold it.
+    passes: Passes,
     /// Its place in the queue.
     age: (Timestamp, i64, u8),
     due_at: Timestamp,
@@ -68,6 +71,8 @@ fn claimed(change: &Change) -> impl Iterator<Item = &Part> {
 fn is_passed(older: &Waiting, part: &Part, sim: &str) -> bool {
     older.to == part.to.e164()
         && older.rank == part.rank
+        // At a cap that holds the older one, the younger may leave.
+        && part.passes <= older.passes
         && older.age < (part.queued_at, part.n, part.key.seq)
         && older.wish.as_deref().is_none_or(|wish| wish == sim)
         && older.refused_by.as_deref() != Some(sim)
@@ -93,6 +98,7 @@ fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = W
         key: part.key,
         to: part.to.e164().to_owned(),
         rank: part.rank,
+        passes: part.passes,
         age: (part.queued_at, part.n, part.key.seq),
         due_at: part.due_at,
         unasked: !matches!(life.message.purpose, Purpose::Service | Purpose::Safety),
@@ -119,7 +125,17 @@ mod tests {
     fn older(wish: Option<&str>) -> Waiting {
         let key = PartKey { message: MessageId::new(NOW, &mut Seeded::new(1)), seq: 1 };
         let to = "+15550100200".to_owned();
-        Waiting { key, to, rank: Rank(5), age: (NOW, 1, 1), due_at: NOW, unasked: true, wish: wish.map(str::to_owned), refused_by: None }
+        Waiting {
+            key,
+            to,
+            rank: Rank(5),
+            passes: Passes::None,
+            age: (NOW, 1, 1),
+            due_at: NOW,
+            unasked: true,
+            wish: wish.map(str::to_owned),
+            refused_by: None,
+        }
     }
 
     fn younger(to: &str, rank: u8) -> Part {
@@ -140,6 +156,7 @@ mod tests {
         assert!(!is_passed(&older(Some("B")), &part, "A"), "it waits for another SIM");
         assert!(!is_passed(&Waiting { refused_by: Some("A".to_owned()), ..older(None) }, &part, "A"), "this one has refused it");
         assert!(!is_passed(&older(None), &younger("+15550100201", 5), "A"), "another number");
+        assert!(!is_passed(&older(None), &Part { passes: Passes::Minute, ..younger("+15550100200", 5) }, "A"), "it waits for no cap");
         assert!(!is_passed(&older(None), &younger("+15550100200", 2), "A"), "more urgent");
     }
 }

@@ -1,5 +1,6 @@
 //! At rest: nothing is in hand, nothing that is due waits, every message has its one outcome.
 
+use answerback::delivery::cap::Held;
 use answerback::delivery::schedule;
 use answerback::engine::{expire, queue};
 use answerback::terms::{MessageState, Word as _};
@@ -63,8 +64,8 @@ fn nothing_overdue(sim: &Sim) -> Result<(), String> {
 /// A message that has not ended is on air, or a person's, or waits for its hour.
 fn has_an_outcome(sim: &Sim, life: &Life) -> Result<(), String> {
     let message = &life.message;
-    let held = |one: &answerback::store::Sim| one.held.is_some_and(|held| held.until > sim.now());
-    let at_cap = || !message.rank.is_urgent() && sim.read(|reader| reader.sims()).unwrap_or_default().iter().any(held);
+    let holds = |held: Held| held.until > sim.now() && life.parts.iter().any(|part| part.passes.is_held_at(held.cap));
+    let at_cap = || sim.read(|reader| reader.sims()).unwrap_or_default().iter().any(|one| one.held.is_some_and(holds));
     let waits = || life.parts.iter().any(|part| part.due_at > sim.now()) || at_cap();
     let fine = match message.state {
         MessageState::Accepted | MessageState::Queued | MessageState::Sending => waits() || sim.is_asked_about_stop(&message.to),
