@@ -13,6 +13,7 @@ use std::fmt;
 use super::bring_up::{Phase, Step};
 use super::driver::{Driver, State};
 use super::io::{Identity, ModemEvent, Output};
+use super::words;
 
 /// The PIN of a SIM; it shows itself nowhere.
 #[derive(Clone, PartialEq, Eq)]
@@ -105,7 +106,10 @@ impl Driver {
         }
         match state_of(done) {
             // A modem that does not know the question may still send.
-            None | Some(PinState::Ready | PinState::Pin2 | PinState::Puk2) => {
+            Some(PinState::Unknown) if self.identity.imei.is_empty() && self.identity.iccid.is_empty() => {
+                self.bar(now, "no_gsm", words::NO_GSM);
+            }
+            None | Some(PinState::Ready | PinState::Pin2 | PinState::Puk2 | PinState::Unknown) => {
                 self.card.pin_sent = false;
                 self.card.noted = None;
                 self.skip(now, Step::PinState);
@@ -261,6 +265,7 @@ impl Driver {
                 | PinState::Puk2
                 | PinState::Missing
                 | PinState::NotReady
+                | PinState::Unknown
                 | PinState::Device(_),
             ) => {}
         }

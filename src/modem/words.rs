@@ -3,6 +3,7 @@
 use super::ladder::Stop;
 
 pub(super) const NO_PDU_MODE: &str = "The modem has no PDU mode (AT+CMGF=0), which Answerback needs; use another modem.";
+pub(super) const NO_GSM: &str = "What answers AT here tells no IMEI and knows no SIM: it is a modem for fax or data calls and sends no texts. Name the port of a GSM modem, or take this one out of the patterns of ports.";
 pub(super) const NO_SERVICE_CENTRE: &str =
     "The SIM has no number of the operator's service centre; ask the operator for it and set it with AT+CSCA.";
 pub(super) const LOST: &str = "The port of the modem is gone; it is looked for and opened again as soon as it is back.";

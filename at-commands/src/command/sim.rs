@@ -25,6 +25,8 @@ pub enum PinState {
     NotReady,
     /// A lock of the device or the network, in the standard's words.
     Device(String),
+    /// No words at all, such as the `0` of a fax modem.
+    Unknown,
 }
 
 impl PinState {
@@ -38,6 +40,7 @@ impl PinState {
             "SIM PUK2" => Self::Puk2,
             "NOT INSERTED" | "SIM NOT INSERTED" | "SIM REMOVED" | "NO SIM" => Self::Missing,
             "NOT READY" | "SIM NOT READY" | "SIM BUSY" => Self::NotReady,
+            other if !other.contains(|sign: char| sign.is_alphabetic()) => Self::Unknown,
             other => Self::Device(other.to_owned()),
         }
     }

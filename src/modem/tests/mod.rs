@@ -21,6 +21,7 @@ scripts! {
     a_late_prompt_is_left_with_esc,
     a_line_damaged_on_its_way_is_read_again,
     a_line_that_stays_odd_is_told_as_it_is,
+    a_fax_modem_is_told_as_one,
     a_fault_in_front_of_the_prompt_is_no_network_cause,
     a_missing_sim_is_asked_for_again,
     a_modem_that_refuses_half_of_it_still_sends,

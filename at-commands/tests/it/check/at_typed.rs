@@ -225,6 +225,7 @@ fn lock_name(state: &PinState) -> String {
         PinState::Puk2 => "SIM_PUK2".to_owned(),
         PinState::Missing => "NOT_INSERTED".to_owned(),
         PinState::NotReady => "NOT_READY".to_owned(),
+        PinState::Unknown => "UNKNOWN".to_owned(),
         PinState::Device(lock) => lock.replace(['-', ' '], "_"),
     }
 }
