@@ -4,11 +4,14 @@
 //! nothing, denies nothing, names no other time and no other answer. Where somebody else opens the door, the writer may be away:
 //! "Yes, my neighbour will let you in, I'm at work".
 
+use std::borrow::Cow;
+
 use super::clauses::{self, Clause};
+use super::remark::tells_time;
 use super::scan::{Found, Ground, scan};
 use super::{Heard, Strength};
-use crate::conversation::packs::Lexicon;
 use crate::conversation::packs::shapes::is_unspaced;
+use crate::conversation::packs::{Lexicon, Phrases};
 
 /// Longer remarks speak of more than the question.
 const STRANGE_WORDS_MAX: usize = 14;
@@ -20,46 +23,63 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     if heard.clauses.is_empty() || heard.calls_elsewhere(lexicon) || heard.speaks_elsewhere(lexicon) {
         return None;
     }
-    // What shall end, what is so and what costs are not agreed to with a remark.
-    if !ground.forms.is_visit() {
-        return None;
-    }
-    let somebody_opens = opens(heard, lexicon);
-    let parted = if somebody_opens { away(&heard.clauses, lexicon) } else { Vec::new() };
+    let somebody_opens = stands(heard, &lexicon.lets_in);
+    let clauses = if somebody_opens { parted(&heard.clauses, lexicon) } else { Cow::Borrowed(&heard.clauses[..]) };
     let (mut said, mut strange) = (false, 0);
-    for (at, clause) in if somebody_opens { &parted } else { &heard.clauses }.iter().enumerate() {
+    for (at, clause) in clauses.iter().enumerate() {
         let stretch = clause.stretch(lexicon);
         let found = scan(stretch, ground, &Found::default());
-        let is_away = |answer: usize| somebody_opens && ground.forms.answers[answer].no;
+        let denies = || lexicon.negators.is_in(stretch.words) || lexicon.no.is_in(stretch.words) || lexicon.lets_in.is_in(stretch.words);
+        // "I'm at work" is no refusal where somebody else opens; "I can't" is.
+        let is_away = |answer: usize| somebody_opens && at > 0 && ground.forms.answers[answer].no && !denies();
         let other = found.answers.iter().any(|(answer, _)| *answer != yes && !is_away(*answer));
         let other = other || found.halves.iter().any(|half| *half);
         let strange_run = |at: &usize| is_turned(&stretch.words[*at], lexicon);
-        if found.unknown.iter().any(strange_run) || found.turned || found.doubt || found.negator || other {
+        let turned = (found.turned || found.doubt || found.negator) && (at == 0 || !tells_the_way(stretch.words, ground));
+        if found.unknown.iter().any(strange_run) || turned || other {
             return None;
         }
-        // "It's ok, my husband mended it": a light yes is none beside a remark.
-        let strength = if somebody_opens { Strength::Light } else { Strength::Common };
-        said |= is_clear(stretch.words, &found, at == 0, strength, ground);
+        said |= is_clear(stretch.words, &found, at == 0, ground);
         strange += found.unknown.len();
     }
     (said && strange <= STRANGE_WORDS_MAX).then_some((yes, Strength::Light))
 }
 
-/// Whether somebody is there to open, whoever is away.
-pub fn opens(heard: &Heard, lexicon: &Lexicon) -> bool {
-    heard.clauses.iter().any(|clause| lexicon.stand_within(&lexicon.lets_in, &clause.words))
+/// "... because I am at work": the cause as a clause of its own.
+fn parted<'c>(all: &'c [Clause], lexicon: &Lexicon) -> Cow<'c, [Clause]> {
+    let mut found = Vec::new();
+    for clause in all {
+        let words = &clause.words;
+        match (1..words.len()).find_map(|at| Some((at, lexicon.because.len_at(&words[at..])?))) {
+            Some((at, len)) => {
+                found.extend([&words[..at], &words[at + len..]].into_iter().filter(|words| !words.is_empty()).flat_map(clauses::one))
+            }
+            None => found.push(clause.clone()),
+        }
+    }
+    Cow::Owned(found)
 }
 
-/// "... lets you in because I am at work": the reason as a clause of its own.
-fn away(clauses: &[Clause], lexicon: &Lexicon) -> Vec<Clause> {
-    let mut parted = Vec::new();
-    for clause in clauses {
-        let words = &clause.words;
-        let reason = (1..words.len()).find_map(|at| Some((at, lexicon.reasons.len_at(&words[at..])?)));
-        let (front, behind) = reason.map_or((&words[..], &[][..]), |(at, len)| (&words[..at], &words[at + len..]));
-        parted.extend([front, behind].into_iter().filter(|words| !words.is_empty()).flat_map(clauses::one));
-    }
-    parted
+fn stands(heard: &Heard, phrases: &Phrases) -> bool {
+    heard.clauses.iter().any(|clause| phrases.is_in(&clause.words))
+}
+
+/// Whether the remark may make up for what stands against a yes elsewhere: somebody opens, or it tells the way.
+pub fn eases(heard: &Heard, lexicon: &Lexicon) -> bool {
+    stands(heard, &lexicon.lets_in) || stands(heard, &lexicon.access)
+}
+
+/// "The doorbell doesn't work": only how to get in. Nothing is asked, no condition made, no day and no hour named.
+fn tells_the_way(words: &[String], ground: &Ground<'_>) -> bool {
+    let lexicon = ground.lexicon;
+    let is_figure = |at: usize| words[at].starts_with(|sign: char| sign.is_ascii_digit());
+    let of_house = |at: usize| (0..at).any(|from| [&lexicon.house, &lexicon.access].iter().any(|phrases| phrases.is(&words[from..at])));
+    let is_plain = |at: usize| {
+        let rest = &words[at..];
+        let times = tells_time(rest, lexicon) || (is_figure(at) && !of_house(at));
+        !times && lexicon.contrast.len_at(rest).is_none() && lexicon.during.len_at(rest).is_none()
+    };
+    lexicon.access.is_in(words) && !lexicon.asks(words) && (0..words.len()).all(is_plain)
 }
 
 /// A run of signs that nobody knows as a whole, with something in it that may turn it.
@@ -71,13 +91,14 @@ fn is_turned(word: &String, lexicon: &Lexicon) -> bool {
     is_unspaced(word) && turns.into_iter().chain(times).any(|phrases| lexicon.stand_within(phrases, std::slice::from_ref(word)))
 }
 
-fn is_clear(words: &[String], found: &Found, is_first: bool, enough: Strength, ground: &Ground<'_>) -> bool {
+fn is_clear(words: &[String], found: &Found, is_first: bool, ground: &Ground<'_>) -> bool {
     let Some((first, strength)) = found.answers.first() else { return false };
     if !ground.forms.answers[*first].yes {
         return false;
     }
+    // "It's ok, my husband mended it": a light yes is none beside a remark.
     if found.unknown.is_empty() {
-        return *strength >= enough;
+        return *strength >= Strength::Common;
     }
     is_first && found.at_start && leads(words, ground)
 }

@@ -60,9 +60,9 @@ fn reasoned(words: &[String], lexicon: &Lexicon) -> Option<Said> {
 fn of(said: &Said) -> Option<jiff::civil::Time> {
     let (hour, minute) = match said.numbers.as_slice() {
         [one] if *one >= 100 => (one / 100, one % 100),
-        [hour] if *hour < EARLY_HOURS && !said.is_clock => return None,
-        // "Half past two": nobody gets up for that, and few mean the night.
-        [hour] if (1..EARLY_HOURS).contains(hour) && said.shift.is_some() && said.half.is_none() => return None,
+        // "At 4", "half past two": nobody gets up for that, and few mean the afternoon by it.
+        [hour] if (1..EARLY_HOURS).contains(hour) && said.half.is_none() => return None,
+        [0] if !said.is_clock => return None,
         [hour] => (*hour, 0),
         [hour, minute] => (*hour, *minute),
         _ => return None,

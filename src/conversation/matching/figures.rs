@@ -26,6 +26,8 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
     }
     match said(heard, lexicon) {
         Said::One(number) => taken(number),
+        // "Three are registered, zu zweit": two numbers of people.
+        Said::Unsure if people::says_so_many(heard, lexicon) => Match::Unclear,
         Said::Unsure => {
             let plain = || counted(heard, lexicon).or_else(|| beside(heard, lexicon));
             let summed = summed(heard, lexicon).or_else(|| people::including(heard, lexicon));
@@ -180,6 +182,11 @@ fn has_letter_digits(heard: &Heard) -> bool {
 pub fn reading(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Match {
     let digits = figure(ask.checks.digits.as_ref(), session).and_then(|digits| usize::try_from(digits).ok());
     let Some(runs) = runs(heard).filter(|_| !has_letter_digits(heard)) else { return Match::Unclear };
+    let spelled = digits.and_then(|digits| spelled(heard, digits, lexicon));
+    let runs = match &spelled {
+        Some(run) if runs.is_empty() => vec![run.as_str()],
+        Some(_) | None => without_red(runs, digits, heard, lexicon),
+    };
     if runs.is_empty() {
         return Match::None;
     }
@@ -197,6 +204,31 @@ pub fn reading(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -
     }
 }
 
+/// "Zero six zero four four": as many digits in words as the meter has, and no other number.
+fn spelled(heard: &Heard, digits: usize, lexicon: &Lexicon) -> Option<String> {
+    let digit = |word: &String| lexicon.numbers.get(word).filter(|number| (0..10).contains(*number)).map(i64::to_string);
+    // "Four four" are two digits.
+    let words: Vec<String> = normal::words(&heard.own).into_iter().flat_map(|word| lexicon.pieces_of(word)).collect();
+    let from = words.iter().position(|word| digit(word).is_some() && !lexicon.small.is_word(word))?;
+    let said: Vec<String> = words[from..].iter().map_while(digit).collect();
+    let other = words[from + said.len()..].iter().any(|word| lexicon.numbers.contains_key(word));
+    (said.len() == digits && !other).then(|| said.concat())
+}
+
+/// "05230 and a 7 in red", "05588,4": the digits behind the comma are not asked for.
+fn without_red<'r>(runs: Vec<&'r str>, digits: Option<usize>, heard: &Heard, lexicon: &Lexicon) -> Vec<&'r str> {
+    let mut whole = runs.iter().filter(|run| Some(run.len()) == digits);
+    let (Some(first), None) = (whole.next().copied(), whole.next()) else { return runs };
+    let others_are_short = runs.iter().all(|run| *run == first || run.len() <= RED_DIGITS_MAX);
+    let follows = runs.iter().position(|run| *run == first) == Some(0) && runs.len() == 2;
+    let behind_comma = || [',', '.'].iter().any(|sign| normal::fold(&heard.own).contains(&format!("{first}{sign}{}", runs[1])));
+    let is_red = || lexicon.stand_within(&lexicon.red, &heard.words);
+    if others_are_short && follows && (behind_comma() || is_red()) { vec![first] } else { runs }
+}
+
+/// A meter has no more of them.
+const RED_DIGITS_MAX: usize = 3;
+
 /// No meter has more dials.
 const READING_DIGITS_MAX: usize = 10;
 
@@ -207,7 +239,13 @@ fn one_run(runs: &[&str], digits: Option<usize>, heard: &Heard) -> Option<String
         groups => {
             let joined = groups.concat();
             let adjacent = heard.words.windows(groups.len()).any(|window| window.iter().map(String::as_str).eq(groups.iter().copied()));
-            let separated = between(&normal::fold(&heard.own), groups).is_none_or(|gaps| gaps.contains([',', '.', '/', '\n']));
+            let stops = [',', '.', '/', '\n'];
+            // "Hi, meter 2 4417, thanks": a single digit in front may be another number.
+            let separated = if groups[0].len() > 1 {
+                between(&normal::fold(&heard.own), groups).is_none_or(|gaps| gaps.contains(stops))
+            } else {
+                heard.own.contains(stops)
+            };
             (adjacent && !separated && Some(joined.len()) == digits && groups.iter().all(|group| Some(group.len()) != digits))
                 .then_some(joined)
         }
@@ -368,7 +406,7 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
     let has_currency = lexicon.currency.is_in(&between);
     // "84 e 20": as it is said.
     if let [joint] = between.as_slice()
-        && JOINTS.contains(&joint.as_str())
+        && (JOINTS.contains(&joint.as_str()) || lexicon.kin.with.is_word(joint))
         && part.len() == 2
     {
         return (digits(whole) && digits(part)).then(|| Money::parse(&format!("{whole}.{part}")))?;

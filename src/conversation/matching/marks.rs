@@ -38,6 +38,8 @@ pub struct Mark {
     pub harmless: Option<usize>,
     /// Who is in a house and what belongs to it.
     pub house: Option<usize>,
+    /// Somebody opens.
+    pub lets_in: Option<usize>,
     /// A contrast, with "but".
     pub contrast: Option<usize>,
     /// What tells when.
@@ -92,7 +94,8 @@ impl Mark {
         Self {
             small: len(&lexicon.small),
             courtesy: len(&lexicon.courtesy),
-            harmless: len(&lexicon.harmless).max(len(&lexicon.lets_in)),
+            harmless: len(&lexicon.harmless),
+            lets_in: len(&lexicon.lets_in),
             house: len(&lexicon.house),
             contrast: len(&lexicon.contrast).max(len(&lexicon.but)),
             during: len(&lexicon.during),

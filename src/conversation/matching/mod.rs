@@ -52,7 +52,7 @@ pub struct Heard {
     /// The words without courtesy.
     core: OnceLock<Vec<String>>,
     /// What may be a value and a remark.
-    cuts: OnceLock<Vec<(Heard, Heard)>>,
+    cuts: OnceLock<Vec<remark::Cut>>,
     /// What begins at each word.
     marks: OnceLock<Vec<Mark>>,
     /// What number they say.
@@ -114,6 +114,12 @@ impl Heard {
     /// The words with what begins at each of them.
     fn stretch(&self, lexicon: &Lexicon) -> Stretch<'_> {
         Stretch::of(&self.words, &self.marks, lexicon)
+    }
+
+    /// Whether each of several questions is one of these forms: "What is this? Is it a scam?".
+    pub fn is_each(&self, phrases: &super::packs::Phrases, lexicon: &Lexicon) -> bool {
+        let mut asked = self.core(lexicon).split(|word| word == "?").filter(|words| !words.is_empty()).peekable();
+        asked.peek().is_some() && asked.all(|words| phrases.is(words))
     }
 
     /// Whether the whole message, courtesy aside, is one of these forms. A question mark does not hurt: "¿ayuda?".

@@ -28,8 +28,10 @@ pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool,
         return named(forms, at, strength, false);
     }
     let judged = judged(&scan(heard.stretch(lexicon), &ground, &Found::default()), forms, exact);
+    // What shall end, what is so and what costs are not agreed to with a remark.
     if !exact
-        && (judged == Match::None || agreed::opens(heard, lexicon))
+        && forms.is_visit()
+        && (judged == Match::None || agreed::eases(heard, lexicon))
         && let Some((at, strength)) = agreed::answer(heard, &ground)
     {
         return named(forms, at, strength, false);

@@ -161,8 +161,8 @@ impl Sum {
             1..TEN if last >= HUNDRED && manner.sign && !manner.scaled && !self.zero => number * last.min(THOUSAND) / TEN,
             1..HUNDRED if last >= HUNDRED => number,
             1..TEN if is_tens(last) => number,
-            // "خمسة وعشرين".
-            number if manner.joint && is_unit && is_tens(number) => number,
+            // "خمسة وعشرين"; "trinta e seis e oitenta" are two numbers.
+            number if manner.joint && is_unit && self.part % HUNDRED == last && is_tens(number) => number,
             _ => return false,
         };
         self.part += more;

@@ -25,6 +25,11 @@ pub fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     (!turned && (!other || left.iter().any(small_number))).then_some(*people)
 }
 
+/// Whether so many people are said to live there: "zu dritt".
+pub fn says_so_many(heard: &Heard, lexicon: &Lexicon) -> bool {
+    lexicon.people.values().any(|phrases| phrases.is_in(&heard.words))
+}
+
 /// Whether somebody is named beside a number: then the number alone is not everybody.
 pub fn names_some(heard: &Heard, lexicon: &Lexicon) -> bool {
     heard.words.iter().any(|word| lexicon.kin.names(word) && !lexicon.small.is_word(word) && !lexicon.numbers.contains_key(word))
@@ -33,12 +38,8 @@ pub fn names_some(heard: &Heard, lexicon: &Lexicon) -> bool {
 /// "Five including the baby", "con i nonni sette": the only number is everybody, where it counts nobody by itself.
 pub fn including(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words = spoken(heard.core(lexicon).to_vec(), lexicon);
-    let names = |phrases: &Phrases| {
-        (0..words.len()).any(|at| {
-            let len = phrases.len_at(&words[at..]);
-            len.is_some_and(|len| words[..at].iter().chain(&words[at + len..]).any(|word| lexicon.kin.names(word)))
-        })
-    };
+    let kin: Vec<usize> = (0..words.len()).filter(|at| lexicon.kin.names(&words[*at])).collect();
+    let includes = !kin.is_empty() && (0..words.len()).any(|at| lexicon.kin.including.len_at(&words[at..]).is_some());
     // "Sei con i nonni": at the beginning it is more than a small word.
     let is_number = |at: &usize| {
         !lexicon.small.is_word(&words[*at]) || *at == 0 && number_at(&words, lexicon).is_some_and(|(number, _)| number > COUPLE)
@@ -47,8 +48,8 @@ pub fn including(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let ((at, (number, len)), None) = (counts.next()?, counts.next()) else { return None };
     let behind = words.get(at + len..).unwrap_or_default();
     // "Six with the grandparents" are six; "two with kids" may be more.
-    let with = number > COUPLE && names(&lexicon.kin.with);
-    let includes = with || names(&lexicon.kin.including);
+    let with = || lexicon.kin.with.len_at(behind).is_some() && matches!(kin.as_slice(), [one] if *one > at) && number > COUPLE;
+    let includes = includes || with();
     let counts_some = behind.first().is_some_and(|word| lexicon.kin.names(word)) || lexicon.plus.is_in(&words) && !includes;
     let turned = lexicon.asks(&words) || lexicon.either.is_in(&words) || lexicon.negators.is_in(&words);
     let me = words.iter().any(|word| lexicon.kin.me.is_word(word));

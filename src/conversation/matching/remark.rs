@@ -20,23 +20,52 @@ pub fn fronts<'h>(heard: &'h Heard, want: Want, packs: &Packs) -> Vec<&'h Heard>
         return Vec::new();
     }
     let lexicon = &packs.lexicon;
-    let fits = |(front, remark): &&(Heard, Heard)| {
+    let fits = |cut: &&Cut| {
         // "Call me, I do not get on with texts": what is denied is no call. Of other options one may be named in the remark.
         let names = matches!(want, Want::Menu | Want::Choice);
-        (!names || meant::is_call(front, lexicon)) && is_plain(&remark.words, want, names, lexicon)
+        let is_left = want == Want::Score && is_rest_of(cut, lexicon);
+        (want == Want::Score || !cut.because)
+            && (!names || meant::is_call(&cut.front, lexicon))
+            && (is_left || is_plain(&cut.remark.words, want, names, lexicon))
     };
-    heard.cuts.get_or_init(|| cuts(heard, packs)).iter().filter(fits).map(|(front, _)| front).collect()
+    heard.cuts.get_or_init(|| cuts(heard, packs)).iter().filter(fits).map(|cut| &cut.front).collect()
 }
 
-/// The text cut in two: behind each of its first stops, and in front of a reason ("2 because they were late").
-fn cuts(heard: &Heard, packs: &Packs) -> Vec<(Heard, Heard)> {
-    let parts = clauses::parts(&heard.own);
-    let at_stop = |at: usize| (Heard::read(&parts[..at].join(", "), packs), Heard::read(&parts[at..].join(", "), packs));
-    let words = &heard.words;
-    let why = (1..words.len()).find_map(|at| Some((at, packs.lexicon.reasons.len_at(&words[at..])?)));
-    let at_reason = why.map(|(at, len)| (Heard::of(words[..at].to_vec()), Heard::of(words[at + len..].to_vec())));
-    (1..parts.len()).take(CLAUSES_MAX).map(at_stop).chain(at_reason).collect()
+/// A text cut in two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    front: Heard,
+    remark: Heard,
+    /// At a "because", and not at a stop.
+    because: bool,
 }
+
+/// Cut behind each of its first stops, and at a cause ("2 because they were late").
+fn cuts(heard: &Heard, packs: &Packs) -> Vec<Cut> {
+    let parts = clauses::parts(&heard.own);
+    let at_stop = |at: usize| Cut {
+        front: Heard::read(&parts[..at].join(", "), packs),
+        remark: Heard::read(&parts[at..].join(", "), packs),
+        because: false,
+    };
+    let words = &heard.words;
+    let why = (1..words.len()).find_map(|at| Some((at, packs.lexicon.because.len_at(&words[at..])?)));
+    let of = |words: &[String]| Heard::of(words.to_vec());
+    let at_cause = why.map(|(at, len)| Cut { front: of(&words[..at]), remark: of(&words[at + len..]), because: true });
+    (1..parts.len()).take(CLAUSES_MAX).map(at_stop).chain(at_cause).collect()
+}
+
+/// "9, minus one for the mud": what was taken off and what is left are the whole scale.
+fn is_rest_of(cut: &Cut, lexicon: &Lexicon) -> bool {
+    let words = &cut.remark.words;
+    let numbers: Vec<i64> = (0..words.len()).filter_map(|at| number_at(&words[at..], lexicon)).map(|(number, _)| number).collect();
+    let ([taken], Some((left, _))) = (numbers.as_slice(), number_at(&cut.front.words, lexicon)) else { return false };
+    let turned = lexicon.asks(words) || lexicon.either.is_in(words) || lexicon.sum.is_in(words) || lexicon.negators.is_in(words);
+    lexicon.stand_within(&lexicon.deducted, words) && !turned && left + taken == SCALE && words.len() <= WORDS_MAX
+}
+
+/// The greatest score of most scales.
+const SCALE: i64 = 10;
 
 fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> bool {
     let turns = [&lexicon.either, &lexicon.but, &lexicon.stop, &lexicon.yes, &lexicon.about];
@@ -50,13 +79,11 @@ fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> 
         let longest = turns.iter().filter_map(|phrases| phrases.len_at(rest)).chain(doubts).max();
         longest.is_some_and(|len| !small(&len))
     };
-    // "9, minus one for the mud": the score is what is left.
-    let deducted = want == Want::Score && lexicon.stand_within(&lexicon.deducted, words);
     let counts = |rest: &[String]| {
         let first = rest[0].starts_with(|sign: char| sign.is_ascii_digit());
         // "等了一上午": a whole morning, on a scale.
         let lasts = || want == Want::Score && rest.len() > 1 && tells_time(&rest[1..], lexicon);
-        !deducted && (first || (number_at(rest, lexicon).is_some() && !lexicon.small.is_word(&rest[0]) && !lasts()))
+        first || (number_at(rest, lexicon).is_some() && !lexicon.small.is_word(&rest[0]) && !lasts())
     };
     let other = |rest: &[String]| match want {
         Want::Date => tells_time(rest, lexicon) || lexicon.weeks.len_at(rest).is_some(),

@@ -155,7 +155,7 @@ fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(us
     // "Flat 4": the figure belongs to the house.
     let numbered = |len: usize| len + usize::from(rest.get(len).is_some_and(is_numbered));
     // "3rd floor", "3楼".
-    let floor = || from.marks.get(1)?.house.filter(|_| is_numbered(&rest[0])).map(|len| len + 1);
+    let floor = || ground.lexicon.floors.len_at(rest.get(1..)?).filter(|_| is_floor(&rest[0])).map(|len| len + 1);
     let house = mark.house.map(numbered).or_else(floor).filter(|_| may_stand_beside);
     let same = time.filter(|(_, named)| *named == Named::Same && !place.bare_no).map(|(len, _)| len);
     // "Yh cool", "ne, da bin ich arbeiten".
@@ -166,6 +166,7 @@ fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(us
         (time.map(|(len, _)| len), Other::Elsewhen),
         (own, Other::Beside),
         (house, Other::Beside),
+        (mark.lets_in.filter(|_| may_stand_beside), Other::Beside),
         (small, Other::Small),
         (mark.courtesy, Other::Courtesy),
         (mark.harmless, Other::Harmless),
@@ -178,6 +179,15 @@ fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(us
     ];
     others.into_iter().filter_map(|(len, other)| len.map(|len| (len, other))).max_by_key(|(len, _)| *len)
 }
+
+/// "3", "3rd".
+fn is_floor(word: &str) -> bool {
+    let digits = word.trim_end_matches(char::is_alphabetic);
+    (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && word.len() - digits.len() <= ORDINAL_LEN_MAX
+}
+
+/// "th".
+const ORDINAL_LEN_MAX: usize = 2;
 
 /// "Yes and ok": the words between two forms.
 pub const JOINTS: &[&str] = &["and", "y", "et", "und", "e", "i", "и", "та", "ve", "en", "or", "o", "ou", "oder"];

@@ -1,5 +1,7 @@
 //! The table of conversation.md section 4, and every reply of tests/data/replies.
 
+mod remarks;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -164,20 +166,6 @@ fn half_answers_and_questions_are_asked_about() {
         .chain(ask.iter().map(|t| (*t, "ask")))
         .collect();
     check(YESNO, &table);
-}
-
-#[test]
-fn a_plain_yes_to_a_visit_may_have_a_remark() {
-    let hears = |asked: &str, text: &str| Prompt::of(&format!("{}{YESNO}", HEAD.replace("\"x\"", asked)), "ask", &[]).hears(text);
-    for (asked, text, is_yes) in [
-        ("\"Can our crew come Tuesday?\"", "Yes, my kids are at nursery", true),
-        ("\"Can our crew come Tuesday?\"", "It's ok, my husband mended it", false),
-        ("\"Can our crew come Tuesday?\"", "Si puedo les aviso", false),
-        ("\"Shall we drop the visit of the crew?\"", "Yes, my kids are at nursery", false),
-        ("\"Is your power back?\"", "Yes, my kids are at nursery", false),
-    ] {
-        assert_eq!(hears(asked, text) == "yes", is_yes, "{asked} {text}");
-    }
 }
 
 #[test]

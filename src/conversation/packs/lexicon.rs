@@ -124,6 +124,14 @@ pub struct Lexicon {
     pub reasons: Phrases,
     /// "Minus", "one off": what was taken from a score.
     pub deducted: Phrases,
+    /// "Because": a cause and no condition.
+    pub because: Phrases,
+    /// "Floor": a number in front counts floors.
+    pub floors: Phrases,
+    /// "Doorbell", "the dog": how the crew gets in.
+    pub access: Phrases,
+    /// "In red": the digits of a meter that are not asked for.
+    pub red: Phrases,
     /// "Will let you in": somebody is there, whoever is away.
     pub lets_in: Phrases,
     /// "I can pay", beside an amount.
@@ -351,6 +359,10 @@ impl Lexicon {
         self.if_possible.hear(pack, &pack.if_possible);
         self.reasons.hear(pack, &pack.reasons);
         self.deducted.hear(pack, &pack.deducted);
+        self.because.hear(pack, &pack.because);
+        self.floors.hear(pack, &pack.floors);
+        self.access.hear(pack, &pack.access);
+        self.red.hear(pack, &pack.red);
         self.lets_in.hear(pack, &pack.lets_in);
         self.can_pay.hear(pack, &pack.can_pay);
         self.other_figures.hear(pack, &pack.other_figures);

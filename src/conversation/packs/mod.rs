@@ -173,6 +173,18 @@ pub struct Pack {
     /// "Minus", "one off": what was taken from a score.
     #[serde(default)]
     pub deducted: Vec<String>,
+    /// "Because": a cause and no condition.
+    #[serde(default)]
+    pub because: Vec<String>,
+    /// "Floor": a number in front counts floors.
+    #[serde(default)]
+    pub floors: Vec<String>,
+    /// "Doorbell", "the dog": how the crew gets in.
+    #[serde(default)]
+    pub access: Vec<String>,
+    /// "In red": the digits of a meter that are not asked for.
+    #[serde(default)]
+    pub red: Vec<String>,
     /// "Will let you in": somebody is there, whoever is away.
     #[serde(default)]
     pub lets_in: Vec<String>,

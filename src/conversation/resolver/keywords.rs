@@ -27,7 +27,7 @@ impl Case<'_, '_> {
     /// Rule 6: help that names the utility and the open question; the session is untouched.
     pub(super) fn rule_6(&mut self) -> Option<Resolution> {
         let lexicon = &self.rules.packs.lexicon;
-        if !self.heard.is_whole(&lexicon.help, lexicon) {
+        if !self.heard.is_whole(&lexicon.help, lexicon) && !self.heard.is_each(&lexicon.help, lexicon) {
             return None;
         }
         let open = self.waiting().into_iter().max_by_key(|asked| asked.question.accepted_at).cloned();
