@@ -52,7 +52,8 @@ fn parted<'c>(all: &'c [Clause], lexicon: &Lexicon) -> Cow<'c, [Clause]> {
         let words = &clause.words;
         match (1..words.len()).find_map(|at| Some((at, lexicon.because.len_at(&words[at..])?))) {
             Some((at, len)) => {
-                found.extend([&words[..at], &words[at + len..]].into_iter().filter(|words| !words.is_empty()).flat_map(clauses::one))
+                let around = [&words[..at], &words[at + len..]];
+                found.extend(around.into_iter().filter(|words| !words.is_empty()).flat_map(clauses::one));
             }
             None => found.push(clause.clone()),
         }

@@ -88,6 +88,7 @@ fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> 
     let other = |rest: &[String]| match want {
         Want::Date => tells_time(rest, lexicon) || lexicon.weeks.len_at(rest).is_some(),
         Want::Int | Want::Money if lexicon.other_figures.len_at(rest).is_some() => true,
+        Want::Int if lexicon.people.values().any(|phrases| phrases.len_at(rest).is_some()) => true,
         Want::Int => lexicon.kin.names(&rest[0]) || lexicon.plus.is_word(&rest[0]),
         Want::Money => lexicon.currency.len_at(rest).is_some() || lexicon.plus.is_word(&rest[0]),
         _ => false,
