@@ -96,6 +96,14 @@ pub fn parts(own: &str) -> Vec<String> {
     stretches(own).into_iter().map(|(_, stretch)| stretch.trim().to_owned()).filter(|stretch| !stretch.is_empty()).collect()
 }
 
+/// Whether a text ends in these words and no others behind a line break or a dash, and no pack knows one of them: a name.
+pub fn ends_apart(own: &str, name: &[String], lexicon: &Lexicon) -> bool {
+    let all = stretches(own);
+    let last = all.iter().rposition(|(stop, _)| matches!(stop, Stop::Line | Stop::Dash));
+    let words = last.map(|at| all[at..].iter().flat_map(|(_, stretch)| normal::words(stretch)).collect::<Vec<String>>());
+    words.is_some_and(|words| words == name) && name.iter().all(|word| !lexicon.vocabulary.contains(word))
+}
+
 fn stretches(own: &str) -> Vec<(Stop, String)> {
     let signs: Vec<char> = own.chars().collect();
     let digit = |at: Option<usize>| at.and_then(|at| signs.get(at)).is_some_and(char::is_ascii_digit);

@@ -88,8 +88,10 @@ pub fn option(
     let left: Vec<String> = if wishes { lexicon.may.without(&left).into_iter().filter(|word| word != "?").collect() } else { left };
     let number = |word: &String| word.parse::<i64>().ok();
     let other = |word: &String| number(word).is_some_and(|number| numbers.is_none_or(|numbers| numbers[at] != number));
+    // "Yes thanks, later".
+    let agrees = denies(at) && lexicon.yes.is_in(&left);
     let left = if denies(at) { lexicon.no.without(&left) } else { left };
-    (!turned(&left, said == [CALL], lexicon) && !left.iter().any(other)).then_some(at)
+    (!agrees && !turned(&left, said == [CALL], lexicon) && !left.iter().any(other)).then_some(at)
 }
 
 /// Whether something is left that takes a meaning back.

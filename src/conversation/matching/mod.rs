@@ -45,10 +45,16 @@ pub struct Heard {
     pub own: String,
     /// Its words; `?` and emoji are words of their own.
     pub words: Vec<String>,
+    /// What stood behind "thank you" and was taken for a name.
+    named: Vec<String>,
+    /// A word was said again and again.
+    repeated: bool,
     /// The same clause by clause, slips repaired. Money is never matched against them.
     pub clauses: Vec<Clause>,
     /// The same by the words of its own language alone, read where it is needed.
     again: OnceLock<Option<Box<Again>>>,
+    /// The same where money moves.
+    exactly: OnceLock<Option<Box<Heard>>>,
     /// The words without courtesy.
     core: OnceLock<Vec<String>>,
     /// What may be a value and a remark.
@@ -80,10 +86,10 @@ impl Heard {
         let text: String = text.chars().take(SIGNED_LETTERS_MAX).collect();
         let own: String = without_signature(&text, &packs.lexicon).chars().take(LETTERS_MAX).collect();
         let words = normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect();
-        let words = deduplicated(words, &packs.lexicon);
-        let words = without_closing(words, &packs.lexicon);
+        let (words, repeated) = deduplicated(words, &packs.lexicon);
+        let (words, named) = without_closing(words, &packs.lexicon);
         let clauses = clauses::clauses(&own, packs);
-        Self { own, words, clauses, ..Self::default() }
+        Self { own, words, named, repeated, clauses, ..Self::default() }
     }
 
     /// Words that were taken out of a text.
@@ -91,9 +97,28 @@ impl Heard {
         Self { own: words.join(" "), clauses: clauses::one(&words), words, ..Self::default() }
     }
 
+    /// What stands beside the tag in this text.
+    pub fn beside_tag(&self, words: Vec<String>) -> Self {
+        Self { repeated: self.repeated, ..Self::of(words) }
+    }
+
     /// The same text, of other words.
     pub fn with(&self, words: Vec<String>) -> Self {
         Self { own: self.own.clone(), words, ..Self::default() }
+    }
+
+    /// The same where money moves: around the answer stands nothing but what is polite, a name only on a line of its own. None
+    /// where a word is said again and again ("ja ja ja" is laughter, too).
+    fn exactly(&self, lexicon: &Lexicon) -> Option<&Self> {
+        let read = || {
+            let is_apart = || clauses::ends_apart(&self.own, &self.named, lexicon);
+            let named: &[String] = if self.named.is_empty() || is_apart() { &[] } else { &self.named };
+            let words: Vec<String> = self.words.iter().chain(named).cloned().collect();
+            let core = OnceLock::from(lexicon.polite.without(&words));
+            (!self.repeated)
+                .then(|| Box::new(Self { own: self.own.clone(), words, core, clauses: self.clauses.clone(), ..Self::default() }))
+        };
+        self.exactly.get_or_init(read).as_deref()
     }
 
     /// The pack of the text's own language, and the text by its words alone.
@@ -207,7 +232,11 @@ fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
             let scene = Scene::of(ask, session, rules, now);
             let forms = forms::of(ask, session, rules).at_scene(&scene);
             let exact = ask.risk.is_some();
-            let found = named::matched(heard, &forms, &scene, exact, lexicon);
+            let found = match heard.exactly(lexicon).filter(|_| exact) {
+                Some(exactly) => named::matched(exactly, &forms, &scene, exact, lexicon),
+                None if exact => Match::Unclear,
+                None => named::matched(heard, &forms, &scene, exact, lexicon),
+            };
             let too_long = exact && heard.own.chars().count() > EXACT_LETTERS_MAX;
             match found {
                 Match::Answer { .. } if too_long => Match::Unclear,
@@ -220,6 +249,9 @@ fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
                     meant::gentle(plain, safe).or_else(|| meant::named(heard, &forms, exact, safe, lexicon)).unwrap_or(found)
                 }
             }
+        }
+        Want::Menu if ask.risk.is_some() => {
+            heard.exactly(lexicon).map_or(Match::Unclear, |exactly| menu::matched(exactly, ask, session, rules, now))
         }
         Want::Menu => menu::matched(heard, ask, session, rules, now),
         Want::Score => menu::score(heard, limits(ask, session), lexicon),
@@ -290,42 +322,46 @@ fn without_signature(text: &str, lexicon: &Lexicon) -> String {
     }
 }
 
-/// "Kind regards, Tom": a name behind a closing says nothing, as long as it is only a name.
-fn without_closing(mut words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
+/// "Kind regards, Tom": a name behind a closing says nothing, as long as it is only a name. The words, and the name.
+fn without_closing(mut words: Vec<String>, lexicon: &Lexicon) -> (Vec<String>, Vec<String>) {
     let says_more = |rest: &[String]| {
         let turns =
             [&lexicon.contrast, &lexicon.question, &lexicon.negators, &lexicon.yes, &lexicon.no, &lexicon.stop, &lexicon.danger_fire];
-        let speaks = |word: &String| word == "?" || lexicon.numbers.contains_key(word) || word.chars().any(char::is_numeric);
+        let is_title = |word: &String| lexicon.introduces.is_word(word) || lexicon.greets.is_word(word) || lexicon.courtesy.is_word(word);
+        let says = |word: &String| lexicon.vocabulary.contains(word) && !is_title(word);
+        let speaks = |word: &String| word == "?" || word.chars().any(char::is_numeric) || says(word);
         rest.len() > NAME_WORDS_MAX || rest.iter().any(speaks) || turns.iter().any(|phrases| phrases.is_in(rest))
     };
-    let mut at = 0;
+    let (mut at, mut named) = (0, Vec::new());
     while at < words.len() {
         let rest = &words[at..];
         // "Many thanks, Tom": a courtesy that ends in a closing is one.
         let courtesy = lexicon.courtesy.len_at(rest).unwrap_or(1);
         let closes = lexicon.closings.len_at(rest).max(lexicon.closings.is_in(&rest[..courtesy]).then_some(courtesy));
         if let Some(len) = closes.filter(|len| at > 0 && !says_more(&rest[(*len).max(courtesy)..])) {
-            words.truncate(at + len.max(courtesy));
+            named = words.split_off(at + len.max(courtesy));
             break;
         }
         at += courtesy;
     }
-    words
+    (words, named)
 }
 
 /// A name, with a title or a flat number in words.
 const NAME_WORDS_MAX: usize = 3;
 
-/// "yes yes yes" is one yes, and two thumbs are one; "so so" is not "so".
-fn deduplicated(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
+/// "yes yes yes" is one yes, and two thumbs are one; "so so" is not "so". And whether a word was repeated.
+fn deduplicated(words: Vec<String>, lexicon: &Lexicon) -> (Vec<String>, bool) {
     let mut out: Vec<String> = Vec::with_capacity(words.len());
+    let mut repeated = false;
     for word in words {
         let repeats = out.last() == Some(&word) && word.chars().all(|sign| !sign.is_numeric()) && !lexicon.doubled.contains(&word);
+        repeated |= repeats && word.chars().any(char::is_alphabetic);
         if !repeats {
             out.push(word);
         }
     }
-    out
+    (out, repeated)
 }
 
 #[cfg(test)]

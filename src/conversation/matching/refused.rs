@@ -23,8 +23,8 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
         if found.turned || is_bare(&found) || agrees(stretch.words, &found, no, lexicon) {
             return None;
         }
-        let clear = is_clear(stretch.words, &found, at == 0, ground);
-        said |= clear;
+        // "I work until 5": how long is a reason, and no no by itself.
+        said |= !is_timed(&found) && is_clear(stretch.words, &found, at == 0, ground);
         strange += found.unknown.len();
     }
     (said && strange <= STRANGE_WORDS_MAX).then_some((no, Strength::Light))
@@ -64,12 +64,22 @@ fn opened_words(clause: &Clause, lexicon: &Lexicon) -> Option<Vec<String>> {
 fn agrees(words: &[String], found: &Found, no: usize, lexicon: &Lexicon) -> bool {
     let invites = !found.negator && found.answers.is_empty() && lexicon.visit.is_in(words);
     let other = found.answers.iter().any(|(answer, _)| *answer != no) || found.halves.iter().any(|half| !half);
-    other || invites || lexicon.stand_within(&lexicon.objections, words)
+    // "No, no problem"; "that bill is wrong" denies nothing.
+    let denies = || found.negator || !found.answers.is_empty() || words.len() <= DENIAL_WORDS_MAX;
+    other || invites || (lexicon.stand_within(&lexicon.objections, words) && denies())
 }
+
+/// "No objection".
+const DENIAL_WORDS_MAX: usize = 2;
 
 /// "No, tomorrow", "no, not": another time or a negator and nothing else is no reason.
 fn is_bare(found: &Found) -> bool {
-    found.unknown.is_empty() && (found.doubt || found.negator)
+    found.unknown.is_empty() && (found.negator || found.doubt && found.answers.is_empty())
+}
+
+/// "I'm abroad until Friday": an absence and how long.
+fn is_timed(found: &Found) -> bool {
+    found.unknown.is_empty() && found.doubt && !found.answers.is_empty()
 }
 
 /// Whether the clause says no and nothing that would make it something else.

@@ -90,6 +90,8 @@ pub struct Lexicon {
     pub calm: Shapes,
     /// Courtesy.
     pub courtesy: Phrases,
+    /// Courtesy beside money.
+    pub polite: Phrases,
     /// Harmless additions.
     pub harmless: Phrases,
     /// Negators.
@@ -271,6 +273,7 @@ impl Lexicon {
             danger_fire: phrases(|p| &p.danger_fire),
             calm: shapes(|p| &p.calm),
             courtesy: written(|p| &p.courtesy),
+            polite: written(|p| &p.polite),
             harmless: phrases(|p| &p.harmless),
             negators: phrases(|p| &p.negators),
             objections: phrases(|p| &p.objections),
@@ -300,7 +303,8 @@ impl Lexicon {
             lexicon.converse(pack);
         }
         lexicon.small = lexicon.only_small();
-        lexicon.courtesy = lexicon.only_courteous();
+        lexicon.courtesy = lexicon.only_courteous(&lexicon.courtesy);
+        lexicon.polite = lexicon.only_courteous(&lexicon.polite);
         lexicon.know();
         lexicon.shelve();
         lexicon

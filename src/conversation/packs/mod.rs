@@ -129,6 +129,8 @@ pub struct Pack {
     pub calm: Vec<String>,
     /// Words of courtesy: they never change a meaning.
     pub courtesy: Vec<String>,
+    /// "Please", "thank you", "hello": all the courtesy there may be around an answer that moves money.
+    pub polite: Vec<String>,
     /// Words beside an answer that leave it what it is.
     #[serde(default)]
     pub harmless: Vec<String>,

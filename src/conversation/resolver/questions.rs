@@ -433,5 +433,5 @@ fn tag_of(heard: &Heard) -> Option<(u8, Heard)> {
     let tag = tag.parse().ok()?;
     let has_answer = !answer.is_empty();
     answer.extend(asks.first().map(|mark| (*mark).clone()));
-    has_answer.then(|| (tag, Heard::of(answer)))
+    has_answer.then(|| (tag, heard.beside_tag(answer)))
 }

@@ -131,6 +131,10 @@ impl Stage {
             ("last", Value::Number(4000)),
             ("high", Value::Number(9000)),
             ("digits", Value::Number(5)),
+            ("day", Value::Date(jiff::civil::date(2026, 11, 27))),
+            ("from_h", Value::Time(jiff::civil::time(17, 0, 0, 0))),
+            ("to_h", Value::Time(jiff::civil::time(20, 0, 0, 0))),
+            ("credit", Value::Money(Money { hundredths: 500 })),
             ("places", Value::Rows(vec![row("Mill Lane 4"), row("Hill Road 2")])),
         ];
         let exact = FlowRef { name: flow.to_owned(), revision: 1 };

@@ -19,12 +19,12 @@ impl Lexicon {
     }
 
     /// A courtesy of one language may turn a meaning in another one ("later", "quoi"): then it is none.
-    pub(super) fn only_courteous(&self) -> Phrases {
+    pub(super) fn only_courteous(&self, all: &Phrases) -> Phrases {
         let turns = [&self.negators, &self.contrast, &self.question, &self.either, &self.yes, &self.no, &self.stop];
         let is_day = |words: &[String]| self.weekdays.contains_key(words) || self.days.contains_key(words);
         let mut courtesy = Phrases::default();
         let says = |words: &[String]| is_day(words) || turns.iter().any(|phrases| phrases.is(words));
-        for words in self.courtesy.iter().filter(|words| !says(words)) {
+        for words in all.iter().filter(|words| !says(words)) {
             courtesy.add(words);
         }
         courtesy
