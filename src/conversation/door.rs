@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::effect::{Effect, QuestionChange};
 use super::flow::{Ask, TagRule, Want};
-use super::machine::{RANK, ask_of, current_flow};
+use super::machine::{RANK, ask_of, current_flow, lane_of};
 use super::matching::forms;
 use super::rules::Rules;
 use super::session::{Outgoing, Question, Session};
@@ -48,7 +48,7 @@ fn is_open(asked: &Asked) -> bool {
 }
 
 fn judge(open: &[&Asked], view: &PersonView, rules: &Rules<'_>, session: &Session, ask: &Ask, now: Timestamp) -> Door {
-    let category = rules.lane(&session.lane).map(|lane| lane.category);
+    let category = lane_of(session, rules).map(|lane| lane.category);
     if ask.tag == TagRule::Always {
         return Door::Tag(free_tag(view));
     }
@@ -73,7 +73,7 @@ fn judge(open: &[&Asked], view: &PersonView, rules: &Rules<'_>, session: &Sessio
 
 /// The SIMs of the box that the lane of a session may use: its own in their order, else all.
 fn sims_of<'a>(session: &Session, rules: &'a Rules<'_>) -> Vec<&'a str> {
-    let own = rules.lane(&session.lane).map(|lane| lane.sims.as_slice()).unwrap_or_default();
+    let own = lane_of(session, rules).map(|lane| lane.sims.as_slice()).unwrap_or_default();
     if own.is_empty() {
         return rules.sims.iter().map(String::as_str).collect();
     }
@@ -82,7 +82,7 @@ fn sims_of<'a>(session: &Session, rules: &'a Rules<'_>) -> Vec<&'a str> {
 
 /// Rank of a session: that of its lane, or of the lane whose rank its keyword has.
 pub fn rank_of(session: &Session, rules: &Rules<'_>) -> Rank {
-    keyword_rank(session, rules).or_else(|| rules.lane(&session.lane).map(|lane| lane.rank)).unwrap_or(Rank(u8::MAX))
+    keyword_rank(session, rules).or_else(|| lane_of(session, rules).map(|lane| lane.rank)).unwrap_or(Rank(u8::MAX))
 }
 
 /// The rank that a session has from the keyword that began it.
@@ -254,7 +254,7 @@ pub fn let_out(
 
 fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>, now: Timestamp, view: &PersonView) -> Effect {
     let (question, session) = (&waiting.question, &waiting.session);
-    let lane = rules.lane(&session.lane);
+    let lane = lane_of(session, rules);
     let text = match (tag, ask_of(session, &question.step, rules)) {
         (Some(tag), Some(ask)) => tagged(&question.text, &ask, tag, &session.language, rules),
         _ => question.text.clone(),
@@ -278,7 +278,7 @@ fn out(waiting: &Asked, sim: Option<String>, tag: Option<u8>, rules: &Rules<'_>,
 pub fn quiet_until(session: &Session, view: &PersonView, rules: &Rules<'_>, now: Timestamp) -> Option<Timestamp> {
     let zone = hours::zone(view.zone.as_deref(), Some(&session.slots), rules.settings);
     let flow = current_flow(session, rules);
-    let hours = rules.lane(&session.lane).map(|lane| hours::of(lane, flow.as_deref(), Some(&view.facts))).unwrap_or_default();
+    let hours = lane_of(session, rules).map(|lane| hours::of(lane, flow.as_deref(), Some(&view.facts))).unwrap_or_default();
     hours::not_before(now, &hours, &rules.settings.holidays, &zone)
 }
 

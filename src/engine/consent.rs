@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::emit::About;
 use super::{Reject, Work};
-use crate::conversation::Trigger;
 use crate::conversation::effect::{ConsentChange, KEPT, STAFF};
+use crate::conversation::machine::category_of;
+use crate::conversation::{Rosters, Trigger};
 use crate::msisdn::Msisdn;
 use crate::store::{ConsentRow, Decision};
 use crate::terms::{Category, Purpose, Word};
@@ -167,7 +168,7 @@ pub fn note(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Rejec
     }
     work.withdraw_from(&change.msisdn, &change.categories)?;
     for session in work.tx.open_sessions_of(&change.msisdn)? {
-        let category = work.book.lanes.iter().find(|lane| lane.name == session.lane).map_or(Category::Account, |lane| lane.category);
+        let category = category_of(&session, &work.book.rules(&[], &Rosters::new()));
         let ends = change.categories.is_empty() || change.categories.contains(&category);
         if ends && category != Category::Alarm {
             work.advance_apart(session.id, Trigger::OptedOut)?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Reject, Work};
 use crate::conversation::Rosters;
 use crate::conversation::effect::{Due, TimerKind};
-use crate::conversation::machine::ask_of;
+use crate::conversation::machine::{ask_of, category_of};
 use crate::conversation::session::Session;
 use crate::conversation::view::AgentHold;
 use crate::msisdn::Msisdn;
@@ -101,6 +101,6 @@ const fn is_patience(kind: TimerKind) -> bool {
 fn is_held_with(work: &Work<'_, '_>, session: &Session) -> bool {
     let rosters = Rosters::new();
     let rules = work.book.rules(&[], &rosters);
-    let category = rules.lane(&session.lane).map_or(Category::Account, |lane| lane.category);
+    let category = category_of(session, &rules);
     !leaves(category) && ask_of(session, &session.step, &rules).is_some()
 }

@@ -6,7 +6,7 @@ use super::outgoing::Extra;
 use super::{Reject, Work, clock, danger, held};
 use crate::conversation::effect::TaskKind;
 use crate::conversation::flow::Verb;
-use crate::conversation::machine::current_flow;
+use crate::conversation::machine::{current_flow, lane_of};
 use crate::conversation::session::Outgoing;
 use crate::conversation::view::{AgentHold, Asked, ClosedThread, PersonView};
 use crate::conversation::{Rosters, Trigger, hours, render};
@@ -99,7 +99,7 @@ fn hand_back(work: &mut Work<'_, '_>, view: &PersonView, open: Option<&Asked>) -
     let question = open.map_or("", |open| open.question.text.expose());
     let text = render::built_in(&rules, language, "handed_back", &[("question", question)]);
     let lane = match open {
-        Some(open) => rules.lane(&open.session.lane),
+        Some(open) => lane_of(&open.session, &rules),
         None => book.lane_of(Category::Account),
     };
     let is_live = clock::wrote_within(work.tx, &view.msisdn, &work.now.last(LIVE_FOR))?;

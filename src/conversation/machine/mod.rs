@@ -21,7 +21,7 @@ use super::session::Session;
 use super::view::PersonView;
 use crate::chance::Chance;
 use crate::msisdn::Msisdn;
-use crate::terms::{QuestionState, SessionState};
+use crate::terms::{Category, Lane, QuestionState, SessionState};
 use crate::time::Timestamp;
 use crate::value::Value;
 
@@ -207,6 +207,22 @@ impl<'a, 'c> Machine<'a, 'c> {
 /// The flow whose steps a session is in.
 pub fn current_flow(session: &Session, rules: &Rules<'_>) -> Option<Arc<Flow>> {
     rules.flows.get(&current_ref(session)).cloned()
+}
+
+/// The name of the lane that counts for a session: a sub-flow's while one runs.
+pub fn lane_name(session: &Session, rules: &Rules<'_>) -> String {
+    current_flow(session, rules).map_or_else(|| session.lane.clone(), |flow| flow.lane.name.clone())
+}
+
+/// The lane that counts for a session: a sub-flow's while one runs.
+pub fn lane_of<'a>(session: &Session, rules: &Rules<'a>) -> Option<&'a Lane> {
+    let name = lane_name(session, rules);
+    rules.lanes.iter().find(|lane| lane.name == name)
+}
+
+/// The category that a session's texts have now.
+pub fn category_of(session: &Session, rules: &Rules<'_>) -> Category {
+    lane_of(session, rules).map_or(Category::Account, |lane| lane.category)
 }
 
 /// What an event does to a session, and the flow that says it: a sub-flow while one runs, else the outer one.

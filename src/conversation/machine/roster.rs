@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ALARM, CODE, HURRIED, Machine, PAGED, PASSED, ROUND, ROUNDS, UNREACHED, WHO, numbers_of};
+use super::{ALARM, CODE, HURRIED, Machine, PAGED, PASSED, ROUND, ROUNDS, UNREACHED, WHO, lane_of, numbers_of};
 use crate::conversation::effect::{Due, Effect, TaskKind, TimerKind};
 use crate::conversation::flow::{Ask, Roster, Verb};
 use crate::conversation::render;
@@ -158,7 +158,7 @@ impl Machine<'_, '_> {
         }
         let text = self.rendered(&ask.text, &to, &[("code", code.clone())]);
         let mut outgoing = self.outgoing(to.clone(), text, if again { Purpose::Reminder } else { Purpose::Prompt });
-        outgoing.sim = self.rules.sim_for(self.rules.lane(&self.session.lane), self.session.sim.as_deref(), None, &outgoing.to);
+        outgoing.sim = self.rules.sim_for(lane_of(&self.session, self.rules), self.session.sim.as_deref(), None, &outgoing.to);
         let shown = Value::Text(outgoing.text.expose().to_owned());
         if !self.session.slots.contains_key(ALARM) {
             self.set_note(ALARM, alarm_named(outgoing.text.expose(), &code));

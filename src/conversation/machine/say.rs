@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::Taken;
-use super::{FIRST_ASKED, HEARD, HEARD_AT, Machine, NEXT_PAGE, PAGE, PAGED, QUIET, REST, WHO, numbers_of};
+use super::{FIRST_ASKED, HEARD, HEARD_AT, Machine, NEXT_PAGE, PAGE, PAGED, QUIET, REST, WHO, lane_of, numbers_of};
 use crate::conversation::door::{self, Door};
 use crate::conversation::effect::{Due, Effect, TimerKind};
 use crate::conversation::flow::{Ask, DueAt, Flow, Keep, Template, Texts, Verb};
@@ -285,9 +285,8 @@ impl Machine<'_, '_> {
 
     /// A text of this session's lane, hours and validity.
     pub fn outgoing(&self, to: Msisdn, text: Text, purpose: Purpose) -> Outgoing {
-        // While a sub-flow runs, its lane counts.
         let flow = self.flow();
-        let lane = self.rules.lane(flow.as_ref().map_or(&self.session.lane, |flow| &flow.lane.name));
+        let lane = lane_of(&self.session, self.rules);
         let facts = self.view.map(|view| &view.facts);
         let hours = lane.filter(|_| !self.live).map(|lane| hours::of(lane, flow.as_deref(), facts)).unwrap_or_default();
         let from = self.not_before.unwrap_or(self.now);

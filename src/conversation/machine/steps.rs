@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DEPTH_MAX, HEARD, HEARD_SIM, INSIDE, Machine, RUNG, current_ref, inside};
+use super::{DEPTH_MAX, HEARD, HEARD_SIM, INSIDE, Machine, RUNG, current_ref, inside, lane_name};
 use crate::conversation::effect::{Call, ConsentChange, Due, Effect, Link, NewTask, Proof, RingList, TaskKind, TimerKind};
 use crate::conversation::flow::{AgentStep, Branches, CallbackStep, ConsentStep, Flow, Http, LinkStep, RingStep, Run, Step, Tell, Verb};
 use crate::conversation::render;
@@ -83,7 +83,7 @@ impl Machine<'_, '_> {
 
     /// The queue for what has no queue of its own: the one of the lane, else `default`.
     pub(super) fn lane_queue(&self) -> String {
-        self.rules.queues.get(&self.session.lane).map_or(DEFAULT, |queue| queue.name.as_str()).to_owned()
+        self.rules.queues.get(&lane_name(&self.session, self.rules)).map_or(DEFAULT, |queue| queue.name.as_str()).to_owned()
     }
 
     fn tell(&mut self, step: &Step, tell: &Tell) -> Option<String> {

@@ -8,7 +8,7 @@ use super::Strength;
 use super::marks::Common;
 use super::scene::Scene;
 use crate::conversation::flow::{Ask, Carried, Want};
-use crate::conversation::machine::NEXT_PAGE;
+use crate::conversation::machine::{NEXT_PAGE, lane_of};
 use crate::conversation::packs::{Lexicon, Packs, Phrases};
 use crate::conversation::render;
 use crate::conversation::rules::Rules;
@@ -88,7 +88,7 @@ fn answer<'a>(name: &'a str, ask: &'a Ask, lexicon: &Lexicon) -> AnswerForms<'a>
 
 /// Outages and alarms ask what is; whatever else asks whether something shall be.
 fn is_offer(session: &Session, rules: &Rules<'_>) -> bool {
-    let lane = rules.flows.get(&session.flow).and_then(|flow| rules.lane(&flow.lane.name));
+    let lane = lane_of(session, rules);
     lane.is_some_and(|lane| !matches!(lane.category, Category::Outage | Category::Safety | Category::Alarm))
 }
 

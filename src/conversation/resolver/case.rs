@@ -8,7 +8,7 @@ use crate::chance::Chance;
 use crate::conversation::danger::Danger;
 use crate::conversation::effect::{Effect, NewTask, TaskKind};
 use crate::conversation::flow::Ask;
-use crate::conversation::machine::{Machine, ask_of};
+use crate::conversation::machine::{Machine, ask_of, lane_name};
 use crate::conversation::matching::{self, Heard, Match};
 use crate::conversation::rules::{Outcome, Resolution, Rules};
 use crate::conversation::session::{Outgoing, Session};
@@ -213,7 +213,7 @@ impl<'a, 'c> Case<'a, 'c> {
 
     /// The queue for what has no queue of its own: the one of the session's lane, else `default`.
     pub fn queue_of(&self, session: Option<&Session>) -> String {
-        session.map_or_else(|| DEFAULT.to_owned(), |session| self.queue_of_lane(&session.lane))
+        session.map_or_else(|| DEFAULT.to_owned(), |session| self.queue_of_lane(&lane_name(session, self.rules)))
     }
 
     /// The queue of a lane: the one of its name, else `default`.

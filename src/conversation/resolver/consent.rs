@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::case::{Case, Reply};
 use crate::conversation::effect::{ConsentChange, Effect, KEPT, Proof, QuestionChange, STAFF, TaskKind};
+use crate::conversation::machine::{self, lane_of};
 use crate::conversation::packs::Lexicon;
 use crate::conversation::packs::shapes::{stand_near, stands_in};
 use crate::conversation::rules::{Begin, Outcome, Resolution, Trigger};
@@ -217,7 +218,7 @@ impl Case<'_, '_> {
     }
 
     fn category_of(&self, session: SessionId) -> Option<Category> {
-        self.rules.lane(&self.session_of(session)?.lane).map(|lane| lane.category)
+        lane_of(self.session_of(session)?, self.rules).map(|lane| lane.category)
     }
 
     fn session_of(&self, session: SessionId) -> Option<&Session> {
@@ -248,7 +249,7 @@ impl Case<'_, '_> {
         let sessions = view.questions.iter().map(|asked| &asked.session).chain(&view.sessions);
         let mut visit = None;
         for session in sessions.filter(|session| session.state.is_open()) {
-            let category = self.rules.lane(&session.lane).map_or(Category::Account, |lane| lane.category);
+            let category = machine::category_of(session, self.rules);
             let ends = categories.is_empty() || categories.contains(&category);
             if !ends || !seen.insert(session.id) {
                 continue;

@@ -8,8 +8,8 @@ use super::clock::Fence;
 use crate::conversation::door::{quiet_until, rank_of};
 use crate::conversation::effect::{Effect, QuestionChange, TaskKind};
 use crate::conversation::flow::{Ask, Mixed, Want};
-use crate::conversation::machine::LIVE_MS;
 use crate::conversation::machine::answer::Taken;
+use crate::conversation::machine::{LIVE_MS, lane_of};
 use crate::conversation::matching::{Heard, Match, Strength, forms, matched};
 use crate::conversation::rules::{Outcome, Resolution};
 use crate::conversation::session::{Outgoing, Session};
@@ -389,7 +389,7 @@ impl Case<'_, '_> {
         if !self.may_reply(Reply::Again) {
             return;
         }
-        let lane = self.rules.lane(&asked.session.lane);
+        let lane = lane_of(&asked.session, self.rules);
         let outgoing = Outgoing {
             to: self.view.msisdn.clone(),
             text,

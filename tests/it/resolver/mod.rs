@@ -2,6 +2,7 @@
 
 mod door;
 mod gate;
+mod inside;
 mod leftovers;
 #[path = "../../../fuzz/bodies/matcher.rs"]
 mod matcher;
