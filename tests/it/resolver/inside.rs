@@ -12,7 +12,7 @@ use super::stage::{Stage, person};
 fn in_a_menu(stage: &Stage) -> Asked {
     let mut asked = stage.open(1, "crew.visit", "ask", -300);
     asked.session.flow = FlowRef { name: "menu.self".to_owned(), revision: 1 };
-    asked.session.lane = "account".to_owned();
+    "account".clone_into(&mut asked.session.lane);
     asked.session.slots.insert("@inside".to_owned(), Value::Text("crew.visit@1:end".to_owned()));
     asked
 }
