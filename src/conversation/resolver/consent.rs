@@ -45,15 +45,11 @@ impl Case<'_, '_> {
     }
 
     fn stop(&self) -> Option<Stop> {
+        if let Some(said) = self.said_stop() {
+            return Some(said);
+        }
         let lexicon = &self.rules.packs.lexicon;
         let core = self.heard.core(lexicon);
-        let whole = self.heard.is_whole(&lexicon.stop, lexicon) || self.first_sentence_stops();
-        if whole && core.iter().any(|word| word == "all" || word == "stopall") {
-            return Some(Stop::AllOfIt);
-        }
-        if whole || lexicon.revoke.stand_in(&self.heard.words) {
-            return Some(Stop::Said);
-        }
         if self.view.stop_asked {
             if self.heard.is_whole(&lexicon.no, lexicon) || self.heard.is_whole(&lexicon.no_light, lexicon) {
                 return Some(Stop::Kept);
@@ -68,6 +64,22 @@ impl Case<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// The words themselves revoke, whatever was asked before.
+    fn said_stop(&self) -> Option<Stop> {
+        let lexicon = &self.rules.packs.lexicon;
+        let whole = self.heard.is_whole(&lexicon.stop, lexicon) || self.first_sentence_stops();
+        if whole && self.heard.core(lexicon).iter().any(|word| word == "all" || word == "stopall") {
+            return Some(Stop::AllOfIt);
+        }
+        (whole || lexicon.revoke.stand_in(&self.heard.words)).then_some(Stop::Said)
+    }
+
+    /// A STOP in what came of a longer text counts, whatever the rest of it says.
+    pub(super) fn stopped_in_part(&mut self) -> Option<Resolution> {
+        let all = matches!(self.said_stop()?, Stop::AllOfIt);
+        Some(self.opt_out(all))
     }
 
     /// "Stop. Wrong number": the first sentence is the word, whatever follows it.

@@ -109,14 +109,18 @@ pub fn unresolved(inbound: &Inbound, rules: &Rules<'_>, now: Timestamp) -> Vec<E
 }
 
 impl Case<'_, '_> {
-    /// Rule 3: parts of the text never came; what came goes to a person, marked.
+    /// Rule 3: parts of the text never came; what came goes to a person, marked. A STOP in it is recorded.
     pub(super) fn rule_3(&mut self) -> Option<Resolution> {
         let (have, total) = self.inbound.incomplete?;
         let session = self.waiting().into_iter().max_by_key(|asked| asked.question.accepted_at).map(|asked| asked.session.clone());
         let queue = self.queue_of(session.as_ref());
         let note = format!("{have} of {total} parts came: {}", self.quote());
         self.task(TaskKind::Inbox, &queue, false, note, session.as_ref());
-        let mut resolution = self.taken(3, Outcome::None, format!("{have} of {total} parts came in 5 minutes: a person reads them"));
+        let why = format!("{have} of {total} parts came in 5 minutes: a person reads them");
+        let mut resolution = match self.stopped_in_part() {
+            Some(stopped) => Resolution { rule: 3, why: format!("{why}; {}", stopped.why), ..stopped },
+            None => self.taken(3, Outcome::None, why),
+        };
         resolution.queue = Some(queue);
         Some(resolution)
     }

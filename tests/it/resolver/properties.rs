@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::stage::{Stage, inbound, person};
-use super::states::{Arrival, Open, QUESTIONS, State, arrivals, states, texts};
+use super::states::{Open, QUESTIONS, State, arrivals, states, texts};
 
 static STAGE: LazyLock<Stage> = LazyLock::new(|| Stage::new("UA"));
 
@@ -149,8 +149,7 @@ proptest! {
     fn stop_is_recorded_in_every_state(
         stop in prop::sample::select(STOPS), state in states(), arrival in arrivals(),
     ) {
-        // Half of a longer text is a person's to read (rule 3).
-        let inbound = Arrival { incomplete: false, ..arrival }.of(stop, STAGE.now);
+        let inbound = arrival.of(stop, STAGE.now);
         let resolution = STAGE.decide(&state.view(&STAGE), &inbound);
         let recorded = |effect: &Effect| matches!(effect, Effect::Consent(change) if !change.granted && !change.pending);
         prop_assert!(resolution.outcome == Outcome::OptOut && resolution.effects.iter().any(recorded), "{}: {}", stop, resolution.why);
