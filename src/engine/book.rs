@@ -83,6 +83,11 @@ impl Book {
         Rules { flows: &self.flows, packs: &self.packs, settings: &self.settings, lanes: &self.lanes, rosters, queues: &self.queues, sims }
     }
 
+    /// Whether this number stands on a roster.
+    pub fn is_on_call(&self, number: &Msisdn) -> bool {
+        self.rosters.iter().flat_map(|roster| &roster.people).any(|person| person.number == *number)
+    }
+
     /// Whose number this is besides their own: a short number of the house, or another phone.
     pub fn alias(&self, number: &str) -> Option<&Msisdn> {
         let people = self.rosters.iter().flat_map(|roster| &roster.people);

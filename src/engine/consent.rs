@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::apply::Cause;
 use super::emit::About;
 use super::{Reject, Work};
-use crate::conversation::effect::{ConsentChange, KEPT, STAFF};
+use crate::conversation::effect::{ConsentChange, Effect, KEPT, NewTask, QuestionChange, STAFF, TaskKind};
 use crate::conversation::machine::category_of;
+use crate::conversation::session::{Question, Session};
 use crate::conversation::{Rosters, Trigger};
 use crate::msisdn::Msisdn;
 use crate::store::{ConsentRow, Decision};
-use crate::terms::{Category, Purpose, Word};
+use crate::terms::{Category, Purpose, QuestionState, Word};
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// A point in the life of the box that no clock can move: what was made in the same transaction has the same time, what was made
@@ -38,17 +41,18 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Reckons where a number stands from its records, oldest first.
-    pub fn of(records: &[ConsentRow]) -> Self {
+    /// Reckons where a number stands from its records, oldest first. Who stands on a roster now leaves it only by name: their
+    /// "everything" is what a customer gets, also where it was said before they joined.
+    pub fn of(records: &[ConsentRow], is_staff: bool) -> Self {
         let mut standing = Self { known: !records.is_empty(), ..Self::default() };
         let mut before_stop = None;
         for record in records {
-            standing.take(record, &mut before_stop);
+            standing.take(record, is_staff, &mut before_stop);
         }
         standing
     }
 
-    fn take(&mut self, record: &ConsentRow, before_stop: &mut Option<BTreeMap<Category, Point>>) {
+    fn take(&mut self, record: &ConsentRow, is_staff: bool, before_stop: &mut Option<BTreeMap<Category, Point>>) {
         let change = &record.change;
         self.asked = change.pending;
         if change.pending || change.source == KEPT {
@@ -68,8 +72,7 @@ impl Standing {
                 self.into.extend(&change.categories);
             }
             (false, true) => {
-                let all: Vec<Category> = Category::WORDS.iter().map(|(category, _)| *category).collect();
-                self.stop(&all, record, before_stop);
+                self.stop(&everything(is_staff), record, before_stop);
             }
             (false, false) => self.stop(&change.categories, record, before_stop),
         }
@@ -94,10 +97,16 @@ impl Standing {
     }
 }
 
+/// What a STOP ends that names nothing.
+fn everything(is_staff: bool) -> Vec<Category> {
+    let all = Category::WORDS.iter().map(|(category, _)| *category);
+    all.filter(|category| !is_staff || !category.is_staff()).collect()
+}
+
 impl Work<'_, '_> {
     /// Where a number stands.
     pub fn standing(&self, person: &Msisdn) -> Result<Standing, Reject> {
-        Ok(Standing::of(&self.tx.consents_of(person)?))
+        Ok(Standing::of(&self.tx.consents_of(person)?, self.book.is_on_call(person)))
     }
 
     /// Refuses what may not be sent unasked to this number.
@@ -160,21 +169,48 @@ impl Work<'_, '_> {
 }
 
 /// Notes what came by another way than SMS. An opt-out ends what a STOP ends: what is queued is withdrawn, open sessions are
-/// parked; an alarm lives on for the others it pages.
+/// parked; an alarm lives on for the others it pages. Who leaves the roster is not waited for.
 pub fn note(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Reject> {
+    let person = &change.msisdn;
+    let is_staff = work.book.is_on_call(person);
+    let was_out = work.standing(person)?.out.contains_key(&Category::Alarm);
     record(work, change)?;
     if change.granted || change.pending {
         return Ok(());
     }
-    work.withdraw_from(&change.msisdn, &change.categories)?;
-    for session in work.tx.open_sessions_of(&change.msisdn)? {
+    let unnamed = change.categories.is_empty();
+    let ended = if unnamed && is_staff { everything(true) } else { change.categories.clone() };
+    work.withdraw_from(person, &ended)?;
+    for session in work.tx.open_sessions_of(person)? {
         let category = category_of(&session, &work.book.rules(&[], &Rosters::new()));
-        let ends = change.categories.is_empty() || change.categories.contains(&category);
-        if ends && category != Category::Alarm {
+        if category == Category::Alarm {
+            if ended.contains(&category) {
+                page_somebody_else(work, &session, person)?;
+            }
+        } else if unnamed && !is_staff || ended.contains(&category) {
             work.advance_apart(session.id, Trigger::OptedOut)?;
         }
     }
+    if is_staff && !was_out && ended.contains(&Category::Alarm) {
+        tell_supervisor(work, change)?;
+    }
     Ok(())
+}
+
+/// The page to who has left the roster asks nothing any more; the next person is paged at once.
+fn page_somebody_else(work: &mut Work<'_, '_>, session: &Session, person: &Msisdn) -> Result<(), Reject> {
+    let waits = |question: &Question| question.session == session.id && question.state == QuestionState::Waiting;
+    let Some(id) = work.tx.questions_heard(person)?.into_iter().find(waits).map(|question| question.id) else { return Ok(()) };
+    let withdrawn = Effect::Question { id, change: QuestionChange::State(QuestionState::Withdrawn) };
+    work.apply(vec![withdrawn], &Cause::default())?;
+    work.advance_apart(session.id, Trigger::Undelivered { question: id })
+}
+
+fn tell_supervisor(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Reject> {
+    let by = change.proof.by.as_deref().unwrap_or(&change.source);
+    let note = Text::new(format!("left the roster: opted out of alarms by {by}"));
+    let (kind, queue, msisdn) = (TaskKind::Inbox, "supervisor".to_owned(), Some(change.msisdn.clone()));
+    work.task(&NewTask { kind, queue, urgent: true, note, session: None, msisdn, due: None })
 }
 
 /// Writes a consent record and tells the log: `consent.out` or `consent.in`.
@@ -209,14 +245,14 @@ mod tests {
     }
 
     fn check(name: &str, records: &[ConsentRow], out: &[Category], asked: bool) {
-        let standing = Standing::of(records);
+        let standing = Standing::of(records, false);
         let got: Vec<Category> = standing.out.keys().copied().collect();
         assert_eq!((got.as_slice(), standing.asked), (out, asked), "{name}");
     }
 
     #[test]
     fn a_number_stands_where_its_records_leave_it() {
-        let all: Vec<Category> = Standing::of(&[record(1, false, false, &[])]).out.keys().copied().collect();
+        let all: Vec<Category> = Standing::of(&[record(1, false, false, &[])], false).out.keys().copied().collect();
         assert_eq!(all.len(), Category::WORDS.len());
         let (bills, news) = ([Category::Billing], [Category::Survey]);
         check("nothing", &[], &[], false);
@@ -245,7 +281,7 @@ mod tests {
 
     #[test]
     fn only_what_was_made_before_the_stop_is_held() {
-        let standing = Standing::of(&[record(100, false, false, &[])]);
+        let standing = Standing::of(&[record(100, false, false, &[])], false);
         let passes = |purpose, n, at| standing.lets_pass(Category::Billing, purpose, Point { n, at: Timestamp::from_unix_ms(at) });
         assert!(!passes(Purpose::Prompt, 99, 99));
         assert!(passes(Purpose::Prompt, 101, 101), "begun by the person afterwards");

@@ -66,7 +66,7 @@ impl Outlook<'_> {
         let (Ok(to), Ok(cut)) = (accept::number_of(book, "/to", &new.to), cut) else { return Ok(None) };
         let passes = Passes::of(rank, new.policy, false);
         let senders = self.senders(&book.settings, passes)?;
-        if senders.is_empty() || Standing::of(&self.reader.consents_of(&to)?).asked {
+        if senders.is_empty() || Standing::of(&self.reader.consents_of(&to)?, false).asked {
             return Ok(None);
         }
         let (sims, rosters, last) = (self.reader.ready_sims()?, Rosters::new(), self.reader.last_sim_of(&to)?);

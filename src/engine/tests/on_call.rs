@@ -87,3 +87,44 @@ fn a_start_gives_staff_back_what_a_customer_gets_and_the_supervisor_the_rest() {
     rig.run(|work| consent::note(work, &change));
     assert!(is_paged(&mut rig));
 }
+
+/// What the desk notes that a person has said.
+fn desk(rig: &mut Rig, categories: &[Category]) {
+    let change = ConsentChange {
+        msisdn: Msisdn::from_e164(PERSON).expect("a number"),
+        categories: categories.to_vec(),
+        granted: false,
+        source: "desk".to_owned(),
+        proof: Proof::told("by telephone", Some("Iryna".to_owned())),
+        pending: false,
+    };
+    rig.run(|work| consent::note(work, &change));
+}
+
+fn supervisor_told(rig: &Rig) -> usize {
+    rig.read(|reader| reader.tasks(true, Paging::newest(9))).items.iter().filter(|task| task.queue == "supervisor").count()
+}
+
+#[test]
+fn everything_at_the_desk_takes_nobody_off_the_roster_and_alarm_by_name_does() {
+    let mut rig = on_call();
+    rig.plain(Policy::Alarm, "Pump 4 is low");
+    desk(&mut rig, &[]);
+    assert!(is_paged(&mut rig) && out_of(&mut rig).contains(&Category::Billing));
+    assert!(rig.send_next(1).is_some(), "the alarm still leaves");
+    assert_eq!(supervisor_told(&rig), 0);
+    desk(&mut rig, &[Category::Alarm]);
+    assert_eq!((is_paged(&mut rig), supervisor_told(&rig)), (false, 1));
+    desk(&mut rig, &[Category::Alarm]);
+    assert_eq!(supervisor_told(&rig), 1, "told once");
+}
+
+#[test]
+fn a_stop_from_before_they_joined_the_roster_does_not_take_them_off_it() {
+    let mut rig = Rig::new();
+    rig.hears("STOP");
+    assert!(out_of(&mut rig).contains(&Category::Alarm), "a customer gets no alarms");
+    let person = NewOnCall { name: "Olha".to_owned(), number: PERSON.to_owned(), aliases: Vec::new(), shifts: Vec::new() };
+    rig.run(|work| configure::roster(work, &NewRoster { name: "oncall".to_owned(), people: vec![person] }).map(drop));
+    assert!(is_paged(&mut rig) && out_of(&mut rig).contains(&Category::Billing));
+}

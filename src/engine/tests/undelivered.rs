@@ -7,9 +7,9 @@ use super::{PERSON, Rig, past_due, status_report};
 use crate::conversation::Trigger;
 use crate::conversation::effect::{ConsentChange, Proof};
 use crate::conversation::rules::CallOutcome;
-use crate::engine::advance;
 use crate::engine::configure::{self, NewEndpoint, NewOnCall, NewRoster};
 use crate::engine::session::{self, Begun, NewSession};
+use crate::engine::{advance, consent};
 use crate::ids::MessageId;
 use crate::msisdn::Msisdn;
 use crate::terms::{Category, SessionState};
@@ -64,8 +64,7 @@ fn begin(rig: &mut Rig, flow: &str, to: Option<&str>) -> Begun {
     rig.run(|work| session::begin(work, &request)).answer
 }
 
-fn pump() -> (Rig, Begun) {
-    let mut rig = Rig::new();
+fn pump_people(rig: &mut Rig) {
     let people = [("Anna", PERSON), ("Ben", NEIGHBOUR)].map(|(name, number)| NewOnCall {
         name: name.to_owned(),
         number: number.to_owned(),
@@ -73,6 +72,11 @@ fn pump() -> (Rig, Begun) {
         shifts: Vec::new(),
     });
     rig.run(|work| configure::roster(work, &NewRoster { name: "oncall".to_owned(), people: people.to_vec() }).map(drop));
+}
+
+fn pump() -> (Rig, Begun) {
+    let mut rig = Rig::new();
+    pump_people(&mut rig);
     let put = rig.run(|work| configure::put_flow(work, "pump.flow.toml", PUMP, "test"));
     rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
     let begun = begin(&mut rig, "pump", None);
@@ -231,4 +235,29 @@ fn a_roster_knows_who_takes_alarms_and_whose_codes_are_open() {
     rig.run(|work| Ok(work.tx.insert_consent(&change(true), work.now)?));
     rig.run(|work| advance::close(work, begun.id, "desk"));
     assert_eq!(on_call(&mut rig), [own("Anna", true, 0), own("Ben", true, 0)]);
+}
+
+#[test]
+fn who_leaves_the_roster_at_the_desk_is_not_waited_for() {
+    let mut rig = Rig::new();
+    pump_people(&mut rig);
+    let one_by_one = PUMP.replace("order = \"all\", ", "");
+    let put = rig.run(|work| configure::put_flow(work, "pump.flow.toml", &one_by_one, "test"));
+    rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
+    let begun = begin(&mut rig, "pump", None);
+    assert_eq!(begun.messages.len(), 1);
+    assert_eq!(rig.message(begun.messages[0]).to.e164(), PERSON);
+    rig.send(begun.messages[0], 1);
+    let out = |categories: &[Category]| ConsentChange {
+        msisdn: Msisdn::from_e164(PERSON).expect("a number"),
+        categories: categories.to_vec(),
+        granted: false,
+        source: "desk".to_owned(),
+        proof: Proof::default(),
+        pending: false,
+    };
+    rig.run(|work| consent::note(work, &out(&[])));
+    assert_eq!(rig.send_next(2), None, "everything is not the alarms");
+    rig.run(|work| consent::note(work, &out(&[Category::Alarm])));
+    assert!(rig.send_next(2).is_some_and(|text| text.contains("pump 4")), "the next person is paged at once");
 }
