@@ -7,7 +7,7 @@ use super::submit::{load, on_air, sim};
 use super::{Reject, Work, reference, selftest};
 use crate::delivery::doubt::{Decision, decide};
 use crate::ids::{MessageId, PartKey};
-use crate::store::{Attempt, Message, Part};
+use crate::store::{Attempt, Evidence, Message, Part};
 use crate::terms::{AttemptState, MessageState, PartState, Policy, Purpose};
 use crate::time::Timestamp;
 
@@ -83,19 +83,22 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
 pub fn duplicate(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64) -> Result<(), Reject> {
     let Some(row) = work.tx.attempt(attempt)?.filter(|row| row.state == AttemptState::Attempting) else { return Ok(()) };
     let (part, message) = load(work, key)?;
-    let mine = work.tx.attempts_of(key.message)?.into_iter().filter(|other| other.part == *key && other.id != attempt);
-    let held = |other: &Attempt| other.sim == row.sim && other.mr_given == row.mr_given && other.state == AttemptState::InDoubt;
-    let held = mine.rev().find(|other| held(other));
+    let mut held = work.tx.attempts_of(key.message)?;
+    held.retain(|other| other.part == *key && other.id != attempt && other.sim == row.sim && other.mr_given == row.mr_given);
+    if held.iter().any(|other| other.state == AttemptState::Submitted) {
+        // That is the one it holds, and it would have refused every later one.
+        held.clear();
+    }
+    held.retain(|other| other.state == AttemptState::InDoubt);
     let is_test = message.purpose == Purpose::Proof;
     // Where the box did not ask for that refusal, the modem may have sent it twice by itself.
-    if !row.no_duplicate || (held.is_none() && !is_test && proved(work, &part)?.is_none()) {
+    if !row.no_duplicate || (held.is_empty() && !is_test && proved(work, &part)?.is_none()) {
         return in_doubt(work, key, attempt, "cms_197");
     }
     let words = "the service centre refused it as a duplicate: it has taken one with this reference";
     work.tx.settle_attempt(attempt, AttemptState::Refused, None, Some(words), work.now)?;
-    if let Some(held) = held {
-        prove(work, &held, row.mr_given, "duplicate", words.to_owned())?;
-        return Ok(());
+    if !held.is_empty() {
+        return prove_one_of(work, part, &held, row.mr_given, "duplicate", words);
     }
     work.note(&part, Some(attempt), "duplicate", words.to_owned())?;
     match proved(work, &part)? {
@@ -240,10 +243,45 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
     Ok(true)
 }
 
-/// A witness says that one of several attempts in doubt reached the network; `first` stands for all of them.
-pub(super) fn prove_part(work: &mut Work<'_, '_>, part: Part, first: &Attempt, kind: &str, words: String) -> Result<(), Reject> {
-    work.note(&part, None, kind, words)?;
-    reached(work, part, first)
+/// A witness says that one of these attempts in doubt, or of them and an open one, reached the network: which it was is known
+/// only where there is no other. Else the part is on air by the oldest, and each of them stays in doubt.
+pub(super) fn prove_one_of(
+    work: &mut Work<'_, '_>,
+    part: Part,
+    may: &[Attempt],
+    mr: Option<u8>,
+    kind: &str,
+    words: &str,
+) -> Result<(), Reject> {
+    match may {
+        [] => Ok(()),
+        [only] => prove(work, only, mr, kind, words.to_owned()).map(drop),
+        [oldest, ..] => {
+            work.note(&part, None, kind, format!("{words}: one of {} attempts was taken, nobody can say which", may.len()))?;
+            reached(work, part, &Attempt { mr, ..oldest.clone() })
+        }
+    }
+}
+
+/// A witness says that a part reached the network, and names no attempt.
+fn prove_part(work: &mut Work<'_, '_>, part: Part, kind: &str, words: &str) -> Result<(), Reject> {
+    let mut may = work.tx.attempts_of(part.key.message)?;
+    may.retain(|attempt| attempt.part == part.key);
+    // Where a copy is known to have left, that may be the one it speaks of.
+    let is_known = may.iter().any(|attempt| attempt.state == AttemptState::Submitted) || has_witness(work, &part)?;
+    may.retain(|attempt| matches!(attempt.state, AttemptState::InDoubt | AttemptState::Attempting));
+    if is_known || may.iter().all(|attempt| attempt.state == AttemptState::Attempting) {
+        return Ok(());
+    }
+    prove_one_of(work, part, &may, None, kind, words)
+}
+
+/// What is said of a part as a whole, where nobody knows which of its attempts it was.
+const WITNESSES: [&str; 4] = ["report", "reply", "duplicate", "came_in"];
+
+fn has_witness(work: &Work<'_, '_>, part: &Part) -> Result<bool, Reject> {
+    let of_part = |seen: &Evidence| seen.seq == Some(part.key.seq) && seen.attempt.is_none() && WITNESSES.contains(&&*seen.kind);
+    Ok(work.tx.evidence_of(part.key.message)?.iter().any(of_part))
 }
 
 /// The network has a part by an attempt whose answer nobody heard.
@@ -269,9 +307,17 @@ pub(super) fn is_under_way(work: &Work<'_, '_>, part: &Part) -> Result<bool, Rej
 }
 
 /// An attempt of a part that was proved while the next one was under way: the network has the part, whatever became of that.
+/// The oldest in doubt stands for those of which one was.
 pub(super) fn proved(work: &Work<'_, '_>, part: &Part) -> Result<Option<Attempt>, Reject> {
-    let attempts = work.tx.attempts_of(part.key.message)?;
-    Ok(attempts.into_iter().rev().find(|attempt| attempt.part == part.key && attempt.state == AttemptState::Submitted))
+    let mut attempts = work.tx.attempts_of(part.key.message)?;
+    attempts.retain(|attempt| attempt.part == part.key);
+    if let Some(place) = attempts.iter().rposition(|attempt| attempt.state == AttemptState::Submitted) {
+        return Ok(Some(attempts.swap_remove(place)));
+    }
+    match attempts.into_iter().find(|attempt| attempt.state == AttemptState::InDoubt) {
+        Some(oldest) if has_witness(work, part)? => Ok(Some(oldest)),
+        Some(_) | None => Ok(None),
+    }
 }
 
 /// The network has the part by an attempt that was counted when it fell into doubt.
@@ -286,12 +332,10 @@ pub(super) fn answered(work: &mut Work<'_, '_>, question: i64) -> Result<(), Rej
         if message.purpose != Purpose::Prompt {
             continue;
         }
-        let attempts = work.tx.attempts_of(message.id)?;
-        for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::InDoubt) {
-            // Where a copy is known to have left, that may be the one that was answered.
-            let left = attempts.iter().any(|other| other.part == attempt.part && other.state == AttemptState::Submitted);
-            if !left && !may_answer_another(work, &message)? {
-                prove(work, attempt, None, "reply", "the person answered it".to_owned())?;
+        let in_doubt = |attempt: &Attempt| attempt.state == AttemptState::InDoubt;
+        if work.tx.attempts_of(message.id)?.iter().any(in_doubt) && !may_answer_another(work, &message)? {
+            for part in work.tx.parts_of(message.id)? {
+                prove_part(work, part, "reply", "the person answered it")?;
             }
         }
     }
@@ -300,9 +344,8 @@ pub(super) fn answered(work: &mut Work<'_, '_>, question: i64) -> Result<(), Rej
 
 /// A text of the box to itself came in: it was sent.
 pub(super) fn came_in(work: &mut Work<'_, '_>, id: MessageId) -> Result<(), Reject> {
-    let attempts = work.tx.attempts_of(id)?;
-    for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::InDoubt) {
-        prove(work, attempt, None, "came_in", "the text came in".to_owned())?;
+    for part in work.tx.parts_of(id)? {
+        prove_part(work, part, "came_in", "the text came in")?;
     }
     Ok(())
 }

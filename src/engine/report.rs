@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use at_commands::pdu::{Status, StatusClass, StatusReport};
 
-use super::doubt::{is_under_way, prove, prove_part};
+use super::doubt::{is_under_way, prove, prove_one_of};
 use super::{Reject, Work};
 use crate::delivery::receipt::{OpenAttempt, Owner, Reference, ReportKey, owner};
 use crate::ids::PartKey;
@@ -131,16 +131,13 @@ fn apply_to(work: &mut Work<'_, '_>, report: &Report, attempt: &Attempt) -> Resu
 
 /// One of these was taken: the part is on air, and each of them stays in doubt.
 fn apply_to_one_of(work: &mut Work<'_, '_>, report: &Report, key: &PartKey, candidates: &[Attempt], ids: &[i64]) -> Result<bool, Reject> {
-    let oldest = ids.first().and_then(|id| candidates.iter().find(|attempt| attempt.id == *id));
-    let (Some(oldest), Some(part)) = (oldest, work.tx.part(key)?) else {
-        return Ok(false);
-    };
+    let Some(part) = work.tx.part(key)? else { return Ok(false) };
     if is_under_way(work, &part)? {
         return Ok(false);
     }
     work.tx.match_report(report.id, key)?;
-    let words = format!("a status report names reference {}: one of {} attempts was taken, nobody can say which", report.mr, ids.len());
-    prove_part(work, part, &Attempt { mr: Some(report.mr), ..oldest.clone() }, "report", words)?;
+    let may: Vec<Attempt> = ids.iter().filter_map(|id| candidates.iter().find(|attempt| attempt.id == *id)).cloned().collect();
+    prove_one_of(work, part, &may, Some(report.mr), "report", &format!("a status report names reference {}", report.mr))?;
     record(work, report, key, None)?;
     Ok(true)
 }

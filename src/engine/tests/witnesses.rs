@@ -5,7 +5,7 @@ use at_commands::pdu::{Smsc, Submit};
 
 use super::{MODEM, Rig, SIM};
 use crate::delivery::witness::{Answered, Findings};
-use crate::engine::{doubt, told};
+use crate::engine::{doubt, submit, told};
 use crate::ids::{MessageId, PartKey};
 use crate::modem::io::ModemEvent;
 use crate::store::{SelfTest, SelfTestState};
@@ -88,6 +88,85 @@ fn a_text_sent_again_carries_the_reference_of_its_doubt() {
     assert_eq!(states(&rig, id), [AttemptState::Submitted, AttemptState::Refused]);
     assert!(kinds(&rig, id).contains(&"duplicate".to_owned()), "{:?}", kinds(&rig, id));
     assert!(rig.message(id).possibly_twice, "what was sent again is marked, whatever came of it");
+}
+
+/// The second was refused as well, or it was the one that was taken: nobody heard its answer.
+#[test]
+fn a_refusal_behind_two_doubts_proves_the_part_and_neither_of_them() {
+    let mut rig = rig(true);
+    let id = rig.plain(Policy::Alarm, "hello");
+    for given in [(41, false), (41, true)] {
+        let (sent, attempt) = leaves(&mut rig, id);
+        assert_eq!(sent, given);
+        in_doubt(&mut rig, id, attempt);
+    }
+    let (_, third) = leaves(&mut rig, id);
+    rig.run(|work| doubt::duplicate(work, &key(id), third));
+    assert_eq!((rig.message(id).state, rig.part(id, 1).mr), (MessageState::Submitted, Some(41)));
+    assert_eq!(states(&rig, id), [AttemptState::InDoubt, AttemptState::InDoubt, AttemptState::Refused]);
+    assert!(kinds(&rig, id).contains(&"duplicate".to_owned()), "{:?}", kinds(&rig, id));
+    rig.arrives(super::status_report(41, super::PERSON, rig.now, 0));
+    assert_eq!(rig.state(id), PartState::Delivered);
+}
+
+/// The service centre holds the first, so that it has refused the second.
+#[test]
+fn a_refusal_behind_one_that_was_proved_proves_no_other() {
+    let mut rig = rig(true);
+    let id = rig.plain(Policy::Alarm, "hello");
+    for _ in 0..2 {
+        let (_, attempt) = leaves(&mut rig, id);
+        in_doubt(&mut rig, id, attempt);
+    }
+    let (_, third) = leaves(&mut rig, id);
+    let first = rig.read(|reader| reader.attempts_of(id)).remove(0);
+    assert!(rig.run(|work| doubt::prove(work, &first, Some(41), "report", "seen".to_owned())));
+    rig.run(|work| doubt::duplicate(work, &key(id), third));
+    assert_eq!(states(&rig, id), [AttemptState::Submitted, AttemptState::InDoubt, AttemptState::Refused]);
+    assert_eq!((rig.state(id), rig.part(id, 1).mr), (PartState::Submitted, Some(41)));
+}
+
+#[test]
+fn a_reply_to_one_of_two_doubts_proves_the_prompt_and_neither_of_them() {
+    let mut rig = Rig::new();
+    let begun = rig.past_due();
+    let id = begun.messages[0];
+    for _ in 0..2 {
+        let (_, attempt) = leaves(&mut rig, id);
+        in_doubt(&mut rig, id, attempt);
+        rig.run(|work| doubt::resolve(work, id, doubt::As::Resend, "anna"));
+    }
+    rig.wait(60);
+    assert_eq!(rig.hears("CALL").answer.as_deref(), Some("call"));
+    assert_eq!(rig.message(id).state, MessageState::Submitted);
+    assert_eq!(states(&rig, id), [AttemptState::InDoubt, AttemptState::InDoubt]);
+    assert_eq!(kinds(&rig, id).iter().filter(|kind| *kind == "reply").count(), 1);
+}
+
+/// It may have been read as it left for the second time, before anybody heard that it had.
+#[test]
+fn a_reply_while_the_second_copy_is_under_way_waits_for_what_comes_of_that() {
+    use AttemptState::{Aborted, InDoubt, Refused, Submitted};
+    for outcome in [Submitted, InDoubt, Refused, Aborted] {
+        let mut rig = Rig::new();
+        let begun = rig.past_due();
+        let id = begun.messages[0];
+        let (_, attempt) = leaves(&mut rig, id);
+        in_doubt(&mut rig, id, attempt);
+        rig.run(|work| doubt::resolve(work, id, doubt::As::Resend, "anna"));
+        let (_, second) = leaves(&mut rig, id);
+        rig.wait(20);
+        assert_eq!(rig.hears("CALL").answer.as_deref(), Some("call"));
+        assert_eq!(states(&rig, id), [InDoubt, AttemptState::Attempting]);
+        match outcome {
+            Submitted => rig.submitted(id, 1, second, 42),
+            Refused => rig.run(|work| submit::refused(work, &key(id), Some(second), Some(38))),
+            Aborted => rig.run(|work| submit::aborted(work, &key(id), Some(second), "no prompt")),
+            _ => in_doubt(&mut rig, id, second),
+        }
+        assert_eq!(states(&rig, id), [InDoubt, outcome]);
+        assert_eq!(rig.state(id), PartState::Submitted, "the person has it: {outcome:?}");
+    }
 }
 
 #[test]
