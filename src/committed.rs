@@ -33,7 +33,7 @@ impl<T> Deref for Committed<T> {
 /// Where a modem keeps a message it received.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Slot {
-    /// The memory as the modem names it: `SM`, `ME`, `SR` ...
+    /// The memory as the modem names it: `SM`, `ME`, `SR` ...; empty where it names none.
     pub memory: String,
     /// The index within that memory.
     pub index: u16,
@@ -42,15 +42,18 @@ pub struct Slot {
     pub content: u64,
 }
 
+/// In the place of a memory's name: the PDU lies in none.
+const SHOWN: &str = "+CMT";
+
 impl Slot {
     /// Of a PDU that the modem showed and that waits for its acknowledgement: it lies in no memory.
     pub fn shown(hex: &str) -> Self {
-        Self::of("", 0, hex)
+        Self::of(SHOWN, 0, hex)
     }
 
     /// Whether it lies in no memory.
     pub fn is_shown(&self) -> bool {
-        self.memory.is_empty()
+        self.memory == SHOWN
     }
 
     /// The place of a PDU as the modem printed it.

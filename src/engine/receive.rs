@@ -38,7 +38,7 @@ pub struct Arrival {
     pub live: bool,
 }
 
-/// Takes a PDU. After COMMIT the slot may be deleted; for one that was shown directly the slot has an empty memory.
+/// Takes a PDU. After COMMIT the slot may be deleted; for one that was shown directly it is [`Slot::shown`].
 pub fn pdu(work: &mut Work<'_, '_>, arrival: &Arrival) -> Result<Slot, Reject> {
     let sim = super::modems::sim_of(work, &arrival.modem, &arrival.sim)?;
     let arrival = &Arrival { sim, ..arrival.clone() };

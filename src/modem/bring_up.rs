@@ -89,6 +89,8 @@ pub(super) struct Setup {
     pub(super) indications: Option<[u8; 5]>,
     /// Registrations the modem knows, in the order of [`Domain::ALL`].
     pub(super) domains: Vec<Domain>,
+    /// Registrations that were answered by `OK` alone.
+    pub(super) wordless: Vec<Domain>,
     /// `ATE0` was taken: an echo from then on is a sign that the settings are lost.
     pub(super) echo_off: bool,
     /// `+CMEE=1` was taken.

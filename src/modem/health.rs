@@ -265,15 +265,18 @@ impl Driver {
                 self.health.operator = network::operator(lines).map(|operator| operator.name);
                 self.tell_registration();
             }
-            Check::Storage => {
-                if let Some(storages) = sms::storages(lines) {
+            Check::Storage => match sms::storages(lines) {
+                Some(storages) => {
                     self.health.sim_gone = false;
                     self.storage_came(&storages);
                     if storages.memories[0].as_ref().is_some_and(|storage| storage.used > 0) {
                         self.health.want_list();
                     }
                 }
-            }
+                // It names no memory: whether something came in is seen by the list alone.
+                None if self.setup.home.is_none() => self.health.want_list(),
+                None => {}
+            },
             Check::List => {
                 let home = self.setup.home.clone().unwrap_or_default();
                 self.listed(now, &home, lines);
@@ -359,11 +362,18 @@ impl Driver {
         self.announce();
     }
 
-    /// A registration the modem does not know is not asked again.
+    /// A registration the modem does not know is not asked again: it refuses, or says `OK` twice and nothing else.
     fn registration_unknown(&mut self, domain: Domain, done: &Done) {
-        if let Err(ChatError::Refused(result)) = &done.result
-            && !is_busy(result)
-        {
+        let unknown = match &done.result {
+            Err(ChatError::Refused(result)) => !is_busy(result),
+            Ok(()) if done.lines.is_empty() && !self.health.stats.iter().any(|(told, ..)| *told == domain) => {
+                let again = self.setup.wordless.contains(&domain);
+                self.setup.wordless.push(domain);
+                again
+            }
+            Ok(()) | Err(_) => false,
+        };
+        if unknown {
             self.setup.domains.retain(|known| *known != domain);
             self.health.stats.retain(|(told, ..)| *told != domain);
         }

@@ -8,6 +8,7 @@
 //! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
+//! stored - 3                          the slot is in a modem that names no memory
 //! open | lost | restart | committed 7 | denied | pin-persisted 1234 | pin-denied spent | stored SM 3 | submit 1 | keep 1 | look | timer
 //! submit 2 urgent                     one that overtakes
 //! reject-calls | reject-calls no      the setting changes
@@ -140,7 +141,12 @@ impl Play {
             "stored" => {
                 let (memory, index) = rest.split_once(' ').expect("stored MEMORY INDEX");
                 let index: u16 = index.parse().expect("an index");
-                let memory = if memory == "shown" { "" } else { memory };
+                let shown = Slot::shown("").memory;
+                let memory = match memory {
+                    "shown" => &shown,
+                    "-" => "",
+                    named => named,
+                };
                 let waits = self.told.iter().position(|slot| slot.memory == memory && slot.index == index);
                 let told = waits.and_then(|waits| self.told.remove(waits));
                 let slot = told.unwrap_or_else(|| Slot::of(memory, index, "never told"));
@@ -351,7 +357,7 @@ fn show_event(event: &ModemEvent) -> String {
             let place = match slot {
                 None => "direct".to_owned(),
                 Some(slot) if slot.is_shown() => "shown".to_owned(),
-                Some(slot) => format!("{} {}", slot.memory, slot.index),
+                Some(slot) => format!("{} {}", if slot.memory.is_empty() { "-" } else { &slot.memory }, slot.index),
             };
             format!("Received {place} {} {hex}", if *live { "live" } else { "swept" })
         }
