@@ -104,6 +104,11 @@ impl Book {
         policy.doubt_wait().min(self.doubt_wait_max)
     }
 
+    /// How long what has begun on a SIM waits for it: where doubts are hurried, so is this.
+    pub fn sim_wait(&self, wait: Duration) -> Duration {
+        wait.min(self.doubt_wait_max.saturating_mul(2))
+    }
+
     /// The lane of a category: its rank, hours and opt-in.
     pub fn lane_of(&self, category: Category) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.category == category)

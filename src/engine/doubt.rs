@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::submit::{load, on_air, sim};
-use super::{Reject, Work, reference, selftest};
+use super::{Reject, Work, reference, selftest, stranded};
 use crate::delivery::doubt::{Decision, decide};
 use crate::ids::{MessageId, PartKey};
 use crate::store::{Attempt, Evidence, Message, Part};
@@ -239,7 +239,9 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
     let (part, _) = load(work, &attempt.part)?;
     work.tx.settle_attempt(attempt.id, AttemptState::Submitted, mr, None, work.now)?;
     work.note(&part, Some(attempt.id), kind, words)?;
-    reached(work, part, &Attempt { mr, ..attempt.clone() })?;
+    if stranded::is_of(attempt, &part) {
+        reached(work, part, &Attempt { mr, ..attempt.clone() })?;
+    }
     Ok(true)
 }
 
@@ -267,6 +269,10 @@ pub(super) fn prove_one_of(
 fn prove_part(work: &mut Work<'_, '_>, part: Part, kind: &str, words: &str) -> Result<(), Reject> {
     let mut may = work.tx.attempts_of(part.key.message)?;
     may.retain(|attempt| attempt.part == part.key);
+    // Nor does it name the cut.
+    if !may.iter().all(|attempt| stranded::is_of(attempt, &part)) {
+        return Ok(());
+    }
     // Where a copy is known to have left, that may be the one it speaks of.
     let is_known = may.iter().any(|attempt| attempt.state == AttemptState::Submitted) || has_witness(work, &part)?;
     may.retain(|attempt| matches!(attempt.state, AttemptState::InDoubt | AttemptState::Attempting));
@@ -280,8 +286,11 @@ fn prove_part(work: &mut Work<'_, '_>, part: Part, kind: &str, words: &str) -> R
 const WITNESSES: [&str; 4] = ["report", "reply", "duplicate", "came_in"];
 
 fn has_witness(work: &Work<'_, '_>, part: &Part) -> Result<bool, Reject> {
-    let of_part = |seen: &Evidence| seen.seq == Some(part.key.seq) && seen.attempt.is_none() && WITNESSES.contains(&&*seen.kind);
-    Ok(work.tx.evidence_of(part.key.message)?.iter().any(of_part))
+    let of_part = |seen: &&Evidence| seen.seq == Some(part.key.seq) && seen.attempt.is_none();
+    let seen = work.tx.evidence_of(part.key.message)?;
+    // Before it was cut anew other octets were spoken of.
+    let of_this_cut = seen.iter().rev().filter(of_part).take_while(|seen| seen.kind != stranded::CUT_ANEW);
+    Ok(of_this_cut.into_iter().any(|seen| WITNESSES.contains(&&*seen.kind)))
 }
 
 /// The network has a part by an attempt whose answer nobody heard.
@@ -310,7 +319,7 @@ pub(super) fn is_under_way(work: &Work<'_, '_>, part: &Part) -> Result<bool, Rej
 /// The oldest in doubt stands for those of which one was.
 pub(super) fn proved(work: &Work<'_, '_>, part: &Part) -> Result<Option<Attempt>, Reject> {
     let mut attempts = work.tx.attempts_of(part.key.message)?;
-    attempts.retain(|attempt| attempt.part == part.key);
+    attempts.retain(|attempt| attempt.part == part.key && stranded::is_of(attempt, part));
     if let Some(place) = attempts.iter().rposition(|attempt| attempt.state == AttemptState::Submitted) {
         return Ok(Some(attempts.swap_remove(place)));
     }

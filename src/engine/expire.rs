@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Reject, Work, doubt, held, join, life, people, selftest};
+use super::{Reject, Work, doubt, held, join, life, people, selftest, stranded};
 use crate::conversation::Trigger;
 use crate::store::{self, Message, Part, Reader, Timer};
 use crate::terms::{MessageState, PartState};
@@ -43,6 +43,7 @@ pub fn due_at_most(work: &mut Work<'_, '_>, chunk: u32) -> Result<usize, Reject>
         let left = part.clone();
         done += each(work, "a doubt", |work| doubt::wait_is_over(work, part), |work, _| doubt::leave_to_a_person(work, left))?;
     }
+    done += stranded::due(work, chunk)?;
     for id in work.tx.unreported_messages(work.now.minus(REPORT_GRACE), chunk)? {
         done += each(work, "a missing report", |work| no_report(work, id), |_, why| Err(why.clone()))?;
     }
@@ -68,7 +69,7 @@ pub fn next(reader: &Reader<'_>) -> store::Result<Option<Timestamp>> {
     let idle = reader.longest_idle()?.map(|at| at.plus(IDLE_MAX));
     let parts = [reader.next_deferred()?, reader.next_doubt_due()?, reader.next_message_expiry()?];
     let times = [idle, life::next(reader)?, reader.next_selftest_due()?, reader.next_timer_due()?, reader.next_join_due()?];
-    Ok(parts.into_iter().chain(times).flatten().min())
+    Ok(parts.into_iter().chain(times).chain([reader.next_look_for_sims()?]).flatten().min())
 }
 
 /// One thing that is due. Where it fails, its changes are undone, `else_` makes sure that it is not tried for ever, and nothing

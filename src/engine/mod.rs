@@ -50,6 +50,7 @@ pub mod ring;
 pub mod selftest;
 pub mod session;
 mod settle;
+mod stranded;
 pub mod submit;
 #[cfg(test)]
 mod tests;

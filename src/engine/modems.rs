@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::emit::About;
+use super::stranded::ALARM_WAIT;
 use super::{Reject, Work, recovery, ring, selftest, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
@@ -53,9 +54,14 @@ pub fn identity(work: &mut Work<'_, '_>, name: &str, identity: &Identity) -> Res
     modem.firmware = known(&identity.firmware);
     modem.smsc = known(&identity.smsc);
     let exchanged = sim_before.is_some() && modem.iccid.is_some() && sim_before != modem.iccid;
-    let data = serde_json::json!({"modem": name, "iccid": modem.iccid, "before": sim_before});
+    let data = serde_json::json!({"modem": name, "iccid": modem.iccid, "before": &sim_before});
+    let can_send = modem.iccid.clone().filter(|_| modem.state == ModemState::Ready);
     save(work, modem)?;
+    if let Some(iccid) = can_send {
+        work.tx.sim_is_back(&iccid)?;
+    }
     if exchanged {
+        sim_away(work, sim_before.as_deref())?;
         tell(work, "modem.sim", name, data)?;
     }
     Ok(())
@@ -76,6 +82,9 @@ pub fn ready(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
     modem.code = None;
     modem.words = None;
     let data = serde_json::json!({"modem": name, "iccid": modem.iccid, "operator": modem.operator});
+    if let Some(iccid) = &modem.iccid {
+        work.tx.sim_is_back(iccid)?;
+    }
     save(work, modem)?;
     if news {
         tell(work, "modem.up", name, data)?;
@@ -91,6 +100,7 @@ pub fn not_ready(work: &mut Work<'_, '_>, name: &str, code: &str, words: &str) -
     modem.ready_since = None;
     modem.code = Some(code.to_owned());
     modem.words = Some(words.to_owned());
+    sim_away(work, modem.iccid.as_deref())?;
     if code == DEAD {
         recovery::given_up(work, &modem)?;
     }
@@ -99,6 +109,14 @@ pub fn not_ready(work: &mut Work<'_, '_>, name: &str, code: &str, words: &str) -
         tell(work, "modem.down", name, serde_json::json!({"modem": name, "code": code, "words": words}))?;
     }
     if GIVEN_UP.contains(&code) { ask_for_help(work, name, words) } else { Ok(()) }
+}
+
+/// No modem can send with this SIM from now on.
+fn sim_away(work: &mut Work<'_, '_>, iccid: Option<&str>) -> Result<(), Reject> {
+    match iccid {
+        Some(iccid) => Ok(work.tx.sim_is_away(iccid, work.now, work.book.sim_wait(ALARM_WAIT))?),
+        None => Ok(()),
+    }
 }
 
 /// The box has tried what it may: somebody has to look at the modem. One task stands for it until the modem can send again.
@@ -236,9 +254,11 @@ pub fn restart(work: &mut Work<'_, '_>) -> Result<(), Reject> {
         modem.place = None;
         modem.code = None;
         modem.words = None;
+        sim_away(work, modem.iccid.as_deref())?;
         save(work, modem)?;
     }
-    Ok(())
+    // How long the box was off says nothing about a SIM.
+    Ok(work.tx.sims_are_away_from(work.now)?)
 }
 
 /// Whether calls that come in are rejected.

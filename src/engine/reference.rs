@@ -5,9 +5,8 @@
 //! A service centre refuses a second text with the same reference to the same number while it holds the first. That proves
 //! the first only where no other text may be the one it holds.
 
-use super::{Reject, Work};
+use super::{Reject, Work, stranded};
 use crate::delivery::witness::Proved;
-use crate::ids::PartKey;
 use crate::store::{self, Attempt, Message, Part, Reader, Sim};
 use crate::terms::{AttemptState, Purpose};
 
@@ -27,7 +26,7 @@ pub(super) fn given(work: &mut Work<'_, '_>, part: Part, message: &Message, sim:
     }
     if !is_test
         && proved(work.tx, &sim.iccid)?.mr_honoured
-        && let Some(mr) = doubted(work, &part.key, &sim.iccid)?
+        && let Some(mr) = doubted(work, &part, &sim.iccid)?
         && !work.tx.may_hold_another(&sim.iccid, mr, &part)?
     {
         return Ok(Part { mr_given: Some(mr), no_duplicate: true, ..part });
@@ -43,9 +42,10 @@ pub(super) fn expected(reader: &Reader<'_>, part: &Part, sim: &Sim) -> store::Re
 }
 
 /// The reference of the youngest attempt in doubt that was given one on this SIM.
-fn doubted(work: &Work<'_, '_>, key: &PartKey, iccid: &str) -> Result<Option<u8>, Reject> {
-    let in_doubt = |attempt: &Attempt| attempt.part == *key && attempt.sim == iccid && attempt.state == AttemptState::InDoubt;
-    let attempts = work.tx.attempts_of(key.message)?;
+fn doubted(work: &Work<'_, '_>, part: &Part, iccid: &str) -> Result<Option<u8>, Reject> {
+    let of_it = |attempt: &Attempt| attempt.part == part.key && stranded::is_of(attempt, part);
+    let in_doubt = |attempt: &Attempt| of_it(attempt) && attempt.sim == iccid && attempt.state == AttemptState::InDoubt;
+    let attempts = work.tx.attempts_of(part.key.message)?;
     Ok(attempts.iter().rev().find(|attempt| in_doubt(attempt)).and_then(|attempt| attempt.mr_given))
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use at_commands::pdu::{Status, StatusClass, StatusReport};
 
 use super::doubt::{is_under_way, prove, prove_one_of};
-use super::{Reject, Work};
+use super::{Reject, Work, stranded};
 use crate::delivery::receipt::{OpenAttempt, Owner, Reference, ReportKey, owner};
 use crate::ids::PartKey;
-use crate::store::{Attempt, Report};
+use crate::store::{Attempt, Part, Report};
 use crate::terms::{AttemptState, PartState, Purpose};
 use crate::time::Timestamp;
 
@@ -125,7 +125,10 @@ fn apply_to(work: &mut Work<'_, '_>, report: &Report, attempt: &Attempt) -> Resu
     if attempt.mr.is_none() {
         prove(work, attempt, Some(report.mr), "report", format!("a status report names reference {}", report.mr))?;
     }
-    record(work, report, &attempt.part, Some(attempt.id))?;
+    match work.tx.part(&attempt.part)?.filter(|part| !stranded::is_of(attempt, part)) {
+        Some(part) => of_the_first_cut(work, report, &part, Some(attempt.id))?,
+        None => record(work, report, &attempt.part, Some(attempt.id))?,
+    }
     Ok(true)
 }
 
@@ -136,10 +139,21 @@ fn apply_to_one_of(work: &mut Work<'_, '_>, report: &Report, key: &PartKey, cand
         return Ok(false);
     }
     work.tx.match_report(report.id, key)?;
+    let is_former = |attempt: &&Attempt| ids.contains(&attempt.id) && !stranded::is_of(attempt, &part);
+    if candidates.iter().any(|attempt| is_former(&attempt)) {
+        of_the_first_cut(work, report, &part, None)?;
+        return Ok(true);
+    }
     let may: Vec<Attempt> = ids.iter().filter_map(|id| candidates.iter().find(|attempt| attempt.id == *id)).cloned().collect();
     prove_one_of(work, part, &may, Some(report.mr), "report", &format!("a status report names reference {}", report.mr))?;
     record(work, report, key, None)?;
     Ok(true)
+}
+
+/// The text was cut anew since: what became of its former octets says nothing about those that are sent now.
+fn of_the_first_cut(work: &mut Work<'_, '_>, report: &Report, part: &Part, attempt: Option<i64>) -> Result<(), Reject> {
+    let words = Status::new(report.st).words();
+    work.note(part, attempt, stranded::FORMER, format!("TP-ST {:02X}: {words}, of the text as it was cut before", report.st))
 }
 
 fn record(work: &mut Work<'_, '_>, report: &Report, key: &PartKey, attempt: Option<i64>) -> Result<(), Reject> {

@@ -47,6 +47,7 @@ impl Tx<'_> {
         let (from, by_ms) = (jump.from, jump.by_ms);
         let (now, latest) = (from.shifted_ms(by_ms), from.shifted_ms(PAUSE_MAX_MS));
         self.move_waits(now, by_ms)?;
+        self.sims_are_away_from(now)?;
         // What could leave, or could after a pause, still can. Forwards that needs no help.
         if by_ms < 0 {
             let sql =

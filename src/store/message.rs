@@ -355,6 +355,16 @@ impl Reader<'_> {
         self.all(sql, (now, limit), |row| Ok(row.get(0)?))
     }
 
+    /// Messages of which a part left on this SIM and another one waits, and of which nothing of this kind was noted.
+    pub fn stranded_messages(&self, iccid: &str, noted: &str, limit: u32) -> Result<Vec<MessageId>> {
+        let sql = "SELECT id FROM message WHERE state IN ('sending', 'in_doubt', 'parked') AND state = 'sending' AND parts > 1
+                   AND EXISTS (SELECT 1 FROM part WHERE part.message = message.id AND part.state = 'queued')
+                   AND EXISTS (SELECT 1 FROM part WHERE part.message = message.id AND part.sim = ?1)
+                   AND (policy = 'alarm' OR NOT EXISTS (SELECT 1 FROM evidence WHERE evidence.message = message.id AND evidence.kind = ?2))
+                   LIMIT ?3";
+        self.all(sql, (iccid, noted, limit), |row| Ok(row.get(0)?))
+    }
+
     /// Messages on air whose time ran out at or before `before` without a closing report.
     pub fn unreported_messages(&self, before: Timestamp, limit: u32) -> Result<Vec<MessageId>> {
         let sql = "SELECT id FROM message WHERE state = 'submitted' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
@@ -416,8 +426,8 @@ impl Tx<'_> {
 
     /// Writes the words of a message that has not left anew.
     pub fn save_message_text(&mut self, message: &Message) -> Result<()> {
-        let sql = "UPDATE message SET text = :text, encoding = :encoding, parts = :parts WHERE id = :id";
-        let words = named_params! {":text": message.text, ":encoding": message.encoding, ":parts": message.parts, ":id": message.id};
+        let sql = "UPDATE message SET text = :text, encoding = :encoding, parts = :parts, reference = :reference WHERE id = :id";
+        let words = named_params! {":text": message.text, ":encoding": message.encoding, ":parts": message.parts, ":reference": message.reference, ":id": message.id};
         self.change(sql, words)?;
         Ok(())
     }

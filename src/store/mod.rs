@@ -46,6 +46,7 @@ mod session;
 mod setting;
 mod signal;
 mod signal_day;
+mod sim_away;
 mod smsc_clock;
 mod task;
 #[cfg(test)]

@@ -116,6 +116,8 @@ pub enum Mutation {
     UssdAnswered,
     /// What came of a code is not written.
     UssdUntold,
+    /// A SIM that is gone is taken for one that can send.
+    SimNeverGone,
 }
 
 /// What is known of a sabotage.
@@ -188,6 +190,7 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::UssdAgain, 3, "a code is not dialed twice in silence"),
     row(Mutation::UssdAnswered, 3, "what has no answer is unknown"),
     row(Mutation::UssdUntold, 3, "what came of a code is told"),
+    row(Mutation::SimNeverGone, 3, "nothing waits for a SIM that is gone in silence"),
     row(Mutation::PinByName, 3, "a PIN follows its SIM, whatever its modem is called"),
 ];
 

@@ -95,6 +95,7 @@ impl Sim {
             (Mutation::ForgetRings, Task::Clerk { job: ClerkJob::Recover, .. }) | (Mutation::RingEngaged, Task::Rings(_)) => {
                 return self.hiding_rings(|sim| sim.perform(task));
             }
+            (Mutation::SimNeverGone, Task::Due) => self.nobody_is_gone()?,
             (Mutation::RingToldTwice, Task::Clerk { job: ClerkJob::Event(ModemEvent::Rang { id, .. }), .. }) => {
                 self.perform(task)?;
                 self.rings_again(&[*id])?;
@@ -151,6 +152,16 @@ impl Sim {
                 work.tx.save_sim(&OwnSim { usage: Usage::default(), held: None, ..sim })?;
             }
             answerback::engine::restart::all(work).map(drop)
+        })
+    }
+
+    /// Every SIM that is gone is taken for one that can send.
+    fn nobody_is_gone(&mut self) -> Result<(), Reject> {
+        self.write(|work| {
+            for (iccid, _) in work.tx.sims_away(work.now)? {
+                work.tx.sim_is_back(&iccid)?;
+            }
+            Ok(())
         })
     }
 

@@ -131,6 +131,7 @@ impl Season {
             Mutation::NeverListens => self.radio(200, Radio::Deaf),
             Mutation::MendForever => self.hangs(),
             Mutation::UssdAgain | Mutation::UssdAnswered | Mutation::UssdUntold => self.unanswered_code(),
+            Mutation::SimNeverGone => self.gone_between_parts(),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
     }
@@ -276,6 +277,15 @@ impl Season {
         self.slow_disk(95, 8);
         self.message(96, QUIET, Policy::Notice);
         self.fault(107, Fault::NoNetwork { modem: 0, back: Duration::from_mins(1) });
+    }
+
+    /// The only modem is unplugged for long behind the first part of a long text.
+    fn gone_between_parts(&mut self) {
+        self.answer = Some(Duration::from_secs(20));
+        let ask = NewMessage { text: Text::new(long()), ..said_to(QUIET, Policy::Notice) };
+        self.at(100, Act::Ask(Box::new(Ask::Message(ask))));
+        self.fault(130, Fault::Unplug { modem: 0, back: Duration::from_mins(25), renamed: false });
+        self.minutes = 30;
     }
 
     /// A text for one modem, which is away, is read when a question has left over the other one.

@@ -27,6 +27,7 @@ mod reports;
 mod rings;
 mod selftests;
 mod set_clocks;
+mod stranded;
 mod troubled;
 mod undelivered;
 mod verified;

@@ -559,6 +559,13 @@ CREATE TABLE sim (
     no_validity  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- SIMs that no modem can send with, since when, and when what has begun on them is looked at next.
+CREATE TABLE sim_away (
+    iccid   TEXT PRIMARY KEY,
+    since   INTEGER NOT NULL,
+    look_at INTEGER
+) STRICT, WITHOUT ROWID;
+
 -- Of a SIM where its ICCID is known, else of a modem, else of whatever has that name.
 CREATE TABLE sim_pin (
     n      INTEGER PRIMARY KEY,

@@ -6,6 +6,7 @@ use crate::store::Store;
 const SMALL: &[&str] = &[
     "modem",
     "sim",
+    "sim_away",
     "sim_voice",
     "sim_pin",
     "held_answer",

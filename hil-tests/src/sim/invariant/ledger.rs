@@ -111,7 +111,8 @@ impl Ledger {
             if before != Some(&after) {
                 self.newest_attempt = after.attempts.last().map_or(0, |attempt| attempt.id).max(self.newest_attempt);
                 let before = self.lives.insert(id, after.clone());
-                if before.as_ref().is_some_and(|before| before.message.text != after.message.text) {
+                let octets = |life: &Life| life.parts.iter().map(|part| part.pdu.clone()).collect::<Vec<_>>();
+                if before.as_ref().is_some_and(|before| octets(before) != octets(&after)) {
                     self.know(&after.parts);
                 }
                 changes.push(Change { before, after });

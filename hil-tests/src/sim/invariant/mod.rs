@@ -15,6 +15,7 @@ mod pins;
 mod queues;
 mod rest;
 mod rings;
+mod stranded;
 #[cfg(test)]
 mod tests;
 mod truth;
@@ -36,6 +37,7 @@ use self::ledger::{Change, Ledger};
 use self::lives::Lives;
 use self::order::Queue;
 use self::rings::Rings;
+use self::stranded::Stranded;
 use self::ussd::Exchanges;
 use self::watch::Watch;
 use super::{Sim, Violation};
@@ -66,6 +68,7 @@ pub struct Memory {
     lives: Lives,
     exchanges: Exchanges,
     watch: Watch,
+    stranded: Stranded,
     /// Numbers and codes that were dialed, and answers to these.
     dialed: usize,
 }
@@ -80,7 +83,13 @@ impl Memory {
             _ => ("a SIM at its cap of people", 1),
         });
         let watched = [("a deaf modem is found", self.watch.deaf), ("a hung modem is back or given up", self.watch.hung)];
-        caps.chain(watched).chain([("a proof of life comes in", self.lives.came), ("a proof of life is missing", self.lives.missing)])
+        let stranded = [
+            ("an alarm is sent whole from another SIM", self.stranded.moved),
+            ("a person hears of what waits for a SIM", self.stranded.told),
+        ];
+        caps.chain(watched)
+            .chain(stranded)
+            .chain([("a proof of life comes in", self.lives.came), ("a proof of life is missing", self.lives.missing)])
     }
 }
 
@@ -163,6 +172,7 @@ fn judge(sim: &Sim, memory: &mut Memory, changed: &Changed, everything: bool) ->
     named("nothing fires early", memory.waits.look(sim, &changes))?;
     let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger, changed, everything))?;
     named("a SIM that is said to live lives", memory.lives.look(sim, &memory.ledger, &memory.inbox))?;
+    named("nothing waits for a SIM in silence", memory.stranded.look(sim, &changes, &memory.ledger))?;
     named("no SIM sends more than it may", memory.sent.look(sim, &memory.ledger))?;
     let texts = texts || everything;
     let news = texts || memory.log.newest() != logged;

@@ -64,7 +64,9 @@ pub(super) fn ends_once(change: &Change) -> Result<(), String> {
         return Err(format!("{} was {} and became {}", change.after.message.id, from.word(), to.word()));
     }
     for (was, is) in before.parts.iter().zip(&change.after.parts) {
-        if was.state != is.state && !part_may_become(was.state, was.submitted_at.is_some(), is.state) {
+        // An alarm whose SIM is gone is cut anew and sent whole.
+        let whole_again = was.pdu != is.pdu && is.state == PartState::Queued && is.possibly_twice;
+        if was.state != is.state && !whole_again && !part_may_become(was.state, was.submitted_at.is_some(), is.state) {
             let (was, state) = (was.state.word(), is.state.word());
             return Err(format!("part {} of {} was {was} and became {state}", is.key.seq, is.key.message));
         }
