@@ -24,6 +24,8 @@ const SENT_MAX: u32 = 50;
 const ENDED_MAX: u32 = 20;
 /// Rules whose texts answer HELP, START and keywords.
 const SERVICE_RULES: &[u8] = &[6, 7, 13];
+/// Rules whose texts ask whether STOP was meant, and confirm it; a STOP in part of a text is confirmed by rule 3.
+const STOP_RULES: &[u8] = &[3, 4];
 /// The rule whose only service text is the hint how to report an outage.
 const HINT_RULE: u8 = 17;
 
@@ -126,7 +128,7 @@ impl Work<'_, '_> {
                 None => 0,
             },
             service_last_hour: made(Purpose::Service, SERVICE_RULES, HOUR)?,
-            asked_last_day: made(Purpose::Again, &[], DAY)? + fallback,
+            asked_last_day: made(Purpose::Again, &[], DAY)? + fallback + made(Purpose::Service, STOP_RULES, DAY)?,
             fallback_last_day: fallback,
             begun_last_hour: self.tx.keywords_within(who, &self.now.last(HOUR), heard.map_or(0, |(_, row)| row))?,
             hints_last_day: made(Purpose::Service, &[HINT_RULE], DAY)?,

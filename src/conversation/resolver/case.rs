@@ -39,13 +39,13 @@ pub(super) struct Case<'a, 'c> {
 /// Why an automatic reply goes out: each has its own bound (the guard).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reply {
-    /// STOP and START are confirmed whatever else happened.
+    /// A STOP is confirmed whatever else happened, but not to who says the same over and over.
     Consent,
     /// HELP, START, BAL: at most 3 an hour.
     Service,
     /// A staff code that does not fit: once each.
     Code,
-    /// Asking again, reading back: at most 6 a day.
+    /// Asking again, "did you mean STOP?", reading back: at most 6 a day.
     Again,
     /// The fallback: once a day.
     Fallback,
@@ -100,7 +100,7 @@ impl<'a, 'c> Case<'a, 'c> {
         let guard = &self.replier.guard;
         let looping = self.is_looping();
         let may = match reply {
-            Reply::Consent => !self.inbound.loop_prevention,
+            Reply::Consent => !looping,
             Reply::Service => !looping && guard.service_last_hour < SERVICE_PER_HOUR_MAX,
             Reply::Code => !looping,
             Reply::Again => !looping && guard.asked_last_day < ASKED_PER_DAY_MAX,

@@ -38,7 +38,7 @@ impl Case<'_, '_> {
             Stop::Slip => Some(self.did_you_mean_stop("one slip from STOP")),
             Stop::Kept => {
                 self.keep_texts();
-                self.service("stop_kept", &[], Reply::Consent);
+                self.service("stop_kept", &[], Reply::Again);
                 Some(self.taken(4, Outcome::None, "answered \"did you mean STOP?\" with no: texts stay on"))
             }
         }
@@ -115,7 +115,7 @@ impl Case<'_, '_> {
 
     fn did_you_mean_stop(&mut self, why: &str) -> Resolution {
         self.consent(Vec::new(), false, true);
-        self.service("did_you_mean_stop", &[], Reply::Consent);
+        self.service("did_you_mean_stop", &[], Reply::Again);
         self.taken(4, Outcome::Unclear, format!("{why}: asked whether STOP was meant; nothing unsolicited leaves until answered"))
     }
 
@@ -306,7 +306,7 @@ impl Case<'_, '_> {
                 let note = "wrote START and is still off the roster: only the supervisor puts people back".to_owned();
                 self.task(TaskKind::Inbox, "supervisor", false, note, None);
             }
-            self.service("started", &[], Reply::Consent);
+            self.service("started", &[], Reply::Service);
             return Some(self.taken(7, Outcome::Start, "START: texts are on again as before the STOP"));
         }
         if self.view.has_consent_record {
