@@ -267,10 +267,10 @@ pub enum Trigger {
         /// What was filled in.
         data: BTreeMap<String, Value>,
     },
-    /// A prompt cannot be delivered, for good.
+    /// A text cannot be delivered, for good.
     Undelivered {
-        /// The question it put.
-        question: i64,
+        /// The question it put, or whose answers are heard though it asks nothing.
+        question: Option<i64>,
     },
     /// A person or a system closed it.
     Closed {

@@ -15,8 +15,9 @@ impl Work<'_, '_> {
             return Ok(false);
         };
         let asked = match &trigger {
-            Trigger::Undelivered { question } => self.tx.question(*question)?.map(|question| question.to),
-            Trigger::Called { .. }
+            Trigger::Undelivered { question: Some(question) } => self.tx.question(*question)?.map(|question| question.to),
+            Trigger::Undelivered { question: None }
+            | Trigger::Called { .. }
             | Trigger::RungOut { .. }
             | Trigger::Happened { .. }
             | Trigger::Timer { .. }

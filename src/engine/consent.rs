@@ -203,7 +203,7 @@ fn page_somebody_else(work: &mut Work<'_, '_>, session: &Session, person: &Msisd
     let Some(id) = work.tx.questions_heard(person)?.into_iter().find(waits).map(|question| question.id) else { return Ok(()) };
     let withdrawn = Effect::Question { id, change: QuestionChange::State(QuestionState::Withdrawn) };
     work.apply(vec![withdrawn], &Cause::default())?;
-    work.advance_apart(session.id, Trigger::Undelivered { question: id })
+    work.advance_apart(session.id, Trigger::Undelivered { question: Some(id) })
 }
 
 fn tell_supervisor(work: &mut Work<'_, '_>, change: &ConsentChange) -> Result<(), Reject> {

@@ -8,6 +8,7 @@
 use super::verify::{self, Doubted};
 use super::{Reject, Work, digest, proof};
 use crate::conversation::Trigger;
+use crate::conversation::session::Question;
 use crate::ids::MessageId;
 use crate::store::{Evidence, Message, Part};
 use crate::terms::{MessageState, PartState, Purpose, QuestionState, SessionState};
@@ -176,7 +177,7 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    fn tell_session(&mut self, message: &Message, question: &crate::conversation::session::Question) -> Result<(), Reject> {
+    fn tell_session(&mut self, message: &Message, question: &Question) -> Result<(), Reject> {
         let Some(mut session) = self.tx.session(question.session)? else {
             return Ok(());
         };
@@ -190,16 +191,21 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    /// The prompt of a waiting question will not arrive: its session has to know.
+    /// The prompt of a question that waits or is kept will not arrive, or a text that asks nothing: its session has to know.
     pub fn tell_undelivered(&mut self, message: &Message) -> Result<(), Reject> {
         if !matches!(message.purpose, Purpose::Prompt | Purpose::Tell) {
             return Ok(());
         }
-        for id in digest::questions(message) {
-            let Some(question) = self.tx.question(id)?.filter(|question| question.state == QuestionState::Waiting) else { continue };
-            self.advance_apart(question.session, Trigger::Undelivered { question: id })?;
+        let ids = digest::questions(message);
+        for id in &ids {
+            let is_heard = |question: &Question| matches!(question.state, QuestionState::Waiting | QuestionState::Kept);
+            let Some(question) = self.tx.question(*id)?.filter(is_heard) else { continue };
+            self.advance_apart(question.session, Trigger::Undelivered { question: Some(*id) })?;
         }
-        Ok(())
+        match message.session.filter(|_| ids.is_empty()) {
+            Some(session) => self.advance_apart(session, Trigger::Undelivered { question: None }),
+            None => Ok(()),
+        }
     }
 
     /// Takes back every part that has not left; `false` where none could be.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{INSIDE, JOIN_UNTIL, Machine, RUNG, event_of};
+use super::{HEARD, INSIDE, JOIN_UNTIL, Machine, RUNG, event_of};
 use crate::chance::Chance;
 use crate::conversation::effect::{Effect, TimerKind};
 use crate::conversation::flow::{Ask, Flow, Http, Outside, Target, Verb};
@@ -287,19 +287,34 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn undelivered(&mut self, question: i64) {
-        self.emit("session.undelivered", BTreeMap::from([("question".to_owned(), Value::Number(question))]));
-        let Some((flow, verb)) = self.here() else { return };
+    /// What cannot be delivered leads where a sleeping step or the flow says; by default a session ends whose person was never
+    /// reached, or whose question cannot be. A text that asks nothing moves only a step that says where.
+    fn undelivered(&mut self, question: Option<i64>) {
+        let Some((_, verb)) = self.here() else { return };
+        let on = of_sleep(&verb, UNDELIVERED);
+        if question.is_none() && on.is_none() {
+            return;
+        }
+        let about = question.map(|question| ("question".to_owned(), Value::Number(question)));
+        self.emit("session.undelivered", about.into_iter().collect());
         if let Verb::Ask(ask) = &verb
             && let Some(roster) = &ask.roster
         {
             return self.unreached(ask, roster);
         }
-        if let Some(outside) = flow.events.get("undelivered").cloned() {
-            return self.outside(&flow, "undelivered", &outside, None, &BTreeMap::new());
+        match (event_of(&self.session, UNDELIVERED, self.rules), on) {
+            (Some((of, outside)), on) => return self.outside(&of, UNDELIVERED, &outside, on, &BTreeMap::new()),
+            (None, Some(on)) => return self.led_by(UNDELIVERED, &on),
+            (None, None) => {}
         }
-        let current = self.question().is_some_and(|current| current.id == question);
-        if current && matches!(verb, Verb::Ask(_)) {
+        let current = self.question().is_some_and(|current| Some(current.id) == question);
+        let ends = match verb {
+            Verb::Ask(_) => true,
+            // Who has answered before was reached: what they agreed to stands.
+            Verb::Tell(_) => self.note(HEARD).is_empty(),
+            _ => false,
+        };
+        if current && ends {
             self.close(SessionState::Failed, "undelivered");
             let why = Value::Text("the question cannot be delivered".to_owned());
             self.emit("session.failed", BTreeMap::from([("reason".to_owned(), why)]));
@@ -320,6 +335,9 @@ impl Machine<'_, '_> {
         }
     }
 }
+
+/// The event that every flow knows: a text cannot be delivered.
+const UNDELIVERED: &str = "undelivered";
 
 /// Where a step that sleeps goes when this happens.
 fn of_sleep(verb: &Verb, event: &str) -> Option<Target> {

@@ -288,7 +288,7 @@ impl Case<'_, '_> {
         let own = |asked: &&Asked| asked.session.id == session.id && asked.question.state == QuestionState::Waiting;
         let Some(question) = self.view.questions.iter().find(own).map(|asked| asked.question.id) else { return };
         self.effects.push(Effect::Question { id: question, change: QuestionChange::State(QuestionState::Withdrawn) });
-        let trigger = Trigger::Undelivered { question };
+        let trigger = Trigger::Undelivered { question: Some(question) };
         let moved = crate::conversation::advance(session.clone(), trigger, None, self.rules, self.now, self.chance);
         self.effects.extend(moved.effects);
     }

@@ -261,3 +261,45 @@ fn who_leaves_the_roster_at_the_desk_is_not_waited_for() {
     rig.run(|work| consent::note(work, &out(&[Category::Alarm])));
     assert!(rig.send_next(2).is_some_and(|text| text.contains("pump 4")), "the next person is paged at once");
 }
+
+/// It tells something and sleeps.
+const SLEEPS: &str = r#"
+flow = "sleeps"
+lane = "outage"
+start = "note"
+expires = "1d"
+event.restored = { go = "end" }
+
+[step]
+letter = { agent = { queue = "billing", note = "write a letter" }, tell = { en = "{utility}: a person will write." } }
+end = { done = true }
+
+[step.note]
+tell = { en = "{utility}: power is out at your place." }
+wait = "restored"
+on = { undelivered = "letter" }
+"#;
+
+#[test]
+fn a_step_that_sleeps_goes_where_it_says_when_its_text_is_lost() {
+    let mut rig = Rig::new();
+    let put = rig.run(|work| configure::put_flow(work, "sleeps.flow.toml", SLEEPS, "test"));
+    rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
+    let begun = begin(&mut rig, "sleeps", Some(PERSON));
+    rig.send(begun.messages[0], 1);
+    lost(&mut rig, 1, PERSON);
+    assert!(rig.events(0).contains(&"session.undelivered".to_owned()));
+    assert_eq!(rig.session(begun.id).step, "letter");
+}
+
+#[test]
+fn a_kept_prompt_that_is_lost_ends_what_nobody_was_reached_for() {
+    let mut rig = Rig::new();
+    let request = NewSession { flow: "bill.due".to_owned(), ..past_due() };
+    let begun = rig.run(|work| session::begin(work, &request)).answer;
+    rig.send(begun.messages[0], 1);
+    lost(&mut rig, 1, PERSON);
+    assert!(rig.events(0).contains(&"session.undelivered".to_owned()));
+    let session = rig.session(begun.id);
+    assert_eq!((session.state, session.ended_by.as_deref()), (SessionState::Failed, Some("undelivered")));
+}
