@@ -1,5 +1,6 @@
 //! What has to happen: the resolver and the session machine say it, the engine writes it, in one transaction, in order.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -95,8 +96,8 @@ pub enum Effect {
     WithdrawSession(SessionId),
     /// Append to the event log.
     Emit {
-        /// Its type: a name of interfaces.md section 4.
-        kind: &'static str,
+        /// Its type: a name of interfaces.md section 4, or the event that a flow raises.
+        kind: Cow<'static, str>,
         /// The session it is about.
         session: Option<SessionId>,
         /// The person it is about.

@@ -129,8 +129,8 @@ impl Work<'_, '_> {
                     data.entry("msisdn").or_insert_with(|| serde_json::json!(msisdn));
                 }
                 let by = data.get("by").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-                self.emit(kind, about, data.into())?;
-                if let (ALARM_ACKNOWLEDGED, Some(session)) = (kind, session) {
+                self.emit(&kind, about, data.into())?;
+                if let (ALARM_ACKNOWLEDGED, Some(session)) = (&*kind, session) {
                     danger::acknowledged(self, session, &by)?;
                 }
             }

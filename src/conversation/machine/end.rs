@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::begin::{begin_later, expires_at};
-use super::{INSIDE, Machine};
+use super::{INSIDE, Machine, ask_of, category_of};
 use crate::conversation::effect::{Due, Effect, TimerKind};
-use crate::conversation::flow::{After, Done, Expires, Flow, Verb};
+use crate::conversation::flow::{After, Done, Expires, Verb};
 use crate::conversation::rules::Begin;
 use crate::conversation::session::FlowRef;
-use crate::terms::{Purpose, SessionState};
+use crate::terms::{Category, Purpose, SessionState};
 use crate::value::Value;
 
 impl Machine<'_, '_> {
@@ -99,7 +99,7 @@ impl Machine<'_, '_> {
     pub(super) fn expire(&mut self) {
         let Some(flow) = self.rules.flows.get(&self.session.flow).cloned() else { return self.fail("its flow's revision is gone") };
         match &flow.expires {
-            Expires::Renew { after, event, go } => self.renew(*after, event, &go.name, &flow),
+            Expires::Renew { after, event, go } => self.renew(*after, event, &go.name),
             Expires::After(_) | Expires::Until(_) => {
                 if self.session.expires_at > self.now {
                     return;
@@ -110,16 +110,22 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn renew(&mut self, term: std::time::Duration, event: &str, go: &str, flow: &Flow) {
+    fn renew(&mut self, term: std::time::Duration, event: &str, go: &str) {
         self.session.expires_at = self.now.plus(term);
         let due = Due::At(self.session.expires_at);
         self.effects.push(Effect::Timer { session: self.session.id, visit: 0, kind: TimerKind::Expires, due });
-        let asks = matches!(flow.step(&self.session.step).map(|step| &step.verb), Some(Verb::Ask(_)));
-        if asks {
-            // The event's name is the flow's own; the log has one kind for it.
-            self.emit("alarm.unanswered", BTreeMap::from([("event".to_owned(), Value::Text(event.to_owned()))]));
-            self.enter(go);
+        if ask_of(&self.session, &self.session.step, self.rules).is_none() {
+            return;
         }
+        let data = BTreeMap::from([("event".to_owned(), Value::Text(event.to_owned()))]);
+        // Whoever follows alarms knows one event, whatever a flow calls it.
+        if event != UNANSWERED && category_of(&self.session, self.rules) == Category::Alarm {
+            self.emit(UNANSWERED, data.clone());
+        }
+        self.emit(event.to_owned(), data);
+        // The step is one of the flow itself, also where a sub-flow asks.
+        self.session.slots.remove(INSIDE);
+        self.enter(go);
     }
 
     /// The person opted out: a step that waits for an outcome may lead it to a person, everything else is parked.
@@ -138,5 +144,7 @@ impl Machine<'_, '_> {
     }
 }
 
+/// An alarm whose question nobody has answered in its time.
+const UNANSWERED: &str = "alarm.unanswered";
 /// Where the day of an end lies behind us.
 const TERM_AGAIN: std::time::Duration = std::time::Duration::from_hours(24);

@@ -11,6 +11,7 @@ mod say;
 mod steps;
 mod trigger;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -165,9 +166,9 @@ impl<'a, 'c> Machine<'a, 'c> {
     }
 
     /// Appends to the event log.
-    pub fn emit(&mut self, kind: &'static str, data: BTreeMap<String, Value>) {
+    pub fn emit(&mut self, kind: impl Into<Cow<'static, str>>, data: BTreeMap<String, Value>) {
         let msisdn = self.person();
-        self.effects.push(Effect::Emit { kind, session: Some(self.session.id), msisdn, data });
+        self.effects.push(Effect::Emit { kind: kind.into(), session: Some(self.session.id), msisdn, data });
     }
 
     /// The person it speaks with; on a roster, who answered last.

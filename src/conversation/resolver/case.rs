@@ -176,7 +176,7 @@ impl<'a, 'c> Case<'a, 'c> {
 
     pub fn emit(&mut self, kind: &'static str, session: Option<&Session>, data: BTreeMap<String, Value>) {
         let (session, msisdn) = (session.map(|session| session.id), Some(self.view.msisdn.clone()));
-        self.effects.push(Effect::Emit { kind, session, msisdn, data });
+        self.effects.push(Effect::Emit { kind: kind.into(), session, msisdn, data });
     }
 
     /// A machine for a session of this person.

@@ -45,7 +45,7 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
     let mut effects = vec![Effect::Task(task)];
     let data = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), Value::Text(value.to_owned()))]);
     if stop {
-        effects.push(Effect::Emit { kind: "consent.out", session: None, msisdn: None, data: data("sender", &sender) });
+        effects.push(Effect::Emit { kind: "consent.out".into(), session: None, msisdn: None, data: data("sender", &sender) });
     }
     Resolution {
         rule: 2,

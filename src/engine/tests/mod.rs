@@ -9,6 +9,7 @@ mod dangers;
 mod doubts;
 mod edges;
 mod estimates;
+mod events;
 mod holds;
 mod hours;
 mod inbound;
