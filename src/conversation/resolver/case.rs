@@ -87,8 +87,11 @@ impl<'a, 'c> Case<'a, 'c> {
         }
     }
 
-    /// A resolution about one question.
+    /// A resolution about one question. Whatever leaves its answer unclear is told to the log.
     pub fn taken_of(&mut self, rule: u8, outcome: Outcome, asked: &Asked, why: impl Into<String>) -> Resolution {
+        if outcome == Outcome::Unclear {
+            self.unclear(asked);
+        }
         let mut resolution = self.taken(rule, outcome, why);
         resolution.session = Some(asked.session.id);
         resolution.question = Some(asked.question.id);
@@ -177,6 +180,12 @@ impl<'a, 'c> Case<'a, 'c> {
     pub fn emit(&mut self, kind: &'static str, session: Option<&Session>, data: BTreeMap<String, Value>) {
         let (session, msisdn) = (session.map(|session| session.id), Some(self.view.msisdn.clone()));
         self.effects.push(Effect::Emit { kind: kind.into(), session, msisdn, data });
+    }
+
+    /// A text did not answer this question.
+    pub fn unclear(&mut self, asked: &Asked) {
+        let step = Value::Text(asked.question.step.clone());
+        self.emit("session.unclear", Some(&asked.session), BTreeMap::from([("step".to_owned(), step)]));
     }
 
     /// A machine for a session of this person.

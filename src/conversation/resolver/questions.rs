@@ -283,7 +283,6 @@ impl Case<'_, '_> {
             return None;
         }
         let half = self.matched(asked, &ask);
-        self.emit("session.unclear", Some(&asked.session), BTreeMap::from([("step".to_owned(), Value::Text(asked.question.step.clone()))]));
         if self.rules.packs.lexicon.call_me.is_in(&self.heard.words) {
             let (queue, note) = (self.queue_of(Some(&asked.session)), format!("asked to be called: {}", self.quote()));
             self.task(TaskKind::Callback, &queue, false, note, Some(&asked.session));
@@ -347,6 +346,7 @@ impl Case<'_, '_> {
 
     /// Asked often enough: the step's own way to a person, else the queue of its lane.
     fn hand_over(&mut self, asked: &Asked, ask: &Ask) -> Resolution {
+        self.unclear(asked);
         let (inbound, stamp) = (self.inbound, self.clock.stamp);
         let mut queue = self.queue_of(Some(&asked.session));
         if let Some(go) = &ask.retry.go {

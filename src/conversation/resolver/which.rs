@@ -39,6 +39,9 @@ impl Case<'_, '_> {
             self.effects.push(Effect::Say { outgoing, question: None });
         }
         let why = format!("{} open questions take this text: asked which one, the answer is held for 30 minutes", takers.len());
+        for asked in offered {
+            self.unclear(asked);
+        }
         self.taken(12, Outcome::Unclear, why)
     }
 

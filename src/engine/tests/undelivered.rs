@@ -295,7 +295,11 @@ fn a_step_that_sleeps_goes_where_it_says_when_its_text_is_lost() {
 #[test]
 fn a_kept_prompt_that_is_lost_ends_what_nobody_was_reached_for() {
     let mut rig = Rig::new();
-    let request = NewSession { flow: "bill.due".to_owned(), ..past_due() };
+    let source = include_str!("../../../flows/bill.due.flow.toml");
+    let put = rig.run(|work| configure::put_flow(work, "bill.due.flow.toml", source, "test"));
+    rig.run(|work| configure::activate_flow(work, &put.name, put.revision).map(drop));
+    let mut request = NewSession { flow: put.name, ..past_due() };
+    request.data.insert("due".to_owned(), Value::Text("2026-12-12".to_owned()));
     let begun = rig.run(|work| session::begin(work, &request)).answer;
     rig.send(begun.messages[0], 1);
     lost(&mut rig, 1, PERSON);

@@ -1,5 +1,6 @@
 //! The resolver from outside: replies nobody wrote it for, what must hold for any text, odd and hostile texts.
 
+mod bounds;
 mod door;
 mod gate;
 mod inside;
@@ -10,4 +11,5 @@ mod odd;
 mod properties;
 mod stage;
 mod states;
+mod unclear;
 mod unseen;
