@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use super::{Found, Site};
 use crate::conversation::flow::{Ask, Flow, Verb, Want};
+use crate::conversation::matching::Heard;
+use crate::conversation::matching::menu::{Said, said};
 use crate::conversation::normal;
 use crate::conversation::packs::{Packs, Phrases};
 
@@ -72,8 +74,10 @@ fn shared(key: &str, ask: &Ask, line: u32, site: &Site<'_>, found: &mut Found) {
     }
     if ask.want == Want::Menu {
         for (answer, form) in &forms {
-            let number = form.trim().parse::<i64>().ok();
-            if number.is_some_and(|number| number.to_string() != **answer && ask.on.contains_key(&number.to_string())) {
+            // As a reply would be read: "one" and "first" are numbers, too.
+            let Said::One(number) = said(&Heard::read(form, site.packs), lexicon) else { continue };
+            let number = number.to_string();
+            if number != **answer && (ask.on.contains_key(&number) || ask.from.is_some()) {
                 let reason = format!("`{form}` is a word of `{answer}` and the number of another answer");
                 found.error(line_of(ask, answer, line), format!("{key}.words.{answer}"), reason, "give it a word that is no number");
             }

@@ -1,5 +1,6 @@
 //! Flows as technicians write them: the manual's, broken ones, and keys that only a whole conversation shows.
 
+mod answers;
 mod begins;
 mod cases;
 mod fuzz;
