@@ -206,8 +206,8 @@ impl Look<'_> {
             self.slot(&format!("{key}.link.show"), line, slot, &[], found);
         }
         if link.photo {
-            let reason = "the box's pages take no photo: nobody could send one";
-            found.error(line, format!("{key}.link.photo"), reason, "take it out, or ask for the photo another way");
+            let reason = "the box's pages take no photo: nobody is asked for one";
+            found.warn(line, format!("{key}.link.photo"), reason, "take it out, or ask for the photo another way");
         }
         if self.site.settings.public_url.is_empty() {
             found.warn(line, key, "no `public_url` is set: the step goes to `expired` at once", "set public_url in the settings");

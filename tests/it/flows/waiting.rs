@@ -1,5 +1,7 @@
 //! What the loader refuses of events, of the steps that wait for them, and of pages: each row changes the flow of `refusals`.
 
+use answerback::conversation::lint::Severity;
+
 use super::refusals::{GOOD, check, findings, settings};
 
 #[test]
@@ -30,15 +32,27 @@ fn a_step_that_waits_for_an_event_goes_on_somewhere_when_it_happens() {
 #[test]
 fn a_link_works_once_and_takes_no_photo() {
     let page = "page = \"pay\", ttl";
-    for (more, reason, proposal) in [
-        ("uses = 2", "a page of 2 uses: a link works once", "uses = 1"),
-        ("uses = 0", "a page of 0 uses", "uses = 1"),
-        ("photo = true", "take no photo", "take it out"),
-    ] {
-        let at = if more.starts_with("photo") { "[step.page]" } else { "link = " };
-        check(GOOD, (page, &format!("page = \"pay\", {more}, ttl"), at), reason, proposal);
+    for (more, reason, proposal) in
+        [("uses = 2", "a page of 2 uses: a link works once", "uses = 1"), ("uses = 0", "a page of 0 uses", "uses = 1")]
+    {
+        check(GOOD, (page, &format!("page = \"pay\", {more}, ttl"), "link = "), reason, proposal);
     }
+    let found = findings(&GOOD.replacen(page, "page = \"pay\", photo = true, ttl", 1), &settings());
+    let told: Vec<_> = found.iter().map(|finding| (finding.severity, finding.reason.contains("take no photo"))).collect();
+    assert_eq!(told, [(Severity::Warning, true)], "told, and nothing else");
     for more in ["uses = 1", "photo = false"] {
         assert_eq!(findings(&GOOD.replacen(page, &format!("page = \"pay\", {more}, ttl"), 1), &settings()), [], "{more}");
     }
+}
+
+/// More reminders annoy people.
+#[test]
+fn a_sixth_reminder_is_refused() {
+    let with = |count: usize| {
+        let list: Vec<String> = (1..=count).map(|hour| format!("{{ after = \"{hour}h\" }}")).collect();
+        format!("silence = {{ after = \"6h\", go = \"over\" }}\nremind = [{}]", list.join(", "))
+    };
+    let silence = "silence = { after = \"6h\", go = \"over\" }";
+    assert_eq!(findings(&GOOD.replacen(silence, &with(5), 1), &settings()), []);
+    check(GOOD, (silence, &with(6), "remind = "), "6 reminders", "at most 5");
 }
