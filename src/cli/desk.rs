@@ -51,12 +51,20 @@ pub enum Desk {
         /// The task that is done with it.
         #[arg(long, value_name = "ID")]
         task: Option<String>,
+        #[command(flatten)]
+        settled: Settled,
     },
     /// Give a conversation back: its sessions go on.
-    #[command(after_help = "Example:\n  answerback desk release +15550100200")]
+    #[command(after_help = "Example:\n  answerback desk release +15550100200 --session ses_01kb3x6e0q7m2w9r5t8y1u4i0p --step ask")]
     Release {
         /// Their number.
         number: String,
+        /// The session that goes on at a chosen step.
+        #[arg(long, value_name = "ID", requires = "step")]
+        session: Option<String>,
+        /// That step: one that asks, tells or ends.
+        #[arg(long, requires = "session")]
+        step: Option<String>,
     },
     /// Close a conversation: its sessions end.
     #[command(after_help = "Example:\n  answerback desk close +15550100200")]
@@ -70,6 +78,20 @@ pub enum Desk {
         /// Its id.
         task: String,
     },
+}
+
+/// What a call has settled.
+#[derive(Debug, clap::Args)]
+pub struct Settled {
+    /// The session it is about.
+    #[arg(long, value_name = "ID")]
+    session: Option<String>,
+    /// The session is over with it.
+    #[arg(long, requires = "session", conflicts_with = "go")]
+    close: bool,
+    /// The session goes on at this step: one that asks, tells or ends.
+    #[arg(long, value_name = "STEP", requires = "session")]
+    go: Option<String>,
 }
 
 impl Desk {
@@ -90,15 +112,17 @@ impl Desk {
                 let answer = client.post(&path(&number, "reply"), &json!({ "text": text })).await?;
                 place.print(&answer, |answer| format!("queued as {}; the conversation is yours", table::cell(&answer["id"])));
             }
-            Self::Note { number, text, task } => {
-                let answer = client.post(&path(&number, "note"), &json!({ "text": text })).await?;
+            Self::Note { number, text, task, settled: Settled { session, close, go } } => {
+                let body = given(json!({ "text": text, "close": close }), &[("session", session), ("go", go)]);
+                let answer = client.post(&path(&number, "note"), &body).await?;
                 if let Some(task) = &task {
                     client.post(&format!("/v1/tasks/{}/close", segment(task)), &json!({})).await?;
                 }
                 place.print(&answer, |_| format!("noted{}", if task.is_some() { ", the task is done" } else { "" }));
             }
-            Self::Release { number } => {
-                let answer = client.post(&path(&number, "release"), &json!({})).await?;
+            Self::Release { number, session, step } => {
+                let body = given(json!({}), &[("session", session), ("step", step)]);
+                let answer = client.post(&path(&number, "release"), &body).await?;
                 place.print(&answer, |_| format!("{number} is the box's again"));
             }
             Self::Close { number } => {
@@ -112,6 +136,16 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// The body with those of these fields that were given.
+fn given(mut body: Value, fields: &[(&str, Option<String>)]) -> Value {
+    for (name, value) in fields {
+        if let Some(value) = value {
+            body[*name] = json!(value);
+        }
+    }
+    body
 }
 
 fn listed(answer: &Value) -> String {

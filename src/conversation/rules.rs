@@ -279,6 +279,11 @@ pub enum Trigger {
     },
     /// A person who held the thread gave it back.
     HandedBack,
+    /// A person of the house leads it to this step of the flow it is in, or of the outer one.
+    Led {
+        /// Where it goes on.
+        step: String,
+    },
     /// The person opted out of its texts, at the desk or by telephone.
     OptedOut,
 }

@@ -3,7 +3,9 @@
 use super::apply::Cause;
 use super::{Reject, Work};
 use crate::conversation::effect::{NewTask, TaskKind};
-use crate::conversation::{self, Trigger};
+use crate::conversation::machine::current_flow;
+use crate::conversation::resolver::reaches_change;
+use crate::conversation::{self, Rosters, Trigger};
 use crate::ids::SessionId;
 use crate::terms::SessionState;
 use crate::text::Text;
@@ -24,6 +26,7 @@ impl Work<'_, '_> {
             | Trigger::LinkDone { .. }
             | Trigger::Closed { .. }
             | Trigger::HandedBack
+            | Trigger::Led { .. }
             | Trigger::OptedOut => None,
         };
         let person = asked.or_else(|| session.people.first().cloned());
@@ -53,6 +56,25 @@ impl Work<'_, '_> {
         let (kind, queue) = (TaskKind::Inbox, "default".to_owned());
         self.task(&NewTask { kind, queue, urgent: false, note, session: Some(id), msisdn, due: None })
     }
+}
+
+/// A person of the house leads a session to a step, which asks before it changes anything: nobody has answered it.
+pub fn lead(work: &mut Work<'_, '_>, id: SessionId, step: &str) -> Result<(), Reject> {
+    let session = work.tx.session(id)?.ok_or_else(|| Reject::not_found("session"))?;
+    if !session.state.is_open() {
+        return Err(Reject::new("already_ended", format!("the session has ended: {}", crate::terms::Word::word(session.state))));
+    }
+    let rosters = Rosters::new();
+    let here = current_flow(&session, &work.book.rules(&[], &rosters));
+    let flows = here.iter().chain(work.book.flows.get(&session.flow));
+    let Some(flow) = flows.into_iter().find(|flow| flow.step(step).is_some()) else {
+        return Err(Reject::at("invalid", "/step", format!("flow `{}` has no step `{step}`", session.flow.name)));
+    };
+    if reaches_change(flow, step, &mut Vec::new()) {
+        let words = format!("step `{step}` changes something that nobody has answered yet: lead to the step that asks for it");
+        return Err(Reject::at("invalid", "/step", words));
+    }
+    work.advance(id, Trigger::Led { step: step.to_owned() }).map(drop)
 }
 
 /// A person or a system closes a session.

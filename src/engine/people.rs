@@ -57,6 +57,14 @@ pub fn take_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str, queue: &
 
 /// Gives a thread back: the sessions of the person go on, and where anything was said meanwhile the person is told.
 pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Result<(), Reject> {
+    release_thread_to(work, person, who, None)
+}
+
+/// The same, where one session goes on at a chosen step.
+pub fn release_thread_to(work: &mut Work<'_, '_>, person: &Msisdn, who: &str, chosen: Option<(SessionId, &str)>) -> Result<(), Reject> {
+    if let Some((session, _)) = chosen {
+        refuse_strange(work, person, session)?;
+    }
     let since = work.tx.thread_taken_at(person)?.unwrap_or(work.now);
     let wrote = work.tx.texts_made_within(person, Purpose::Agent, &[], &(since..=work.now))? > 0;
     let heard = work.tx.heard_within(person, &(since..=work.now))?;
@@ -67,7 +75,10 @@ pub fn release_thread(work: &mut Work<'_, '_>, person: &Msisdn, who: &str) -> Re
     let asked: Vec<i64> = work.person(person)?.questions.into_iter().map(|asked| asked.question.id).collect();
     for session in work.tx.open_sessions_of(person)? {
         held::give_time(work, &session)?;
-        work.advance_apart(session.id, Trigger::HandedBack)?;
+        match chosen.filter(|(chosen, _)| *chosen == session.id) {
+            Some((id, step)) => super::advance::lead(work, id, step)?,
+            None => work.advance_apart(session.id, Trigger::HandedBack)?,
+        }
     }
     held::let_go(work, person)?;
     if wrote || heard { tell_person(work, person, &asked, wrote && who == IDLE) } else { Ok(()) }
@@ -135,20 +146,47 @@ pub fn reply(work: &mut Work<'_, '_>, person: &Msisdn, text: Text, who: &str, qu
     say(work, person, text, None)
 }
 
-/// What is written beside a conversation, of a call for example. It is never texted.
-pub fn note(work: &mut Work<'_, '_>, person: &Msisdn, session: Option<SessionId>, text: &Text, who: &str) -> Result<i64, Reject> {
+/// What a note says a call has settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// Nothing: the session waits as before.
+    Nothing,
+    /// The session is over.
+    Closed,
+    /// The session goes on at this step.
+    Step(String),
+}
+
+/// What is written beside a conversation, of a call for example; the session it is about may be over with it, or go on
+/// elsewhere. It is never texted.
+pub fn note(
+    work: &mut Work<'_, '_>,
+    person: &Msisdn,
+    (session, settled): (Option<SessionId>, &Settled),
+    text: &Text,
+    who: &str,
+) -> Result<i64, Reject> {
     words(text)?;
     if let Some(session) = session {
-        let known = work.tx.session(session)?.ok_or_else(|| Reject::not_found("session"))?;
-        if !known.people.contains(person) {
-            return Err(Reject::at("invalid", "/session", "this session is with somebody else"));
-        }
+        refuse_strange(work, person, session)?;
+    }
+    let of_session = || session.ok_or_else(|| Reject::at("invalid", "/session", "say which session it is about"));
+    match settled {
+        Settled::Nothing => {}
+        Settled::Closed => super::advance::close(work, of_session()?, who)?,
+        Settled::Step(step) => super::advance::lead(work, of_session()?, step)?,
     }
     let id = work.tx.insert_note(person, session, who, text, work.now)?;
     if let Some(hold) = work.tx.agent_hold(person)?.filter(|hold| hold.who == who) {
         work.tx.hold_thread(person, &AgentHold { active_at: work.now, ..hold })?;
     }
     Ok(id)
+}
+
+fn refuse_strange(work: &Work<'_, '_>, person: &Msisdn, session: SessionId) -> Result<(), Reject> {
+    let known = work.tx.session(session)?.ok_or_else(|| Reject::not_found("session"))?;
+    let theirs = known.people.contains(person);
+    if theirs { Ok(()) } else { Err(Reject::at("invalid", "/session", "this session is with somebody else")) }
 }
 
 /// Closes a conversation: every open session with this person alone, its tasks and the hold of whoever closes it. An alarm that

@@ -15,6 +15,7 @@ use super::list::{self, List};
 use super::view::{InboundView, Message, SessionView, time};
 use super::write::Once;
 use crate::conversation::effect::{ConsentChange, Proof};
+use crate::engine::people::Settled;
 use crate::engine::{Reject, Work, accept, consent, people};
 use crate::ids::{SessionId, TaskId};
 use crate::store::{self, Paging, Said, SessionFilter};
@@ -249,10 +250,37 @@ pub async fn take(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Where a thread goes on that is given back.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Releasing {
+    /// The session that goes on at `step`; the others go on where they stand.
+    #[schema(value_type = Option<String>)]
+    session: Option<SessionId>,
+    /// A step of its flow that asks, tells or ends.
+    step: Option<String>,
+}
+
 /// Gives a thread back: the sessions of the person go on.
-pub async fn release(State(app): State<App>, caller: Caller, ApiPath(msisdn): ApiPath<String>) -> Result<StatusCode, ApiError> {
+pub async fn release(
+    State(app): State<App>,
+    caller: Caller,
+    ApiPath(msisdn): ApiPath<String>,
+    body: Option<ApiJson<Releasing>>,
+) -> Result<StatusCode, ApiError> {
     let person = app.number("msisdn", &msisdn).await?;
-    app.write(move |work| people::release_thread(work, &person, &caller.who)).await?;
+    let Releasing { session, step } = body.map(|body| body.value).unwrap_or_default();
+    let both = |name: &str| Reject::at("invalid", &format!("/{name}"), "give `session` and `step` together, or neither");
+    app.write(move |work| {
+        let chosen = match (session, step.as_deref()) {
+            (Some(session), Some(step)) => Some((session, step)),
+            (None, None) => None,
+            (Some(_), None) => return Err(both("step")),
+            (None, Some(_)) => return Err(both("session")),
+        };
+        people::release_thread_to(work, &person, &caller.who, chosen)
+    })
+    .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -298,6 +326,11 @@ pub struct NewNote {
     /// The session it is about.
     #[schema(value_type = Option<String>)]
     session: Option<SessionId>,
+    /// The session is over with it.
+    #[serde(default)]
+    close: bool,
+    /// The session goes on at this step with it: one that asks, tells or ends.
+    go: Option<String>,
 }
 
 /// Writes a note beside a conversation, of a call for example.
@@ -308,9 +341,15 @@ pub async fn note(
     body: ApiJson<NewNote>,
 ) -> Result<Response, ApiError> {
     let person = app.number("msisdn", &msisdn).await?;
-    let NewNote { text, session } = body.value;
+    let NewNote { text, session, close, go } = body.value;
     let job = move |work: &mut Work<'_, '_>, caller: &Caller| {
-        let id = people::note(work, &person, session, &Text::new(text), &caller.who)?;
+        let settled = match (close, go) {
+            (true, Some(_)) => return Err(Reject::at("invalid", "/go", "a session is closed or goes on, not both")),
+            (true, None) => Settled::Closed,
+            (false, Some(step)) => Settled::Step(step),
+            (false, None) => Settled::Nothing,
+        };
+        let id = people::note(work, &person, (session, &settled), &Text::new(text), &caller.who)?;
         let noted = work.tx.notes_of(&person)?.into_iter().find(|note| note.id == id);
         noted.map(NoteView::of).ok_or_else(|| Reject::not_found("note"))
     };

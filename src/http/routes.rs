@@ -8,7 +8,9 @@ use super::balances::{self, BalanceTrial, BalanceView, NewBalance, TrialView};
 use super::calls::{self, CallView};
 use super::config::{self, Applied, Config, NewConfig};
 use super::contacts::{self, ContactView, NewContact};
-use super::conversations::{self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Replied, Taking, TaskView};
+use super::conversations::{
+    self, ClosedThread, Consent, Conversation, NewConsent, NewNote, NewReply, NoteView, Releasing, Replied, Taking, TaskView,
+};
 use super::endpoints::{self, Endpoint, NewEndpoint};
 use super::events::{self, NewEvent, Reached};
 use super::flows::{self, Activation, Checked, FlowDetail, FlowPut, FlowText, FlowView, Held, Rehearsal, Rehearsed, Replies, RevisionView};
@@ -82,15 +84,27 @@ pub const ROUTES: &[Route] = &[
     Route::post("/v1/conversations/{msisdn}/take", AGENT, || post(conversations::take), "Take a thread: the box is silent there.")
         .takes::<Taking>()
         .gives_nothing(204),
-    Route::post("/v1/conversations/{msisdn}/release", AGENT, || post(conversations::release), "Give a thread back.").gives_nothing(204),
+    Route::post(
+        "/v1/conversations/{msisdn}/release",
+        AGENT,
+        || post(conversations::release),
+        "Give a thread back; one session may go on at a chosen step.",
+    )
+    .takes::<Releasing>()
+    .gives_nothing(204),
     Route::post("/v1/conversations/{msisdn}/reply", AGENT, || post(conversations::reply), "Answer in a thread; the first text takes it.")
         .takes::<NewReply>()
         .gives::<Replied>(202)
         .creates(),
-    Route::post("/v1/conversations/{msisdn}/note", AGENT, || post(conversations::note), "Write a note beside it; it is never texted.")
-        .takes::<NewNote>()
-        .gives::<NoteView>(201)
-        .creates(),
+    Route::post(
+        "/v1/conversations/{msisdn}/note",
+        AGENT,
+        || post(conversations::note),
+        "Write a note beside it, of a call that may close or move a session; it is never texted.",
+    )
+    .takes::<NewNote>()
+    .gives::<NoteView>(201)
+    .creates(),
     Route::post(
         "/v1/conversations/{msisdn}/close",
         AGENT,

@@ -414,6 +414,9 @@ fn staff_works_from_the_command_line() {
     );
     assert!(place.run(&["desk", "release", person]).status.success());
     check(&place.run(&["desk", "release", person]), 1, "(not_taken)");
+    assert_eq!(place.run(&["desk", "release", person, "--step", "ask"]).status.code(), Some(2), "of which session");
+    assert_eq!(place.run(&["desk", "note", person, "Called.", "--go", "ask"]).status.code(), Some(2), "of which session");
+    check(&place.run(&["desk", "note", person, "Called.", "--session", "ses_none", "--close"]), 1, "session");
     assert!(place.run(&["desk", "take", person, "--queue", "billing"]).status.success());
     assert!(place.run(&["desk", "close", person]).status.success());
     assert!(place.run(&["desk", "list"]).status.success());

@@ -49,6 +49,7 @@ impl Machine<'_, '_> {
                 self.emit("session.completed", BTreeMap::from([("closed_by".to_owned(), Value::Text(by))]));
             }
             Trigger::HandedBack => self.handed_back(),
+            Trigger::Led { step } => self.led(&step),
             Trigger::OptedOut => self.park(),
         }
     }
@@ -319,6 +320,16 @@ impl Machine<'_, '_> {
             let why = Value::Text("the question cannot be delivered".to_owned());
             self.emit("session.failed", BTreeMap::from([("reason".to_owned(), why)]));
         }
+    }
+
+    /// A person of the house has decided where it goes on; what it had queued is not sent any more.
+    fn led(&mut self, step: &str) {
+        if self.flow().is_none_or(|flow| flow.step(step).is_none()) {
+            self.session.slots.remove(INSIDE);
+        }
+        self.effects.push(Effect::StopRinging(self.session.id));
+        self.withdraw_prompt();
+        self.enter(step);
     }
 
     /// A person gave the thread back: a question with a risk is asked anew, so that no older yes can answer it.

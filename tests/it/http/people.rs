@@ -94,6 +94,58 @@ async fn a_note_stays_beside_the_thread_and_close_ends_its_sessions() {
 }
 
 #[tokio::test]
+async fn a_thread_is_given_back_to_a_chosen_step() {
+    let app = TestApp::start().await;
+    let id = app.post("/v1/sessions", &past_due("733")).await.ok(202)["id"].clone();
+    let path = format!("/v1/conversations/{}", PERSON.replace('+', "%2B"));
+    let release = format!("{path}/release");
+    assert_eq!(app.post(&format!("{path}/take"), &json!({})).await.status, 204);
+    for (body, pointer) in [
+        (json!({ "session": id }), "/step"),
+        (json!({ "step": "why" }), "/session"),
+        (json!({ "session": id, "step": "nowhere" }), "/step"),
+        // Nobody has said yes to it.
+        (json!({ "session": id, "step": "charge" }), "/step"),
+    ] {
+        assert_eq!(app.post(&release, &body).await.problem(422, "invalid")["errors"][0]["pointer"], pointer, "{body}");
+        let one = app.get(&path).await.ok(200);
+        assert!(one["held_by"].is_string() && one["sessions"][0]["step"] == "ask", "{body}: nothing has happened: {one}");
+    }
+    let stranger = "/v1/conversations/%2B12025550999";
+    assert_eq!(app.post(&format!("{stranger}/take"), &json!({})).await.status, 204);
+    let body = json!({ "session": id, "step": "why" });
+    assert_eq!(app.post(&format!("{stranger}/release"), &body).await.problem(422, "invalid")["errors"][0]["pointer"], "/session");
+    assert_eq!(app.post(&release, &body).await.status, 204);
+    let one = app.get(&path).await.ok(200);
+    assert!(one["held_by"].is_null() && one["sessions"][0]["step"] == "why", "{one}");
+    let texts: Vec<&str> = one["thread"].as_array().into_iter().flatten().filter_map(|line| line["state"].as_str()).collect();
+    assert_eq!(texts.iter().filter(|state| **state == "withdrawn").count(), 1, "the older prompt is taken back: {one}");
+}
+
+#[tokio::test]
+async fn the_note_of_a_call_moves_its_session_or_closes_it() {
+    let app = TestApp::start().await;
+    let id = app.post("/v1/sessions", &past_due("733")).await.ok(202)["id"].clone();
+    let path = format!("/v1/conversations/{}", PERSON.replace('+', "%2B"));
+    let note = format!("{path}/note");
+    for (body, pointer) in [
+        (json!({ "text": "Called.", "close": true }), "/session"),
+        (json!({ "text": "Called.", "go": "why" }), "/session"),
+        (json!({ "text": "Called.", "session": id, "close": true, "go": "why" }), "/go"),
+        (json!({ "text": "Called.", "session": id, "go": "charge" }), "/step"),
+    ] {
+        assert_eq!(app.post(&note, &body).await.problem(422, "invalid")["errors"][0]["pointer"], pointer, "{body}");
+    }
+    assert_eq!(app.get(&path).await.ok(200)["notes"].as_array().map(Vec::len), Some(0), "a refused note is none");
+    app.post(&note, &json!({ "text": "Called: wants other choices.", "session": id, "go": "why" })).await.ok(201);
+    assert_eq!(app.get(&path).await.ok(200)["sessions"][0]["step"], "why");
+    app.post(&note, &json!({ "text": "Called: has paid.", "session": id, "close": true })).await.ok(201);
+    let one = app.get(&path).await.ok(200);
+    assert_eq!((&one["sessions"][0]["state"], one["notes"].as_array().map(Vec::len)), (&json!("closed"), Some(2)), "{one}");
+    app.post(&note, &json!({ "text": "Called again.", "session": id, "go": "why" })).await.problem(409, "already_ended");
+}
+
+#[tokio::test]
 async fn who_stopped_texts_is_not_written_to_unasked() {
     let app = TestApp::start().await;
     app.post("/v1/consents", &json!({ "msisdn": PERSON, "granted": false, "proof": "letter 12" })).await.ok(201);
