@@ -138,8 +138,18 @@ fn understood(row: &InboundRow) -> Result<(), String> {
     Ok(())
 }
 
+/// How a reaction of the simulated people begins.
+const REACTIONS: [&str; 3] = ["Liked \u{201c}", "👍 to \u{201c}", "Laughed at \u{201c}"];
+
+/// What a text says of its own: a reaction quotes the box, and says nothing.
+pub(super) fn own_words(text: &str) -> &str {
+    let is_reaction = text.ends_with('\u{201d}') && REACTIONS.iter().any(|beginning| text.starts_with(beginning));
+    if is_reaction { "" } else { text }
+}
+
 /// What the simulated people say when there is danger.
 fn is_danger(text: &str) -> bool {
+    let text = own_words(text);
     ["smell gas", "wire down", "huele a gas", "nach Gas", "пахне газом", "sent le gaz", "gaz kokusu"]
         .iter()
         .any(|words| text.contains(words))
@@ -246,6 +256,8 @@ mod tests {
         check("hello", None, false, false);
         check("I smell gas in the kitchen", Some(5), true, true);
         check("I smell gas in the kitchen", Some(17), false, false);
+        check("Liked \u{201c}ACK 87: DANGER gas: I smell gas\u{201d}", Some(11), false, true);
+        check("Liked your call: I smell gas", Some(17), false, false);
         check("stop", Some(4), false, true);
         check("STOP", Some(17), false, false);
     }

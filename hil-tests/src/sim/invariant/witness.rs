@@ -5,6 +5,7 @@ use answerback::store::page::Paging;
 use answerback::store::{InboundRow, MessageFilter};
 use answerback::terms::{CallState, Purpose};
 
+use super::inbound::own_words;
 use crate::sim::Sim;
 use crate::sim::office::Ask;
 use crate::sim::site::CALLED;
@@ -18,7 +19,7 @@ const STOP_RULE: u8 = 4;
 
 /// Whoever writes of danger is heard.
 pub(super) fn danger_is_heard(sim: &Sim) -> Result<(), String> {
-    let deaf = |row: &InboundRow| !row.danger && DANGER.iter().any(|words| row.text.expose().contains(words));
+    let deaf = |row: &InboundRow| !row.danger && DANGER.iter().any(|words| own_words(row.text.expose()).contains(words));
     match inbounds(sim)?.iter().find(|row| deaf(row)) {
         Some(row) => Err(format!("text {} ({:?}) raised no alarm", row.id, row.text.expose())),
         None => Ok(()),
