@@ -27,8 +27,8 @@ pub struct Outcome {
 
 /// After the last act a site that is well comes to rest within this: longer than every wait of a message but its validity.
 const REST_MAX: Duration = Duration::from_hours(8);
-/// It is looked whether it has, this often.
-const REST_LOOK: Duration = Duration::from_mins(20);
+/// It is looked whether it has, this often: no multiple of what a flow waits, or each look meets the same text on air.
+const REST_LOOK: Duration = Duration::from_secs(1_187);
 /// A run that does more than this per simulated hour goes round in circles.
 const STEPS_PER_HOUR_MAX: u64 = 400_000;
 
