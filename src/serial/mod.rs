@@ -9,6 +9,7 @@ mod holder;
 pub mod hotplug;
 mod moved;
 mod pace;
+mod plugged;
 pub mod port;
 mod session;
 mod supervisor;
@@ -17,6 +18,7 @@ mod vitals;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -110,26 +112,49 @@ pub async fn run(shared: Shared, ports: Ports, stop: watch::Receiver<bool>) {
         }
         Ports::Scan { patterns, roots, baud } => {
             let shared = shared.on(roots.clone());
-            scan(&shared, &patterns, &roots, baud, stop).await;
+            scan(&shared, patterns, roots, baud, stop).await;
         }
     }
 }
 
-async fn scan(shared: &Shared, patterns: &[String], roots: &hotplug::Roots, baud: u32, mut stop: watch::Receiver<bool>) {
+/// What is looked for, where and how often.
+struct Looking {
+    patterns: Vec<String>,
+    roots: hotplug::Roots,
+    plugged: plugged::Plugged,
+    /// Whatever the kernel tells, it is looked this often.
+    poll: Duration,
+    /// What the kernel tells is looked at once it has told nothing for so long.
+    quiet: Duration,
+}
+
+async fn scan(shared: &Shared, patterns: Vec<String>, roots: hotplug::Roots, baud: u32, stop: watch::Receiver<bool>) {
+    let plugged = plugged::Plugged::of(&roots, &patterns);
+    let looking = Looking { patterns, roots, plugged, poll: shared.pace.poll, quiet: shared.pace.quiet };
+    let drive = |path: PathBuf| {
+        info!("Port {} was found", path.display());
+        let wish = PortWish { name: name_of(&path), path, baud, scanned: true };
+        tokio::spawn(supervisor::supervise(shared.clone(), wish, stop.clone()))
+    };
+    look_for_ports(looking, drive, stop.clone()).await;
+}
+
+/// Has each port driven that is there, and each that comes, until `stop` says true.
+async fn look_for_ports(mut looking: Looking, drive: impl Fn(PathBuf) -> JoinHandle<()>, mut stop: watch::Receiver<bool>) {
     let mut running: HashMap<PathBuf, JoinHandle<()>> = HashMap::new();
     while !*stop.borrow() {
         running.retain(|_, task| !task.is_finished());
-        for path in hotplug::scan(roots, patterns) {
-            if running.contains_key(&path) {
-                continue;
+        // First watched, then looked at: nothing comes in between.
+        looking.plugged.watch();
+        for path in hotplug::scan(&looking.roots, &looking.patterns) {
+            if !running.contains_key(&path) {
+                running.insert(path.clone(), drive(path));
             }
-            info!("Port {} was found", path.display());
-            let wish = PortWish { name: name_of(&path), path: path.clone(), baud, scanned: true };
-            running.insert(path, tokio::spawn(supervisor::supervise(shared.clone(), wish, stop.clone())));
         }
         tokio::select! {
-            () = tokio::time::sleep(shared.pace.poll) => {}
-            _changed = stop.changed() => {}
+            () = looking.plugged.changed(looking.quiet) => {}
+            () = tokio::time::sleep(looking.poll) => {}
+            changed = stop.changed() => if changed.is_err() { break },
         }
     }
     for (_, task) in running {

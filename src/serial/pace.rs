@@ -9,6 +9,8 @@ use crate::chance::{Chance, Os};
 pub struct Pace {
     /// How often ports are looked for.
     pub poll: Duration,
+    /// What the kernel tells of new ports is looked at once it has told nothing for so long: a stick makes many names.
+    pub quiet: Duration,
     /// From a port's appearance to its opening: udev has rights and links to set.
     pub settle: Duration,
     /// The first pause after a loss; it doubles.
@@ -35,6 +37,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             poll: Duration::from_secs(2),
+            quiet: Duration::from_millis(500),
             settle: Duration::from_secs(2),
             rest_min: Duration::from_secs(1),
             rest_max: Duration::from_mins(5),
@@ -54,6 +57,7 @@ impl Pace {
     pub fn emulator() -> Self {
         Self {
             poll: Duration::from_millis(50),
+            quiet: Duration::from_millis(20),
             settle: Duration::from_millis(20),
             rest_min: Duration::from_millis(50),
             rest_max: Duration::from_millis(500),
