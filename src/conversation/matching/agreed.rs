@@ -20,7 +20,7 @@ const STRANGE_WORDS_MAX: usize = 14;
 pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let yes = ground.forms.only(|answer| answer.yes)?;
     let lexicon = ground.lexicon;
-    if heard.clauses.is_empty() || heard.calls_elsewhere(lexicon) || heard.speaks_elsewhere(lexicon) {
+    if heard.clauses.is_empty() || heard.calls_elsewhere(lexicon) || heard.speaks_elsewhere(lexicon) || ground.undoes(heard) {
         return None;
     }
     let somebody_opens = stands(heard, &lexicon.lets_in);
@@ -29,7 +29,8 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     for (at, clause) in clauses.iter().enumerate() {
         let stretch = clause.stretch(lexicon);
         let found = scan(stretch, ground, &Found::default());
-        let denies = || lexicon.negators.is_in(stretch.words) || lexicon.no.is_in(stretch.words) || lexicon.lets_in.is_in(stretch.words);
+        let refuses = [&lexicon.negators, &lexicon.no, &lexicon.no_light, &lexicon.mended, &lexicon.lets_in];
+        let denies = || refuses.iter().any(|phrases| phrases.is_in(stretch.words));
         // "I'm at work" is no refusal where somebody else opens; "I can't" is.
         let is_away = |answer: usize| somebody_opens && at > 0 && ground.forms.answers[answer].no && !denies();
         let other = found.answers.iter().any(|(answer, _)| *answer != yes && !is_away(*answer));

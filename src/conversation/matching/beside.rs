@@ -19,6 +19,7 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     if heard.calls_elsewhere(ground.lexicon) {
         return None;
     }
+    let takes_back = ground.undoes(heard);
     let mut said = Found::default();
     for (at, clause) in clauses.iter().enumerate() {
         let found = scan(clause.stretch(ground.lexicon), ground, &said);
@@ -33,7 +34,7 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let (first, strength) = said.answers.first().copied()?;
     let is_no = ground.forms.answers[first].no;
     let same = said.answers.iter().all(|(other, _)| *other == first) && said.halves.iter().all(|half| *half == is_no);
-    same.then_some((first, strength.min(Strength::Common)))
+    (same && (is_no || !takes_back)).then_some((first, strength.min(Strength::Common)))
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "what is known of one place, each by itself; no state machine")]

@@ -27,6 +27,8 @@ struct Said {
     is_noon: bool,
     /// The number is one that is an article as well: "un".
     is_article: bool,
+    /// "05:30": nobody writes that of an afternoon.
+    is_padded: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +47,8 @@ pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
     if said.numbers.is_empty() {
         return Match::None;
     }
-    let time = of(&said).filter(|_| !said.doubt && !said.twice && (!said.unknown || (said.is_clock && !said.is_article)));
+    let ranges = is_range(&heard.own) || counts_minutes(&words, lexicon);
+    let time = of(&said).filter(|_| !ranges && !said.doubt && !said.twice && (!said.unknown || (said.is_clock && !said.is_article)));
     time.map_or(Match::Unclear, |time| value(Value::Time(time)))
 }
 
@@ -64,12 +67,16 @@ fn of(said: &Said) -> Option<jiff::civil::Time> {
         [hour] if (1..EARLY_HOURS).contains(hour) && said.half.is_none() => return None,
         [0] if !said.is_clock => return None,
         [hour] => (*hour, 0),
+        // "2:30" is the afternoon for most.
+        [hour, _] if (1..NIGHT_ENDS).contains(hour) && said.half.is_none() && !said.is_padded => return None,
         [hour, minute] => (*hour, *minute),
         _ => return None,
     };
     let hour = match said.half {
         Some(Half::Day) if (1..EARLY_HOURS).contains(&hour) => hour + 12,
         Some(Half::Pm) if (1..12).contains(&hour) => hour + 12,
+        // "Tonight at 5".
+        Some(Half::Night) if (NIGHT_ENDS..=6).contains(&hour) => return None,
         Some(Half::Night) if (6..12).contains(&hour) => hour + 12,
         Some(Half::Am | Half::Night) if hour == 12 => 0,
         Some(_) | None => hour,
@@ -84,6 +91,36 @@ fn of(said: &Said) -> Option<jiff::civil::Time> {
 
 /// A bare "5" may be five in the afternoon.
 const EARLY_HOURS: i64 = 7;
+
+/// From then on people get up.
+const NIGHT_ENDS: i64 = 5;
+
+/// "8-10", "15–17 Uhr": from one hour to another; "14-00" and "9-30" are hours and minutes.
+fn is_range(own: &str) -> bool {
+    let dashed: String = own.chars().filter(|sign| !sign.is_whitespace()).collect();
+    let mut runs = dashed.split(['-', '–', '—', '~', '〜', '～']).peekable();
+    while let (Some(run), Some(next)) = (runs.next(), runs.peek()) {
+        let to: String = next.chars().take_while(char::is_ascii_digit).collect();
+        let is_hour = to.parse::<i64>().is_ok_and(|hour| (1..=LAST_HOUR).contains(&hour));
+        if run.ends_with(|sign: char| sign.is_ascii_digit()) && is_hour {
+            return true;
+        }
+    }
+    false
+}
+
+const LAST_HOUR: i64 = 24;
+
+/// "In 20 minutes": a number in front of a duration is no hour.
+fn counts_minutes(words: &[String], lexicon: &Lexicon) -> bool {
+    let is_counted = |at: usize| {
+        let (_, len) = number_at(&words[at..], lexicon)?;
+        let behind = &words[at + len..];
+        lexicon.durations.len_at(behind).filter(|_| lexicon.day_words.hour.len_at(behind).is_none())
+    };
+    let hours = (0..words.len()).filter(|at| number_at(&words[*at..], lexicon).is_some()).count();
+    hours == 1 && (0..words.len()).any(|at| is_counted(at).is_some())
+}
 
 const NOON: i64 = 12;
 
@@ -162,6 +199,7 @@ fn step(rest: &[String], said: &mut Said, lexicon: &Lexicon) -> usize {
             return len;
         }
         said.is_article |= lexicon.small.is_word(&rest[0]);
+        said.is_padded |= said.numbers.is_empty() && rest[0].len() == 2 && rest[0].starts_with('0');
         said.is_clock |= said.numbers.len() == 1 && rest[0].len() == 2 || number >= 100 && rest[0].len() == 4;
         said.numbers.push(number);
         return len;

@@ -25,6 +25,8 @@ pub fn int(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Ma
         return Match::Unclear;
     }
     match said(heard, lexicon) {
+        // "5 and me".
+        Said::One(_) if people::adds_me(heard, lexicon) => Match::Unclear,
         Said::One(number) => taken(number),
         // "Three are registered, zu zweit": two numbers of people.
         Said::Unsure if people::says_so_many(heard, lexicon) => Match::Unclear,
@@ -190,7 +192,7 @@ pub fn reading(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -
     if runs.is_empty() {
         return Match::None;
     }
-    if doubted(heard, lexicon) {
+    if doubted(heard, lexicon) || lexicon.about.is_in(&heard.words) || lexicon.past.is_in(&heard.words) {
         return Match::Unclear;
     }
     let Some(run) = one_run(&runs, digits, heard) else { return Match::Unclear };
@@ -210,6 +212,10 @@ fn spelled(heard: &Heard, digits: usize, lexicon: &Lexicon) -> Option<String> {
     // "Four four" are two digits.
     let words: Vec<String> = normal::words(&heard.own).into_iter().flat_map(|word| lexicon.pieces_of(word)).collect();
     let from = words.iter().position(|word| digit(word).is_some() && !lexicon.small.is_word(word))?;
+    // "One zero four four one seven": the article in front is a digit, too.
+    if from > 0 && digit(&words[from - 1]).is_some() {
+        return None;
+    }
     let said: Vec<String> = words[from..].iter().map_while(digit).collect();
     let other = words[from + said.len()..].iter().any(|word| lexicon.numbers.contains_key(word));
     (said.len() == digits && !other).then(|| said.concat())
@@ -284,7 +290,8 @@ pub fn account(heard: &Heard, digits: Option<i64>, lexicon: &Lexicon) -> Match {
         Some(digits) => joined.len() == digits,
         None => ACCOUNT_DIGITS.contains(&joined.len()),
     };
-    if !fits || doubted(heard, lexicon) || (runs.len() > 1 && runs.iter().any(|run| run.len() >= 5)) {
+    let apart = runs.len() > 1 && one_run(&runs, Some(joined.len()), heard).is_none();
+    if !fits || apart || doubted(heard, lexicon) || (runs.len() > 1 && runs.iter().any(|run| run.len() >= 5)) {
         return Match::Unclear;
     }
     value(Value::Text(joined))
@@ -405,9 +412,12 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
     let left = lexicon.small.without(&lexicon.currency.without(&between));
     let has_currency = lexicon.currency.is_in(&between);
     // "84 e 20": as it is said.
+    let ends = words.iter().rposition(|word| word == part).is_some_and(|at| lexicon.currency.without(&words[at + 1..]).is_empty());
     if let [joint] = between.as_slice()
-        && (JOINTS.contains(&joint.as_str()) || lexicon.kin.with.is_word(joint))
+        && CENT_JOINTS.contains(&joint.as_str())
         && part.len() == 2
+        && whole != part
+        && ends
     {
         return (digits(whole) && digits(part)).then(|| Money::parse(&format!("{whole}.{part}")))?;
     }
@@ -429,8 +439,16 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
         .then(|| Money::parse(&format!("{whole}.{part}")))?
 }
 
+/// "Centoventitré e cinquanta", "trinta e seis e oitenta", "ochenta con cincuenta": what stands in front of cents. "50 з 84" is a
+/// part of something, "fifty and thirty" are two amounts.
+const CENT_JOINTS: &[&str] = &["e", "con", "com", "y", "und"];
+
 /// A phone number, in the forms of the box's country.
-pub fn phone(heard: &Heard, country: &str) -> Match {
+pub fn phone(heard: &Heard, country: &str, lexicon: &Lexicon) -> Match {
+    let refuses = [&lexicon.negators, &lexicon.either, &lexicon.other_figures];
+    if refuses.iter().any(|phrases| phrases.is_in(heard.core(lexicon))) || lexicon.asks(&heard.words) || adds_an_hour(heard) {
+        return Match::Unclear;
+    }
     // "+44 (0)7700": the zero is dialled inside the country only.
     let folded = normal::fold(&heard.own);
     let own = if folded.contains('+') || folded.contains("00") { folded.replace("(0)", "") } else { folded };
@@ -443,4 +461,15 @@ pub fn phone(heard: &Heard, country: &str) -> Match {
         None => Msisdn::from_e164(&written).ok(),
     };
     read.map_or(Match::Unclear, |number| value(Value::Text(number.e164().to_owned())))
+}
+
+/// "0171 1234567 after 5": a figure with words between it and the number belongs to something else.
+fn adds_an_hour(heard: &Heard) -> bool {
+    let is_figure = |word: &&String| word.bytes().any(|b| b.is_ascii_digit());
+    let words = &heard.words;
+    let (Some(first), Some(last)) = (words.iter().position(|word| is_figure(&word)), words.iter().rposition(|word| is_figure(&word)))
+    else {
+        return false;
+    };
+    words[first..=last].iter().any(|word| !is_figure(&word) && word.chars().any(char::is_alphabetic))
 }

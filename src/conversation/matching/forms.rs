@@ -142,16 +142,22 @@ impl<'a> Forms<'a> {
             common.yes.and_then(|len| Some((yes()?, len, Strength::Common))),
             common.yes_light.and_then(|len| Some((yes()?, len, Strength::Light))),
             common.no.and_then(|len| Some((no()?, len, Strength::Common))),
-            common.no_light.and_then(|len| Some((no()?, len, Strength::Light))),
+            common.no_light.filter(|_| !common.needless || !self.undoes()).and_then(|len| Some((no()?, len, Strength::Light))),
             common.declines.and_then(|len| Some((no().filter(|_| self.may_decline())?, len, Strength::Light))),
+            common.mended.and_then(|len| Some((no().filter(|_| self.is_visit())?, len, Strength::Light))),
             common.accepts.and_then(|len| Some((yes().filter(|_| self.is_visit())?, len, Strength::Light))),
         ];
         found.into_iter().flatten().max_by_key(|(_, len, strength)| (*len, *strength))
     }
 
+    /// It asks whether something shall end: "no need" may mean that something, or its end.
+    fn undoes(&self) -> bool {
+        self.scene.is_some_and(Scene::undoes)
+    }
+
     /// It offers or asks for something, which can be declined; a fact cannot, nor what shall end.
     fn may_decline(&self) -> bool {
-        is_offer(self.session, self.rules) && !self.scene.is_some_and(Scene::undoes)
+        is_offer(self.session, self.rules) && !self.undoes()
     }
 
     /// It asks whether somebody may come, and for nothing else.

@@ -19,8 +19,12 @@ pub struct Common {
     pub no: Option<usize>,
     /// A light one.
     pub no_light: Option<usize>,
+    /// It says what is needed.
+    pub needless: bool,
     /// No to an offer.
     pub declines: Option<usize>,
+    /// No to a visit.
+    pub mended: Option<usize>,
     /// Yes to a visit.
     pub accepts: Option<usize>,
 }
@@ -73,13 +77,16 @@ impl Common {
         let Some(first) = words.first() else { return Self::default() };
         let hash = hash(first);
         let len = |phrases: &Phrases| phrases.len_hashed(hash, words);
+        let no_light = len(&lexicon.no_light);
         Self {
             hash,
             yes: len(&lexicon.yes),
             yes_light: len(&lexicon.yes_light),
             no: len(&lexicon.no),
-            no_light: len(&lexicon.no_light),
+            no_light,
+            needless: no_light.is_some_and(|len| lexicon.stand_within(&lexicon.needs, &words[..len])),
             declines: len(&lexicon.declines),
+            mended: len(&lexicon.mended),
             accepts: len(&lexicon.accepts),
         }
     }

@@ -11,7 +11,6 @@ use crate::conversation::packs::Lexicon;
 use crate::conversation::rules::Rules;
 use crate::conversation::session::Session;
 use crate::conversation::{normal, render};
-use crate::time::Timestamp;
 use crate::value::Value;
 
 /// What numbers a text says.
@@ -26,15 +25,10 @@ pub enum Said {
 }
 
 /// A menu: a number of `on`, a row of the list, or a word of `words`.
-pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
-    let lexicon = &rules.packs.lexicon;
+pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -> Match {
+    let (lexicon, session) = (&rules.packs.lexicon, scene.session());
     let forms = forms::of(ask, session, rules);
-    let worded = if ask.words.is_empty() {
-        Match::None
-    } else {
-        let scene = Scene::of(ask, session, rules, now);
-        named::matched(heard, &forms, &scene, ask.risk.is_some(), lexicon)
-    };
+    let worded = if ask.words.is_empty() { Match::None } else { named::matched(heard, &forms, scene, ask.risk.is_some(), lexicon) };
     if matches!(worded, Match::Answer { .. }) {
         return worded;
     }
@@ -157,6 +151,10 @@ const DENIAL_WORDS_MAX: usize = 2;
 
 /// A number of a scale.
 pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
+    // "10, minus one for the mud", "would have been a 10", "one of the best".
+    if unsure(heard, lexicon) {
+        return Match::Unclear;
+    }
     // "5 stars" are all there are, "3 hours" are no three.
     let first = |words: &[String]| (0..words.len()).find_map(|at| number_at(&words[at..], lexicon));
     let may_be_all = first(&heard.words).is_some_and(|(number, _)| number <= STARS);
@@ -184,6 +182,15 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
         },
         Said::Nothing => Match::None,
     }
+}
+
+/// Whether the number is not what is left of a score, or none at all.
+fn unsure(heard: &Heard, lexicon: &Lexicon) -> bool {
+    let words = &heard.words;
+    let mut numbers = (0..words.len()).filter_map(|at| number_at(&words[at..], lexicon)).map(|(number, _)| number);
+    let doubts = [&lexicon.deducted, &lexicon.would];
+    let praises = lexicon.stand_within(&lexicon.best, words) && numbers.all(|number| number == 1);
+    praises || (words.len() > 1 && doubts.iter().any(|phrases| lexicon.stand_within(phrases, words)))
 }
 
 /// The most that stars usually go to.

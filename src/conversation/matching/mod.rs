@@ -197,13 +197,14 @@ pub enum Strength {
 /// Whether a text answers a question of this session. What all languages together do not understand is read once more by the
 /// words of its own language; a yes to money is not.
 pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
-    let found = heard_by_all(heard, ask, session, rules, now);
+    let scene = Scene::of(ask, session, rules, now);
+    let found = heard_by_all(heard, ask, &scene, rules, now);
     if matches!(found, Match::Answer { .. }) {
         return found;
     }
     let Some((own, heard)) = heard.again(rules.packs) else { return found };
     let rules = Rules { packs: own, ..*rules };
-    let again = heard_by_all(heard, ask, session, &rules, now);
+    let again = heard_by_all(heard, ask, &scene.again(&rules), &rules, now);
     let is_safe = |name: &str| ask.risk.is_none() || !(name == "yes" || changes(ask, name, session, &rules));
     match &again {
         Match::Answer { taken: Taken::Named(name), .. } if !is_safe(name) => found,
@@ -212,16 +213,17 @@ pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
     }
 }
 
-fn heard_by_all(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
-    let found = heard_whole(heard, ask, session, rules, now);
+fn heard_by_all(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>, now: Timestamp) -> Match {
+    let found = heard_whole(heard, ask, scene, rules, now);
     if matches!(found, Match::Answer { .. }) || ask.risk.is_some() || heard.speaks_elsewhere(&rules.packs.lexicon) {
         return found;
     }
-    let answer = |front: &Heard| Some(heard_whole(front, ask, session, rules, now)).filter(|found| matches!(found, Match::Answer { .. }));
+    let answer = |front: &Heard| Some(heard_whole(front, ask, scene, rules, now)).filter(|found| matches!(found, Match::Answer { .. }));
     remark::fronts(heard, ask.want, rules.packs).iter().copied().find_map(answer).unwrap_or(found)
 }
 
-fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
+fn heard_whole(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>, now: Timestamp) -> Match {
+    let session = scene.session();
     let is_reaction = || reaction::quoted(&heard.own, rules.packs).is_some();
     if heard.words.is_empty() || *heard.is_reaction.get_or_init(is_reaction) {
         return Match::None;
@@ -229,13 +231,12 @@ fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
     let lexicon = &rules.packs.lexicon;
     match ask.want {
         Want::YesNo | Want::Choice => {
-            let scene = Scene::of(ask, session, rules, now);
-            let forms = forms::of(ask, session, rules).at_scene(&scene);
+            let forms = forms::of(ask, session, rules).at_scene(scene);
             let exact = ask.risk.is_some();
             let found = match heard.exactly(lexicon).filter(|_| exact) {
-                Some(exactly) => named::matched(exactly, &forms, &scene, exact, lexicon),
+                Some(exactly) => named::matched(exactly, &forms, scene, exact, lexicon),
                 None if exact => Match::Unclear,
-                None => named::matched(heard, &forms, &scene, exact, lexicon),
+                None => named::matched(heard, &forms, scene, exact, lexicon),
             };
             let too_long = exact && heard.own.chars().count() > EXACT_LETTERS_MAX;
             match found {
@@ -245,21 +246,21 @@ fn heard_whole(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, n
                     // A yes to money is taken in its exact forms wherever it leads.
                     let agrees = |name: &str| forms.answers.iter().any(|answer| answer.yes && answer.name == name);
                     let safe = |name: &str| !exact || !(agrees(name) || changes(ask, name, session, rules));
-                    let plain = if exact { named::matched(heard, &forms, &scene, false, lexicon) } else { Match::None };
+                    let plain = if exact { named::matched(heard, &forms, scene, false, lexicon) } else { Match::None };
                     meant::gentle(plain, safe).or_else(|| meant::named(heard, &forms, exact, safe, lexicon)).unwrap_or(found)
                 }
             }
         }
         Want::Menu if ask.risk.is_some() => {
-            heard.exactly(lexicon).map_or(Match::Unclear, |exactly| menu::matched(exactly, ask, session, rules, now))
+            heard.exactly(lexicon).map_or(Match::Unclear, |exactly| menu::matched(exactly, ask, scene, rules))
         }
-        Want::Menu => menu::matched(heard, ask, session, rules, now),
+        Want::Menu => menu::matched(heard, ask, scene, rules),
         Want::Score => menu::score(heard, limits(ask, session), lexicon),
         Want::Int => figures::int(heard, ask, session, lexicon),
         Want::Reading => figures::reading(heard, ask, session, lexicon),
         Want::Account => figures::account(heard, figure(ask.checks.digits.as_ref(), session), lexicon),
         Want::Money => figures::money(heard, lexicon),
-        Want::Phone => figures::phone(heard, &rules.settings.country),
+        Want::Phone => figures::phone(heard, &rules.settings.country, lexicon),
         Want::Date => when::date(heard, rules, now),
         Want::Time => clock::time(heard, lexicon),
         Want::Text => Match::Answer { taken: Taken::Value(Value::Text(heard.own.trim().to_owned())), strength: Strength::Own, whole: true },

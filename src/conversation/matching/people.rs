@@ -25,6 +25,16 @@ pub fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     (!turned && (!other || left.iter().any(small_number))).then_some(*people)
 }
 
+/// "5 and me": whether the writer is one more.
+pub fn adds_me(heard: &Heard, lexicon: &Lexicon) -> bool {
+    let words = &heard.words;
+    (1..words.len()).any(|at| {
+        let joins = JOINTS.contains(&words[at].as_str()) || lexicon.plus.is_word(&words[at]);
+        let counts = words[at - 1].bytes().all(|b| b.is_ascii_digit()) || lexicon.numbers.contains_key(&words[at - 1]);
+        joins && counts && words.get(at + 1).is_some_and(|word| lexicon.kin.me.is_word(word))
+    })
+}
+
 /// Whether so many people are said to live there: "zu dritt".
 pub fn says_so_many(heard: &Heard, lexicon: &Lexicon) -> bool {
     lexicon.people.values().any(|phrases| phrases.is_in(&heard.words))
@@ -63,6 +73,8 @@ const COUPLE: i64 = 2;
 pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words: Vec<String> = spoken(heard.words.clone(), lexicon).into_iter().map(|word| without_and(word, lexicon)).collect();
     let (mut everybody, mut named, mut sums, mut me, mut at) = (0_i64, 0, Vec::new(), false, 0);
+    let relatives = words.iter().any(|word| lexicon.kin.one.is_word(word) && !lexicon.small.is_word(word));
+    let adults = words.iter().any(|word| lexicon.kin.adults.is_word(word)) || lexicon.kin.two.is_in(&words);
     while at < words.len() {
         let rest = &words[at..];
         let is_joint = at > 0 && rest.len() > 1 && JOINTS.contains(&rest[0].as_str()) && !JOINTS.contains(&words[at - 1].as_str());
@@ -102,7 +114,8 @@ pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
         }
     }
     // One who is named without the writer may be somebody else: "my son".
-    let enough = named > 1 || (named == 1 && me);
+    // "My wife and 2 kids" may be all but the writer.
+    let enough = (named > 1 && (me || !relatives || adults)) || (named == 1 && me);
     (enough && sums.iter().all(|sum| *sum == everybody)).then_some(everybody)
 }
 

@@ -27,6 +27,7 @@ pub fn fronts<'h>(heard: &'h Heard, want: Want, packs: &Packs) -> Vec<&'h Heard>
         (want == Want::Score || !cut.because)
             && (!names || meant::is_call(&cut.front, lexicon))
             && (is_left || is_plain(&cut.remark.words, want, names, lexicon))
+            && (is_left || want != Want::Score || !lexicon.stand_within(&lexicon.deducted, &cut.remark.words))
     };
     heard.cuts.get_or_init(|| cuts(heard, packs)).iter().filter(fits).map(|cut| &cut.front).collect()
 }

@@ -1,9 +1,10 @@
 //! One stretch of words, taken from its beginning: answers, courtesy, what changes a meaning, what nobody knows.
 
-use super::Strength;
 use super::forms::{Form, Forms};
 use super::marks::Stretch;
+use super::remark::tells_time;
 use super::scene::{Named, Scene};
+use super::{Heard, Strength};
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
 
@@ -17,6 +18,13 @@ pub struct Ground<'a> {
     pub lexicon: &'a Lexicon,
     /// Money or switching: no repair and no leftovers.
     pub exact: bool,
+}
+
+impl Ground<'_> {
+    /// "Yes, call it off": who is asked to agree to a visit ends it.
+    pub fn undoes(&self, heard: &Heard) -> bool {
+        self.forms.is_visit() && self.lexicon.stand_within(&self.lexicon.undoes, &heard.words)
+    }
 }
 
 /// What stands in a stretch.
@@ -52,8 +60,14 @@ pub fn scan(stretch: Stretch<'_>, ground: &Ground<'_>, before: &Found) -> Found 
     let (mut after_form, mut letters, mut bare_no, mut has_subject) = (false, false, false, false);
     while at < words.len() {
         let (rest, from) = (&words[at..], stretch.from(at));
-        let form = form_at(from, ground).filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || found.meant == 0 || after_form);
+        let formed = form_at(from, ground);
+        let form = formed.filter(|_| rest[0].chars().count() > 1 || is_picture(&rest[0]) || found.meant == 0 || after_form);
         let has_answer = said_before || !found.answers.is_empty();
+        // "Ok, N": the letter of another answer at the end is no name.
+        let other_letter = |answer: usize| found.answers.iter().chain(&before.answers).any(|(said, _)| *said != answer);
+        let is_last_letter = form.is_none() && rest.len() == 1 && (at == 0 || !JOINTS.contains(&rest[0].as_str()));
+        let turns = is_last_letter && formed.is_some_and(|(answer, ..)| other_letter(answer));
+        (found.doubt, found.turned) = (found.doubt || turns, found.turned || turns);
         let other = other_at(from, ground, &Place { has_answer, has_subject, letters, bare_no, meant: found.meant, at });
         let (len, other) = other.map_or((0, None), |(len, other)| (len, Some(other)));
         after_form = false;
@@ -151,9 +165,17 @@ fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(us
     // "No key" is not "no": what stands right behind a bare no may be what there is none of.
     let may_stand_beside = !ground.exact && !place.letters && !place.bare_no;
     let own = (may_stand_beside && place.has_answer && scene.says(&rest[0])).then_some(1);
-    let is_numbered = |word: &String| word.starts_with(|sign: char| sign.is_ascii_digit());
-    // "Flat 4": the figure belongs to the house.
-    let numbered = |len: usize| len + usize::from(rest.get(len).is_some_and(is_numbered));
+    // "Flat 4", "ring at 2B": the figure belongs to the house; "ring 2pm" and "husband 15:00" tell an hour.
+    let is_hour = |at: usize| {
+        let behind = rest.get(at + 1..).filter(|behind| !behind.is_empty());
+        behind.is_some_and(|behind| behind[0].bytes().all(|b| b.is_ascii_digit()) || tells_time(behind, ground.lexicon))
+    };
+    let is_numbered = |len: usize| {
+        let calls = rest[..len].iter().any(|word| ground.lexicon.access.is_word(word));
+        let names = rest[..len].iter().any(|word| ground.lexicon.kin.names(word));
+        rest.get(len).is_some_and(|word| is_door(word, calls)) && !names && !is_hour(len)
+    };
+    let numbered = |len: usize| len + usize::from(is_numbered(len));
     // "3rd floor", "3楼".
     let floor = || ground.lexicon.floors.len_at(rest.get(1..)?).filter(|_| is_floor(&rest[0])).map(|len| len + 1);
     let house = mark.house.map(numbered).or_else(floor).filter(|_| may_stand_beside);
@@ -178,6 +200,14 @@ fn other_at(from: Stretch<'_>, ground: &Ground<'_>, place: &Place) -> Option<(us
         (mark.contrast.filter(is_apology), Other::Courtesy),
     ];
     others.into_iter().filter_map(|(len, other)| len.map(|len| (len, other))).max_by_key(|(len, _)| *len)
+}
+
+/// "4", "2B", "2º"; behind "ring" a bare figure may be an hour.
+fn is_door(word: &str, calls: bool) -> bool {
+    let tail = word.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    let digits = word.len() - tail.len();
+    let is_letter = tail.chars().count() == 1 && !matches!(tail, "h" | "ч" | "時" | "点" | "點");
+    digits > 0 && (is_letter || (tail.is_empty() && !calls))
 }
 
 /// "3", "3rd".

@@ -23,6 +23,8 @@ pub struct Scene<'a> {
     now: Timestamp,
     words: OnceCell<Vec<String>>,
     times: OnceCell<Times>,
+    /// Whether it speaks of an end, and of a visit, in the words of all packs.
+    speaks: OnceCell<(bool, bool)>,
 }
 
 /// The days and hours of a question.
@@ -50,7 +52,21 @@ const DAY_LETTERS_MIN: usize = 3;
 impl<'a> Scene<'a> {
     /// Of a question of this session.
     pub fn of(ask: &'a Ask, session: &'a Session, rules: &'a Rules<'a>, now: Timestamp) -> Self {
-        Self { ask, session, rules, now, words: OnceCell::new(), times: OnceCell::new() }
+        Self { ask, session, rules, now, words: OnceCell::new(), times: OnceCell::new(), speaks: OnceCell::new() }
+    }
+
+    /// The same for a reply that is read by the words of its own language: a question is in any.
+    pub fn again<'b>(&self, rules: &'b Rules<'b>) -> Scene<'b>
+    where
+        'a: 'b,
+    {
+        let scene = Scene::of(self.ask, self.session, rules, self.now);
+        Scene { speaks: OnceCell::from(*self.speaks()), ..scene }
+    }
+
+    /// Whose question it is.
+    pub fn session(&self) -> &'a Session {
+        self.session
     }
 
     fn lexicon(&self) -> &'a Lexicon {
@@ -69,12 +85,16 @@ impl<'a> Scene<'a> {
 
     /// It asks whether something shall end: there "I cannot" is no plain no.
     pub fn undoes(&self) -> bool {
-        self.lexicon().undoes.is_in(self.words())
+        self.speaks().0
     }
 
     /// It asks whether somebody may come, and does not ask whether something shall end.
     pub fn is_visit(&self) -> bool {
-        !self.undoes() && self.lexicon().visit.is_in(self.words())
+        !self.undoes() && self.speaks().1
+    }
+
+    fn speaks(&self) -> &(bool, bool) {
+        self.speaks.get_or_init(|| (self.lexicon().undoes.is_in(self.words()), self.lexicon().visit.is_in(self.words())))
     }
 
     fn times(&self) -> &Times {

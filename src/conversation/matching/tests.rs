@@ -1,6 +1,7 @@
 //! The table of conversation.md section 4, and every reply of tests/data/replies.
 
 mod remarks;
+mod traps;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -43,13 +43,32 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
         None if has_figures && !days.is_empty() => days.extend(repeated(&left, lexicon, days[0])),
         None => {}
     }
-    let doubt = lexicon.asks(&left) || lexicon.contrast.is_in(&left) || lexicon.negators.is_in(&left);
+    // "Friday I'm away", "between 5 and 6", "2-3 days", "10:30".
+    let refuses = lexicon.declines.is_in(&whole) || lexicon.either.is_in(&whole);
+    let names_it = !relative(words, lexicon, today).0.is_empty() || words.iter().any(|word| lexicon.months.contains_key(word));
+    let others = figures.is_some() && !names_it && (counts_days(words, lexicon) || is_hour(&heard.own));
+    let doubt = refuses || others || lexicon.asks(&left) || lexicon.contrast.is_in(&left) || lexicon.negators.is_in(&left);
     match days.as_slice() {
         [] if has_figures => Match::Unclear,
         [] => Match::None,
         [one] if !doubt => value(Value::Date(*one)),
         _ => Match::Unclear,
     }
+}
+
+/// "2-3 days": a number in front of a duration names no day.
+fn counts_days(words: &[String], lexicon: &Lexicon) -> bool {
+    let duration = |at: usize| {
+        let (_, len) = super::menu::number_at(&words[at..], lexicon)?;
+        lexicon.durations.len_at(&words[at + len..]).filter(|_| lexicon.day_mark.len_at(&words[at + len..]).is_none())
+    };
+    (0..words.len()).any(|at| duration(at).is_some())
+}
+
+/// "10:30": two figures of an hour.
+fn is_hour(own: &str) -> bool {
+    let signs: Vec<char> = own.chars().collect();
+    signs.windows(3).any(|three| three[1] == ':' && three[0].is_ascii_digit() && three[2].is_ascii_digit())
 }
 
 /// "In 2 days", "2日後": counted from today, and nothing else in the text.

@@ -90,6 +90,14 @@ pub struct Lexicon {
     pub calm: Shapes,
     /// Courtesy.
     pub courtesy: Phrases,
+    /// A score that is none.
+    pub would: Phrases,
+    /// Praise that counts nothing.
+    pub best: Phrases,
+    /// Repaired: no to a visit.
+    pub mended: Phrases,
+    /// "Need".
+    pub needs: Phrases,
     /// Courtesy beside money.
     pub polite: Phrases,
     /// Harmless additions.
@@ -364,6 +372,10 @@ impl Lexicon {
         self.reasons.hear(pack, &pack.reasons);
         self.deducted.hear(pack, &pack.deducted);
         self.because.hear(pack, &pack.because);
+        self.would.hear(pack, &pack.would);
+        self.best.hear(pack, &pack.best);
+        self.mended.hear(pack, &pack.mended);
+        self.needs.hear(pack, &pack.needs);
         self.floors.hear(pack, &pack.floors);
         self.access.hear(pack, &pack.access);
         self.red.hear(pack, &pack.red);

@@ -129,6 +129,14 @@ pub struct Pack {
     pub calm: Vec<String>,
     /// Words of courtesy: they never change a meaning.
     pub courtesy: Vec<String>,
+    /// "Would", "less than": a score that is none.
+    pub would: Vec<String>,
+    /// "Number one", "the best": praise and no figure.
+    pub best: Vec<String>,
+    /// Repaired, needed no longer: no to a visit.
+    pub mended: Vec<String>,
+    /// "Need", "want": beside a no to what shall end they may mean either.
+    pub needs: Vec<String>,
     /// "Please", "thank you", "hello": all the courtesy there may be around an answer that moves money.
     pub polite: Vec<String>,
     /// Words beside an answer that leave it what it is.

@@ -40,6 +40,7 @@ impl Lexicon {
             &self.yes_whole,
             &self.no_whole,
             &self.declines,
+            &self.mended,
             &self.stop,
             &self.help,
             &self.start,
