@@ -290,11 +290,23 @@ pub fn account(heard: &Heard, digits: Option<i64>, lexicon: &Lexicon) -> Match {
         Some(digits) => joined.len() == digits,
         None => ACCOUNT_DIGITS.contains(&joined.len()),
     };
-    let apart = runs.len() > 1 && one_run(&runs, Some(joined.len()), heard).is_none();
+    let apart = runs.len() > 1 && (!stand_together(&runs, heard) || is_day(&runs));
     if !fits || apart || doubted(heard, lexicon) || (runs.len() > 1 && runs.iter().any(|run| run.len() >= 5)) {
         return Match::Unclear;
     }
     value(Value::Text(joined))
+}
+
+/// "44 71 90 02", "55.120.874", "26/417/093": nothing but signs between the groups.
+fn stand_together(runs: &[&str], heard: &Heard) -> bool {
+    let adjacent = heard.words.windows(runs.len()).any(|window| window.iter().map(String::as_str).eq(runs.iter().copied()));
+    adjacent && between(&normal::fold(&heard.own), runs).is_none_or(|gaps| !gaps.contains([',', '\n', ';']))
+}
+
+/// "23.11.2026".
+fn is_day(runs: &[&str]) -> bool {
+    let in_range = |run: &str, most: u32| run.parse::<u32>().is_ok_and(|number| (1..=most).contains(&number));
+    matches!(runs, [day, month, year] if year.len() == 4 && year.starts_with(['1', '2']) && in_range(day, 31) && in_range(month, 31))
 }
 
 /// Account numbers as utilities write them.
@@ -319,7 +331,7 @@ pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
     let read = match amounts.as_slice() {
         [] => return in_words(heard, lexicon),
         _ if doubted(heard, lexicon) || folded.trim().starts_with('-') => None,
-        [one] if and_more(one, &heard.words, lexicon) => None,
+        [one] if and_more(one, &heard.words, lexicon) || scaled(one, &heard.words, lexicon) => None,
         [one] if counts_hundredths(one, &heard.words, lexicon) => hundredths(0, one),
         [one] => amount(one),
         // "142€60".
@@ -401,6 +413,14 @@ fn and_more(run: &str, words: &[String], lexicon: &Lexicon) -> bool {
     behind.len() > 1 && (JOINTS.contains(&behind[0].as_str()) || lexicon.plus.is_word(&behind[0]))
 }
 
+/// "2 grand", "2 hazar": a small figure in front of a word that may be thousands.
+fn scaled(run: &str, words: &[String], lexicon: &Lexicon) -> bool {
+    let Some(at) = words.iter().position(|word| word == run) else { return false };
+    let beside = [&lexicon.currency, &lexicon.hundredths, &lexicon.courtesy, &lexicon.small, &lexicon.harmless, &lexicon.sum];
+    let is_known = |rest: &[String]| beside.iter().any(|phrases| phrases.len_at(rest).is_some());
+    run.len() == 1 && words.get(at + 1..).filter(|rest| !rest.is_empty()).is_some_and(|rest| !is_known(rest))
+}
+
 /// "With", "and".
 const AND_LETTERS_MAX: usize = 4;
 
@@ -445,8 +465,8 @@ const CENT_JOINTS: &[&str] = &["e", "con", "com", "y", "und"];
 
 /// A phone number, in the forms of the box's country.
 pub fn phone(heard: &Heard, country: &str, lexicon: &Lexicon) -> Match {
-    let refuses = [&lexicon.negators, &lexicon.either, &lexicon.other_figures];
-    if refuses.iter().any(|phrases| phrases.is_in(heard.core(lexicon))) || lexicon.asks(&heard.words) || adds_an_hour(heard) {
+    let refuses = [&lexicon.negators, &lexicon.either, &lexicon.other_figures, &lexicon.about];
+    if refuses.iter().any(|phrases| phrases.is_in(&heard.words)) || lexicon.asks(&heard.words) || adds_an_hour(heard) {
         return Match::Unclear;
     }
     // "+44 (0)7700": the zero is dialled inside the country only.

@@ -39,6 +39,8 @@ pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -
         return Match::Answer { taken: Taken::Named(render::NONE.to_string()), strength: Strength::Own, whole: true };
     }
     let number = match said(heard, lexicon) {
+        // "Voglio parlare con un operatore": the article is no number where a person is wished for.
+        Said::One(_) if !has_figures(heard) && lexicon.agent.stand_in(&heard.words) => return Match::None,
         Said::One(number) => number,
         Said::Unsure => match stated(heard, lexicon).or_else(|| labels_meant(heard, &forms, ask, session, rules)) {
             Some(number) => number,
@@ -55,6 +57,10 @@ pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -
         None => return Match::None,
     };
     Match::Answer { taken, strength: Strength::Own, whole: true }
+}
+
+fn has_figures(heard: &Heard) -> bool {
+    heard.words.iter().any(|word| word.starts_with(|sign: char| sign.is_ascii_digit()))
 }
 
 /// The words of a row, typed out.
@@ -189,7 +195,10 @@ fn unsure(heard: &Heard, lexicon: &Lexicon) -> bool {
     let words = &heard.words;
     let mut numbers = (0..words.len()).filter_map(|at| number_at(&words[at..], lexicon)).map(|(number, _)| number);
     let doubts = [&lexicon.deducted, &lexicon.would];
-    let praises = lexicon.stand_within(&lexicon.best, words) && numbers.all(|number| number == 1);
+    // "Prima hoor": what is first is no score.
+    let is_ordinal = |at: usize| Lexicon::longest_at(&lexicon.ordinals, &words[at..]).is_some_and(|(number, _)| *number == 1);
+    let is_first = (0..words.len()).any(|at| !words[at].starts_with(|sign: char| sign.is_ascii_digit()) && is_ordinal(at));
+    let praises = (is_first || lexicon.stand_within(&lexicon.best, words)) && numbers.all(|number| number == 1);
     praises || (words.len() > 1 && doubts.iter().any(|phrases| lexicon.stand_within(phrases, words)))
 }
 

@@ -21,6 +21,8 @@ pub fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let turns = [&lexicon.negators, &lexicon.either, &lexicon.no];
     // "Dois, eu e a minha mãe, e a bebé": somebody more than the form names.
     let more = left.iter().any(|word| lexicon.kin.names(word) && !lexicon.small.is_word(word));
+    // "Eu, minha mãe e meu irmão": the form names two, and the writer is not one of them.
+    let more = more || (*people > 1 && left.iter().any(|word| lexicon.kin.me.is_word(word)));
     let turned = more || lexicon.asks(&left) || turns.iter().any(|phrases| phrases.is_in(&left)) || heard.own.contains('+');
     (!turned && (!other || left.iter().any(small_number))).then_some(*people)
 }
@@ -106,9 +108,11 @@ pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
             (everybody, me, at) = (everybody + 1, true, at + 1);
         } else {
             let beside = [&lexicon.small, &lexicon.kin.beside, &lexicon.harmless, &lexicon.courtesy, &lexicon.sum, &lexicon.option];
+            // "My brother" is a courtesy, too.
+            let names = |len: &usize| rest[..*len].iter().any(|word| lexicon.kin.names(word));
             at += beside
                 .into_iter()
-                .filter_map(|phrases| phrases.len_at(rest))
+                .filter_map(|phrases| phrases.len_at(rest).map(|len| if names(&len) { 1 } else { len }))
                 .max()
                 .filter(|_| lexicon.small.is_word(&rest[0]) || !lexicon.negators.is_word(&rest[0]))?;
         }

@@ -92,7 +92,8 @@ const AHEAD_DAYS_MAX: i64 = 31;
 fn next_week(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> Option<Match> {
     if lexicon.week_after.is_in(words) {
         let (days, rest) = relative(&lexicon.week_after.without(words), lexicon, today);
-        let plain = rest.iter().all(|word| lexicon.small.is_word(word));
+        // "Woensdag over een week", said on a Wednesday.
+        let plain = rest.iter().all(|word| lexicon.small.is_word(word)) && days.iter().all(|day| day.weekday() != today.weekday());
         let later = |day: &jiff::civil::Date| value(Value::Date(day.saturating_add(jiff::Span::new().days(7))));
         return Some(days.first().filter(|_| plain && days.len() == 1).map_or(Match::Unclear, later));
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use answerback::conversation::view::Asked;
 use answerback::conversation::{Outcome, Resolution};
+use answerback::time::Timestamp;
 use answerback::value::Value;
 
 use super::stage::{Stage, person};
@@ -40,6 +41,8 @@ fn replies_in_fifteen_languages_find_their_answer() {
         ("eleventh", 80, 3),
         // One skeleton in all languages, with much about money that is asked about on purpose.
         ("twelfth", 100, 8),
+        // Many people at length, a name or an address beside the value.
+        ("thirteenth", 100, 14),
     ] {
         let (mut lines, mut missed) = (0, 0);
         for language in LANGUAGES {
@@ -63,9 +66,12 @@ fn data() -> PathBuf {
 
 fn judge(file: &Path) -> Tally {
     let source = std::fs::read_to_string(file).expect("replies");
-    let mut lines = source.lines();
+    let mut lines = source.lines().peekable();
     let country = lines.next().and_then(|line| line.strip_prefix("country = ")).expect("a country");
     let mut stage = Stage::new(country);
+    if let Some(today) = lines.next_if(|line| line.starts_with("today = ")) {
+        stage.now = Timestamp::parse(&format!("{}T12:00:00Z", &today["today = ".len()..])).expect("a day");
+    }
     let flow = stage.add(&std::fs::read_to_string(data().join("prompts.toml")).expect("prompts"));
     let mut asked: BTreeMap<&str, Asked> = BTreeMap::new();
     let (mut prompt, mut allowed) = ("", Vec::new());

@@ -94,6 +94,8 @@ fn an_hour_is_no_range_and_no_duration() {
             ("tonight at 5", "05:00:00"),
             ("in 20 minutes", "20:00:00"),
             ("через 20 минут", "20:00:00"),
+            ("十一點半", "10:30:00"),
+            ("en fin d'après-midi", "12:00:00"),
         ],
     );
     hears(
@@ -105,8 +107,17 @@ fn an_hour_is_no_range_and_no_duration() {
 #[test]
 fn not_everybody_is_named() {
     let prompt = prompt("want = \"int\"\nmin = 0\nmax = 10");
-    check(&prompt, &[("My wife and 2 kids", "3"), ("5 and me", "5"), ("4 und ich", "4")]);
-    hears(&prompt, &[("me, my wife and 2 kids", "4"), ("2 adults 2 kids", "4"), ("2 adults and a baby", "3")]);
+    check(&prompt, &[("My wife and 2 kids", "3"), ("5 and me", "5"), ("4 und ich", "4"), ("eu, minha mãe e meu irmão", "2")]);
+    hears(
+        &prompt,
+        &[
+            ("me, my wife and 2 kids", "4"),
+            ("me, my wife and my brother", "3"),
+            ("eu, minha mãe e meu irmão", "3"),
+            ("2 adults 2 kids", "4"),
+            ("2 adults and a baby", "3"),
+        ],
+    );
 }
 
 #[test]
@@ -127,6 +138,7 @@ fn a_score_that_was_not_given() {
             ("Vous êtes numéro un", "1"),
             ("Вы номер один", "1"),
             ("one of the best", "1"),
+            ("prima hoor", "1"),
         ],
     );
     hears(&prompt, &[("9, minus one for the mud", "9"), ("I would give 8", "8"), ("10, the best", "10"), ("9, would use again", "9")]);
@@ -152,5 +164,6 @@ fn figures_that_are_something_else() {
     hears(&phone, &[("050 111 22 33", "+380501112233"), ("+38 (050) 111-22-33", "+380501112233")]);
     let account = prompt("want = \"account\"\ndigits = 8");
     check(&account, &[("23.11.2026", "23112026"), ("account 1234, meter 5678", "12345678"), ("1234 and 5678", "12345678")]);
-    hears(&account, &[("1234 5678", "12345678")]);
+    hears(&account, &[("1234 5678", "12345678"), ("55.120.874", "55120874"), ("26/417/093", "26417093")]);
+    check(&money, &[("2 bags", "2.00"), ("200 küsür", "200.00")]);
 }
