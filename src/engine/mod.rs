@@ -34,6 +34,7 @@ pub mod network_time;
 mod office;
 mod other_sim;
 mod outgoing;
+mod parked;
 pub mod people;
 mod person;
 pub mod pin;

@@ -18,7 +18,7 @@ impl Work<'_, '_> {
     /// Tells the people on duty of the queue's roster, once in a while, and of what is urgent as an alarm is told. The control room hears of a danger in its own way.
     pub(super) fn tell_queue(&mut self, task: &NewTask) -> Result<(), Reject> {
         let queue = self.book.queues.or_default(&task.queue);
-        let Some(told) = queue.told.as_ref().filter(|_| task.kind != TaskKind::Danger) else { return Ok(()) };
+        let Some(told) = self.roster_of(task, queue.told.as_ref()) else { return Ok(()) };
         // What is urgent is told beside what is not.
         let mark = format!("queue_told{}.{}", if task.urgent { "_urgently" } else { "" }, queue.name);
         let before: Option<crate::time::Timestamp> = self.tx.setting(&mark)?;
@@ -32,7 +32,7 @@ impl Work<'_, '_> {
         // "Nobody can be paged" is an alarm, and stands behind no notice.
         let rank = if task.urgent { rank.min(Rank::URGENT) } else { rank };
         let rosters = self.rosters_now()?;
-        for person in rosters.get(told).into_iter().flatten().filter(|person| person.on_duty) {
+        for person in rosters.get(&told).into_iter().flatten().filter(|person| person.on_duty) {
             let outgoing = Outgoing {
                 to: person.msisdn.clone(),
                 text: text.clone(),
@@ -48,5 +48,16 @@ impl Work<'_, '_> {
             self.enqueue(&outgoing, &Extra { source: "queue".to_owned(), ..Extra::default() }, PARTS_MAX)?;
         }
         Ok(self.tx.save_setting(&mark, &self.now, self.now)?)
+    }
+
+    /// Who is told of a task: whom its queue names; and of what is urgent for the control room and no flow follows, the roster with
+    /// its name, where it names nobody.
+    fn roster_of(&self, task: &NewTask, told: Option<&String>) -> Option<String> {
+        let is_own = task.urgent && task.session.is_none() && task.queue == self.book.settings.control_room;
+        match (task.kind, told) {
+            (TaskKind::Danger, _) => None,
+            (_, Some(told)) => Some(told.clone()),
+            (_, None) => is_own.then(|| task.queue.clone()),
+        }
     }
 }

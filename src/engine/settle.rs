@@ -6,7 +6,7 @@
 //! ```
 
 use super::verify::{self, Doubted};
-use super::{Reject, Work, digest, proof};
+use super::{Reject, Work, digest, parked, proof};
 use crate::conversation::Trigger;
 use crate::conversation::session::Question;
 use crate::ids::MessageId;
@@ -99,6 +99,7 @@ impl Work<'_, '_> {
                 self.unverify(&message.to, Doubted::Unreachable)?;
             }
         }
+        parked::moved(self, &message, before)?;
         if message.purpose == Purpose::Proof && state != before {
             proof::text_moved(self, &message)?;
         }

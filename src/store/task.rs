@@ -1,6 +1,6 @@
 //! Tasks for people: a thread to take over, somebody to ring, a danger, a text nobody understood.
 
-use rusqlite::named_params;
+use rusqlite::{named_params, params};
 
 use super::columns::Spelled;
 use super::error::Result;
@@ -75,6 +75,13 @@ impl Reader<'_> {
     pub fn open_dangers_of(&self, person: &Msisdn) -> Result<Vec<TaskId>> {
         let sql = "SELECT id FROM task WHERE closed_at IS NULL AND kind = 'danger' AND msisdn = ?1 ORDER BY n LIMIT 200";
         self.all(sql, [person], |row| Ok(row.get(0)?))
+    }
+
+    /// Tasks to ring a person whose note begins with these words, and that nobody has closed.
+    pub fn open_callbacks(&self, person: &Msisdn, beginning: &str) -> Result<Vec<TaskId>> {
+        let sql = "SELECT id FROM task WHERE closed_at IS NULL AND kind = 'callback' AND msisdn = ?1
+                   AND substr(note, 1, length(?2)) = ?2 ORDER BY n LIMIT 200";
+        self.all(sql, params![person, beginning], |row| Ok(row.get(0)?))
     }
 
     /// Tasks about modems whose note begins with these words, and that nobody has closed.

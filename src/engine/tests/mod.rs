@@ -19,6 +19,7 @@ mod lives;
 mod longer;
 mod on_call;
 mod other_sims;
+mod parked;
 mod pins;
 mod recoveries;
 mod refusals;
