@@ -122,6 +122,20 @@ pub(super) enum Lack {
     ServiceCentre,
 }
 
+/// What can be read beside home, where the modem has it: texts in the SIM or in the modem, and status reports.
+const OTHERS: [&str; 3] = ["SM", "ME", REPORTS];
+/// The memory of status reports.
+pub(super) const REPORTS: &str = "SR";
+
+impl Setup {
+    /// The memories beside home that can be read. "MT" is both of the SIM and of the modem.
+    pub(super) fn other_memories(&self) -> impl Iterator<Item = &'static str> {
+        let home = self.home.as_deref();
+        let is_home = move |memory: &str| home.is_none_or(|home| home == memory || (home == "MT" && memory != REPORTS));
+        OTHERS.into_iter().filter(move |memory| !is_home(memory) && self.readable.iter().any(|name| name == memory))
+    }
+}
+
 impl Phase {
     pub(super) fn until(self) -> Option<Tick> {
         match self {
@@ -352,8 +366,8 @@ impl Driver {
             Step::OtherMemory(at) if ok => return self.go(Step::OtherList(at)),
             Step::OtherMemory(at) => return self.go(Step::OtherMemory(at + 1)),
             Step::OtherList(at) => {
-                let memory = self.other_memory(at).unwrap_or_default().to_owned();
-                self.listed(now, &memory, lines);
+                let memory = self.other_memory(at).unwrap_or_default();
+                self.listed(now, memory, lines);
             }
             Step::Memories => self.memories_set(ok),
             Step::MemoriesRead => self.memories_came(lines),
@@ -404,11 +418,9 @@ impl Driver {
         self.setup.readable = read;
     }
 
-    /// Memories beside home that may hold messages of earlier days, or of class 2.
-    fn other_memory(&self, at: usize) -> Option<&str> {
-        let home = self.setup.home.as_deref()?;
-        let others = ["SM", "ME"].into_iter().filter(|memory| *memory != home && home != "MT");
-        others.filter(|memory| self.setup.readable.iter().any(|name| name == memory)).nth(at)
+    /// Memories beside home that may hold messages of earlier days, texts of class 2, or status reports.
+    fn other_memory(&self, at: usize) -> Option<&'static str> {
+        self.setup.other_memories().nth(at)
     }
 
     fn memories_set(&mut self, ok: bool) {

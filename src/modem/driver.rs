@@ -446,7 +446,10 @@ impl Driver {
             Job::Keep => self.keep_done(done),
             Job::Witness(ask) => self.witness_done(ask, done),
             Job::Memory(memory) => {
-                self.inbox.memory_changed(memory, done);
+                self.inbox.memory_changed(&memory, done);
+                if done.result.is_err() {
+                    let _next_round = self.health.take_list_of(&memory);
+                }
                 if self.inbox.doubted_home().is_some() {
                     self.health.forget_list();
                 }
@@ -466,6 +469,7 @@ impl Driver {
         if self.unsettled {
             self.unsettled = false;
             self.inbox.doubt_memory();
+            self.health.want_reports(&self.setup);
             self.tell(ModemEvent::Settled);
         }
         if matches!(self.state, State::Waking) {

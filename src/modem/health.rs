@@ -13,7 +13,7 @@ use at_commands::command::{clock, identity, setup, sms};
 use at_commands::error::Class;
 use at_commands::urc::Supply;
 
-use super::bring_up::{Lack, Setup, is_busy};
+use super::bring_up::{Lack, REPORTS, Setup, is_busy};
 use super::driver::{Driver, Job, State, earliest};
 use super::io::{Cell, Identity, ModemEvent};
 use super::profile::Profile;
@@ -28,6 +28,8 @@ pub(super) enum Check {
     Operator,
     Storage,
     List,
+    /// What lies in a memory that is not home.
+    ListOf(&'static str),
     Indications,
     Mode,
     Errors,
@@ -81,7 +83,7 @@ impl Check {
             Self::Registration(domain) => network::registration_read(domain),
             Self::Operator => network::operator_read(),
             Self::Storage => sms::storages_read(),
-            Self::List => sms::list(),
+            Self::List | Self::ListOf(_) => sms::list(),
             Self::Indications => sms::indications_read(),
             Self::Mode => sms::mode_read(),
             Self::Errors => setup::error_numbers_read(),
@@ -147,6 +149,20 @@ impl Health {
         self.queue.retain(|check| *check != Check::List);
     }
 
+    /// Nobody knows of a text whether it left: a report that nobody told of may lie there.
+    pub(super) fn want_reports(&mut self, setup: &Setup) {
+        if setup.other_memories().any(|memory| memory == REPORTS) {
+            self.urgent = true;
+            self.want(Check::ListOf(REPORTS));
+        }
+    }
+
+    /// The list of a memory, where it is wanted and that memory is chosen.
+    pub(super) fn take_list_of(&mut self, chosen: &str) -> Option<Check> {
+        let at = self.queue.iter().position(|check| matches!(check, Check::ListOf(memory) if *memory == chosen))?;
+        self.queue.remove(at)
+    }
+
     pub(super) fn want_indications(&mut self) {
         self.urgent = true;
         self.want(Check::Indications);
@@ -192,6 +208,7 @@ impl Health {
         }
         if is_due(self.storage) {
             self.want(Check::Storage);
+            setup.other_memories().for_each(|memory| self.want(Check::ListOf(memory)));
         }
         if is_due(self.modes) {
             self.want(Check::Mode);
@@ -244,7 +261,19 @@ impl Driver {
             return Some(Job::Memory(home));
         }
         let memory_is_home = self.inbox.is_home();
-        let at = self.health.queue.iter().position(|check| *check != Check::List || memory_is_home)?;
+        let now_or_elsewhere = |check: &Check| match check {
+            Check::List => memory_is_home,
+            Check::ListOf(_) => false,
+            _ => true,
+        };
+        let Some(at) = self.health.queue.iter().position(now_or_elsewhere) else {
+            // What was read elsewhere is to be freed there first.
+            if !self.inbox.rests_at_home() {
+                return None;
+            }
+            let memory = self.health.queue.iter().find_map(|check| if let Check::ListOf(memory) = check { Some(*memory) } else { None });
+            return memory.map(|memory| Job::Memory(memory.to_owned()));
+        };
         let check = self.health.queue.remove(at);
         self.health.urgent &= !self.health.queue.is_empty();
         check.map(Job::Check)
@@ -281,6 +310,7 @@ impl Driver {
                 let home = self.setup.home.clone().unwrap_or_default();
                 self.listed(now, &home, lines);
             }
+            Check::ListOf(memory) => self.listed(now, memory, lines),
             Check::Indications => self.compare_indications(now, lines),
             Check::Mode if sms::mode(lines) == Some(1) && self.setup.lacks != Some(Lack::PduMode) => self.restart(now),
             Check::Errors if setup::error_mode(lines) == Some(0) => self.restart(now),

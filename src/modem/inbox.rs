@@ -151,9 +151,9 @@ impl Inbox {
     }
 
     /// `AT+CPMS="M"` was answered. A memory that cannot be chosen has nothing to read.
-    pub(super) fn memory_changed(&mut self, memory: String, done: &Done) {
+    pub(super) fn memory_changed(&mut self, memory: &str, done: &Done) {
         if done.result.is_ok() {
-            self.current = Some(memory);
+            self.current = Some(memory.to_owned());
             self.doubted = false;
         } else {
             self.to_read.retain(|indicated| indicated.memory != memory);
@@ -222,6 +222,11 @@ impl Inbox {
         self.home == self.current && !self.doubted
     }
 
+    /// No other memory was chosen, or nobody is there any more.
+    pub(super) fn rests_at_home(&self) -> bool {
+        self.home == self.current
+    }
+
     fn owes_in(&self, memory: &str) -> bool {
         self.held.iter().any(|held| held.slot.memory == memory && held.owed)
     }
@@ -247,8 +252,13 @@ impl Driver {
         if inbox.home == inbox.current || !can_choose {
             return None;
         }
-        // The commit of what was read here comes within milliseconds: stay for its delete, but not for long.
         let here = inbox.current.clone().unwrap_or_default();
+        if !inbox.doubted
+            && let Some(list) = self.health.take_list_of(&here)
+        {
+            return Some(Job::Check(list));
+        }
+        // The commit of what was read here comes within milliseconds: stay for its delete, but not for long.
         let due = *inbox.home_due.get_or_insert_with(|| now.plus(self.profile.memory_stay));
         (due <= now || !inbox.owes_in(&here)).then(|| Job::Memory(inbox.home.clone().unwrap_or_default()))
     }

@@ -109,6 +109,7 @@ scripts! {
     what_is_shown_is_acknowledged_when_committed,
     what_is_shown_by_a_modem_that_wants_no_answer_gets_none,
     what_lies_in_another_memory_is_told_again,
+    what_lies_in_another_memory_unsaid_is_found,
     what_is_urgent_is_handed_back_behind_a_hung_message,
     what_is_urgent_overtakes_the_part_in_hand,
     what_is_urgent_waits_behind_a_message_a_little,
