@@ -4,6 +4,7 @@
 mod disk;
 mod ports;
 mod running;
+mod udev;
 
 use serde_json::json;
 
