@@ -4,14 +4,13 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::menu::{Said, number_at, said, spoken};
 use super::scan::JOINTS;
-use super::{Heard, Match, Strength, figure, limits, numerals, people, value};
+use super::{Heard, Match, Strength, clauses, figure, limits, numerals, people, value};
 use crate::conversation::flow::Ask;
 use crate::conversation::flow::template::Piece;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
 use crate::conversation::session::Session;
-use crate::msisdn::{Country, Msisdn};
 use crate::value::{Money, Value};
 
 /// A whole number.
@@ -187,7 +186,7 @@ pub fn reading(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -
     let spelled = digits.and_then(|digits| spelled(heard, digits, lexicon));
     let runs = match &spelled {
         Some(run) if runs.is_empty() => vec![run.as_str()],
-        Some(_) | None => without_red(runs, digits, heard, lexicon),
+        Some(_) | None => alone(without_red(runs, digits, heard, lexicon), digits, heard),
     };
     if runs.is_empty() {
         return Match::None;
@@ -213,9 +212,8 @@ fn spelled(heard: &Heard, digits: usize, lexicon: &Lexicon) -> Option<String> {
     let words: Vec<String> = normal::words(&heard.own).into_iter().flat_map(|word| lexicon.pieces_of(word)).collect();
     let from = words.iter().position(|word| digit(word).is_some() && !lexicon.small.is_word(word))?;
     // "One zero four four one seven": the article in front is a digit, too.
-    if from > 0 && digit(&words[from - 1]).is_some() {
-        return None;
-    }
+    let front = words[..from].iter().rev().map_while(digit).count();
+    let from = from - front;
     let said: Vec<String> = words[from..].iter().map_while(digit).collect();
     let other = words[from + said.len()..].iter().any(|word| lexicon.numbers.contains_key(word));
     (said.len() == digits && !other).then(|| said.concat())
@@ -230,6 +228,17 @@ fn without_red<'r>(runs: Vec<&'r str>, digits: Option<usize>, heard: &Heard, lex
     let behind_comma = || [',', '.'].iter().any(|sign| normal::fold(&heard.own).contains(&format!("{first}{sign}{}", runs[1])));
     let is_red = || lexicon.stand_within(&lexicon.red, &heard.words);
     if others_are_short && follows && (behind_comma() || is_red()) { vec![first] } else { runs }
+}
+
+/// "18 Elm Street, reading is 04877": the only figure of a clause, as long as the meter's, and short ones in other clauses.
+fn alone<'r>(runs: Vec<&'r str>, digits: Option<usize>, heard: &Heard) -> Vec<&'r str> {
+    let mut whole = runs.iter().filter(|run| Some(run.len()) == digits);
+    let (Some(reading), None) = (whole.next().copied(), whole.next()) else { return runs };
+    let others_are_short = runs.iter().all(|run| *run == reading || run.len() <= RED_DIGITS_MAX);
+    let parts = clauses::parts(&normal::fold(&heard.own));
+    let has_figure = |part: &String| part.replace(reading, " ").bytes().any(|b| b.is_ascii_digit());
+    let is_apart = parts.iter().any(|part| part.contains(reading) && !has_figure(part));
+    if runs.len() > 1 && others_are_short && is_apart { vec![reading] } else { runs }
 }
 
 /// A meter has no more of them.
@@ -282,11 +291,13 @@ fn is_padded_within(number: i64, ask: &Ask, session: &Session) -> bool {
 /// An account number: one run of the right length, perhaps in groups.
 pub fn account(heard: &Heard, digits: Option<i64>, lexicon: &Lexicon) -> Match {
     let Some(runs) = runs(heard) else { return Match::Unclear };
+    let length = digits.and_then(|digits| usize::try_from(digits).ok());
     if runs.is_empty() {
-        return Match::None;
+        let spelled = length.and_then(|digits| spelled(heard, digits, lexicon)).filter(|_| !doubted(heard, lexicon));
+        return spelled.map_or(Match::None, |number| value(Value::Text(number)));
     }
     let joined = runs.concat();
-    let fits = match digits.and_then(|digits| usize::try_from(digits).ok()) {
+    let fits = match length {
         Some(digits) => joined.len() == digits,
         None => ACCOUNT_DIGITS.contains(&joined.len()),
     };
@@ -462,34 +473,3 @@ fn in_two(whole: &str, part: &str, words: &[String], lexicon: &Lexicon) -> Optio
 /// "Centoventitré e cinquanta", "trinta e seis e oitenta", "ochenta con cincuenta": what stands in front of cents. "50 з 84" is a
 /// part of something, "fifty and thirty" are two amounts.
 const CENT_JOINTS: &[&str] = &["e", "con", "com", "y", "und"];
-
-/// A phone number, in the forms of the box's country.
-pub fn phone(heard: &Heard, country: &str, lexicon: &Lexicon) -> Match {
-    let refuses = [&lexicon.negators, &lexicon.either, &lexicon.other_figures, &lexicon.about];
-    if refuses.iter().any(|phrases| phrases.is_in(&heard.words)) || lexicon.asks(&heard.words) || adds_an_hour(heard) {
-        return Match::Unclear;
-    }
-    // "+44 (0)7700": the zero is dialled inside the country only.
-    let folded = normal::fold(&heard.own);
-    let own = if folded.contains('+') || folded.contains("00") { folded.replace("(0)", "") } else { folded };
-    let written: String = own.chars().filter(|sign| sign.is_ascii_digit() || matches!(sign, '+')).collect();
-    if written.is_empty() {
-        return Match::None;
-    }
-    let read = match Country::of(country) {
-        Some(country) => Msisdn::parse(&written, country).ok(),
-        None => Msisdn::from_e164(&written).ok(),
-    };
-    read.map_or(Match::Unclear, |number| value(Value::Text(number.e164().to_owned())))
-}
-
-/// "0171 1234567 after 5": a figure with words between it and the number belongs to something else.
-fn adds_an_hour(heard: &Heard) -> bool {
-    let is_figure = |word: &&String| word.bytes().any(|b| b.is_ascii_digit());
-    let words = &heard.words;
-    let (Some(first), Some(last)) = (words.iter().position(|word| is_figure(&word)), words.iter().rposition(|word| is_figure(&word)))
-    else {
-        return false;
-    };
-    words[first..=last].iter().any(|word| !is_figure(&word) && word.chars().any(char::is_alphabetic))
-}

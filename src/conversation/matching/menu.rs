@@ -38,9 +38,11 @@ pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -
     if ask.from.is_some() && !render::offers(&ask.text, render::NONE) && lexicon.none_of_these.is(&heard.words) {
         return Match::Answer { taken: Taken::Named(render::NONE.to_string()), strength: Strength::Own, whole: true };
     }
+    // "Voglio parlare con un operatore in carne e ossa": a wish for a person means no other option.
+    if !has_figures(heard) && lexicon.agent.stand_in(&heard.words) && !meant::is_call(heard, lexicon) {
+        return Match::None;
+    }
     let number = match said(heard, lexicon) {
-        // "Voglio parlare con un operatore": the article is no number where a person is wished for.
-        Said::One(_) if !has_figures(heard) && lexicon.agent.stand_in(&heard.words) => return Match::None,
         Said::One(number) => number,
         Said::Unsure => match stated(heard, lexicon).or_else(|| labels_meant(heard, &forms, ask, session, rules)) {
             Some(number) => number,

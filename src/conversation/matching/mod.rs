@@ -14,6 +14,7 @@ pub mod menu;
 mod named;
 mod numerals;
 mod people;
+mod phone;
 mod reasons;
 mod refused;
 mod remark;
@@ -260,7 +261,7 @@ fn heard_whole(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>, n
         Want::Reading => figures::reading(heard, ask, session, lexicon),
         Want::Account => figures::account(heard, figure(ask.checks.digits.as_ref(), session), lexicon),
         Want::Money => figures::money(heard, lexicon),
-        Want::Phone => figures::phone(heard, &rules.settings.country, lexicon),
+        Want::Phone => phone::phone(heard, &rules.settings.country, lexicon),
         Want::Date => when::date(heard, rules, now),
         Want::Time => clock::time(heard, lexicon),
         Want::Text => Match::Answer { taken: Taken::Value(Value::Text(heard.own.trim().to_owned())), strength: Strength::Own, whole: true },

@@ -97,8 +97,12 @@ fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, 
         let form =
             forms.at(rest, lexicon).filter(|(other, len, _)| *other == first && (*len > 1 || at == 0 || rest[0].chars().count() > 1));
         let own = answer.own.len_at(rest);
-        // "Oui payé": the order of one language is "paid" in another one.
-        let turns = |len: &usize| rest[..*len].iter().any(|word| lexicon.contrast.is_word(word) || lexicon.negators.is_word(word));
+        // "Oui payé": the order of one language is "paid" in another one. "Pagar ya" is one without its last word, too.
+        let turns = |len: &usize| {
+            let words = &rest[..*len];
+            let plain: Vec<String> = words.iter().filter(|word| !lexicon.contrast.is_word(word)).cloned().collect();
+            words.iter().any(|word| lexicon.negators.is_word(word)) || (plain.len() < words.len() && !lexicon.pay.is(&plain))
+        };
         let order = lexicon.pay.len_at(rest).filter(|len| pays && !turns(len));
         let common = form.map(|(_, len, _)| len);
         at += own.max(order).max(common)?;

@@ -18,6 +18,9 @@ pub fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let left = lexicon.people.get(people)?.without(words);
     let other = (0..left.len()).filter_map(|at| number_at(&left[at..], lexicon)).any(|(number, _)| number != *people);
     let small_number = |word: &String| lexicon.numbers.contains_key(word) && lexicon.small.is_word(word);
+    if *people == 0 {
+        return nobody(&left, lexicon);
+    }
     let turns = [&lexicon.negators, &lexicon.either, &lexicon.no];
     // "Dois, eu e a minha mãe, e a bebé": somebody more than the form names.
     let more = left.iter().any(|word| lexicon.kin.names(word) && !lexicon.small.is_word(word));
@@ -25,6 +28,14 @@ pub fn people(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let more = more || (*people > 1 && left.iter().any(|word| lexicon.kin.me.is_word(word)));
     let turned = more || lexicon.asks(&left) || turns.iter().any(|phrases| phrases.is_in(&left)) || heard.own.contains('+');
     (!turned && (!other || left.iter().any(small_number))).then_some(*people)
+}
+
+/// "Nobody, it is empty"; "nobody but me" and "2, nobody else" are somebody.
+fn nobody(left: &[String], lexicon: &Lexicon) -> Option<i64> {
+    let counts = (0..left.len()).any(|at| number_at(&left[at..], lexicon).is_some() && !lexicon.small.is_word(&left[at]));
+    let names = left.iter().any(|word| lexicon.kin.names(word) || lexicon.kin.me.is_word(word));
+    let turned = lexicon.asks(left) || [&lexicon.but, &lexicon.either, &lexicon.contrast].iter().any(|phrases| phrases.is_in(left));
+    (!counts && !names && !turned).then_some(0)
 }
 
 /// "5 and me": whether the writer is one more.

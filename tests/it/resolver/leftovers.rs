@@ -40,7 +40,20 @@ const LEFT: &[&str] = &[
 ];
 
 /// Charged nobody, however near they are.
-const ODD: &[&str] = &["pay pal", "sí hombre", "ja ja", "ja ja ja", "yes lol", "y haha", "yes yes yes", "yes bro", "y 😂"];
+const ODD: &[&str] = &[
+    "pay pal",
+    "sí hombre",
+    "ja ja",
+    "ja ja ja",
+    "yes lol",
+    "y haha",
+    "yes yes yes",
+    "yes bro",
+    "y 😂",
+    "sí ya pagué",
+    "oui payé",
+    "sim já paguei",
+];
 
 /// Each of these is an order.
 const ORDERS: &[&str] = &[
@@ -52,6 +65,8 @@ const ORDERS: &[&str] = &[
     "Oui merci",
     "Да, спасибо",
     "Yes\nthank you\nMaria Lopez",
+    "Sí, pagar ya",
+    "Sim, podem debitar já",
 ];
 
 fn moves(resolution: &Resolution) -> bool {
