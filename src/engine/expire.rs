@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Reject, Work, doubt, held, join, life, people, selftest, stranded};
+use super::{Reject, Work, doubt, held, join, life, people, recovery, selftest, stranded};
 use crate::conversation::Trigger;
 use crate::store::{self, Message, Part, Reader, Timer};
 use crate::terms::{MessageState, PartState};
@@ -51,6 +51,7 @@ pub fn due_at_most(work: &mut Work<'_, '_>, chunk: u32) -> Result<usize, Reject>
         let release = |work: &mut Work<'_, '_>| people::release_thread(work, &person, people::IDLE);
         done += each(work, "an idle thread", release, |work, _| Ok(work.tx.release_thread(&person).map(drop)?))?;
     }
+    done += recovery::stayed_away(work)?;
     if life::is_due(work)? {
         each(work, "a proof of life", life::due, |_, why| Err(why.clone()))?;
     }

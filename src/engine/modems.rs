@@ -7,7 +7,7 @@ use super::stranded::ALARM_WAIT;
 use super::{Reject, Work, recovery, ring, selftest, whereabouts};
 use crate::conversation::effect::{NewTask, TaskKind};
 use crate::conversation::hours;
-use crate::modem::io::{Cell, DEAD, Identity, Remembered, Supply};
+use crate::modem::io::{CANNOT_RECEIVE, Cell, DEAD, FALLS, Identity, Remembered, Supply};
 use crate::modem::profile::Profile;
 use crate::store::{Modem, ModemState, Paging, Reader};
 use crate::text::Text;
@@ -17,7 +17,7 @@ use crate::time::{Day, Tick, Timestamp};
 const STORAGE_NEARLY_FULL_PERCENT: u32 = 80;
 
 /// Codes of modems that the box cannot help by itself.
-const GIVEN_UP: [&str; 3] = [DEAD, "sends_fail", "sim_refused"];
+const GIVEN_UP: [&str; 4] = [DEAD, FALLS, "sends_fail", "sim_refused"];
 /// Who closed the task of a modem that is back.
 const BY_ITSELF: &str = "the modem is back";
 /// Who closed the task of a modem that is driven through another port now.
@@ -133,10 +133,34 @@ fn task_beginning(name: &str) -> String {
     format!("Modem {name}: ")
 }
 
+/// What is said of a modem that had lost what it was set to.
+pub(super) const LOST_SETTING: &str = "it had stopped telling of texts that come; it is set up again, and they are looked for.";
+/// What is said of a modem that is set to tell of texts and does not.
+pub(super) const UNSAID: &str = "texts come, and it does not tell of them, although it is set to: only looks at its memory find them, now once a minute. \
+    Its lines may go to another port of the stick: name that port; or update its firmware, or take another modem.";
+
+const CANNOT_RECEIVE_WORDS: &str = "it sends, and nothing that comes can be read from it: it has no memory for texts that a program may read. \
+    Questions leave on another modem where there is one; for answers take a GSM modem that has such a memory.";
+
+/// It is ready, and nothing that comes reaches the box: shown with the modem, told, and a task for a technician.
+pub fn cannot_receive(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
+    let mut modem = row(work, name)?;
+    modem.code = Some(CANNOT_RECEIVE.to_owned());
+    modem.words = Some(CANNOT_RECEIVE_WORDS.to_owned());
+    save(work, modem)?;
+    let beginning = format!("Receiving of modem {name}: ");
+    if !work.tx.open_modem_tasks(&beginning)?.is_empty() {
+        return Ok(());
+    }
+    deaf(work, name, CANNOT_RECEIVE_WORDS)?;
+    let (queue, note) = (work.book.settings.control_room.clone(), Text::new(format!("{beginning}{CANNOT_RECEIVE_WORDS}")));
+    work.task(&NewTask { kind: TaskKind::Modem, queue, urgent: false, note, session: None, msisdn: None, due: None })
+}
+
 /// It had stopped telling of texts that come; from here on they are looked for.
-pub fn deaf(work: &mut Work<'_, '_>, name: &str) -> Result<(), Reject> {
+pub fn deaf(work: &mut Work<'_, '_>, name: &str, words: &str) -> Result<(), Reject> {
     let iccid = row(work, name)?.iccid;
-    tell(work, "modem.deaf", name, serde_json::json!({"modem": name, "iccid": iccid}))
+    tell(work, "modem.deaf", name, serde_json::json!({"modem": name, "iccid": iccid, "words": words}))
 }
 
 /// What is said of a supply is said again after this.
@@ -226,7 +250,8 @@ pub fn remembered(reader: &Reader<'_>, name: &str, profile: &Profile, now: Times
     let look = look || selftest::waits_for_reference(reader, name)?;
     let reject_calls = modem.as_ref().is_some_and(|modem| modem.reject_calls);
     let may_be_ringing = reader.ring_left_since(name, now.minus(ring::LEFT_FOR))?;
-    Ok(Remembered { settle_until, reject_calls, may_be_ringing, look, ..past })
+    let falls = recovery::falls(reader, now, tick)?;
+    Ok(Remembered { settle_until, reject_calls, may_be_ringing, falls, look, ..past })
 }
 
 /// T_final of a modem where it was registered last.

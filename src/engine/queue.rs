@@ -1,5 +1,7 @@
 //! The outbox as the scheduler sees it.
 
+use std::time::Duration;
+
 use super::{Reject, Work, submit, usage};
 use crate::delivery::route::{Asks, Barred, ModemView, SimWish};
 use crate::delivery::schedule::{self, Claim, WaitingPart};
@@ -10,11 +12,17 @@ use crate::time::Timestamp;
 /// Most parts of each SIM's lane that the scheduler looks at in one round: with so many in front of it, a part has time.
 pub const WAITING_MAX: u32 = 100;
 
+/// A modem that can receive nothing will not learn it soon: a question waits for no such SIM.
+const MUTE_FOR: Duration = Duration::from_hours(1);
+
 /// The parts that may leave now, most urgent first, then oldest.
 pub fn waiting(reader: &Reader<'_>, now: Timestamp) -> store::Result<Vec<WaitingPart>> {
-    let held = reader.held_sims(now)?;
-    let seen = |part| {
-        let barred = barred(reader, &held, &part, now)?;
+    let (held, mute) = (reader.held_sims(now)?, reader.mute_sims()?);
+    let seen = |part: DuePart| {
+        let mut barred = barred(reader, &held, &part, now)?;
+        if part.asks {
+            barred.extend(mute.iter().map(|iccid| Barred { iccid: iccid.clone(), until: now.plus(MUTE_FOR) }));
+        }
         Ok(view(part, barred))
     };
     reader.due_parts(now, WAITING_MAX)?.into_iter().map(seen).collect()

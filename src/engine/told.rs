@@ -41,7 +41,10 @@ pub fn event(work: &mut Work<'_, '_>, modem: &str, sim: &str, event: &ModemEvent
         ModemEvent::Ussd { id, tries, end } => ussd::ended(work, modem, *id, *tries, end),
         ModemEvent::Rang { id, end, rang } => ring::ended(work, *id, end, *rang),
         ModemEvent::Rung { rung, ailment } => recovery::tried(work, modem, *rung, *ailment),
-        ModemEvent::Deaf => modems::deaf(work, modem),
+        ModemEvent::Deaf => modems::deaf(work, modem, modems::LOST_SETTING),
+        ModemEvent::CannotReceive => modems::cannot_receive(work, modem),
+        ModemEvent::Unsaid => modems::deaf(work, modem, modems::UNSAID),
+        ModemEvent::Fell => recovery::fell(work, modem),
         ModemEvent::Supply(supply) => modems::supply(work, modem, *supply),
         ModemEvent::Received { .. }
         | ModemEvent::Free
@@ -73,7 +76,8 @@ pub const fn job(event: &ModemEvent) -> &'static str {
         ModemEvent::Ussd { .. } => "note what USSD said",
         ModemEvent::Rang { .. } => "note the end of a ring",
         ModemEvent::Rung { .. } => "note a rung",
-        ModemEvent::Deaf => "note that it was deaf",
+        ModemEvent::Deaf | ModemEvent::Unsaid | ModemEvent::CannotReceive => "note that it was deaf",
+        ModemEvent::Fell => "note that it fell",
         ModemEvent::Supply(_) => "note its supply",
         ModemEvent::Received { .. }
         | ModemEvent::Free

@@ -216,7 +216,7 @@ impl Driver {
             Step::Registrations(at) => Domain::ALL.get(at).map(|domain| network::registration_set(*domain)),
             Step::KeepLink => Some(sms::keep_link(2)),
             Step::CallerId => Some(call::caller_id_on()),
-            Step::Extra(at) => self.profile.extra.get(at).map(|line| Request::new(*line, self.profile.command_max)),
+            Step::Extra(at) => self.extra(at).map(|line| Request::new(*line, self.profile.command_max)),
             Step::ZoneReports(n) => (n > 0).then(|| clock::zone_reports(n)),
             Step::ClockUpdates(at) => self.profile.clock_updates.get(at).map(|line| Request::new(*line, self.profile.command_max)),
             Step::OperatorFormat => Some(network::operator_format(0)),
@@ -286,6 +286,7 @@ impl Driver {
     /// Everything is set: messages may come and go once it is registered.
     fn serve(&mut self, now: Tick) {
         self.ladder.settled();
+        self.heed_falls(now);
         self.state = State::Serving(Job::Free);
         self.health.begin(now);
     }
@@ -378,8 +379,8 @@ impl Driver {
             Step::Indications(at) => self.setup.indications = self.indications(at),
             Step::IndicationsRead => self.indications_came(lines),
             Step::List => {
-                let home = self.setup.home.clone().unwrap_or_default();
-                self.listed(now, &home, lines);
+                self.inbox.unlisted = !ok;
+                self.listed(now, &self.setup.home.clone().unwrap_or_default(), lines);
             }
             Step::Registrations(at) => return self.domain_set(at, ok),
             Step::Extra(at) => return self.go(Step::Extra(at + 1)),
@@ -421,6 +422,12 @@ impl Driver {
     /// Memories beside home that may hold messages of earlier days, texts of class 2, or status reports.
     fn other_memory(&self, at: usize) -> Option<&'static str> {
         self.setup.other_memories().nth(at)
+    }
+
+    /// Further commands: other ones where those may have made it deaf.
+    fn extra(&self, at: usize) -> Option<&&'static str> {
+        let deaf = self.ears.undone.then(|| self.profile.when_deaf.iter().find(|(set, _)| Some(set) == self.profile.extra.get(at)));
+        deaf.flatten().map(|(_, undo)| undo).or_else(|| self.profile.extra.get(at))
     }
 
     fn memories_set(&mut self, ok: bool) {

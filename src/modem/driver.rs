@@ -14,6 +14,7 @@ use super::acknowledge::Acknowledging;
 use super::bring_up::{Phase, Setup, Step};
 use super::call::{Calls, HangUp};
 use super::dial::{DialJob, Dialing};
+use super::ears::Ears;
 use super::health::{Check, Health};
 use super::inbox::Inbox;
 use super::io::{Identity, Input, ModemCommand, ModemEvent, Output, Remembered, Submission};
@@ -46,6 +47,7 @@ pub struct Driver {
     /// An attempt ended in doubt and the port is not known to be quiet yet.
     pub(super) unsettled: bool,
     pub(super) inbox: Inbox,
+    pub(super) ears: Ears,
     pub(super) acknowledging: Acknowledging,
     pub(super) ussd: Ussd,
     pub(super) calls: Calls,
@@ -147,7 +149,7 @@ const OUTPUTS_MAX: usize = 2_048;
 impl Driver {
     /// A driver for a port that is not open yet.
     pub fn new(profile: Profile, remembered: Remembered) -> Self {
-        let ladder = Ladder::after(remembered.standing, &remembered.restarts);
+        let ladder = Ladder::after(&remembered);
         let mut witness = Witness::default();
         if remembered.look {
             witness.want_reference();
@@ -168,6 +170,7 @@ impl Driver {
             free_told: false,
             unsettled: false,
             inbox: Inbox::default(),
+            ears: Ears::default(),
             acknowledging: Acknowledging::default(),
             ussd: Ussd::default(),
             calls: Calls::default(),
@@ -278,6 +281,7 @@ impl Driver {
     fn opened(&mut self, now: Tick) {
         self.chat.handle(now, chat::Input::Lost);
         self.drain(now);
+        self.ladder.opened(now, matches!(self.state, State::Closed));
         let until = self.remembered.settle_until.take().filter(|until| *until > now);
         self.unsettled |= until.is_some();
         self.state = State::Waking;
@@ -285,6 +289,9 @@ impl Driver {
     }
 
     fn lost(&mut self, now: Tick) {
+        if self.has_handed_over() {
+            self.fell(now);
+        }
         self.chat.handle(now, chat::Input::Lost);
         self.drain(now);
         self.abort_waiting("lost");
@@ -416,7 +423,7 @@ impl Driver {
 
     fn done(&mut self, now: Tick, done: Done) {
         let serving = matches!(self.state, State::Serving(_));
-        self.ladder.answered(serving, &done);
+        self.ladder.answered(now, serving, &done);
         if self.chat.take_echoed() && serving && self.setup.echo_off {
             self.inbox.doubt_memory();
             self.health.echo_heard(now, &self.profile);

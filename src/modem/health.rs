@@ -17,8 +17,6 @@ use super::bring_up::{Lack, REPORTS, Setup, is_busy};
 use super::driver::{Driver, Job, State, earliest};
 use super::io::{Cell, Identity, ModemEvent};
 use super::profile::Profile;
-use super::words;
-use crate::terms::Ailment;
 
 /// One look at the modem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +56,7 @@ pub(super) struct Health {
     stats: Vec<(Domain, u8, Option<Cell>)>,
     operator: Option<String>,
     told_registration: Option<(u8, Option<String>, Option<Cell>)>,
-    told: Told,
+    pub(super) told: Told,
     /// The SIM did not answer, and it was set up again for that.
     sim_gone: bool,
     /// What was told of the supply, and when.
@@ -69,7 +67,7 @@ pub(super) struct Health {
 
 /// What the box was told last.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Told {
+pub(super) enum Told {
     #[default]
     Nothing,
     Ready,
@@ -144,6 +142,11 @@ impl Health {
         self.want(Check::List);
     }
 
+    /// The next look at the storage is due then, if not before.
+    pub(super) fn look_sooner(&mut self, at: Tick) {
+        self.storage = earliest(self.storage, Some(at));
+    }
+
     /// No memory can be listed now; the next look at the storage asks for it again.
     pub(super) fn forget_list(&mut self) {
         self.queue.retain(|check| *check != Check::List);
@@ -194,7 +197,7 @@ impl Health {
     }
 
     /// Queues the checks whose time has come.
-    fn queue_due(&mut self, now: Tick, profile: &Profile, setup: &Setup, card: Option<Check>) {
+    fn queue_due(&mut self, now: Tick, profile: &Profile, setup: &Setup, card: Option<Check>, doubted: bool) {
         let is_due = |due: Option<Tick>| due.is_some_and(|due| due <= now);
         if is_due(self.keep_alive) {
             self.keep_alive = Some(now.plus(profile.keep_alive));
@@ -227,7 +230,7 @@ impl Health {
         self.card = Some(next(self.card, now, profile.card));
         self.clock = Some(next(self.clock, now, profile.clock));
         self.verify = Some(next(self.verify, now, profile.verify));
-        self.storage = Some(next(self.storage, now, profile.storage));
+        self.storage = Some(next(self.storage, now, if doubted { profile.storage.min(profile.deaf_sweep) } else { profile.storage }));
         self.modes = Some(next(self.modes, now, profile.modes));
     }
 }
@@ -250,7 +253,7 @@ impl Driver {
     pub(super) fn next_check(&mut self, now: Tick) -> Option<Job> {
         if self.health.queue.is_empty() {
             let card = self.card_check();
-            self.health.queue_due(now, &self.profile, &self.setup, card);
+            self.health.queue_due(now, &self.profile, &self.setup, card, self.ears.doubted());
         }
         if !self.setup.clock.is_asked() {
             self.health.queue.retain(|check| *check != Check::Clock);
@@ -296,6 +299,7 @@ impl Driver {
             }
             Check::Storage => match sms::storages(lines) {
                 Some(storages) => {
+                    self.ears.sweep_begins();
                     self.health.sim_gone = false;
                     self.storage_came(&storages);
                     if storages.memories[0].as_ref().is_some_and(|storage| storage.used > 0) {
@@ -454,46 +458,6 @@ impl Driver {
         let receiving = storages.memories[2].as_ref().or(storages.memories[0].as_ref());
         if let Some(storage) = receiving {
             self.tell(ModemEvent::Storage { used: storage.used, total: storage.total });
-        }
-    }
-
-    /// Says whether messages can go out, when that changed.
-    pub(super) fn announce(&mut self) {
-        if !matches!(self.state, State::Serving(_)) {
-            return;
-        }
-        match self.setup.lacks {
-            Some(Lack::PduMode) => return self.not_ready("no_pdu_mode", words::NO_PDU_MODE),
-            Some(Lack::ServiceCentre) => return self.not_ready("no_smsc", words::NO_SERVICE_CENTRE),
-            None => {}
-        }
-        match self.best_stat() {
-            Some(stat) if !Registration::carries_sms(stat) => self.not_ready("not_registered", words::registration(stat)),
-            Some(_) => self.ready(),
-            // No registration command works at all: it can only be tried.
-            None if self.setup.domains.is_empty() => self.ready(),
-            None => {}
-        }
-    }
-
-    fn ready(&mut self) {
-        self.ladder.cured(Ailment::NotRegistered);
-        if let Some(why) = self.ladder.stopped() {
-            let (code, words) = words::stopped(why);
-            return self.not_ready(code, &words);
-        }
-        if self.health.told != Told::Ready {
-            self.health.told = Told::Ready;
-            self.tell(ModemEvent::Ready);
-        }
-    }
-
-    pub(super) fn not_ready(&mut self, code: &'static str, words: &str) {
-        self.abort_waiting("not_ready");
-        self.free_told = false;
-        if self.health.told != Told::NotReady(code) {
-            self.health.told = Told::NotReady(code);
-            self.tell(ModemEvent::NotReady { code, words: words.to_owned() });
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::committed::{Committed, Slot};
 /// What lies where, and what is to be read or deleted.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
+    /// The list of what it keeps was refused.
+    pub(super) unlisted: bool,
     /// The memory messages arrive in.
     home: Option<String>,
     /// The memory `+CMGR` and `+CMGD` work on now.
@@ -222,6 +224,12 @@ impl Inbox {
         self.home == self.current && !self.doubted
     }
 
+    /// What lies there was told before, or is about to be read because the modem named it.
+    fn knows(&self, memory: &str, index: u16) -> bool {
+        let named = self.to_read.iter().any(|read| read.index == index && read.memory == memory);
+        named || self.held.iter().any(|held| held.slot.index == index && held.slot.memory == memory)
+    }
+
     /// No other memory was chosen, or nobody is there any more.
     pub(super) fn rests_at_home(&self) -> bool {
         self.home == self.current
@@ -267,7 +275,7 @@ impl Driver {
         match sms::message(&done.lines) {
             Some(stored) => {
                 let memory = self.inbox.current.clone().unwrap_or_default();
-                self.found(now, &memory, index, stored, live);
+                let _told = self.found(now, &memory, index, stored, live);
             }
             // Read twice, or the index was of another memory: the sweep decides.
             None if done.result.is_ok() => self.inbox.is_empty(index),
@@ -277,27 +285,36 @@ impl Driver {
 
     /// `AT+CMGL` of this memory was answered.
     pub(super) fn listed(&mut self, now: Tick, memory: &str, lines: &[Info]) {
+        let mut unsaid = false;
         for stored in sms::listed(lines) {
             let Some(index) = stored.index else { continue };
             if stored.pdu.is_empty() {
                 self.inbox.indicated(memory.to_owned(), index);
                 continue;
             }
-            self.found(now, memory, index, stored, false);
+            let known = self.inbox.knows(memory, index);
+            unsaid |= self.found(now, memory, index, stored, false) && !known;
+        }
+        if unsaid {
+            self.was_unsaid(now);
         }
     }
 
-    fn found(&mut self, now: Tick, memory: &str, index: u16, stored: Stored, live: bool) {
+    /// Whether it was told.
+    fn found(&mut self, now: Tick, memory: &str, index: u16, stored: Stored, live: bool) -> bool {
         // 2 and 3 are messages somebody stored for sending: not ours to read, and ours to delete only where the box wrote them.
         if stored.stat == 2 || stored.stat == 3 {
-            return self.left_behind(index, &stored);
+            self.left_behind(index, &stored);
+            return false;
         }
         if !stored.length_matches() && self.inbox.read_again(memory, index) {
-            return;
+            return false;
         }
         let slot = Slot::of(memory, index, &stored.pdu);
-        if self.inbox.take(now, &slot, self.profile.stored_wait) {
+        let takes = self.inbox.take(now, &slot, self.profile.stored_wait);
+        if takes {
             self.tell(ModemEvent::Received { hex: stored.pdu, slot: Some(slot), live });
         }
+        takes
     }
 }

@@ -44,6 +44,11 @@ impl Driver {
         self.setup.phase_2plus != Phase2Plus::Taken && self.setup.offered.as_ref().is_some_and(lacks)
     }
 
+    /// It keeps what comes where it can be read, whether or not it names that memory, or shows it.
+    pub(super) fn can_receive(&self) -> bool {
+        self.setup.home.is_some() || !self.inbox.unlisted || self.setup.indications.is_some_and(|[_, mt, ..]| mt >= 2)
+    }
+
     /// Stored first, wherever that is offered. Shown directly only where the box acknowledges it: without that a message is gone with
     /// one octet that gets lost. Else none, and the memory is looked through now and then.
     fn routing(&self, offered: &[i64], wish: u8) -> u8 {

@@ -231,6 +231,10 @@ pub struct Submission {
 
 /// The code of a modem that was given up: it answers nothing and nothing helped.
 pub const DEAD: &str = "dead";
+/// What a modem that falls over and over is called: it starts by itself, or goes away with a message in hand.
+pub const FALLS: &str = "falls";
+/// What a modem is called that sends and can receive nothing.
+pub const CANNOT_RECEIVE: &str = "cannot_receive";
 
 /// One thing the driver wants. Drain `poll_output` to `None` after every `handle`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -397,10 +401,16 @@ pub enum ModemEvent {
         /// What for.
         ailment: Ailment,
     },
+    /// It started by itself in the middle of its work, or went away with a message in hand.
+    Fell,
     /// Its supply or its temperature is bad; told once an hour.
     Supply(Supply),
     /// It had stopped telling of texts that come; they are looked for from here on.
     Deaf,
+    /// It is ready, and has no memory that can be read: it sends, and nothing that comes reaches the box.
+    CannotReceive,
+    /// Texts come and it does not tell of them, although it is set to: only the looks at its memory find them.
+    Unsaid,
     /// A call that came in is over.
     Called {
         /// The number as the modem showed it; empty where it showed none. It proves nothing.
@@ -476,6 +486,8 @@ pub struct Remembered {
     pub standing: Option<(Rung, Ailment)>,
     /// What restarted it in the last hour, and when.
     pub restarts: Vec<(Rung, Tick)>,
+    /// When a modem, by its IMEI, started by itself or went away with a message in hand, in the last day: who is at this port shows later.
+    pub falls: Vec<(String, Tick)>,
     /// Rungs that the root helper offers for this port.
     pub helps: Vec<Rung>,
     /// Rungs that did harm to modems of this model.

@@ -12,7 +12,8 @@ use at_commands::chat::{self, ChatError, Done, Request};
 use at_commands::command::network::{self, Registration};
 
 use super::driver::{Driver, Job, State, earliest};
-use super::io::{DEAD, ModemEvent, Output};
+use super::falls::Falls;
+use super::io::{DEAD, ModemEvent, Output, Remembered};
 use super::profile::Profile;
 use super::words;
 use crate::terms::{Ailment, Rung};
@@ -36,8 +37,12 @@ pub(super) struct Ladder {
     unregistered: Option<Tick>,
     /// Messages in a row that failed without a word about the message.
     failures: u8,
+    /// Since when it has said nothing.
+    silent_since: Option<Tick>,
     /// Whom those of them were for that may be the fault of a number: each counts once.
     failed_for: Vec<Vec<u8>>,
+    /// How often it fell.
+    falls: Falls,
     /// Messages in a row that the network refused this SIM.
     refusals: u8,
     /// It is not given messages until the pause is over.
@@ -48,7 +53,11 @@ pub(super) struct Ladder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
     SendsFail,
-    SimRefused { code: u16 },
+    SimRefused {
+        code: u16,
+    },
+    /// It falls over and over: it starts by itself, or goes away with a message in hand.
+    Falls,
 }
 
 /// Unanswered commands in a row before the settings are made again: one may be a slow network, two are a sick modem.
@@ -67,15 +76,23 @@ const HOUR: Duration = Duration::from_hours(1);
 
 impl Ladder {
     /// With what the box remembers of this modem.
-    pub(super) fn after(standing: Option<(Rung, Ailment)>, restarts: &[(Rung, Tick)]) -> Self {
-        Self { standing, restarts: restarts.iter().copied().collect(), ..Self::default() }
+    pub(super) fn after(remembered: &Remembered) -> Self {
+        Self { standing: remembered.standing, restarts: remembered.restarts.iter().copied().collect(), ..Self::default() }
+    }
+
+    /// Its port is open: what it said before does not count where it was away meanwhile.
+    pub(super) fn opened(&mut self, now: Tick, was_away: bool) {
+        if was_away || self.silent_since.is_none() {
+            self.silent_since = Some(now);
+        }
     }
 
     /// Counts an answer or its absence.
-    pub(super) fn answered(&mut self, serving: bool, done: &Done) {
+    pub(super) fn answered(&mut self, now: Tick, serving: bool, done: &Done) {
         match &done.result {
             Ok(()) | Err(ChatError::Refused(_)) => {
                 self.misses = 0;
+                self.silent_since = Some(now);
                 if serving {
                     self.cured(Ailment::NoAnswer);
                 }
@@ -215,6 +232,11 @@ impl Driver {
             return self.chat.handle(now, chat::Input::Wake { until: None });
         }
         match self.next_rung(now, Ailment::NoAnswer) {
+            // It may be busy with a message, or still start: it is asked on until it has been silent for long enough.
+            Some(rung) if rung.restarts() && !self.is_silent_enough(now) => {
+                self.state = State::Waking;
+                self.chat.handle(now, chat::Input::Wake { until: None });
+            }
             Some(Rung::Reopen) => {
                 self.stand(now, Rung::Reopen, Ailment::NoAnswer);
                 self.state = State::AwaitingReopen;
@@ -230,6 +252,28 @@ impl Driver {
     /// Whether it was reset a moment ago and may be silent.
     fn starts_up(&self, now: Tick) -> bool {
         self.ladder.standing.is_some_and(|(rung, _)| rung.restarts()) && self.ladder.until.is_some_and(|until| now < until)
+    }
+
+    fn is_silent_enough(&self, now: Tick) -> bool {
+        self.ladder.silent_since.is_none_or(|since| now.since(since) >= self.profile.reset_silence)
+    }
+
+    /// It started by itself while it served, or went away with a message in hand.
+    pub(super) fn fell(&mut self, now: Tick) {
+        if !self.starts_up(now) {
+            self.ladder.falls.note(now);
+            self.tell(ModemEvent::Fell);
+        }
+    }
+
+    /// It serves: where it fell too often it is given no messages for a while.
+    pub(super) fn heed_falls(&mut self, now: Tick) {
+        let before = Falls::of(&std::mem::take(&mut self.remembered.falls), &self.identity.imei);
+        self.ladder.falls.behind(before);
+        if let Some(until) = self.ladder.falls.rest(&self.profile).filter(|until| *until > now) {
+            self.ladder.pause = Some(until);
+            self.ladder.stopped = Some(Stop::Falls);
+        }
     }
 
     /// Nothing helped: it is left alone but for `AT` now and then, until the pause is over.

@@ -36,6 +36,8 @@ pub struct Profile {
     pub storage: Duration,
     /// `+CMGF?` and `+CMEE?` are compared this often.
     pub modes: Duration,
+    /// Looking through the memories of a modem that may be deaf.
+    pub deaf_sweep: Duration,
     /// `+CCLK?` is read this often.
     pub clock: Duration,
     /// The SIM is asked this often who it is: some modems do not tell that it was exchanged.
@@ -62,6 +64,8 @@ pub struct Profile {
     pub ussd_forms: Vec<Form>,
     /// A modem that finds no network for so long is helped.
     pub registration_wait: Duration,
+    /// It is not reset before it has been silent for so long: some start for 20 s, and a message may take longer.
+    pub reset_silence: Duration,
     /// Rung 4: from the radio's start to a registration.
     pub radio_budget: Duration,
     /// Rung 5: from the reset to a modem that serves.
@@ -86,6 +90,8 @@ pub struct Profile {
     pub tells_ports: bool,
     /// Further commands of the bring-up; ERROR is fine.
     pub extra: Vec<&'static str>,
+    /// Those that may keep it from telling of texts, each with what undoes it.
+    pub when_deaf: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Profile {
@@ -104,6 +110,7 @@ impl Default for Profile {
             verify: Duration::from_mins(1),
             storage: Duration::from_mins(3),
             modes: Duration::from_mins(10),
+            deaf_sweep: Duration::from_mins(1),
             clock: Duration::from_mins(10),
             card: Duration::from_mins(5),
             overdue: Duration::from_mins(1),
@@ -117,6 +124,7 @@ impl Default for Profile {
             ussd_menu: Duration::from_mins(2),
             ussd_forms: vec![Form::Plain, Form::PackedHex],
             registration_wait: Duration::from_mins(5),
+            reset_silence: Duration::from_secs(30),
             radio_budget: Duration::from_mins(1),
             reset_budget: Duration::from_secs(90),
             usb_budget: Duration::from_mins(1),
@@ -129,6 +137,7 @@ impl Default for Profile {
             clock_updates: vec!["AT+CTZU=1"],
             tells_ports: false,
             extra: Vec::new(),
+            when_deaf: vec![("AT^CURC=0", "AT^CURC=1")],
         }
     }
 }
@@ -172,6 +181,7 @@ impl Profile {
             ussd: ms(1500),
             ussd_menu: ms(2000),
             registration_wait: ms(2000),
+            reset_silence: ms(1500),
             radio_budget: ms(2000),
             reset_budget: ms(2000),
             usb_budget: ms(2000),

@@ -114,6 +114,11 @@ impl Driver {
         self.sending.as_ref().is_some_and(Sending::awaits_row)
     }
 
+    /// Whether Ctrl-Z is out and nothing definite has come.
+    pub(super) fn has_handed_over(&self) -> bool {
+        self.sending.as_ref().is_some_and(Sending::is_on_air)
+    }
+
     /// Takes a message, or says at once why not.
     pub(super) fn submit(&mut self, _now: Tick, submission: Submission) {
         let refuse = if self.dialing.is_wanted() {

@@ -14,10 +14,21 @@ const SUPPLY_PAUSE: Duration = Duration::from_hours(1);
 impl Driver {
     pub(super) fn urc(&mut self, now: Tick, urc: Urc) {
         match urc {
-            Urc::MessageStored { memory, index } | Urc::ReportStored { memory, index } => self.inbox.indicated(memory, index),
-            Urc::Message { pdu, .. } | Urc::Report { pdu, .. } => self.was_shown(now, pdu),
+            Urc::MessageStored { memory, index } | Urc::ReportStored { memory, index } => {
+                self.ears.heard();
+                self.inbox.indicated(memory, index);
+            }
+            Urc::Message { pdu, .. } | Urc::Report { pdu, .. } => {
+                self.ears.heard();
+                self.was_shown(now, pdu);
+            }
             Urc::Registration(registration) => self.registration_told(&registration),
-            Urc::Boot => self.restart(now),
+            Urc::Boot => {
+                if matches!(self.state, State::Serving(_)) {
+                    self.fell(now);
+                }
+                self.restart(now);
+            }
             Urc::SmsReady => self.sms_ready(),
             Urc::StorageFull => self.health.want_list(),
             Urc::Pin(state) => self.pin_told(now, &state),

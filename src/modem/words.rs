@@ -1,5 +1,6 @@
 //! What a technician reads of a modem that cannot send: what is wrong and what to do.
 
+use super::io::FALLS;
 use super::ladder::Stop;
 
 pub(super) const NO_PDU_MODE: &str = "The modem has no PDU mode (AT+CMGF=0), which Answerback needs; use another modem.";
@@ -11,12 +12,14 @@ pub(super) const NO_ANSWER: &str = "The modem does not answer AT commands; the p
 pub(super) const DEAD: &str = "The modem does not answer, and nothing that may be tried brought it back; its page lists what was. Take its power away for ten seconds, and check its cable and supply. It is tried again by itself, at growing intervals.";
 pub(super) const RECOVERING: &str =
     "One message after the other failed on this modem; it is started anew, and other modems send meanwhile.";
+const FALLS_WORDS: &str = "The modem starts by itself or goes away while it works, more than three times in an hour, and each time a text may be in doubt. Most often its supply is too weak: use a powered hub or a stronger supply (a modem takes 2 A for moments) and a short cable. One message is tried again by itself, at growing intervals.";
 const SENDS_FAIL: &str = "The modem is registered, and still no message leaves; what may be tried for it did not help, its page lists it. Check signal and antenna, and try the SIM in a phone. It is tried again by itself, at growing intervals.";
 
 /// Why a modem that is registered is given no messages: code and words.
 pub(super) fn stopped(why: Stop) -> (&'static str, String) {
     match why {
         Stop::SendsFail => ("sends_fail", SENDS_FAIL.to_owned()),
+        Stop::Falls => (FALLS, FALLS_WORDS.to_owned()),
         Stop::SimRefused { code } => (
             "sim_refused",
             format!(

@@ -187,7 +187,10 @@ impl Clerk {
             | ModemEvent::PinAccepted { .. }
             | ModemEvent::Rung { .. }
             | ModemEvent::Supply(_)
-            | ModemEvent::Deaf => self.insist_event(event).await,
+            | ModemEvent::Fell
+            | ModemEvent::Deaf
+            | ModemEvent::CannotReceive
+            | ModemEvent::Unsaid => self.insist_event(event).await,
         }
     }
 
@@ -220,6 +223,9 @@ impl Clerk {
             ModemEvent::Deaf => {
                 warn!(modem = %name, "Modem {name} had stopped telling of texts; it is set up again and they are looked for");
             }
+            ModemEvent::CannotReceive => warn!(modem = %name, "Modem {name} has no memory that can be read: it can receive nothing"),
+            ModemEvent::Unsaid => warn!(modem = %name, "Modem {name} does not tell of texts that come; it is looked through every minute"),
+            ModemEvent::Fell => warn!(modem = %name, "Modem {name} started by itself, or went away with a text in hand"),
             ModemEvent::Supply(supply) => warn!(modem = %name, "Modem {name} says that its supply is bad: {supply:?}"),
             ModemEvent::Called { rings, rejected, .. } => info!(modem = %name, rings, rejected, "Somebody called {name}"),
             ModemEvent::Rang { id, rang, .. } => info!(modem = %name, ring = id, rang, "A call of {name} is over"),

@@ -255,11 +255,7 @@ impl Session {
             }
             ModemEvent::InDoubt { .. } => fleet.unsettled(&name, self.shared.engine.now()),
             ModemEvent::Settled => fleet.settled(&name),
-            ModemEvent::Received { hex, slot, live } => {
-                let (hex, slot, live) = (hex.clone(), slot.clone(), *live);
-                self.give(Job::Received { hex, slot, live, reply: self.reply.clone() }).await;
-                return Ok(());
-            }
+            ModemEvent::Received { .. } => {}
             ModemEvent::PinAccepted { .. }
             | ModemEvent::Kept { .. }
             | ModemEvent::Reference(_)
@@ -271,7 +267,10 @@ impl Session {
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }
             | ModemEvent::Rung { .. }
+            | ModemEvent::Fell
             | ModemEvent::Deaf
+            | ModemEvent::Unsaid
+            | ModemEvent::CannotReceive
             | ModemEvent::Supply(_)
             | ModemEvent::Called { .. }
             | ModemEvent::Rang { .. }
@@ -282,8 +281,16 @@ impl Session {
                 return Ok(());
             }
         }
-        self.give(Job::Event(event)).await;
+        self.give(self.job_of(event)).await;
         Ok(())
+    }
+
+    /// What the clerk makes of it: what was received is answered.
+    fn job_of(&self, event: ModemEvent) -> Job {
+        match event {
+            ModemEvent::Received { hex, slot, live } => Job::Received { hex, slot, live, reply: self.reply.clone() },
+            event => Job::Event(event),
+        }
     }
 
     /// One radio, one port.

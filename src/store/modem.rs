@@ -212,6 +212,13 @@ impl Reader<'_> {
         self.all(sql, [], |row| Ok(row.get(0)?))
     }
 
+    /// ICCIDs of the SIMs whose modem sends and can receive nothing, where another one can do both.
+    pub fn mute_sims(&self) -> Result<Vec<String>> {
+        let sql = "SELECT iccid FROM modem WHERE state = 'ready' AND code = 'cannot_receive' AND iccid IS NOT NULL
+                   AND (SELECT COUNT(*) FROM modem WHERE state = 'ready' AND code IS NULL) > 0 LIMIT 1000";
+        self.all(sql, [], |row| Ok(row.get(0)?))
+    }
+
     /// What was proved on a SIM.
     pub fn sim(&self, iccid: &str) -> Result<Option<Sim>> {
         self.one("SELECT * FROM sim WHERE iccid = ?1", [iccid], read_sim)

@@ -91,6 +91,8 @@ pub struct DuePart {
     pub begun_on: Option<String>,
     /// ICCID of the SIM that refused it last.
     pub refused_by: Option<String>,
+    /// It asks something: an answer is to come back.
+    pub asks: bool,
 }
 
 impl Part {
@@ -284,7 +286,7 @@ impl Reader<'_> {
     /// What the part in a place asks of its SIM; `None` where it may not leave.
     fn due_part(&self, place: &QueuePlace, now: Timestamp) -> Result<Option<DuePart>> {
         let Some(key) = place.key else { return Ok(None) };
-        let sql = "SELECT part.wish, part.msisdn, part.passes, message.sim_only, message.expires_at,
+        let sql = "SELECT part.wish, part.msisdn, part.passes, message.purpose = 'prompt' AS asks, message.sim_only, message.expires_at,
                        (SELECT COALESCE(other.sim, CASE other.state
                                WHEN 'claimed' THEN other.claimed_sim
                                WHEN 'queued' THEN NULL
@@ -313,6 +315,7 @@ impl Reader<'_> {
                 sim_only: row.get("sim_only")?,
                 begun_on: row.get("begun_on")?,
                 refused_by: row.get("refused_by")?,
+                asks: row.get("asks")?,
             })
         })
     }

@@ -112,6 +112,8 @@ pub enum Fault {
     Deaf,
     /// A `+CMTI`, `+CMT`, `+CDS` or `+CDSI` is not printed.
     LostUrc,
+    /// The command that stops the lines of the vendor stops those that tell of texts and reports as well; `+CNMI?` stays right.
+    SwitchSilences,
     /// The modem answers nothing at all.
     Hung,
     /// The modem answers nothing at all, and only without power for a while does it come to.

@@ -203,7 +203,10 @@ impl Sim {
             | ModemEvent::Storage { .. }
             | ModemEvent::Ussd { .. }
             | ModemEvent::Rung { .. }
+            | ModemEvent::Fell
             | ModemEvent::Deaf
+            | ModemEvent::Unsaid
+            | ModemEvent::CannotReceive
             | ModemEvent::Supply(_)
             | ModemEvent::Called { .. }
             | ModemEvent::Rang { .. }

@@ -232,7 +232,10 @@ impl Bench {
             | ModemEvent::Rang { .. }
             | ModemEvent::At { .. }
             | ModemEvent::Rung { .. }
+            | ModemEvent::Fell
             | ModemEvent::Deaf
+            | ModemEvent::Unsaid
+            | ModemEvent::CannotReceive
             | ModemEvent::Supply(_)
             | ModemEvent::Signal(_)
             | ModemEvent::NetworkTime { .. }

@@ -12,6 +12,7 @@ use crate::engine::submit::Begin;
 use crate::engine::{configure, modems, queue, restart, session, submit};
 use crate::ids::{MessageId, PartKey};
 use crate::settings::Caps;
+use crate::store::ModemState;
 use crate::terms::{Policy, Rank};
 use crate::text::Text;
 
@@ -233,6 +234,25 @@ fn pages_wait_for_no_cap() {
         rig.run(|work| work.task(&task));
         assert_eq!(send_all(&mut rig, &[SIM]).len(), leaves, "{note}");
     }
+}
+
+/// A modem that can receive nothing sends what wants no answer, and asks nothing while another one can hear.
+#[test]
+fn a_question_leaves_where_its_answer_can_come_in() {
+    let mut rig = rig(NONE);
+    rig.has_modem("hears", OTHER);
+    rig.run(|work| modems::ready(work, "hears"));
+    rig.run(|work| modems::cannot_receive(work, MODEM));
+    let mute = rig.read(|reader| reader.modem(MODEM)).expect("a modem");
+    assert_eq!((mute.state, mute.code.as_deref()), (ModemState::Ready, Some("cannot_receive")));
+    let asked = rig.past_due().messages[0];
+    assert_eq!(send_all(&mut rig, &[SIM]), [], "it waits for the other one");
+    assert_eq!(send_all(&mut rig, &[SIM, OTHER]), [(OTHER.to_owned(), asked)]);
+    let told = texts(&mut rig, 1)[0];
+    assert_eq!(send_all(&mut rig, &[SIM]), [(SIM.to_owned(), told)]);
+    rig.run(|work| modems::not_ready(work, "hears", "lost", "its port is gone"));
+    let waiting = rig.read(|reader| reader.mute_sims());
+    assert!(waiting.is_empty(), "nobody else is there: better asked than not");
 }
 
 fn task(urgent: bool, note: &str) -> NewTask {

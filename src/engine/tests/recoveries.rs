@@ -106,7 +106,7 @@ fn the_newest_two_hundred_are_kept() {
 fn a_deaf_modem_is_an_event() {
     let mut rig = rig();
     let before = rig.count_events();
-    rig.run(|work| modems::deaf(work, MODEM));
+    rig.run(|work| modems::deaf(work, MODEM, modems::UNSAID));
     assert_eq!(rig.events(before), ["modem.deaf"]);
 }
 
@@ -166,4 +166,36 @@ fn the_task_of_a_port_that_was_given_up_ends_when_its_modem_answers_on_another_o
     let identity = Identity { imei: imei(&rig), ..Identity::default() };
     rig.run(|work| modems::identity(work, "its other port", &identity));
     assert_eq!((open(&rig), rig.read(|reader| reader.modem(MODEM))), (0, None));
+}
+
+/// A modem that a rung took away for good is known as such before anybody plugs it in again, and however soon that is.
+#[test]
+fn a_rung_after_which_the_port_stayed_away_did_harm() {
+    let mut rig = rig();
+    tried(&mut rig, Rung::Reset, Ailment::NoAnswer);
+    rig.run(|work| modems::not_ready(work, MODEM, "lost", "its port is gone"));
+    rig.wait(2 * MINUTE);
+    assert_eq!(outcomes(&rig), [(Rung::Reset, None)], "it may still come");
+    rig.wait(MINUTE);
+    assert_eq!(outcomes(&rig), [(Rung::Reset, Some(Outcome::Harmed))]);
+    assert_eq!(remembered(&rig).avoid, [Rung::Reset], "also for another one of that model");
+    rig.run(|work| modems::ready(work, MODEM));
+    assert_eq!(outcomes(&rig), [(Rung::Reset, Some(Outcome::Harmed))], "somebody plugged it in again");
+}
+
+#[test]
+fn falls_of_a_day_are_remembered_and_too_many_are_a_task() {
+    let mut rig = rig();
+    for _ in 0..3 {
+        rig.run(|work| recovery::fell(work, MODEM));
+        rig.wait(13 * 60 * MINUTE);
+    }
+    assert_eq!(
+        remembered(&rig).falls.iter().map(|(whose, _)| whose.clone()).collect::<Vec<_>>(),
+        [imei(&rig)],
+        "the others are older than a day"
+    );
+    rig.run(|work| modems::not_ready(work, MODEM, "falls", "it falls over and over"));
+    let tasks = rig.read(|reader| reader.tasks(true, crate::store::Paging::newest(9))).items;
+    assert!(tasks.len() == 1 && tasks[0].urgent, "{tasks:?}");
 }

@@ -329,7 +329,10 @@ impl Play {
             | ModemEvent::Registration { .. }
             | ModemEvent::Storage { .. }
             | ModemEvent::Rung { .. }
+            | ModemEvent::Fell
             | ModemEvent::Deaf
+            | ModemEvent::Unsaid
+            | ModemEvent::CannotReceive
             | ModemEvent::Supply(_)
             | ModemEvent::Noise(_) => {}
         }

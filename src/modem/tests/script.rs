@@ -190,6 +190,8 @@ impl Play {
         let profile = &mut self.profile;
         match name {
             "keep_alive" => profile.keep_alive = value,
+            "deaf_sweep" => profile.deaf_sweep = value,
+            "reset_silence" => profile.reset_silence = value,
             "verify" => profile.verify = value,
             "storage" => profile.storage = value,
             "modes" => profile.modes = value,
@@ -383,6 +385,9 @@ fn show_event(event: &ModemEvent) -> String {
         ModemEvent::Ussd { id, tries, end } => format!("Ussd {} tries {tries} {}", row(id), show_end(end)),
         ModemEvent::Rung { rung, ailment } => format!("Rung {} {}", rung.word(), ailment.word()),
         ModemEvent::Deaf => "Deaf".to_owned(),
+        ModemEvent::Fell => "Fell".to_owned(),
+        ModemEvent::CannotReceive => "CannotReceive".to_owned(),
+        ModemEvent::Unsaid => "Unsaid".to_owned(),
         ModemEvent::Supply(supply) => format!("Supply {supply:?}"),
         ModemEvent::Called { number, withheld, rings, rejected, .. } => {
             let number = if number.is_empty() { "-" } else { number };

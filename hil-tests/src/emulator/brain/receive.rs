@@ -173,7 +173,8 @@ impl Brain {
 
     /// Prints an indication, or keeps it back in CNMI mode 0.
     fn indicate(&mut self, line: &str) {
-        if self.faults.struck(&Fault::LostUrc) {
+        let is_off = self.dialect.chatter_switch.is_some() && !self.set.chatter;
+        if self.faults.struck(&Fault::LostUrc) || (is_off && self.faults.struck(&Fault::SwitchSilences)) {
             return self.log(format!("not printed: {line}"));
         }
         if self.set.cnmi[0] == 0 {

@@ -102,6 +102,7 @@ impl Fault {
             Self::SimFull => "sim_full",
             Self::Deaf => "deaf",
             Self::LostUrc => "lost_urc",
+            Self::SwitchSilences => "switch_silences",
             Self::Hung => "hung",
             Self::Dead => "dead",
             Self::Silent => "silent",
