@@ -35,6 +35,8 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
         let is_away = |answer: usize| somebody_opens && at > 0 && ground.forms.answers[answer].no && !denies();
         let other = found.answers.iter().any(|(answer, _)| *answer != yes && !is_away(*answer));
         let other = other || found.halves.iter().any(|half| *half);
+        // "Yes, wrong address".
+        let other = other || lexicon.other_figures.is_in(stretch.words) || lexicon.wrong_number.stand_in(stretch.words);
         let strange_run = |at: &usize| is_turned(&stretch.words[*at], lexicon);
         let turned = (found.turned || found.doubt || found.negator) && (at == 0 || !tells_the_way(stretch.words, ground));
         if found.unknown.iter().any(strange_run) || turned || other {
@@ -81,7 +83,9 @@ fn tells_the_way(words: &[String], ground: &Ground<'_>) -> bool {
         let times = tells_time(rest, lexicon) || (is_figure(at) && !of_house(at));
         !times && lexicon.contrast.len_at(rest).is_none() && lexicon.during.len_at(rest).is_none()
     };
-    lexicon.access.is_in(words) && !lexicon.asks(words) && (0..words.len()).all(is_plain)
+    // "Nobody answers the doorbell" tells of nobody.
+    let nobody = lexicon.people.get(&0).is_some_and(|phrases| lexicon.stand_within(phrases, words)) || lexicon.lets_in.is_in(words);
+    lexicon.access.is_in(words) && !nobody && !lexicon.asks(words) && (0..words.len()).all(is_plain)
 }
 
 /// A run of signs that nobody knows as a whole, with something in it that may turn it.

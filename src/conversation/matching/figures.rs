@@ -326,7 +326,8 @@ const ACCOUNT_DIGITS: std::ops::RangeInclusive<usize> = 6..=14;
 /// An amount: "84.50", "84,50", "$84".
 pub fn money(heard: &Heard, lexicon: &Lexicon) -> Match {
     // "About 80", "десь 350": nobody pays by that.
-    if lexicon.about.is_in(&heard.words) || glued(&heard.words, lexicon) || lexicon.contrast.is_in(&heard.words) {
+    if heard.own.contains('%') || lexicon.about.is_in(&heard.words) || glued(&heard.words, lexicon) || lexicon.contrast.is_in(&heard.words)
+    {
         return Match::Unclear;
     }
     let folded = normal::fold(&heard.own);

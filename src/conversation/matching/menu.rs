@@ -42,7 +42,10 @@ pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -
     if !has_figures(heard) && lexicon.agent.stand_in(&heard.words) && !meant::is_call(heard, lexicon) {
         return Match::None;
     }
+    let is_moment = || (0..heard.words.len()).any(|at| lexicon.contrast.len_at(&heard.words[at..]).is_some_and(|len| len > 1));
     let number = match said(heard, lexicon) {
+        // "All 3", "a second".
+        Said::One(_) if lexicon.stand_within(&lexicon.every, &heard.words) || is_moment() => return Match::Unclear,
         Said::One(number) => number,
         Said::Unsure => match stated(heard, lexicon).or_else(|| labels_meant(heard, &forms, ask, session, rules)) {
             Some(number) => number,

@@ -94,6 +94,8 @@ pub struct Lexicon {
     pub would: Phrases,
     /// Praise that counts nothing.
     pub best: Phrases,
+    /// No option of a list.
+    pub every: Phrases,
     /// Repaired: no to a visit.
     pub mended: Phrases,
     /// "Need".
@@ -374,6 +376,7 @@ impl Lexicon {
         self.because.hear(pack, &pack.because);
         self.would.hear(pack, &pack.would);
         self.best.hear(pack, &pack.best);
+        self.every.hear(pack, &pack.every);
         self.mended.hear(pack, &pack.mended);
         self.needs.hear(pack, &pack.needs);
         self.floors.hear(pack, &pack.floors);

@@ -133,6 +133,8 @@ pub struct Pack {
     pub would: Vec<String>,
     /// "Number one", "the best": praise and no figure.
     pub best: Vec<String>,
+    /// "All", "any": no option of a list.
+    pub every: Vec<String>,
     /// Repaired, needed no longer: no to a visit.
     pub mended: Vec<String>,
     /// "Need", "want": beside a no to what shall end they may mean either.

@@ -50,6 +50,15 @@ fn who_ends_a_visit_does_not_agree_to_it() {
             ("Tak, mąż będzie w domu, już naprawione", "yes"),
             ("Yes, husband 15:00", "yes"),
             ("Yes, ring 2pm", "yes"),
+            ("Yes, nobody can answer the doorbell", "yes"),
+            ("Да, на домофон никто не ответит", "yes"),
+            ("Ja, niemand öffnet die Haustür", "yes"),
+            ("Yes, at the weekend", "yes"),
+            ("Yes, Boxing Day", "yes"),
+            ("Да, попозже", "yes"),
+            ("Yes, wrong address", "yes"),
+            ("Sí, el banco abre, trabajo", "yes"),
+            ("Ja, der Laden öffnet, ich muss arbeiten", "yes"),
         ],
     );
 }
@@ -156,6 +165,23 @@ fn a_score_that_was_not_given() {
 }
 
 #[test]
+fn a_moment_is_no_option() {
+    let prompt = Prompt::of(
+        &format!(
+            "{}want = \"menu\"\non = {{ 1 = \"end\", 2 = \"end\", 3 = \"end\" }}\n",
+            HEAD.replace("\"x\"", "\"Reply 1 now, 2 later, 3 never\"")
+        ),
+        "ask",
+        &[],
+    );
+    check(
+        &prompt,
+        &[("One second", "2"), ("a second", "2"), ("any of the 3", "3"), ("all 3", "3"), ("one of these", "1"), ("一会儿", "1")],
+    );
+    hears(&prompt, &[("the second", "2"), ("2 please", "2"), ("option two", "2")]);
+}
+
+#[test]
 fn figures_that_are_something_else() {
     let reading = prompt("want = \"reading\"\ndigits = 5\nmin = 4000\nmax = 9000");
     check(&reading, &[("about 04417", "04417"), ("last month 05588", "05588"), ("04417 thanks wrong meter", "04417")]);
@@ -186,5 +212,5 @@ fn figures_that_are_something_else() {
             ("one zero two two five five nine one", "10225591"),
         ],
     );
-    check(&money, &[("2 bags", "2.00"), ("200 küsür", "200.00")]);
+    check(&money, &[("2 bags", "2.00"), ("50%", "50.00"), ("20 per month", "20.00"), ("200 küsür", "200.00")]);
 }
