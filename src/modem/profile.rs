@@ -186,8 +186,8 @@ impl Profile {
             reset_budget: ms(2000),
             usb_budget: ms(2000),
             power_budget: ms(2000),
-            quarantine_min: ms(1000),
-            quarantine_max: ms(2000),
+            quarantine_min: ms(3000),
+            quarantine_max: ms(6000),
             ..Self::default()
         }
     }
