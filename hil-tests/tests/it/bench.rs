@@ -11,7 +11,7 @@ use answerback::ids::{MessageId, PartKey};
 use answerback::modem::profile::Profile;
 use answerback::serial::hotplug::Roots;
 use answerback::serial::{self, Pace, PortWish, Ports, Shared, Vitals};
-use answerback::store::{Message, Queue, Reader, Result as Stored, Store, Writer};
+use answerback::store::{self, Message, Queue, Reader, Result as Stored, Store, Writer};
 use answerback::terms::{MessageState, PartState, Policy};
 use answerback::text::Text;
 use answerback::time::{Clock, SystemClock};
@@ -74,7 +74,7 @@ impl Bench {
     }
 
     fn begin(dir: tempfile::TempDir, rig: Rig, ports: Ports, helper: &Path, roots: Roots) -> Self {
-        let (writer, _thread) = Writer::start(Store::open(&dir.path().join("state")).expect("a store")).expect("a writer");
+        let (writer, _thread) = Writer::start(store_in(&dir.path().join("state"))).expect("a writer");
         let engine = Engine::new(writer.clone(), Arc::new(SystemClock)).expect("a store in a file");
         let fleet = Fleet::default();
         let shared =
@@ -204,5 +204,16 @@ impl Bench {
         tokio::time::timeout(PATIENCE, self.serial).await.expect("they end").expect("without a panic");
         self.writer.close();
         self.dir
+    }
+}
+
+/// The writer of a box that was just stopped may still hold it, for as long as its thread needs to end.
+fn store_in(dir: &Path) -> Store {
+    let end = std::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        match Store::open(dir) {
+            Err(store::Error::InUse { .. }) if std::time::Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
+            opened => return opened.expect("a store"),
+        }
     }
 }
