@@ -49,12 +49,17 @@ fn doubted(work: &Work<'_, '_>, part: &Part, iccid: &str) -> Result<Option<u8>, 
     Ok(attempts.iter().rev().find(|attempt| in_doubt(attempt)).and_then(|attempt| attempt.mr_given))
 }
 
-/// One that neither the last text has, nor one in hand, nor one in doubt.
+/// One that neither the last texts have, nor one in hand, nor one in doubt: behind a text that was sent again with its old reference
+/// those that come next may just have been used.
 fn next(work: &Work<'_, '_>, sim: &Sim) -> Result<u8, Reject> {
     let claimed = work.tx.claimed_parts(Some(&sim.iccid))?.into_iter().filter_map(|part| part.mr_given);
     let doubts = work.tx.attempts_in_doubt(&sim.iccid)?.into_iter().filter_map(|attempt| attempt.mr_given);
     let taken: Vec<u8> = claimed.chain(doubts).collect();
     let first = sim.mr_last.unwrap_or_default().wrapping_add(1);
-    let free = (0..=u8::MAX).map(|step| first.wrapping_add(step)).find(|mr| !taken.contains(mr));
-    Ok(free.unwrap_or(first))
+    for mr in (0..=u8::MAX).map(|step| first.wrapping_add(step)).filter(|mr| !taken.contains(mr)) {
+        if !work.tx.was_just_used(&sim.iccid, mr)? {
+            return Ok(mr);
+        }
+    }
+    Ok(first)
 }

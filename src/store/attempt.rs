@@ -86,6 +86,9 @@ fn read(row: &Row<'_>) -> Result<Attempt> {
     })
 }
 
+/// A counter of a SIM's own comes to a reference again after twice as many.
+const JUST_USED: i64 = 128;
+
 impl Reader<'_> {
     /// One attempt.
     pub fn attempt(&self, id: i64) -> Result<Option<Attempt>> {
@@ -138,6 +141,13 @@ impl Reader<'_> {
                    AND NOT (part.message = :message AND part.seq = :seq)";
         let of = named_params! {":sim": sim, ":mr": mr, ":to": part.to, ":message": part.key.message, ":seq": part.key.seq};
         Ok(self.count(sql, of)? > 0)
+    }
+
+    /// Whether a SIM has sent something with this reference in one of the last attempts: its report may still be on the way.
+    pub fn was_just_used(&self, sim: &str, mr: u8) -> Result<bool> {
+        let sql = "SELECT COUNT(*) FROM attempt WHERE state = 'submitted' AND sim = ?1 AND mr = ?2
+                   AND id > (SELECT COALESCE(MAX(id), 0) FROM attempt) - ?3";
+        Ok(self.count(sql, (sim, mr, JUST_USED))? > 0)
     }
 
     /// Whether anything was tried on a SIM behind this attempt.

@@ -106,6 +106,7 @@ impl Sim {
             }
             Fault::Restart { modem } => self.restart_modem(modem),
             Fault::WhileRinging { loss, after, back } => self.while_ringing.push((loss, after, back)),
+            Fault::TakenAway { modem, back } => self.taken_away.push((modem, back)),
             other => self.strike_box(other),
         }
     }
@@ -160,6 +161,7 @@ impl Sim {
             | Fault::LastReference { .. }
             | Fault::Unplug { .. }
             | Fault::Swap { .. }
+            | Fault::TakenAway { .. }
             | Fault::NoNetwork { .. }
             | Fault::PhoneOff { .. }
             | Fault::Restart { .. }
@@ -238,6 +240,7 @@ impl Sim {
         let name = self.name_of(modem);
         if self.ram.as_ref().is_some_and(|ram| ram.fleet.restart(&name)) {
             self.coverage.count("modem told to restart");
+            invariant::is_forgiven(self, modem);
         }
     }
 
@@ -286,6 +289,7 @@ impl Sim {
             Cure::Endpoint => self.utility.manner = Manner::Good,
             Cure::Receiver => self.utility.receiver_down = None,
             Cure::Lose(loss, modem, back) => self.lose_now(*loss, *modem, *back),
+            Cure::Away(modem, back) => self.strike(Fault::Unplug { modem: *modem, back: *back, renamed: false }),
         }
     }
 
@@ -422,9 +426,10 @@ impl Sim {
     /// Ends every fault and lets the site come to rest.
     pub fn calm(&mut self) {
         self.while_ringing.clear();
+        self.taken_away.clear();
         let cures = std::mem::take(&mut self.cures);
         // What has not struck yet does not strike any more.
-        for (_, _, cure) in cures.iter().filter(|(_, _, cure)| !matches!(cure, Cure::Lose(..))) {
+        for (_, _, cure) in cures.iter().filter(|(_, _, cure)| !matches!(cure, Cure::Lose(..) | Cure::Away(..))) {
             self.cure(cure);
         }
         self.crash_at.clear();

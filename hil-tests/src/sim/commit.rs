@@ -73,6 +73,9 @@ impl Sim {
     }
 
     fn execute(&mut self, task: &Task) -> Result<Done, Reject> {
+        if let Task::Claim(views) = task {
+            invariant::chooses(self, views);
+        }
         match self.mutation {
             Some(mutation) => self.sabotage(mutation, task),
             None => self.perform(task),
@@ -345,7 +348,7 @@ impl Sim {
                 };
                 self.feed(place, input);
             }
-            (ClerkJob::Received { .. }, Ok(Done::Stored(slot))) if serving && !self.sabotaged(Mutation::DeleteBeforeCommit) => {
+            (ClerkJob::Received { .. }, Ok(Done::Stored(slot))) if serving && !self.lies_about_slots() => {
                 self.feed(place, Input::Stored(slot));
             }
             (ClerkJob::Received { slot: Some(slot), .. }, Err(_)) if serving && self.sabotaged(Mutation::DeleteOnFullDisk) => {

@@ -45,6 +45,13 @@ pub enum Fault {
         /// For how long.
         back: Duration,
     },
+    /// The next restart of a modem takes its port away for a while.
+    TakenAway {
+        /// Which modem.
+        modem: usize,
+        /// For how long.
+        back: Duration,
+    },
     /// The network does not carry a modem for a while.
     NoNetwork {
         /// Which modem.

@@ -7,6 +7,7 @@
 //! invariants must notice.
 
 mod act;
+mod care;
 mod clock;
 mod commit;
 pub mod desk;
@@ -94,6 +95,8 @@ pub struct Sim {
     crash_at: Vec<(Moment, bool, Duration)>,
     /// What strikes once a telephone rings.
     while_ringing: Vec<(fault::Loss, Duration, Duration)>,
+    /// Modems that the next restart takes away, and for how long.
+    taken_away: Vec<(usize, Duration)>,
     fsync: Duration,
     mutation: Option<Mutation>,
     bench: sabotage::Bench,
@@ -184,6 +187,8 @@ enum Cure {
     Receiver,
     /// No cure: what waited for a telephone to ring strikes.
     Lose(fault::Loss, usize, Duration),
+    /// The same: a restart takes a modem away.
+    Away(usize, Duration),
 }
 
 thread_local! {
@@ -231,6 +236,7 @@ impl Sim {
             cure_count: 0,
             crash_at: Vec::new(),
             while_ringing: Vec::new(),
+            taken_away: Vec::new(),
             fsync: plan.fsync,
             mutation,
             bench: sabotage::Bench::default(),
@@ -249,7 +255,7 @@ impl Sim {
             violation: None,
         };
         sim.store.watch()?;
-        sim.write(|work| site::configured(work, &plan.setup))?;
+        sim.write(|work| site::configured(work, &sabotage::told(mutation, &plan.setup)))?;
         sim.ids = Seeded::new(plan.seed ^ 0x1D5);
         sim.numbers_known()?;
         sim.sabotage_flows()?;

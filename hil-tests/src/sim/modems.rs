@@ -77,7 +77,7 @@ impl Sim {
         self.ram.as_ref()?.shells.iter().position(|shell| shell.modem == modem && shell.phase == Phase::Serving)
     }
 
-    fn shell(&mut self, place: usize) -> Option<&mut Shell> {
+    pub(super) fn shell(&mut self, place: usize) -> Option<&mut Shell> {
         self.ram.as_mut()?.shells.get_mut(place)
     }
 
@@ -124,7 +124,10 @@ impl Sim {
                     self.helped(modem, rung);
                 }
                 Output::Reopen | Output::Help(_) => {}
-                Output::Event(event) => self.hears(place, event),
+                Output::Event(event) => {
+                    self.overhears(place, &event);
+                    self.hears(place, event);
+                }
             }
         }
     }
@@ -142,6 +145,7 @@ impl Sim {
         if self.trace.keeps() {
             self.note(&format!("modem{modem}"), format_args!("> {}", bytes.escape_ascii()));
         }
+        invariant::types(self, modem, bytes);
         self.world.handle(now, WorldInput::Bytes { modem, bytes });
     }
 
@@ -152,8 +156,6 @@ impl Sim {
             let name = self.shell(place).map_or_else(String::new, |shell| shell.name.clone());
             self.note(&name, format_args!("tells {event:?}"));
         }
-        let Some(id) = self.shell(place).map(|shell| shell.id) else { return };
-        invariant::hears(self, id, &event);
         let Some(ram) = self.ram.as_mut() else { return };
         let Some(shell) = ram.shells.get_mut(place) else { return };
         match &event {
@@ -169,7 +171,7 @@ impl Sim {
             ModemEvent::Received { hex, slot, live } => {
                 let (hex, slot, live) = (hex.clone(), slot.clone(), *live);
                 shell.give(ClerkJob::Received { hex, slot: slot.clone(), live });
-                if self.sabotaged(Mutation::DeleteBeforeCommit)
+                if self.lies_about_slots()
                     && let Some(slot) = slot
                 {
                     self.lie(place, slot);
@@ -267,7 +269,8 @@ impl Sim {
         let (name, modem) = (shell.name.clone(), shell.modem);
         let remembered = self.store.read(|reader| modems::remembered(reader, &name, &profile, now, tick));
         let Ok(remembered) = remembered else { return };
-        let remembered = Remembered { helps: self.ports[modem].helps.clone(), ..remembered };
+        let remembered = self.remembers(Remembered { helps: self.ports[modem].helps.clone(), ..remembered });
+        invariant::is_born(self, modem);
         let Some(shell) = self.shell(place) else { return };
         shell.life += 1;
         shell.driver = Some(Driver::new(profile, remembered));
@@ -311,6 +314,7 @@ impl Sim {
         port.renamed += u32::from(renamed);
         self.note(&format!("modem{modem}"), format_args!("its port is gone for {back:?}"));
         self.cure_later(back, super::Cure::Plug(modem));
+        invariant::port_gone(self, modem);
         self.close(modem);
         if let Some(place) = self.shell_at(modem) {
             self.lose(place);
@@ -322,6 +326,7 @@ impl Sim {
 
     /// Found by a pattern: its supervisor ends with the port.
     pub(super) fn supervisor_ends(&mut self, modem: usize) {
+        invariant::port_renamed(self, modem);
         let Some(ram) = self.ram.as_mut() else { return };
         for shell in ram.shells.iter_mut().filter(|shell| shell.modem == modem) {
             shell.leaving = true;
@@ -350,6 +355,7 @@ impl Sim {
             return self.cure_later(POLL, super::Cure::Plug(modem));
         }
         self.ports[modem].present = true;
+        invariant::port_back(self, modem);
         self.world.handle(now, WorldInput::Control { modem, control: Control::PowerCycle });
         let Some(ram) = self.ram.as_mut() else { return };
         if ram.shells.iter().any(|shell| shell.modem == modem && !shell.leaving) {

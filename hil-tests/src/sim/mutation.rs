@@ -118,6 +118,30 @@ pub enum Mutation {
     UssdUntold,
     /// A SIM that is gone is taken for one that can send.
     SimNeverGone,
+    /// Nobody is told how urgent a text is.
+    RankForgotten,
+    /// The SIM that a person knows is taken for one that is gone.
+    WishIgnored,
+    /// A SIM may send what it likes in a minute.
+    NoCapOfMinute,
+    /// In a day.
+    NoCapOfDay,
+    /// In a month.
+    NoCapOfMonth,
+    /// To whom it likes.
+    NoCapOfPeople,
+    /// Each driver may restart its modem as if it were the first one.
+    BudgetForgotten,
+    /// What has harmed a model is tried on it again.
+    HarmForgotten,
+    /// A modem that was taken out of service is brought up anew at once.
+    PauseIgnored,
+    /// And so is one behind each refusal.
+    RefusalsForgotten,
+    /// Nobody remembers how often a modem fell.
+    FallsForgotten,
+    /// A text that is shown only is acknowledged before it is on disk.
+    AcknowledgeBeforeCommit,
 }
 
 /// What is known of a sabotage.
@@ -191,6 +215,18 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::UssdAnswered, 3, "what has no answer is unknown"),
     row(Mutation::UssdUntold, 3, "what came of a code is told"),
     row(Mutation::SimNeverGone, 3, "nothing waits for a SIM that is gone in silence"),
+    row(Mutation::RankForgotten, 3, "what is urgent overtakes what is not"),
+    row(Mutation::WishIgnored, 3, "an answer leaves on the SIM that the person knows"),
+    row(Mutation::NoCapOfMinute, 3, "a SIM sends no more in a minute than it may"),
+    row(Mutation::NoCapOfDay, 3, "nor in a day"),
+    row(Mutation::NoCapOfMonth, 3, "nor in a month"),
+    row(Mutation::NoCapOfPeople, 3, "nor to more people"),
+    row(Mutation::BudgetForgotten, 3, "a modem is restarted three times an hour in one way"),
+    row(Mutation::HarmForgotten, 3, "what took a modem away is not tried on its model again"),
+    row(Mutation::PauseIgnored, 3, "a modem out of service sends nothing until its pause is over"),
+    row(Mutation::RefusalsForgotten, 3, "five refusals of a SIM in a row take it out of service"),
+    row(Mutation::FallsForgotten, 3, "a modem that falls more than three times an hour rests"),
+    row(Mutation::AcknowledgeBeforeCommit, 3, "what is shown only is on disk before it is acknowledged"),
     row(Mutation::PinByName, 3, "a PIN follows its SIM, whatever its modem is called"),
 ];
 

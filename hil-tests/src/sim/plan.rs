@@ -1,6 +1,7 @@
 //! What will be done to a site: made from a seed, as data, so that a run can be repeated, cut shorter and written down.
 
 mod calls;
+mod care;
 mod habits;
 mod load;
 mod names;
@@ -248,6 +249,7 @@ impl Maker {
         let on_call = calls::on_call(seed, modems.len(), self.until, &mut acts);
         let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect(), ..sims::setup(seed) };
         until = until.max(sims::acts(&setup, seed, &self.people, &mut acts));
+        until = until.max(care::acts(seed, modems.len(), &self.people, &mut acts));
         acts.sort_by_key(|(at, _)| *at);
         // A fault that struck later would never end.
         until = acts.last().map_or(until, |(at, _)| until.max(*at));

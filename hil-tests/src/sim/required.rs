@@ -91,6 +91,11 @@ pub const REQUIRED: &[&str] = &[
     "a deaf modem is found",
     "a hung modem is back or given up",
     "seeds with 8 modems",
+    "a SIM that is refused rests",
+    "a modem that falls rests",
+    "a modem is restarted for the last time of an hour",
+    "a restart takes a modem away",
+    "a restart that takes a modem away is noted",
     // The port.
     "vanish, prompt",
     "vanish, pdu",

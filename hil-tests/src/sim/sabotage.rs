@@ -1,5 +1,7 @@
 //! The sabotages at work: what a broken shell would hand to the writer, what it would do too early, what it would not hear.
 
+mod choice;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -26,6 +28,9 @@ use super::office::Ask;
 use super::site::FLOWS;
 use super::task::{ClerkJob, Done, Task};
 use super::utility::RECEIVER;
+
+pub(super) use self::choice::told;
+use self::choice::unranked;
 
 /// The one reference of a box that gives every text the same.
 const SAME: u8 = 7;
@@ -226,6 +231,8 @@ impl Sim {
                 self.skip_event()?;
                 task.clone()
             }
+            (Mutation::WishIgnored, Task::Claim(views)) => Task::Claim(self.without_the_wished(views)?),
+            (Mutation::RankForgotten, Task::Office(number, ask)) => Task::Office(*number, unranked(ask)),
             (Mutation::RepeatedAskIsNew, Task::Office(number, ask)) => {
                 let times = self.bench.asked.entry(*number).or_default();
                 *times += 1;
@@ -368,6 +375,11 @@ impl Sim {
         if let Ok(lie) = self.store.transact(|_| Ok::<_, Error>(slot)) {
             self.feed(place, Input::Stored(lie));
         }
+    }
+
+    /// Whether a driver is told of a slot before its text is on disk.
+    pub(super) fn lies_about_slots(&self) -> bool {
+        matches!(self.mutation, Some(Mutation::DeleteBeforeCommit | Mutation::AcknowledgeBeforeCommit))
     }
 
     /// Whether a modem sends what its last check forbids.

@@ -1,6 +1,8 @@
 //! Short plans in which one sabotage must show: each surely has the load and the fault that the sabotaged rule is there for. The
 //! seed chooses how the modems speak, how slow everything is, and when exactly things happen.
 
+mod modems;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -132,6 +134,17 @@ impl Season {
             Mutation::MendForever => self.hangs(),
             Mutation::UssdAgain | Mutation::UssdAnswered | Mutation::UssdUntold => self.unanswered_code(),
             Mutation::SimNeverGone => self.gone_between_parts(),
+            Mutation::RankForgotten => self.an_alarm_behind_notices(),
+            Mutation::WishIgnored => self.somebody_who_knows_a_sim(),
+            Mutation::NoCapOfMinute => self.more_than_a_minute_holds(),
+            Mutation::NoCapOfDay => self.more_than_a_day_holds(),
+            Mutation::NoCapOfMonth => self.more_than_a_month_holds(),
+            Mutation::NoCapOfPeople => self.more_people_than_it_may(),
+            Mutation::BudgetForgotten => self.dead_through_many_lives(),
+            Mutation::HarmForgotten => self.taken_away_by_its_help(),
+            Mutation::PauseIgnored | Mutation::RefusalsForgotten => self.refused_again_and_again(),
+            Mutation::FallsForgotten => self.falls_with_each_text(),
+            Mutation::AcknowledgeBeforeCommit => self.crash_with_what_was_shown(),
             Mutation::FailedHookIsDone | Mutation::HooksOutOfOrder => self.receiver_down(),
         }
     }

@@ -129,3 +129,15 @@ fn nothing_is_waited_for_for_ever() {
     let seen = test(&rig, id);
     assert_eq!((seen.state, seen.findings.report, seen.findings.came_back_ms), (SelfTestState::Done, None, None));
 }
+
+#[test]
+fn a_reference_whose_report_may_still_come_is_given_to_nobody_else() {
+    let (mut rig, _) = rig();
+    for mr in [9, 10, 11, 8] {
+        let text = rig.plain(Policy::Notice, "hello");
+        rig.send(text, mr);
+    }
+    let next = rig.plain(Policy::Notice, "hello");
+    rig.claim(next, 1);
+    assert_eq!(rig.part(next, 1).mr_given, Some(12), "9 would be the next");
+}

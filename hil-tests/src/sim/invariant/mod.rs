@@ -3,6 +3,8 @@
 
 mod caps;
 mod charge;
+mod choice;
+mod climbs;
 mod consent;
 mod early;
 mod events;
@@ -11,6 +13,7 @@ mod ledger;
 mod lives;
 mod order;
 mod outcome;
+mod pauses;
 mod pins;
 mod queues;
 mod rest;
@@ -23,12 +26,16 @@ pub(super) mod ussd;
 mod watch;
 mod witness;
 
+use answerback::delivery::route::ModemView;
 use answerback::modem::driver::Driver;
 use answerback::modem::io::ModemEvent;
 use answerback::store::Changed;
+use answerback::terms::Rung;
 
 use self::caps::Sent;
 use self::charge::Posts;
+use self::choice::Choices;
+use self::climbs::Climbs;
 use self::consent::Stops;
 use self::early::Waits;
 use self::events::Log;
@@ -36,6 +43,7 @@ use self::inbound::Inbox;
 use self::ledger::{Change, Ledger};
 use self::lives::Lives;
 use self::order::Queue;
+use self::pauses::Pauses;
 use self::rings::Rings;
 use self::stranded::Stranded;
 use self::ussd::Exchanges;
@@ -69,6 +77,9 @@ pub struct Memory {
     exchanges: Exchanges,
     watch: Watch,
     stranded: Stranded,
+    choices: Choices,
+    pauses: Pauses,
+    climbs: Climbs,
     /// Numbers and codes that were dialed, and answers to these.
     dialed: usize,
 }
@@ -87,8 +98,15 @@ impl Memory {
             ("an alarm is sent whole from another SIM", self.stranded.moved),
             ("a person hears of what waits for a SIM", self.stranded.told),
         ];
+        let helped = [
+            ("a SIM that is refused rests", self.pauses.refused),
+            ("a modem that falls rests", self.pauses.fell),
+            ("a restart that takes a modem away is noted", self.climbs.harmed),
+            ("a modem is restarted for the last time of an hour", self.climbs.spent),
+        ];
         caps.chain(watched)
             .chain(stranded)
+            .chain(helped)
             .chain([("a proof of life comes in", self.lives.came), ("a proof of life is missing", self.lives.missing)])
     }
 }
@@ -121,9 +139,79 @@ pub(super) fn before_due(sim: &mut Sim) {
 }
 
 /// What a driver tells is heard by whoever waits for it.
-pub(super) fn hears(sim: &mut Sim, shell: u64, event: &ModemEvent) {
-    let now = sim.tick();
+pub(super) fn hears(sim: &mut Sim, shell: u64, modem: usize, event: &ModemEvent) {
+    let (now, life) = (sim.tick(), life(sim));
     sim.memory.watch.hears(now, shell, event);
+    sim.memory.pauses.hears(now, life, modem, event);
+    let climbs = sim.memory.climbs.hears(now, life, modem, event);
+    // Whoever sets the clock makes an hour of any time.
+    if !sim.sets_clock {
+        told(sim, named("the ladder harms nobody", climbs));
+    }
+}
+
+/// Something is typed into a modem.
+pub(super) fn types(sim: &mut Sim, modem: usize, bytes: &[u8]) {
+    let (now, life) = (sim.tick(), life(sim));
+    let typed = sim.memory.pauses.typed(now, life, modem, bytes);
+    if !sim.sets_clock {
+        told(sim, named("a modem out of service sends nothing", typed));
+    }
+}
+
+/// A driver is made for a modem.
+pub(super) fn is_born(sim: &mut Sim, modem: usize) {
+    let (life, mut climbs) = (life(sim), std::mem::take(&mut sim.memory.climbs));
+    climbs.born(sim, life, modem);
+    sim.memory.climbs = climbs;
+}
+
+/// The port of a modem goes away.
+pub(super) fn port_gone(sim: &mut Sim, modem: usize) {
+    let (now, life) = (sim.tick(), life(sim));
+    sim.memory.pauses.gone(now, life, modem);
+}
+
+/// It has another name from now on.
+pub(super) fn port_renamed(sim: &mut Sim, modem: usize) {
+    sim.memory.climbs.renamed(modem);
+}
+
+/// It is there again.
+pub(super) fn port_back(sim: &mut Sim, modem: usize) {
+    let (life, mut climbs) = (life(sim), std::mem::take(&mut sim.memory.climbs));
+    let back = climbs.back(sim, life, modem);
+    sim.memory.climbs = climbs;
+    if !sim.sets_clock {
+        told(sim, named("the ladder harms nobody", back));
+    }
+}
+
+/// A restart takes a modem away.
+pub(super) fn taken_away(sim: &mut Sim, modem: usize, rung: Rung) {
+    let (now, life) = (sim.tick(), life(sim));
+    sim.memory.climbs.taken_away(now, life, modem, rung);
+}
+
+/// A person has a modem tried again.
+pub(super) fn is_forgiven(sim: &mut Sim, modem: usize) {
+    sim.memory.pauses.forgiven(modem);
+}
+
+/// The box is about to give parts to these modems.
+pub(super) fn chooses(sim: &mut Sim, views: &[ModemView]) {
+    sim.memory.choices.among(views);
+}
+
+/// The life of the process; 0 while it is dead.
+fn life(sim: &Sim) -> u64 {
+    sim.ram.as_ref().map_or(0, |ram| ram.life)
+}
+
+fn told(sim: &mut Sim, verdict: Result<(), Violation>) {
+    if let Err(violation) = verdict {
+        sim.violation.get_or_insert(violation);
+    }
 }
 
 /// Looks at what a driver holds, before its outputs are taken.
@@ -168,6 +256,7 @@ fn judge(sim: &Sim, memory: &mut Memory, changed: &Changed, everything: bool) ->
     named("a code is dialed as it was asked for", memory.exchanges.look(sim, changed, everything))?;
     named("the subscriber hears in order", memory.log.hears(sim.utility.heard()))?;
     named("a charge is wanted, once", memory.posts.look(sim, &memory.ledger))?;
+    named("what leaves is well chosen", memory.choices.look(sim, &changes, &memory.ledger, &memory.queue))?;
     named("the older leaves first", memory.queue.look(sim, &changes, &memory.ledger))?;
     named("nothing fires early", memory.waits.look(sim, &changes))?;
     let texts = named("a text is understood once", memory.inbox.look(sim, &memory.ledger, changed, everything))?;

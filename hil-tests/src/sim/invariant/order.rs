@@ -18,8 +18,8 @@ pub(super) struct Queue {
 
 /// A part that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Waiting {
-    key: PartKey,
+pub(super) struct Waiting {
+    pub(super) key: PartKey,
     to: String,
     rank: Rank,
     /// Which caps do not hold it.
@@ -28,14 +28,26 @@ struct Waiting {
     age: (Timestamp, i64, u8),
     due_at: Timestamp,
     /// It answers nobody and saves nobody.
-    unasked: bool,
+    pub(super) unasked: bool,
     /// The SIM it is to leave on; `None`: any will do.
     wish: Option<String>,
     /// The SIM that refused it last: another one may try first.
     refused_by: Option<String>,
 }
 
+impl Waiting {
+    /// Whether nothing that it asks of its SIM speaks against this one.
+    pub(super) fn could_leave_on(&self, sim: &str) -> bool {
+        self.wish.as_deref().is_none_or(|wish| wish == sim) && self.refused_by.as_deref() != Some(sim)
+    }
+}
+
 impl Queue {
+    /// What waited at the last look.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter()
+    }
+
     /// Judges what was claimed since the last look, and remembers what waits now.
     pub(super) fn look(&mut self, sim: &Sim, changes: &[Change], ledger: &Ledger) -> Result<(), String> {
         for part in changes.iter().flat_map(claimed) {
@@ -60,7 +72,7 @@ impl Queue {
 }
 
 /// Parts that a modem has now and had not before.
-fn claimed(change: &Change) -> impl Iterator<Item = &Part> {
+pub(super) fn claimed(change: &Change) -> impl Iterator<Item = &Part> {
     let before = change.before.as_ref();
     change.after.parts.iter().filter(move |part| {
         let was = before.and_then(|life| life.parts.iter().find(|was| was.key == part.key));
@@ -74,12 +86,11 @@ fn is_passed(older: &Waiting, part: &Part, sim: &str) -> bool {
         // At a cap that holds the older one, the younger may leave.
         && part.passes <= older.passes
         && older.age < (part.queued_at, part.n, part.key.seq)
-        && older.wish.as_deref().is_none_or(|wish| wish == sim)
-        && older.refused_by.as_deref() != Some(sim)
+        && older.could_leave_on(sim)
 }
 
 /// It waited all the time: nobody put it off, and no other part of its message has bound it to another SIM meanwhile.
-fn still_waits(older: &Waiting, iccid: &str, ledger: &Ledger) -> bool {
+pub(super) fn still_waits(older: &Waiting, iccid: &str, ledger: &Ledger) -> bool {
     let Some(life) = ledger.life(older.key.message) else { return false };
     let bound = life.parts.iter().filter_map(|part| part.claimed_sim.as_deref()).all(|sim| sim == iccid);
     let same = |part: &&Part| part.key == older.key && part.state == PartState::Queued && part.due_at == older.due_at;
