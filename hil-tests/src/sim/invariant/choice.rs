@@ -103,7 +103,7 @@ fn answers_a_text_of_its_own(sim: &Sim, life: &Life) -> bool {
     texts.is_ok_and(|page| page.items.iter().any(|row| row.received_at == life.message.created_at))
 }
 
-/// The SIMs that a person has written to last, or was texted by in this conversation, and last.
+/// The SIMs that a person has written to last, or was texted by in this conversation, and last, and that of the conversation.
 fn known_to(sim: &Sim, life: &Life) -> BTreeSet<String> {
     let (person, brains) = (life.message.to.e164(), sim.world().brains());
     let mine = |one: &&Written| one.from == person && one.at <= life.message.created_at;
@@ -112,6 +112,8 @@ fn known_to(sim: &Sim, life: &Life) -> BTreeSet<String> {
     let mut known: BTreeSet<String> =
         wrote.chain(texted).filter_map(|modem| brains.get(modem)).map(|brain| brain.card().iccid.clone()).collect();
     if let Some(session) = life.message.session {
+        // A conversation with several people leaves on the SIM on which it began.
+        known.extend(sim.read(|reader| reader.session(session)).ok().flatten().and_then(|session| session.sim));
         known.extend(sim.read(|reader| reader.sim_of_session(session, &life.message.to)).ok().flatten());
     }
     known
