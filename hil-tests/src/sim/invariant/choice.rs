@@ -11,13 +11,13 @@ use answerback::terms::{AttemptState, Rank};
 
 use super::ledger::{Change, Ledger, Life};
 use super::order::{self, Queue, Waiting};
+use crate::sim::Sim;
 use crate::sim::office::{Ask, Said};
-use crate::sim::{Sim, Written};
 
 /// A SIM that was away is waited for so long.
 const THERE_MIN: Duration = Duration::from_mins(5);
-/// Of the texts of a person so many of the last ones tell which SIM they know: one may be read behind the other.
-const WRITTEN_LAST: usize = 3;
+/// Of the texts of a person so many of the last ones may be the one that is answered: one may be read behind the other.
+const TEXTS_LAST: u32 = 5;
 
 /// What there was to choose among.
 #[derive(Debug, Default)]
@@ -83,7 +83,7 @@ impl Choices {
         if !answers || part.key.seq > 1 || refused || sim.setup.caps.is_some() || sim.sets_clock {
             return Ok(());
         }
-        let known = if answers_a_text_of_its_own(sim, life) { known_to(sim, life) } else { BTreeSet::new() };
+        let known = known_to(sim, life);
         let there = |iccid: &String| {
             let is_held_up = |view: &ModemView| view.ringing || view.late_from.is_some_and(|from| from <= sim.now());
             let here = |view: &&ModemView| view.iccid == *iccid && view.ready && !is_held_up(view);
@@ -97,24 +97,21 @@ impl Choices {
     }
 }
 
-/// Whether a text answers the one to whom it goes; what one of several says may be told to the others.
-fn answers_a_text_of_its_own(sim: &Sim, life: &Life) -> bool {
-    let texts = sim.read(|reader| reader.inbounds(Some(&life.message.to), Paging::newest(WRITTEN_LAST as u32)));
-    texts.is_ok_and(|page| page.items.iter().any(|row| row.received_at == life.message.created_at))
-}
-
-/// The SIMs that a person has written to last, or was texted by in this conversation, and last, and that of the conversation.
+/// The SIMs that a person knows whom this text answers: that on which they wrote, and were texted last, that on which this conversation
+/// texted them, and that on which it began, where it has several people. Of somebody who is told what another one wrote: none.
 fn known_to(sim: &Sim, life: &Life) -> BTreeSet<String> {
-    let (person, brains) = (life.message.to.e164(), sim.world().brains());
-    let mine = |one: &&Written| one.from == person && one.at <= life.message.created_at;
-    let wrote = sim.written().iter().rev().filter(mine).take(WRITTEN_LAST).map(|one| one.modem);
-    let texted = sim.world().network().taken().iter().rev().find(|one| one.to == person).map(|one| one.modem);
-    let mut known: BTreeSet<String> =
-        wrote.chain(texted).filter_map(|modem| brains.get(modem)).map(|brain| brain.card().iccid.clone()).collect();
-    if let Some(session) = life.message.session {
-        // A conversation with several people leaves on the SIM on which it began.
+    let (message, brains) = (&life.message, sim.world().brains());
+    let texts = sim.read(|reader| reader.inbounds(Some(&message.to), Paging::newest(TEXTS_LAST)));
+    let answered = texts.into_iter().flat_map(|page| page.items).filter(|row| row.received_at == message.created_at);
+    let mut known: BTreeSet<String> = answered.map(|row| row.sim).collect();
+    if known.is_empty() {
+        return known;
+    }
+    let texted = sim.world().network().taken().iter().rev().find(|one| one.to == message.to.e164()).map(|one| one.modem);
+    known.extend(texted.and_then(|modem| brains.get(modem)).map(|brain| brain.card().iccid.clone()));
+    if let Some(session) = message.session {
         known.extend(sim.read(|reader| reader.session(session)).ok().flatten().and_then(|session| session.sim));
-        known.extend(sim.read(|reader| reader.sim_of_session(session, &life.message.to)).ok().flatten());
+        known.extend(sim.read(|reader| reader.sim_of_session(session, &message.to)).ok().flatten());
     }
     known
 }
