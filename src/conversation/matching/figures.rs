@@ -4,12 +4,13 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::menu::{Said, number_at, said, spoken};
 use super::scan::JOINTS;
-use super::{Heard, Match, Strength, clauses, figure, limits, numerals, people, value};
+use super::{Heard, Match, Strength, limits, numerals, people, reading, value};
 use crate::conversation::flow::Ask;
 use crate::conversation::flow::template::Piece;
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
+use crate::conversation::packs::shapes::is_unspaced;
 use crate::conversation::session::Session;
 use crate::value::{Money, Value};
 
@@ -85,6 +86,7 @@ fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
         let turns = [&lexicon.either, &lexicon.contrast, &lexicon.negators, &lexicon.no, &lexicon.question];
         if rest[0] == "?"
             || turns.iter().any(|phrases| phrases.len_at(rest).is_some())
+            || turns_within(&rest[..1], lexicon)
             || (lexicon.measures(&rest[..1]) && !lexicon.small.is_word(&rest[0]))
         {
             return None;
@@ -93,7 +95,15 @@ fn beside(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
         strange += usize::from(known.is_none());
         at += known.unwrap_or(1);
     }
-    number.filter(|_| strange <= STRANGE_WORDS_MAX && !heard.own.contains(['+', '-']))
+    // "5 persone più la badante".
+    let adds = lexicon.plus.is_in(&words) && !words.iter().any(|word| JOINTS.contains(&word.as_str()) && lexicon.plus.is_word(word));
+    number.filter(|_| strange <= STRANGE_WORDS_MAX && !adds && !heard.own.contains(['+', '-']))
+}
+
+/// "3人ですが実際は": whether something inside a run of signs takes back what stands in front.
+fn turns_within(word: &[String], lexicon: &Lexicon) -> bool {
+    word.iter().any(|word| is_unspaced(word))
+        && [&lexicon.contrast, &lexicon.either, &lexicon.question].iter().any(|phrases| lexicon.stand_within(phrases, word))
 }
 
 /// Words around a number that nobody knows.
@@ -110,6 +120,7 @@ fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
             && turns.iter().all(|phrases| !phrases.is(std::slice::from_ref(word)))
             && word.chars().all(|sign| sign.is_alphabetic() || is_combining_mark(sign))
             && !lexicon.measures(std::slice::from_ref(word))
+            && !turns_within(std::slice::from_ref(word), lexicon)
     };
     let (number, thing) = match number_at(&left, lexicon) {
         Some((number, len)) => (number, left.get(len..)?),
@@ -125,7 +136,7 @@ fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
 }
 
 /// Above the most and below the least have their own steps, or are asked again.
-fn within(number: i64, value: Value, ask: &Ask, session: &Session) -> Match {
+pub fn within(number: i64, value: Value, ask: &Ask, session: &Session) -> Match {
     let (least, most) = limits(ask, session);
     let above = most.is_some_and(|most| number > most);
     let below = least.is_some_and(|least| number < least);
@@ -139,15 +150,16 @@ fn within(number: i64, value: Value, ask: &Ask, session: &Session) -> Match {
 }
 
 /// The digit runs of a text; `None` where letters and digits are mixed in one word ("lOO12").
-fn runs(heard: &Heard) -> Option<Vec<&str>> {
-    let mut runs = Vec::new();
+pub fn runs(heard: &Heard) -> Option<Vec<&str>> {
+    let (mut runs, mut behind_figure) = (Vec::new(), false);
     for word in &heard.words {
         let digits = word.chars().filter(char::is_ascii_digit).count();
         if digits == word.chars().count() && digits > 0 {
             runs.push(word.as_str());
-        } else if digits > 0 && !is_unit(word) {
+        } else if digits > 0 && !(is_unit(word) && behind_figure) {
             return None;
         }
+        behind_figure = digits > 0;
     }
     Some(runs)
 }
@@ -158,7 +170,7 @@ fn is_unit(word: &str) -> bool {
 }
 
 /// Whether something takes a figure back.
-fn doubted(heard: &Heard, lexicon: &Lexicon) -> bool {
+pub fn doubted(heard: &Heard, lexicon: &Lexicon) -> bool {
     let digits = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
     // "No. 04417": the English and Turkish short form of "number".
     let heard = heard.core(lexicon);
@@ -169,106 +181,8 @@ fn doubted(heard: &Heard, lexicon: &Lexicon) -> bool {
     lexicon.other_figures.is_in(&words) || lexicon.asks(&words) || lexicon.negators.is_in(&words) || lexicon.either.is_in(&words[first..])
 }
 
-/// A letter typed for a digit, or a word of letters that look like digits.
-fn has_letter_digits(heard: &Heard) -> bool {
-    heard.words.iter().any(|word| {
-        word.len() >= 3
-            && word.chars().all(|c| matches!(c, 'o' | 'l' | 'i' | 's' | 'b' | '0'..='9'))
-            && word.chars().any(char::is_alphabetic)
-            && word.chars().any(|c| c.is_ascii_digit())
-    })
-}
-
-/// A meter reading: exactly one digit run of the right length.
-pub fn reading(heard: &Heard, ask: &Ask, session: &Session, lexicon: &Lexicon) -> Match {
-    let digits = figure(ask.checks.digits.as_ref(), session).and_then(|digits| usize::try_from(digits).ok());
-    let Some(runs) = runs(heard).filter(|_| !has_letter_digits(heard)) else { return Match::Unclear };
-    let spelled = digits.and_then(|digits| spelled(heard, digits, lexicon));
-    let runs = match &spelled {
-        Some(run) if runs.is_empty() => vec![run.as_str()],
-        Some(_) | None => alone(without_red(runs, digits, heard, lexicon), digits, heard),
-    };
-    if runs.is_empty() {
-        return Match::None;
-    }
-    if doubted(heard, lexicon) || lexicon.about.is_in(&heard.words) || lexicon.past.is_in(&heard.words) {
-        return Match::Unclear;
-    }
-    let Some(run) = one_run(&runs, digits, heard) else { return Match::Unclear };
-    let Ok(number) = run.parse::<i64>() else { return Match::Unclear };
-    match digits {
-        Some(digits) if run.len() < digits && !is_padded_within(number, ask, session) => Match::Unclear,
-        Some(digits) if run.len() > digits => Match::Unclear,
-        Some(digits) => within(number, Value::Text(format!("{run:0>digits$}")), ask, session),
-        None if run.len() > READING_DIGITS_MAX => Match::Unclear,
-        None => within(number, Value::Text(run), ask, session),
-    }
-}
-
-/// "Zero six zero four four": as many digits in words as the meter has, and no other number.
-fn spelled(heard: &Heard, digits: usize, lexicon: &Lexicon) -> Option<String> {
-    let digit = |word: &String| lexicon.numbers.get(word).filter(|number| (0..10).contains(*number)).map(i64::to_string);
-    // "Four four" are two digits.
-    let words: Vec<String> = normal::words(&heard.own).into_iter().flat_map(|word| lexicon.pieces_of(word)).collect();
-    let from = words.iter().position(|word| digit(word).is_some() && !lexicon.small.is_word(word))?;
-    // "One zero four four one seven": the article in front is a digit, too.
-    let front = words[..from].iter().rev().map_while(digit).count();
-    let from = from - front;
-    let said: Vec<String> = words[from..].iter().map_while(digit).collect();
-    let other = words[from + said.len()..].iter().any(|word| lexicon.numbers.contains_key(word));
-    (said.len() == digits && !other).then(|| said.concat())
-}
-
-/// "05230 and a 7 in red", "05588,4": the digits behind the comma are not asked for.
-fn without_red<'r>(runs: Vec<&'r str>, digits: Option<usize>, heard: &Heard, lexicon: &Lexicon) -> Vec<&'r str> {
-    let mut whole = runs.iter().filter(|run| Some(run.len()) == digits);
-    let (Some(first), None) = (whole.next().copied(), whole.next()) else { return runs };
-    let others_are_short = runs.iter().all(|run| *run == first || run.len() <= RED_DIGITS_MAX);
-    let follows = runs.iter().position(|run| *run == first) == Some(0) && runs.len() == 2;
-    let behind_comma = || [',', '.'].iter().any(|sign| normal::fold(&heard.own).contains(&format!("{first}{sign}{}", runs[1])));
-    let is_red = || lexicon.stand_within(&lexicon.red, &heard.words);
-    if others_are_short && follows && (behind_comma() || is_red()) { vec![first] } else { runs }
-}
-
-/// "18 Elm Street, reading is 04877": the only figure of a clause, as long as the meter's, and short ones in other clauses.
-fn alone<'r>(runs: Vec<&'r str>, digits: Option<usize>, heard: &Heard) -> Vec<&'r str> {
-    let mut whole = runs.iter().filter(|run| Some(run.len()) == digits);
-    let (Some(reading), None) = (whole.next().copied(), whole.next()) else { return runs };
-    let others_are_short = runs.iter().all(|run| *run == reading || run.len() <= RED_DIGITS_MAX);
-    let parts = clauses::parts(&normal::fold(&heard.own));
-    let has_figure = |part: &String| part.replace(reading, " ").bytes().any(|b| b.is_ascii_digit());
-    let is_apart = parts.iter().any(|part| part.contains(reading) && !has_figure(part));
-    if runs.len() > 1 && others_are_short && is_apart { vec![reading] } else { runs }
-}
-
-/// A meter has no more of them.
-const RED_DIGITS_MAX: usize = 3;
-
-/// No meter has more dials.
-const READING_DIGITS_MAX: usize = 10;
-
-/// One run, or the groups of one number ("04 417") where nothing else stands between and together they have the length.
-fn one_run(runs: &[&str], digits: Option<usize>, heard: &Heard) -> Option<String> {
-    match runs {
-        [one] => Some((*one).to_owned()),
-        groups => {
-            let joined = groups.concat();
-            let adjacent = heard.words.windows(groups.len()).any(|window| window.iter().map(String::as_str).eq(groups.iter().copied()));
-            let stops = [',', '.', '/', '\n'];
-            // "Hi, meter 2 4417, thanks": a single digit in front may be another number.
-            let separated = if groups[0].len() > 1 {
-                between(&normal::fold(&heard.own), groups).is_none_or(|gaps| gaps.contains(stops))
-            } else {
-                heard.own.contains(stops)
-            };
-            (adjacent && !separated && Some(joined.len()) == digits && groups.iter().all(|group| Some(group.len()) != digits))
-                .then_some(joined)
-        }
-    }
-}
-
 /// What stands between the groups, all of it.
-fn between(text: &str, groups: &[&str]) -> Option<String> {
+pub fn between(text: &str, groups: &[&str]) -> Option<String> {
     let (first, others) = groups.split_first()?;
     let mut rest = text.split_once(first)?.1;
     let mut gaps = String::new();
@@ -280,20 +194,12 @@ fn between(text: &str, groups: &[&str]) -> Option<String> {
     Some(gaps)
 }
 
-/// Leading zeros may be missing where the value lies within the limits.
-fn is_padded_within(number: i64, ask: &Ask, session: &Session) -> bool {
-    match limits(ask, session) {
-        (Some(least), Some(most)) => (least..=most).contains(&number),
-        _ => false,
-    }
-}
-
 /// An account number: one run of the right length, perhaps in groups.
 pub fn account(heard: &Heard, digits: Option<i64>, lexicon: &Lexicon) -> Match {
     let Some(runs) = runs(heard) else { return Match::Unclear };
     let length = digits.and_then(|digits| usize::try_from(digits).ok());
     if runs.is_empty() {
-        let spelled = length.and_then(|digits| spelled(heard, digits, lexicon)).filter(|_| !doubted(heard, lexicon));
+        let spelled = length.and_then(|digits| reading::spelled(heard, digits, lexicon)).filter(|_| !doubted(heard, lexicon));
         return spelled.map_or(Match::None, |number| value(Value::Text(number)));
     }
     let joined = runs.concat();
@@ -422,7 +328,8 @@ fn amount(run: &str) -> Option<Money> {
 fn and_more(run: &str, words: &[String], lexicon: &Lexicon) -> bool {
     let Some(at) = words.iter().position(|word| run.ends_with(word.as_str())) else { return false };
     let behind = lexicon.currency.without(&lexicon.courtesy.without(&words[at + 1..]));
-    behind.len() > 1 && (JOINTS.contains(&behind[0].as_str()) || lexicon.plus.is_word(&behind[0]))
+    let first = behind.first();
+    first.is_some_and(|word| behind.len() > 1 && JOINTS.contains(&word.as_str()) || lexicon.plus.is_word(word))
 }
 
 /// "2 grand", "2 hazar": a small figure in front of a word that may be thousands.

@@ -14,6 +14,8 @@ const WORDS_MAX: usize = 14;
 const CALL: &str = "call";
 /// "In instalments": may be wished for in a question, "can I"; "how does it work?" wishes nothing.
 const PLAN: &str = "plan";
+/// "What else is there?" wishes for it.
+const OTHERS: &str = "others";
 /// "Not now".
 const LATER: &str = "later";
 /// "I will not pay".
@@ -73,9 +75,12 @@ pub fn option(
         return None;
     }
     let said = said(heard, lexicon);
-    let asks = heard.own.contains(['?', '？', '؟']);
+    // "Var mı", "क्या": a question without its sign.
+    let asks =
+        heard.own.contains(['?', '？', '؟']) || lexicon.question_end.is_in(words.get(words.len().saturating_sub(2)..).unwrap_or_default());
     let wishes = said == [PLAN] && lexicon.stand_within(&lexicon.may, words);
-    if said.is_empty() || (asks && said != [CALL] && !wishes) {
+    let may_ask = said == [CALL] || said == [OTHERS];
+    if said.is_empty() || (asks && !may_ask && !wishes) {
         return None;
     }
     let mut fits = options.iter().enumerate().filter(|(_, meant)| said.iter().all(|meaning| meant.contains(&meaning.as_str())));
@@ -86,18 +91,22 @@ pub fn option(
     let left = said.iter().filter_map(|meaning| lexicon.meanings.get(meaning)).fold(words.clone(), |left, shapes| shapes.without(&left));
     let left = lexicon.prefer.without(&lexicon.courtesy.without(&left));
     let left: Vec<String> = if wishes { lexicon.may.without(&left).into_iter().filter(|word| word != "?").collect() } else { left };
+    // "Taksitte faiz var mı?" asks about interest.
+    if wishes && left.iter().any(|word| !lexicon.vocabulary.contains(word) && !word.bytes().all(|b| b.is_ascii_digit())) {
+        return None;
+    }
     let number = |word: &String| word.parse::<i64>().ok();
     let other = |word: &String| number(word).is_some_and(|number| numbers.is_none_or(|numbers| numbers[at] != number));
     // "Yes thanks, later".
     let agrees = denies(at) && lexicon.yes.is_in(&left);
     let left = if denies(at) { lexicon.no.without(&left) } else { left };
-    (!agrees && !turned(&left, said == [CALL], lexicon) && !left.iter().any(other)).then_some(at)
+    (!agrees && !turned(&left, may_ask, lexicon) && !left.iter().any(other)).then_some(at)
 }
 
 /// Whether something is left that takes a meaning back.
-fn turned(left: &[String], is_call: bool, lexicon: &Lexicon) -> bool {
+fn turned(left: &[String], may_ask: bool, lexicon: &Lexicon) -> bool {
     let turns = [&lexicon.negators, &lexicon.contrast, &lexicon.either, &lexicon.stop, &lexicon.but, &lexicon.no];
     let questions = [&lexicon.question];
     let stands = |phrases: &Phrases| lexicon.stand_within(phrases, left);
-    turns.into_iter().any(stands) || (!is_call && questions.into_iter().any(|phrases| phrases.is_in(left)))
+    turns.into_iter().any(stands) || (!may_ask && questions.into_iter().any(|phrases| phrases.is_in(left)))
 }

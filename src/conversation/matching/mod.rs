@@ -15,6 +15,7 @@ mod named;
 mod numerals;
 mod people;
 mod phone;
+mod reading;
 mod reasons;
 mod refused;
 mod remark;
@@ -258,7 +259,7 @@ fn heard_whole(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>, n
         Want::Menu => menu::matched(heard, ask, scene, rules),
         Want::Score => menu::score(heard, limits(ask, session), lexicon),
         Want::Int => figures::int(heard, ask, session, lexicon),
-        Want::Reading => figures::reading(heard, ask, session, lexicon),
+        Want::Reading => reading::reading(heard, ask, scene, lexicon),
         Want::Account => figures::account(heard, figure(ask.checks.digits.as_ref(), session), lexicon),
         Want::Money => figures::money(heard, lexicon),
         Want::Phone => phone::phone(heard, &rules.settings.country, lexicon),

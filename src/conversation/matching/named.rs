@@ -1,6 +1,6 @@
 //! Yes, no and the flow's own words: whole forms, forms with harmless words, mixed, unclear, none.
 
-use super::forms::Forms;
+use super::forms::{AnswerForms, Forms};
 use super::scan::{Found, Ground, JOINTS, scan};
 use super::scene::Scene;
 use super::{Heard, Match, Strength, agreed, beside, refused};
@@ -94,6 +94,11 @@ fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, 
     let (mut at, mut count, mut strongest) = (0, 0, Strength::Light);
     while at < words.len() {
         let rest = &words[at..];
+        // "Tak, teraz": what was offered is to pay at once.
+        if let Some(len) = lexicon.at_once.len_at(rest).filter(|_| pays && count > 0) {
+            (at, count) = (at + len, count + 1);
+            continue;
+        }
         let form =
             forms.at(rest, lexicon).filter(|(other, len, _)| *other == first && (*len > 1 || at == 0 || rest[0].chars().count() > 1));
         let own = answer.own.len_at(rest);
@@ -106,7 +111,9 @@ fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, 
         let order = lexicon.pay.len_at(rest).filter(|len| pays && !turns(len));
         let common = form.map(|(_, len, _)| len);
         at += own.max(order).max(common)?;
-        if own.is_some() && own >= order.max(common) {
+        // "Pay it", "go ahead and pay it now": an order with the answer's own word in it.
+        let is_ordered = order.is_some_and(|len| order >= common && (0..len).any(|at| answer.own.len_at(&rest[at..len]).is_some()));
+        if is_ordered || (own.is_some() && own >= order.max(common)) {
             strongest = Strength::Own;
         } else if let Some((_, len, strength)) = form
             && Some(len) >= order
@@ -115,7 +122,7 @@ fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, 
         }
         count += 1;
     }
-    (count > 1 && strongest > Strength::Light).then_some((first, strongest))
+    (strongest == Strength::Own || count > 1 && strongest > Strength::Light).then_some((first, strongest))
 }
 
 /// The answer that is named first, perhaps behind an order: "now pay".
@@ -126,7 +133,12 @@ fn first_form(words: &[String], forms: &Forms<'_>, lexicon: &Lexicon) -> Option<
         if let Some((answer, _, strength)) = forms.at(rest, lexicon) {
             return Some((answer, at, strength));
         }
-        at += lexicon.pay.len_at(rest)?;
+        let order = lexicon.pay.len_at(rest)?;
+        let owns = |answer: &AnswerForms<'_>| (0..order).any(|at| answer.own.len_at(&rest[at..order]).is_some());
+        if let Some(answer) = forms.only(owns) {
+            return Some((answer, at, Strength::Own));
+        }
+        at += order;
     }
 }
 

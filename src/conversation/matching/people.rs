@@ -113,6 +113,8 @@ pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
             }
         } else if let Some((number, len)) = behind_noun(rest, lexicon) {
             (everybody, named, at) = (everybody.checked_add(number)?, named + 1, at + len);
+        } else if let Some(len) = lexicon.kin.twins.len_at(rest) {
+            (everybody, named, at) = (everybody + 2, named + 1, at + len);
         } else if let Some(len) = lexicon.kin.one.len_at(rest) {
             (everybody, named, at) = (everybody + 1, named + 1, at + len);
         } else if lexicon.kin.me.is_word(&rest[0]) && !me {

@@ -133,6 +133,11 @@ impl<'a> Scene<'a> {
         self.words().iter().any(|own| own == word) && is_own(word, self.lexicon())
     }
 
+    /// Whether this word stands in the question, whatever it is: "M1".
+    pub fn holds(&self, word: &str) -> bool {
+        self.words().iter().any(|own| own == word)
+    }
+
     /// Words about time at the beginning of these: how many, and whether they repeat what was proposed.
     pub fn time_at(&self, rest: Stretch<'_>) -> Option<(usize, Named)> {
         if !rest.marks[0].may_tell_time {

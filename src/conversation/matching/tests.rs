@@ -1,5 +1,6 @@
 //! The table of conversation.md section 4, and every reply of tests/data/replies.
 
+mod figures;
 mod remarks;
 mod traps;
 

@@ -15,6 +15,10 @@ fn one(table: &[(&str, i64)], word: Option<&String>) -> Option<i64> {
 /// The number that begins here and its words; none where it is told as in other languages.
 pub fn number_at(words: &[String]) -> Option<(i64, usize)> {
     let is = |at: usize, names: &[&str]| words.get(at).is_some_and(|word| names.contains(&word.as_str()));
+    // "Dix-sept", and no ten in front of another number.
+    if let (true, Some(unit)) = (is(0, &["dix"]), one(&UNITS, words.get(1)).filter(|unit| *unit >= LAST_UNIT_MIN)) {
+        return Some((10 + unit, 2));
+    }
     let (base, mut at) = match () {
         () if is(0, &["quatre"]) && is(1, &["vingt", "vingts"]) => (80, 2),
         () if is(0, &["soixante"]) => (60, 1),
@@ -46,6 +50,8 @@ mod tests {
             ("soixante-dix", Some((70, 2))),
             ("soixante et onze", Some((71, 3))),
             ("soixante-quinze", Some((75, 2))),
+            ("dix-sept", Some((17, 2))),
+            ("dix deux", None),
             ("soixante-deux", None),
             ("quatre", None),
             ("vingt", None),

@@ -3,9 +3,9 @@
 use super::reasons::without_reason;
 use super::{Heard, Match, value};
 use crate::conversation::hours;
-use crate::conversation::packs::Lexicon;
-use crate::conversation::packs::lexicon::Ahead;
+use crate::conversation::packs::ahead::Ahead;
 use crate::conversation::packs::shapes::is_unspaced;
+use crate::conversation::packs::{Lexicon, Phrases};
 use crate::conversation::rules::Rules;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -23,7 +23,7 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     }
     let (mut days, mut left) = relative(words, lexicon, today);
     // "Friday in two weeks", "last Friday": another one than the next.
-    if !days.is_empty() && (lexicon.past.is_in(&left) || lexicon.weeks.is_in(&left)) {
+    if !days.is_empty() && (lexicon.past.is_in(&left) || lexicon.weeks.is_in(&left) || counts_days(&left, lexicon)) {
         return Match::Unclear;
     }
     // "on Friday": beside a day a small word is no number, though Turkish "on" is ten.
@@ -71,19 +71,28 @@ fn is_hour(own: &str) -> bool {
     signs.windows(3).any(|three| three[1] == ':' && three[0].is_ascii_digit() && three[2].is_ascii_digit())
 }
 
-/// "In 2 days", "2日後": counted from today, and nothing else in the text.
+/// "In 2 days", "2日後", "today in 14 days": counted from today, and nothing else in the text.
 fn ahead(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> Option<Match> {
+    let bare = lexicon.small.behind(words);
+    let named = Lexicon::longest_at(&lexicon.days, bare).filter(|(days, _)| **days == 0).map(|(_, len)| &bare[len..]);
+    let words = named.unwrap_or(words);
     let counted = |ahead: &Ahead| {
         let front = ahead.before.len_at(words).unwrap_or(0);
-        let (days, len) = super::menu::number_at(&words[front..], lexicon)?;
+        let (number, len) = super::menu::number_at(&words[front..], lexicon)?;
         let behind = &words[front + len..];
-        let unit = ahead.unit.len_at(behind)?;
+        let of = |phrases: &Phrases, days: i64| Some((phrases.len_at(behind)?, days));
+        let (unit, days) = of(&ahead.unit, 1).or_else(|| of(&ahead.weeks, WEEK))?;
         let after = ahead.after.len_at(&behind[unit..]).unwrap_or(0);
-        ((front > 0 || after > 0) && front + len + unit + after == words.len()).then_some(days)
+        ((front > 0 || after > 0) && front + len + unit + after == words.len()).then_some(number.checked_mul(days)?)
     };
-    let days = lexicon.ahead.iter().find_map(counted).filter(|days| (1..=AHEAD_DAYS_MAX).contains(days))?;
+    // "Hoy en ocho días" is a week, however it is counted.
+    let is_told = |days: &i64| named.is_none() || days % WEEK == 0;
+    let days = lexicon.ahead.iter().find_map(counted).filter(|days| (1..=AHEAD_DAYS_MAX).contains(days) && is_told(days))?;
     Some(value(Value::Date(today.saturating_add(jiff::Span::new().days(days)))))
 }
+
+/// Days of a week.
+const WEEK: i64 = 7;
 
 /// Further ahead people name a date.
 const AHEAD_DAYS_MAX: i64 = 31;
@@ -93,9 +102,15 @@ fn next_week(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> O
     if lexicon.week_after.is_in(words) {
         let (days, rest) = relative(&lexicon.week_after.without(words), lexicon, today);
         // "Woensdag over een week", said on a Wednesday.
-        let plain = rest.iter().all(|word| lexicon.small.is_word(word)) && days.iter().all(|day| day.weekday() != today.weekday());
-        let later = |day: &jiff::civil::Date| value(Value::Date(day.saturating_add(jiff::Span::new().days(7))));
-        return Some(days.first().filter(|_| plain && days.len() == 1).map_or(Match::Unclear, later));
+        let is_said = |day: &jiff::civil::Date| *day == today || day.weekday() != today.weekday();
+        let plain = rest.iter().all(|word| lexicon.small.is_word(word)) && days.iter().all(is_said);
+        let later = |day: jiff::civil::Date| value(Value::Date(day.saturating_add(jiff::Span::new().days(WEEK))));
+        let day = match days.as_slice() {
+            [] => Some(today),
+            [one] => Some(*one),
+            _ => None,
+        };
+        return Some(day.filter(|_| plain).map_or(Match::Unclear, later));
     }
     lexicon.next_week.is_in(words).then_some(())?;
     let left = lexicon.next_week.without(words);

@@ -20,6 +20,9 @@ pub struct Kin {
     /// A couple.
     #[serde(default)]
     pub two: Vec<String>,
+    /// Two more: "twins".
+    #[serde(default)]
+    pub twins: Vec<String>,
     /// "My", where that means something in another language: French "ma".
     #[serde(default)]
     pub beside: Vec<String>,
@@ -45,6 +48,8 @@ pub struct Household {
     pub adults: Phrases,
     /// Two.
     pub two: Phrases,
+    /// Two more.
+    pub twins: Phrases,
     /// In front of them.
     pub beside: Phrases,
     /// No people.
@@ -65,6 +70,7 @@ impl Household {
             (&mut self.many, &said.many),
             (&mut self.adults, &said.adults),
             (&mut self.two, &said.two),
+            (&mut self.twins, &said.twins),
             (&mut self.beside, &said.beside),
             (&mut self.animals, &said.animals),
             (&mut self.including, &said.including),
@@ -77,6 +83,6 @@ impl Household {
 
     /// Whether somebody is named who lives there beside the writer.
     pub fn names(&self, word: &str) -> bool {
-        [&self.one, &self.many, &self.two].iter().any(|phrases| phrases.is_word(word))
+        [&self.one, &self.many, &self.two, &self.twins].iter().any(|phrases| phrases.is_word(word))
     }
 }

@@ -7,6 +7,7 @@ use std::ops::Bound;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Pack;
+use super::ahead::Ahead;
 use super::clock::{Clock, DayWords};
 use super::dangers::Dangers;
 use super::patterns::{Patterns, forms};
@@ -154,6 +155,8 @@ pub struct Lexicon {
     pub yes_or_if: Phrases,
     /// "Thursday week".
     pub week_after: Phrases,
+    /// "Now".
+    pub at_once: Phrases,
     /// What a number in front counts that is no score.
     pub durations: Phrases,
     /// "Stars".
@@ -227,24 +230,6 @@ pub struct Lexicon {
     turning: Words,
     /// First words of what tells a time or a number.
     time_words: Words,
-}
-
-/// How a language counts days from today: "in 2 days", "2 days later".
-#[derive(Debug, Clone, Default)]
-pub struct Ahead {
-    /// In front of the number.
-    pub before: Phrases,
-    /// Behind it.
-    pub unit: Phrases,
-    /// Behind the unit, where nothing stands in front.
-    pub after: Phrases,
-}
-
-impl Ahead {
-    fn of(pack: &Pack) -> Self {
-        let phrases = |list: &[String]| Phrases::of_pack(pack, list);
-        Self { before: phrases(&pack.ahead.before), unit: phrases(&pack.ahead.unit), after: phrases(&pack.ahead.after) }
-    }
 }
 
 impl Lexicon {
@@ -388,6 +373,7 @@ impl Lexicon {
         self.yes_or_if.hear(pack, &pack.yes_or_if);
         self.durations.hear(pack, &pack.durations);
         self.week_after.hear(pack, &pack.week_after);
+        self.at_once.hear(pack, &pack.at_once);
         self.stars.hear(pack, &pack.stars);
         for (short, full) in &pack.chat {
             self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));

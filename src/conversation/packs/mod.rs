@@ -2,6 +2,7 @@
 //!
 //! Forms of all packs that are on are heard together, whatever language a prompt had; texts come from one pack.
 
+pub mod ahead;
 pub mod bags;
 pub mod clock;
 mod cut;
@@ -72,7 +73,7 @@ pub struct Pack {
     /// "Week", "month": beside a day they make it another one.
     pub weeks: Vec<String>,
     /// "In 2 days".
-    pub ahead: Ahead,
+    pub ahead: ahead::Counted,
     /// "About", "roughly": no amount to the cent.
     pub about: Vec<String>,
     /// What options of a list may mean, and how people say it: "payment plan", "in instalments". `*` as in `revoke`.
@@ -212,6 +213,9 @@ pub struct Pack {
     /// "A week from": the coming one and seven days.
     #[serde(default)]
     pub week_after: Vec<String>,
+    /// "Now", "at once": when a bill shall be paid that may be paid at once.
+    #[serde(default)]
+    pub at_once: Vec<String>,
     /// "Hours": a number in front counts them, and is no score.
     pub durations: Vec<String>,
     /// "Stars": of five, wherever a score goes to.
@@ -252,20 +256,6 @@ pub struct Pack {
     pub signatures: Vec<String>,
     /// The box's own texts by name.
     pub texts: BTreeMap<String, String>,
-}
-
-/// How days are counted from today.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ahead {
-    /// In front of the number: "in".
-    #[serde(default)]
-    pub before: Vec<String>,
-    /// Behind it: "days".
-    pub unit: Vec<String>,
-    /// Behind that: "later".
-    #[serde(default)]
-    pub after: Vec<String>,
 }
 
 /// What the box itself says in a language.

@@ -38,7 +38,7 @@ fn a_line_says_what_a_reply_does() {
     let pay = |reply: &str, want: &[(&str, Value)]| check("pay.past_due", reply, want);
     pay("Y", &[("rule", json!(12)), ("outcome", json!("answer")), ("answer", json!("yes")), ("calls", json!(["billing.charge"]))]);
     pay("N", &[("outcome", json!("answer")), ("answer", json!("no")), ("step", json!("why")), ("calls", json!([])), ("note", json!(null))]);
-    pay("what is this about", &[("rule", json!(16)), ("outcome", json!("unclear")), ("answer", json!(null)), ("step", json!("ask"))]);
+    pay("why is it so much", &[("rule", json!(16)), ("outcome", json!("unclear")), ("answer", json!(null)), ("step", json!("ask"))]);
     check(
         "outage.confirm",
         "yes but call me after 5",

@@ -102,7 +102,7 @@ async fn a_new_text_is_held_against_what_customers_wrote() {
     let id: SessionId = begun["id"].as_str().expect("an id").parse().expect("an id");
     let written = app.engine.run(Queue::Others, move |work| {
         let question = work.tx.questions_of(id)?.first().map(|question| question.id);
-        for (text, outcome, answer) in [("Y", "answer", Some("yes")), ("pagar ya", "unclear", None), ("pagar ya", "unclear", None)] {
+        for (text, outcome, answer) in [("Y", "answer", Some("yes")), ("hazlo ya", "unclear", None), ("hazlo ya", "unclear", None)] {
             let row = InboundRow {
                 id: 0,
                 from: None,
@@ -137,8 +137,8 @@ async fn a_new_text_is_held_against_what_customers_wrote() {
     let hold = async |text: &str| app.post("/v1/flows/rehearse", &json!({ "text": text, "since": "1d" })).await.ok(200);
     let same = hold(super::PAST_DUE).await;
     assert_eq!((&same["replies"], &same["same"], &same["differs"]), (&json!(3), &json!(3), &json!([])), "{same}");
-    let wider = hold(&super::PAST_DUE.replace("es = [\"pagar\"]", "es = [\"pagar\", \"pagar ya\"]")).await;
-    let differs = json!([{ "step": "ask", "text": "pagar ya", "was": "unclear", "now": "yes", "times": 2 }]);
+    let wider = hold(&super::PAST_DUE.replace("es = [\"pagar\"]", "es = [\"pagar\", \"hazlo ya\"]")).await;
+    let differs = json!([{ "step": "ask", "text": "hazlo ya", "was": "unclear", "now": "yes", "times": 2 }]);
     assert_eq!(wider["differs"], differs, "{wider}");
     assert_eq!((&wider["unclear_before"], &wider["unclear_now"]), (&json!(2), &json!(0)));
     let renamed = hold(&super::PAST_DUE.replace("[step.ask]", "[step.question]").replace("\"ask\"", "\"question\"")).await;

@@ -2,7 +2,7 @@
 
 use super::{HEAD, Prompt, YESNO};
 
-fn prompt(want: &str) -> Prompt {
+pub(super) fn prompt(want: &str) -> Prompt {
     Prompt::of(&format!("{HEAD}{want}\nas = \"value\"\ngo = \"end\"\n"), "ask", &[])
 }
 
@@ -11,14 +11,14 @@ fn yesno(asked: &str) -> Prompt {
 }
 
 /// None of these is heard as the answer beside it.
-fn check(prompt: &Prompt, table: &[(&str, &str)]) {
+pub(super) fn check(prompt: &Prompt, table: &[(&str, &str)]) {
     let wrong: Vec<String> =
         table.iter().filter(|(text, answer)| prompt.hears(text) == *answer).map(|(text, answer)| format!("{text}: {answer}")).collect();
     assert_eq!(wrong, [""; 0]);
 }
 
 /// Each of these is.
-fn hears(prompt: &Prompt, table: &[(&str, &str)]) {
+pub(super) fn hears(prompt: &Prompt, table: &[(&str, &str)]) {
     for (text, answer) in table {
         assert_eq!(prompt.hears(text), *answer, "{text}");
     }

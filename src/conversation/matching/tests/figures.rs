@@ -1,0 +1,96 @@
+//! Readings, days and hours as people write them, and what only looks like one.
+
+use super::traps::{check, hears, prompt};
+use super::{HEAD, Prompt};
+
+#[test]
+fn a_reading_is_heard_however_it_is_written() {
+    let text = "want = \"reading\"\ndigits = 5\nmin = 4000\nmax = 9000\nas = \"value\"\ngo = \"end\"\n";
+    let reading = Prompt::of(&format!("{}{text}", HEAD.replace("\"x\"", "\"meter M1\"")), "ask", &[]);
+    hears(
+        &reading,
+        &[
+            ("M1: 05502", "05502"),
+            ("compteur M1 : 04705", "04705"),
+            ("lettura 05216 (contatore M1), Bianchi", "05216"),
+            ("four thousand six hundred and twelve", "04612"),
+            ("viertausenddreihundertneunzehn", "04319"),
+            ("四千五百零八", "04508"),
+            ("4 3 2 9", "04329"),
+            ("na liczniku 0 6 1 5 0, spisał wnuk", "06150"),
+            ("4,264", "04264"),
+        ],
+    );
+    check(
+        &reading,
+        &[
+            ("M2: 05502", "05502"),
+            ("M1 M1 05502", "05502"),
+            ("M1 05502 or 05503", "05502"),
+            ("four thousand or five thousand", "04000"),
+            ("चार हजार एक सौ पचपन्न", "04100"),
+            ("five thousand odd", "05000"),
+            ("4, 264", "04264"),
+            ("4 3, 2 9", "04329"),
+            ("5,264 and 1", "05264"),
+        ],
+    );
+}
+
+#[test]
+fn a_day_is_counted_from_today() {
+    let date = prompt("want = \"date\"");
+    let day = |days: i64| {
+        let today: jiff::civil::Date = "2026-11-23".parse().expect("a day");
+        today.saturating_add(jiff::Span::new().days(days)).to_string()
+    };
+    let cases = [
+        ("heute in 14 Tagen", 14),
+        ("in 2 weeks", 14),
+        ("через неделю", 7),
+        ("vandaag over een week", 7),
+        ("dans une semaine", 7),
+        ("za 2 tygodnie", 14),
+        ("bir hafta sonra", 7),
+    ];
+    for (text, days) in cases {
+        assert_eq!(date.hears(text), day(days), "{text}");
+    }
+    let today = day(0);
+    let thursday = "qualquer dia menos quinta";
+    check(&date, &[("de hoy en ocho días", &today), ("hoy en 8 días", &day(8)), ("today and 3 days", &today)]);
+    assert_eq!(date.hears(thursday), "unclear");
+}
+
+#[test]
+fn minutes_are_told_before_and_behind_the_hour() {
+    let time = prompt("want = \"time\"");
+    let cases = [
+        ("za piętnaście dziesiąta", "09:45:00"),
+        ("twenty to ten", "09:40:00"),
+        ("ten past nine in the morning", "09:10:00"),
+        ("zehn vor zehn", "09:50:00"),
+        ("fünf vor halb zehn", "09:25:00"),
+        ("без десяти десять", "09:50:00"),
+        ("dez para as dez", "09:50:00"),
+        ("diez menos diez", "09:50:00"),
+    ];
+    for (text, at) in cases {
+        assert_eq!(time.hears(text), at, "{text}");
+    }
+}
+
+#[test]
+fn a_household_counts_twins_and_nobody_twice() {
+    let people = prompt("want = \"int\"\nmin = 0\nmax = 10");
+    hears(&people, &[("me, my husband and the twins", "4")]);
+    check(
+        &people,
+        &[("5 persone più la badante", "5"), ("住民票では3人ですが実際は…", "3"), ("my wife and the twins", "3"), ("हम दो हमारे दो", "2")],
+    );
+}
+
+#[test]
+fn an_amount_with_something_on_top_is_asked_about() {
+    check(&prompt("want = \"money\""), &[("320 جنيه ونص", "320.00"), ("写着120多", "120.00"), ("80 plus", "80.00")]);
+}
