@@ -63,6 +63,8 @@ pub struct Brain {
     clock: clock::Clock,
     dialing: dial::Dialing,
     faults: Faults,
+    /// RP-Message-Reference of the last submission.
+    submissions: u64,
     mode: Mode,
     line: Vec<u8>,
     input: VecDeque<u8>,
@@ -114,7 +116,7 @@ enum Later {
     Chatter(usize),
     Ring,
     Next,
-    NetworkSilent(u8),
+    NetworkSilent(u64),
     Vanish(Away),
     Call(u64, dial::Turn),
 }
@@ -144,6 +146,7 @@ impl Brain {
             clock: clock::Clock::default(),
             dialing: dial::Dialing::default(),
             faults: Faults::default(),
+            submissions: 0,
             mode: Mode::Command,
             line: Vec::new(),
             input: VecDeque::new(),
@@ -430,7 +433,7 @@ impl Brain {
                 Later::Chatter(turn) => self.chatter(turn),
                 Later::Ring => self.ring(),
                 Later::Next => self.show_next(),
-                Later::NetworkSilent(mr) => self.submitted(mr, submit::Heard::Nothing),
+                Later::NetworkSilent(rp) => self.submitted(rp, submit::Heard::Nothing),
                 Later::Vanish(away) => self.vanish(away.back_ms),
                 Later::Call(nth, turn) => self.call_turns(nth, turn),
             }

@@ -137,7 +137,7 @@ pub struct Network {
 /// What happens in the network later.
 #[derive(Debug)]
 enum Due {
-    Answer { modem: usize, mr: u8, result: Result<(), u16> },
+    Answer { modem: usize, rp: u64, result: Result<(), u16> },
     Arrive { to: Address, submit: Box<Submit>, origin: Origin },
     ToSim { modem: usize, waiting: Waiting },
     Report { origin: Origin, st: u8 },
@@ -189,7 +189,7 @@ impl Network {
     pub fn uplink(&mut self, now: Tick, modem: usize, uplink: Uplink) {
         self.advance(now);
         match uplink {
-            Uplink::Submit { mr, pdu } => self.submit(modem, mr, &pdu),
+            Uplink::Submit { mr, rp, pdu } => self.submit(modem, mr, rp, &pdu),
             Uplink::Acknowledge { id } => self.acknowledged(modem, id),
             Uplink::Refuse { id, cause } => self.refused(modem, id, cause),
             Uplink::MemoryAvailable => self.room_again(modem),
@@ -326,21 +326,21 @@ impl Network {
         Ok(())
     }
 
-    fn submit(&mut self, modem: usize, mr: u8, pdu: &[u8]) {
+    fn submit(&mut self, modem: usize, mr: u8, rp: u64, pdu: &[u8]) {
         let Ok(submit) = Submit::decode(pdu, Smsc::Present) else {
-            return self.out.push_back((modem, Downlink::Submitted { mr, result: Err(INCORRECT) }));
+            return self.out.push_back((modem, Downlink::Submitted { rp, result: Err(INCORRECT) }));
         };
         let Some(to) = submit.da.number() else {
-            return self.out.push_back((modem, Downlink::Submitted { mr, result: Err(UNASSIGNED) }));
+            return self.out.push_back((modem, Downlink::Submitted { rp, result: Err(UNASSIGNED) }));
         };
         let answer = self.options.answer;
         if self.options.unassigned.contains(&to) {
             self.note(modem, "a number that nobody has");
-            return self.later(answer, Due::Answer { modem, mr, result: Err(UNASSIGNED) });
+            return self.later(answer, Due::Answer { modem, rp, result: Err(UNASSIGNED) });
         }
         if submit.reject_duplicates && self.holds(modem, mr, &to) {
             self.note(modem, "a duplicate is refused");
-            return self.later(answer, Due::Answer { modem, mr, result: Err(DUPLICATE) });
+            return self.later(answer, Due::Answer { modem, rp, result: Err(DUPLICATE) });
         }
         let at_ms = self.wall_ms();
         self.taken.push(Taken {
@@ -361,7 +361,7 @@ impl Network {
             self.sims[modem].faults.arm(Fault::NoReport, 1);
             self.push_report(&origin, RECEIVED);
         }
-        self.later(answer, Due::Answer { modem, mr, result: Ok(()) });
+        self.later(answer, Due::Answer { modem, rp, result: Ok(()) });
         if self.dice(self.options.lost_permille) {
             return;
         }
@@ -376,7 +376,7 @@ impl Network {
 
     fn happens(&mut self, due: Due) {
         match due {
-            Due::Answer { modem, mr, result } => self.out.push_back((modem, Downlink::Submitted { mr, result })),
+            Due::Answer { modem, rp, result } => self.out.push_back((modem, Downlink::Submitted { rp, result })),
             Due::Arrive { to, submit, origin } => self.arrive(&to, &submit, origin),
             Due::ToSim { modem, waiting } => self.queue_for_sim(modem, waiting),
             Due::Report { origin, st } => self.push_report(&origin, st),

@@ -37,8 +37,8 @@ pub enum Downlink {
     },
     /// The answer to a submission: `Err` is the cause that ends up in `+CMS ERROR`.
     Submitted {
-        /// TP-MR of the submission.
-        mr: u8,
+        /// RP-Message-Reference of the submission (3GPP TS 24.011 clause 8.2.3).
+        rp: u64,
         /// What the service centre said.
         result: Result<(), u16>,
     },
@@ -58,6 +58,8 @@ pub enum Uplink {
     Submit {
         /// TP-MR.
         mr: u8,
+        /// RP-Message-Reference: a text that is sent again has its TP-MR, and another one of these. Wider than on air.
+        rp: u64,
         /// SMSC octets and SMS-SUBMIT.
         pdu: Vec<u8>,
     },

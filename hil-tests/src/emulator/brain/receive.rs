@@ -77,7 +77,7 @@ impl Brain {
         match downlink {
             Downlink::Deliver { id, pdu } => self.incoming(Kind::Text, id, pdu),
             Downlink::Report { id, pdu } => self.incoming(Kind::Report, id, pdu),
-            Downlink::Submitted { mr, result } => self.submitted(mr, result.into()),
+            Downlink::Submitted { rp, result } => self.submitted(rp, result.into()),
             Downlink::Ring { from } => self.ring_begins(from),
             Downlink::RingEnds => self.ring_ends(),
         }

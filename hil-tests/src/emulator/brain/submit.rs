@@ -34,7 +34,7 @@ pub(super) enum Pending {
     /// The prompt.
     Prompt,
     /// The network's answer to this submission.
-    Submission { mr: u8, how: How, stored: Option<(Memory, u16)> },
+    Submission { mr: u8, rp: u64, how: How, stored: Option<(Memory, u16)> },
     /// The answer is ready and printed later.
     Answer,
 }
@@ -237,12 +237,14 @@ impl Brain {
         }
         pdu[place] = mr;
         let (how, taken) = self.how();
+        self.submissions += 1;
+        let rp = self.submissions;
         if taken {
-            self.uplink(Uplink::Submit { mr, pdu });
+            self.uplink(Uplink::Submit { mr, rp, pdu });
         } else {
-            self.later(0, Later::NetworkSilent(mr));
+            self.later(0, Later::NetworkSilent(rp));
         }
-        self.mode = Mode::Busy(Pending::Submission { mr, how, stored });
+        self.mode = Mode::Busy(Pending::Submission { mr, rp, how, stored });
         let _gone = self.vanished(if taken { Place::Taken } else { Place::NotTaken });
         Answer::end(End::Later)
     }
@@ -258,10 +260,10 @@ impl Brain {
         struck.unwrap_or((How::Plain, !away))
     }
 
-    /// The network has answered the submission `mr`, or never will.
-    pub(super) fn submitted(&mut self, mr: u8, heard: Heard) {
-        let (how, stored) = match &self.mode {
-            Mode::Busy(Pending::Submission { mr: waiting, how, stored }) if *waiting == mr => (*how, *stored),
+    /// The network has answered the submission `rp`, or never will.
+    pub(super) fn submitted(&mut self, rp: u64, heard: Heard) {
+        let (mr, how, stored) = match &self.mode {
+            Mode::Busy(Pending::Submission { mr, rp: waiting, how, stored }) if *waiting == rp => (*mr, *how, *stored),
             Mode::Busy(_) | Mode::Command | Mode::Data(_) | Mode::Off => return,
         };
         if let (Some((memory, index)), Heard::Taken) = (stored.filter(|_| self.habits.says_sent), heard)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use at_commands::{Tick, hex};
 
 use super::{Brain, Card, Control, Downlink, Input, Output, Uplink};
+use crate::emulator::brain::Habits;
 use crate::emulator::dialect::Dialect;
 use crate::emulator::fault::{Fault, Place};
 
@@ -16,12 +17,14 @@ struct Bench {
     now: Tick,
     uplinks: Vec<Uplink>,
     gone: bool,
+    /// The network answers no submission by itself.
+    is_mute: bool,
 }
 
 impl Bench {
     fn of(dialect: &str) -> Self {
         let brain = Brain::numbered(Dialect::named(dialect).expect("a dialect of the table"), 0);
-        let mut bench = Self { brain, now: Tick::default(), uplinks: Vec::new(), gone: false };
+        let mut bench = Self { brain, now: Tick::default(), uplinks: Vec::new(), gone: false, is_mute: false };
         bench.pass(200);
         bench.type_in("ATE0\r");
         bench
@@ -61,9 +64,11 @@ impl Bench {
         while let Some(output) = self.brain.poll_output() {
             match output {
                 Output::Transmit(bytes) => text.extend(bytes),
-                Output::ToNetwork(Uplink::Submit { mr, pdu }) => {
-                    self.uplinks.push(Uplink::Submit { mr, pdu });
-                    self.brain.handle(self.now, Input::Network(Downlink::Submitted { mr, result: Ok(()) }));
+                Output::ToNetwork(Uplink::Submit { mr, rp, pdu }) => {
+                    self.uplinks.push(Uplink::Submit { mr, rp, pdu });
+                    if !self.is_mute {
+                        self.brain.handle(self.now, Input::Network(Downlink::Submitted { rp, result: Ok(()) }));
+                    }
                 }
                 Output::ToNetwork(uplink) => self.uplinks.push(uplink),
                 Output::Gone { .. } => self.gone = true,
@@ -355,6 +360,22 @@ fn a_late_answer_comes_after_the_terminal_gave_up() {
 }
 
 #[test]
+fn an_answer_to_a_text_that_was_given_up_is_not_that_of_the_same_text_sent_again() {
+    let mut bench = Bench::of("generic");
+    bench.is_mute = true;
+    bench.control(Control::Habits(Habits { honours_mr: true, ..Habits::default() }));
+    for _ in 0..2 {
+        bench.control(Control::PowerCycle);
+        bench.pass(20_000);
+        bench.type_in("AT+CMGS=22\r");
+        bench.type_in(&format!("{SUBMIT}\u{1A}"));
+    }
+    let of = |rp: u64| Downlink::Submitted { rp, result: Ok(()) };
+    assert_eq!((bench.submissions(), bench.network(of(1))), (2, String::new()));
+    assert!(bench.network(of(2)).contains("+CMGS: 0\r\n"));
+}
+
+#[test]
 fn a_reset_in_the_middle_of_a_pdu_prints_boot_lines_and_forgets() {
     let mut bench = Bench::of("sim800");
     bench.type_in("AT+CNMI=2,1,0,1,0\r");
@@ -413,7 +434,7 @@ fn direct_delivery_waits_for_the_acknowledgement_and_goes_deaf_without_it() {
 fn a_wrong_pin_burns_a_try_for_good() {
     let card = Card { pin_enabled: true, ..Card::numbered(1) };
     let brain = Brain::new(Dialect::all()[0], "490154203237518".to_owned(), card);
-    let mut bench = Bench { brain, now: Tick::default(), uplinks: Vec::new(), gone: false };
+    let mut bench = Bench { brain, now: Tick::default(), uplinks: Vec::new(), gone: false, is_mute: false };
     bench.type_in("ATE0+CMEE=1\r");
     assert_eq!(bench.type_in("AT+CIMI\r"), "\r\n+CME ERROR: 11\r\n");
     assert_eq!(bench.type_in("AT+CPIN=\"0000\"\r"), "\r\n+CME ERROR: 16\r\n");

@@ -33,7 +33,7 @@ fn submit(network: &mut Network, to: &str, text: &str, minutes: Option<u32>) {
         let mr = place as u8 + 1;
         submit.mr = mr;
         let pdu = submit.encode(Smsc::Present).expect("encodes");
-        network.uplink(Tick::default(), 0, Uplink::Submit { mr, pdu });
+        network.uplink(Tick::default(), 0, Uplink::Submit { mr, rp: u64::from(mr), pdu });
     }
 }
 
