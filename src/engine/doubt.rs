@@ -44,6 +44,7 @@ pub fn in_doubt(work: &mut Work<'_, '_>, key: &PartKey, attempt: i64, reason: &s
     let (mut part, message) = load(work, key)?;
     work.tx.settle_attempt(attempt, AttemptState::InDoubt, None, Some(reason), work.now)?;
     work.note(&part, Some(attempt), "silence", format!("no definite answer after the message was handed over: {reason}"))?;
+    work.tx.tally("in_doubt", reason)?;
     let mut sim = sim(work, &row.sim)?;
     sim.doubts += 1;
     work.tx.save_sim(&sim)?;
@@ -239,6 +240,7 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
     let (part, _) = load(work, &attempt.part)?;
     work.tx.settle_attempt(attempt.id, AttemptState::Submitted, mr, None, work.now)?;
     work.note(&part, Some(attempt.id), kind, words)?;
+    work.tx.tally("resolved", kind)?;
     if stranded::is_of(attempt, &part) {
         reached(work, part, &Attempt { mr, ..attempt.clone() })?;
     }
@@ -260,6 +262,7 @@ pub(super) fn prove_one_of(
         [only] => prove(work, only, mr, kind, words.to_owned()).map(drop),
         [oldest, ..] => {
             work.note(&part, None, kind, format!("{words}: one of {} attempts was taken, nobody can say which", may.len()))?;
+            work.tx.tally("resolved", kind)?;
             reached(work, part, &Attempt { mr, ..oldest.clone() })
         }
     }
@@ -388,6 +391,7 @@ pub fn resolve(work: &mut Work<'_, '_>, id: MessageId, decision: As, by: &str) -
 }
 
 fn resolve_part(work: &mut Work<'_, '_>, mut part: Part, decision: As, by: &str) -> Result<(), Reject> {
+    work.tx.tally("resolved", "person")?;
     match decision {
         As::Resend => {
             part.state = PartState::Queued;

@@ -133,6 +133,9 @@ pub fn begin_attempt(work: &mut Work<'_, '_>, key: &PartKey, iccid: &str, modem:
         pdu_sha256: &sha256_hex(&part.pdu),
         at: work.now,
     })?;
+    if part.possibly_twice {
+        work.tx.tally("possible_dup", "")?;
+    }
     Ok(Begin::Go { attempt })
 }
 

@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 use super::App;
 use super::error::ApiError;
-use crate::store::{Life, Modem, ModemState, Overview, Sim};
+use crate::store::{Life, Modem, ModemState, Overview, Sim, Tally};
 use crate::time::Timestamp;
 
 type Labels = Vec<(&'static str, String)>;
@@ -24,12 +24,16 @@ const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8
 
 /// The counts of this moment.
 pub async fn text(State(app): State<App>) -> Result<Response, ApiError> {
-    let (overview, modems, sims, lives, events) =
-        app.read(|reader| Ok((reader.overview()?, reader.modems()?, reader.sims()?, reader.lives()?, reader.newest_event()?))).await?;
+    let (overview, modems, sims, lives, events, tallies) = app
+        .read(|reader| {
+            Ok((reader.overview()?, reader.modems()?, reader.sims()?, reader.lives()?, reader.newest_event()?, reader.tallies()?))
+        })
+        .await?;
     let mut registry = Registry::with_prefix("answerback");
     counts(&mut registry, &overview);
     of_modems(&mut registry, &modems);
     of_sims(&mut registry, &sims);
+    doubts(&mut registry, &tallies);
     proofs(&mut registry, &sims, &lives, app.now());
     let totals = [("events", "Events in the log.", events as u64), ("commits", "Batches written.", app.engine().writer().batches())];
     for (name, help, value) in totals {
@@ -99,6 +103,23 @@ fn proofs(registry: &mut Registry, sims: &[Sim], lives: &[Life], now: Timestamp)
     registry.register("sim_proven_send_minutes", "Minutes since the network last accepted a part.", sent);
     registry.register("sim_proven_receive_minutes", "Minutes since the SIM last received anything.", received);
     registry.register("sim_proof_missing", "Whether the last proof of life never came in.", missing);
+}
+
+/// Doubts by what led to them, by who resolved them, and what may have left twice.
+fn doubts(registry: &mut Registry, tallies: &[Tally]) {
+    for (name, label, help) in [
+        ("in_doubt", "reason", "Attempts of which it was not known whether they left, by reason."),
+        ("resolved", "witness", "Doubts that ended, by who or what ended them."),
+    ] {
+        let counters = Counters::default();
+        for tally in tallies.iter().filter(|tally| tally.name == name) {
+            counters.get_or_create(&vec![(label, tally.label.clone())]).inc_by(tally.n);
+        }
+        registry.register(name, help, counters);
+    }
+    let twice = Counter::<u64, AtomicU64>::default();
+    twice.inc_by(tallies.iter().filter(|tally| tally.name == "possible_dup").map(|tally| tally.n).sum());
+    registry.register("possible_dup", "Attempts that may have put a text on air for the second time.", twice);
 }
 
 fn of_sims(registry: &mut Registry, sims: &[Sim]) {

@@ -48,6 +48,7 @@ mod signal;
 mod signal_day;
 mod sim_away;
 mod smsc_clock;
+mod tally;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -108,6 +109,7 @@ pub use session::SessionFilter;
 pub use signal::{SIGNAL_KEEP_MS, SIGNAL_STEP_MS, Signal};
 pub use signal_day::{SIGNAL_DAYS_KEPT, SignalDay, SignalMonth};
 pub use smsc_clock::SmscClockRow;
+pub use tally::Tally;
 pub use task::Task;
 pub use thread::Said;
 pub use timer::Timer;

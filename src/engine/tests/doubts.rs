@@ -445,3 +445,18 @@ fn a_doubt_that_was_reckoned_in_a_year_to_come_waits_no_longer_than_a_doubt() {
     rig.wait(3_600);
     assert_eq!(rig.state(id), PartState::Queued);
 }
+
+/// What `/metrics` tells of doubts: by reason, by witness, and what may be there twice.
+#[test]
+fn doubts_are_counted_by_reason_and_by_witness() {
+    let mut rig = Rig::new();
+    let one = doubted(&mut rig, Policy::Once);
+    rig.run(|work| doubt::orphan(work, SIM, 41));
+    let two = doubted(&mut rig, Policy::Once);
+    rig.run(|work| doubt::resolve(work, two, As::Resend, "anna"));
+    rig.attempt(two, 1);
+    let counts = rig.read(|reader| reader.tallies());
+    let counts: Vec<_> = counts.iter().map(|count| (count.name.as_str(), count.label.as_str(), count.n)).collect();
+    let want = [("in_doubt", "timeout", 2), ("possible_dup", "", 1), ("resolved", "orphan", 1), ("resolved", "person", 1)];
+    assert_eq!(counts, want, "{one} {two}");
+}

@@ -749,3 +749,11 @@ CREATE TABLE smsc_clock (
     samples   INTEGER NOT NULL,
     recent    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What has happened how often, for /metrics.
+CREATE TABLE tally (
+    name  TEXT NOT NULL,
+    label TEXT NOT NULL,
+    n     INTEGER NOT NULL,
+    PRIMARY KEY (name, label)
+) STRICT, WITHOUT ROWID;

@@ -22,6 +22,7 @@ const SMALL: &[&str] = &[
     "queue_count",
     "balance",
     "life",
+    "tally",
 ];
 /// Statements whose own LIMIT bounds how far they walk, by a piece of them.
 const BOUNDED: &[&str] = &["LIMIT ?1 * 20"];

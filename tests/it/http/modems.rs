@@ -113,7 +113,13 @@ async fn metrics_count_without_naming_anybody() {
     plug_in(&app).await;
     app.post("/v1/messages", &json!({ "to": super::PERSON, "text": "hi", "policy": "once" })).await.ok(202);
     let metrics = app.call("GET", "/metrics", &[], Vec::new()).await;
-    for line in ["answerback_parts_queued 1", "answerback_modem_signal_dbm{modem=\"north\"} -71", "answerback_events_total 1", "# EOF"] {
+    for line in [
+        "answerback_parts_queued 1",
+        "answerback_modem_signal_dbm{modem=\"north\"} -71",
+        "answerback_events_total 1",
+        "answerback_possible_dup_total 0",
+        "# EOF",
+    ] {
         assert!(metrics.text.contains(line), "{line} in\n{}", metrics.text);
     }
     assert!(!metrics.text.contains("2025550123"));
