@@ -155,6 +155,7 @@ impl Profile {
             settle_quiet: ms(200),
             cancel: ms(500),
             silence: ms(200),
+            hang_up: ms(500),
             ..Pace::default()
         };
         Self {

@@ -271,6 +271,8 @@ impl Chat {
     fn awake_result(&mut self, now: Tick, mut wake: Wake, result: &Final) {
         if result.is_ok() && matches!(wake.phase, Phase::Answer { .. } | Phase::Quiet { .. }) {
             wake.phase = Phase::Quiet { until: now.plus(self.pace.quiet) };
+        } else if *result == Final::Error && matches!(wake.phase, Phase::Answer { .. }) {
+            wake.refused = true;
         }
         self.state = State::Waking(wake);
     }

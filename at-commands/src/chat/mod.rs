@@ -66,15 +66,22 @@ struct Wake {
     phase: Phase,
     tries_left: u8,
     settle_until: Option<Tick>,
+    /// The last `AT` was answered by ERROR: somebody is there, and at no prompt.
+    refused: bool,
+    /// `+++` was tried.
+    escaped: bool,
 }
 
-/// ESC is out: wait the guard; drain until quiet; `AT` is out: wait for its answer; then for silence.
+/// ESC is out: wait the guard; drain until quiet; `AT` is out: wait for its answer; then for silence. Where nothing answers, the
+/// line may be in data mode: hush, `+++`, hush (at-domain.md section 1).
 #[derive(Debug, Clone, Copy)]
 enum Phase {
     Guard { until: Tick },
     Drain { until: Tick },
     Answer { until: Tick },
     Quiet { until: Tick },
+    Hush { until: Tick },
+    Escaped { until: Tick },
 }
 
 /// A first line whose second line has not come yet.
@@ -265,7 +272,8 @@ impl Chat {
         self.transmit(vec![ESC]);
         self.syntax.hint(Hint::Prompt);
         let phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
-        self.state = State::Waking(Wake { phase, tries_left: self.pace.tries.max(1), settle_until });
+        let tries_left = self.pace.tries.max(1);
+        self.state = State::Waking(Wake { phase, tries_left, settle_until, refused: false, escaped: false });
     }
 
     /// Ends the command in flight and every queued one with this error.
@@ -330,22 +338,32 @@ impl Chat {
             Phase::Guard { .. } if wake.tries_left == self.pace.tries.max(1) => {
                 wake.phase = Phase::Drain { until: now.plus(self.pace.settle_quiet) };
             }
-            Phase::Guard { .. } | Phase::Drain { .. } => {
-                self.transmit(b"AT\r".to_vec());
-                wake.tries_left = wake.tries_left.saturating_sub(1);
-                wake.phase = Phase::Answer { until: now.plus(self.pace.attention) };
-            }
+            Phase::Guard { .. } | Phase::Drain { .. } => self.attend(now, &mut wake),
             Phase::Answer { .. } => {
                 let patient = wake.settle_until.is_some_and(|until| now < until);
-                if wake.tries_left == 0 && !patient {
+                let refused = core::mem::take(&mut wake.refused);
+                match (patient || wake.tries_left > 0, refused) {
+                    (true, false) => self.leave_prompt(now, &mut wake, patient),
+                    // No ESC: what answers stands at no prompt.
+                    (true, true) => self.attend(now, &mut wake),
+                    (false, true) => wake.phase = Phase::Quiet { until: now.plus(self.pace.quiet) },
+                    (false, false) if !wake.escaped => {
+                        wake.escaped = true;
+                        wake.phase = Phase::Hush { until: now.plus(self.pace.hush) };
+                    }
                     // What is queued stays: the owner gives the port up, or wakes again.
-                    self.event(Event::Mute);
-                    return;
+                    (false, false) => return self.event(Event::Mute),
                 }
-                self.transmit(vec![ESC]);
-                let least = u8::from(patient);
-                wake.tries_left = wake.tries_left.clamp(least, self.pace.tries.saturating_sub(1).max(least));
-                wake.phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
+            }
+            Phase::Hush { .. } => {
+                self.transmit(b"+++".to_vec());
+                wake.phase = Phase::Escaped { until: now.plus(self.pace.hush) };
+            }
+            Phase::Escaped { .. } => {
+                // The line in front of it ends what a modem in command mode takes `+++` for.
+                self.transmit(b"\r\nATH\r".to_vec());
+                wake.tries_left = 1;
+                wake.phase = Phase::Answer { until: now.plus(self.pace.hang_up) };
             }
             Phase::Quiet { .. } => {
                 self.syntax.hint(Hint::Line);
@@ -355,6 +373,19 @@ impl Chat {
             }
         }
         self.state = State::Waking(wake);
+    }
+
+    fn attend(&mut self, now: Tick, wake: &mut Wake) {
+        self.transmit(b"AT\r".to_vec());
+        wake.tries_left = wake.tries_left.saturating_sub(1);
+        wake.phase = Phase::Answer { until: now.plus(self.pace.attention) };
+    }
+
+    fn leave_prompt(&mut self, now: Tick, wake: &mut Wake, patient: bool) {
+        self.transmit(vec![ESC]);
+        let least = u8::from(patient);
+        wake.tries_left = wake.tries_left.clamp(least, self.pace.tries.saturating_sub(1).max(least));
+        wake.phase = Phase::Guard { until: now.plus(self.pace.escape_guard) };
     }
 
     /// Silence is measured from the last byte.
@@ -371,7 +402,7 @@ impl Chat {
                     *until = quiet.min(limit.max(*until));
                 }
                 Phase::Quiet { until } => *until = now.plus(pace.quiet),
-                Phase::Guard { .. } | Phase::Answer { .. } => {}
+                Phase::Guard { .. } | Phase::Answer { .. } | Phase::Hush { .. } | Phase::Escaped { .. } => {}
             },
             State::Idle
             | State::Waiting { .. }
@@ -386,7 +417,12 @@ impl Chat {
 impl Phase {
     fn until(self) -> Tick {
         match self {
-            Self::Guard { until } | Self::Drain { until } | Self::Answer { until } | Self::Quiet { until } => until,
+            Self::Guard { until }
+            | Self::Drain { until }
+            | Self::Answer { until }
+            | Self::Quiet { until }
+            | Self::Hush { until }
+            | Self::Escaped { until } => until,
         }
     }
 }

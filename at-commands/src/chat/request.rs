@@ -170,7 +170,7 @@ pub enum Event {
     Unknown(String),
     /// The modem answers `AT` and is quiet: what was outstanding is over.
     Awake,
-    /// The modem did not answer `AT` in all the tries.
+    /// The modem did not answer `AT` in all the tries, nor behind `+++`.
     Mute,
 }
 
@@ -185,7 +185,7 @@ pub enum Input<'a> {
     Data(Vec<u8>),
     /// No data for the prompt, or no longer a wish for one: ESC.
     Cancel,
-    /// ESC, wait, `AT` until it answers and is quiet. With `until`, listen that long at most and do not hurry.
+    /// ESC, wait, `AT` until it answers and is quiet; where nothing answers, `+++` and `ATH` once. With `until`, listen that long at most and do not hurry.
     Wake {
         /// An attempt is unsettled: give an orphan answer time until then.
         until: Option<crate::Tick>,
@@ -218,6 +218,10 @@ pub struct Pace {
     pub attention: Duration,
     /// How many times a wake says `AT`.
     pub tries: u8,
+    /// Silence in front of `+++` and behind it: a second is what modems want.
+    pub hush: Duration,
+    /// How long `ATH` may take.
+    pub hang_up: Duration,
     /// How long the port must be quiet before the next command.
     pub quiet: Duration,
     /// The same while an attempt is unsettled.
@@ -241,6 +245,8 @@ impl Default for Pace {
             drain: Duration::from_millis(300),
             attention: Duration::from_secs(1),
             tries: 5,
+            hush: Duration::from_millis(1_200),
+            hang_up: Duration::from_secs(3),
             quiet: Duration::from_millis(250),
             settle_quiet: Duration::from_secs(3),
             cancel: Duration::from_secs(2),

@@ -220,6 +220,66 @@ fn a_wake_of_a_single_try_ends() {
     }
 }
 
+/// What a wake writes, at which millisecond, to a modem that says this at these milliseconds; and how it ends.
+fn woken(until_ms: Option<u64>, said: &[(u64, &str)]) -> Vec<String> {
+    let mut chat = Chat::new(Pace::default());
+    let start = Tick::from_nanos(1);
+    let after = |ms: u64| start.plus(Duration::from_millis(ms));
+    let mut said: std::collections::VecDeque<_> = said.iter().collect();
+    chat.handle(start, Input::Wake { until: until_ms.map(after) });
+    let mut told = Vec::new();
+    let mut now = start;
+    for _ in 0..100 {
+        while let Some(output) = chat.poll_output() {
+            let words = match output {
+                Output::Transmit(bytes) => String::from_utf8_lossy(&bytes).escape_debug().to_string(),
+                Output::Event(event) => word(event),
+            };
+            told.push(format!("{} {words}", now.since(start).as_millis()));
+        }
+        let Some(due) = chat.poll_timeout() else { break };
+        match said.front().copied().filter(|(ms, _)| after(*ms) < due) {
+            Some((ms, text)) => {
+                said.pop_front();
+                now = after(*ms);
+                chat.handle(now, Input::Bytes(text.as_bytes()));
+            }
+            None => {
+                now = due;
+                chat.handle(now, Input::Timer);
+            }
+        }
+    }
+    told
+}
+
+/// The escape stands in silence, comes once, and only where nothing answered.
+#[test]
+fn where_nothing_answers_the_line_may_be_in_data_mode() {
+    let silent = woken(None, &[]);
+    let end = ["6600 +++", "7800 \\r\\nATH\\r", "10800 \\u{1b}", "10820 AT\\r", "11820 mute"];
+    assert_eq!(silent[silent.len() - 6..], [&["4400 AT\\r"], &end[..]].concat(), "{silent:?}");
+    assert_eq!(silent.iter().filter(|line| line.ends_with("+++")).count(), 1);
+    let left = woken(None, &[(7_700, "\r\nOK\r\n"), (7_900, "\r\nOK\r\n")]);
+    assert_eq!(left[left.len() - 2..], ["7800 \\r\\nATH\\r", "8150 awake"], "{left:?}");
+    let answers = woken(None, &[(350, "\r\nOK\r\n")]);
+    assert_eq!(answers, ["0 \\u{1b}", "20 \\r\\n", "320 AT\\r", "600 awake"]);
+}
+
+/// Some answer ERROR to a bare `AT`, and OK to what they know.
+#[test]
+fn an_error_to_each_at_is_an_answer_too() {
+    let error = "\r\nERROR\r\n";
+    let each = woken(None, &[(321, error), (1_321, error), (2_321, error), (3_321, error), (4_321, error)]);
+    let want = ["0 \\u{1b}", "20 \\r\\n", "320 AT\\r", "1320 AT\\r", "2320 AT\\r", "3320 AT\\r", "4320 AT\\r", "5570 awake"];
+    assert_eq!(each, want);
+    let once = woken(None, &[(321, error)]);
+    assert_eq!(once.last().map(|line| line.ends_with("mute")), Some(true), "{once:?}");
+    // While an attempt is unsettled nobody hurries.
+    let settles = woken(Some(20_000), &[(3_021, error), (4_021, error), (5_021, error), (6_021, error), (7_021, error), (8_021, error)]);
+    assert!(!settles.iter().any(|line| line.ends_with("awake")), "{settles:?}");
+}
+
 #[test]
 fn a_networks_text_is_read_in_whichever_form_it_comes() {
     let cases = [

@@ -16,6 +16,7 @@ mod dial;
 mod general;
 mod habits;
 mod io;
+mod online;
 mod power;
 mod receive;
 mod registration;
@@ -66,6 +67,7 @@ pub struct Brain {
     /// RP-Message-Reference of the last submission.
     submissions: u64,
     mode: Mode,
+    online: online::Online,
     line: Vec<u8>,
     input: VecDeque<u8>,
     held: Vec<String>,
@@ -119,6 +121,8 @@ enum Later {
     NetworkSilent(u64),
     Vanish(Away),
     Call(u64, dial::Turn),
+    Frame,
+    Escaped(u64),
 }
 
 /// What is typed while a command runs; a real modem's UART buffer is no larger.
@@ -148,6 +152,7 @@ impl Brain {
             faults: Faults::default(),
             submissions: 0,
             mode: Mode::Command,
+            online: online::Online::default(),
             line: Vec::new(),
             input: VecDeque::new(),
             held: Vec::new(),
@@ -265,6 +270,9 @@ impl Brain {
         }
         if matches!(self.mode, Mode::Off) {
             return;
+        }
+        if self.is_online() {
+            return self.typed_online(bytes);
         }
         let room = INPUT_MAX.saturating_sub(self.input.len());
         self.input.extend(&bytes[..bytes.len().min(room)]);
@@ -436,6 +444,8 @@ impl Brain {
                 Later::NetworkSilent(rp) => self.submitted(rp, submit::Heard::Nothing),
                 Later::Vanish(away) => self.vanish(away.back_ms),
                 Later::Call(nth, turn) => self.call_turns(nth, turn),
+                Later::Frame => self.frame(),
+                Later::Escaped(typed) => self.escaped(typed),
             }
         }
     }

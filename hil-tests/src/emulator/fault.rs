@@ -118,6 +118,8 @@ pub enum Fault {
     Hung,
     /// The modem answers nothing at all, and only without power for a while does it come to.
     Dead,
+    /// The line is in data mode, as a PPP link leaves it: what is typed is data, until `+++` with a second of silence around it.
+    DataMode,
     /// The modem does what it is told and prints nothing, until it is reset.
     Silent,
     /// The radio finds no network, until it is switched off and on.

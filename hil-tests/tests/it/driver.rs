@@ -403,6 +403,7 @@ fn faults() -> Vec<Option<(Fault, u32)>> {
         (Fault::Hung, 3),
         (Fault::Dead, 0),
         (Fault::Silent, 0),
+        (Fault::DataMode, 0),
         (Fault::NoService, 0),
         (Fault::RadioStuck, 0),
         (Fault::Busy, 3),

@@ -173,6 +173,7 @@ impl Brain {
     pub(super) fn urc(&mut self, line: &str) {
         match self.mode {
             Mode::Data(_) => self.held.push(line.to_owned()),
+            Mode::Command if self.is_online() => self.held.push(line.to_owned()),
             Mode::Off if self.is_hung().is_none() => {
                 // Boot lines come before the modem listens.
                 let text = self.framed(line);

@@ -34,6 +34,10 @@ impl Brain {
                 self.faults.arm(fault, times);
                 self.set.verbose = false;
             }
+            Fault::DataMode => {
+                self.faults.arm(fault, times);
+                self.goes_online();
+            }
             other => self.faults.arm(other, times),
         }
     }

@@ -26,7 +26,7 @@ impl Brain {
         self.ussd.power_off();
         self.clock.power_off();
         self.drop_call();
-        for state in [Fault::Hung, Fault::Dead, Fault::Silent, Fault::NoService, Fault::RadioStuck] {
+        for state in [Fault::Hung, Fault::Dead, Fault::DataMode, Fault::Silent, Fault::NoService, Fault::RadioStuck] {
             self.faults.cure(&state);
         }
         self.card.verified = false;

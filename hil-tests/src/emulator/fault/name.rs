@@ -59,6 +59,7 @@ impl Fault {
             Self::Glued { .. } => "glued",
             Self::Burst { .. } => "burst",
             Self::Numeric => "numeric",
+            Self::DataMode => "data_mode",
             _ => return None,
         })
     }
@@ -133,6 +134,7 @@ impl Fault {
             | Self::Glued { .. }
             | Self::Burst { .. }
             | Self::Numeric
+            | Self::DataMode
             | Self::Ring { .. }
             | Self::NoCallList
             | Self::CallHangs

@@ -100,3 +100,17 @@ fn an_acknowledgement_is_refused_by_who_gave_it_himself_or_waits_no_longer() {
     assert_eq!(bench.type_in("AT+CNMA=1\r"), "\r\n+CMS ERROR: 340\r\n");
     assert_eq!(bench.type_in("AT+CNMI?\r"), "\r\n+CNMI: 2,0,0,0,0\r\n\r\nOK\r\n");
 }
+
+#[test]
+fn data_mode_ends_with_three_signs_in_silence_and_with_nothing_else() {
+    let mut bench = Bench::of("generic");
+    bench.control(Control::Arm(Fault::DataMode, 0));
+    for (typed, pause) in [("AT\r", 999), ("+++", 3_000), ("++++", 3_000), ("+++", 999), ("AT\r", 1_500)] {
+        assert!(!bench.type_in(typed).contains("OK"), "{typed}");
+        assert!(!bench.pass(pause).contains("OK"), "behind {typed}");
+    }
+    assert!(!bench.type_in("+++").contains("OK"));
+    assert!(bench.pass(1_000).ends_with("\r\nOK\r\n"));
+    assert_eq!(bench.type_in("ATH\r"), "\r\nOK\r\n");
+    assert_eq!(struck(&bench, "data_mode"), 6);
+}
