@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::interfaces::{self, Descriptor, Role};
+
 /// Where to look. On a real machine both are `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roots {
@@ -24,7 +26,8 @@ impl Default for Roots {
 const PORTS_MAX: usize = 256;
 
 /// The ports of all patterns, in their order. Links to the same tty count once, the first name wins. Of the ports of one USB
-/// device only those are taken that speak AT, as far as that is known: writing AT to a diagnostic port crashes some firmware.
+/// device only those are taken that speak AT, as far as that is known, and none that is known for something else: writing AT to a
+/// diagnostics port crashes some firmware.
 pub fn scan(roots: &Roots, patterns: &[String]) -> Vec<PathBuf> {
     let mut found: Vec<Found> = Vec::new();
     for (rank, pattern) in patterns.iter().enumerate() {
@@ -65,48 +68,42 @@ pub(super) struct Usb {
     pub(super) interface: u8,
     pub(super) vendor: String,
     pub(super) product: String,
+    /// Class, subclass and protocol.
+    kind: [String; 3],
 }
 
-/// Of the ports of one device: those a rule named; else those the table knows; else all.
+impl Usb {
+    fn role(&self) -> Role {
+        let [class, subclass, protocol] = &self.kind;
+        let kind = (class.as_str(), subclass.as_str(), protocol.as_str());
+        interfaces::role(&Descriptor { vendor: &self.vendor, product: &self.product, number: self.interface, kind })
+    }
+}
+
+/// Of the ports of one device: those a rule named; of these the best one that the table knows, or each that it has asked; where it
+/// knows none of the device, all.
 fn speaks_at(port: &Found, siblings: &[&Found]) -> bool {
-    let best = siblings.iter().map(|sibling| sibling.rank).min().unwrap_or(port.rank);
-    if port.rank != best {
+    let role = |found: &Found| found.usb.as_ref().map_or(Role::Unknown, Usb::role);
+    let may = || siblings.iter().filter(|sibling| role(sibling) != Role::Other);
+    let named = may().map(|sibling| sibling.rank).min();
+    if named.is_some_and(|rank| rank != port.rank) {
         return false;
     }
-    let known = |sibling: &Found| sibling.usb.as_ref().is_some_and(is_at_interface);
-    known(port) || !siblings.iter().any(|sibling| known(sibling))
+    let best = may().filter(|sibling| sibling.rank == port.rank).filter_map(|sibling| ranked(role(sibling))).min();
+    match role(port) {
+        Role::Best(rank) => best == Some(rank),
+        Role::Asked => true,
+        Role::Unknown => best.is_none(),
+        Role::Other => false,
+    }
 }
 
-fn is_at_interface(usb: &Usb) -> bool {
-    let rows = AT_INTERFACES.iter().filter(|(vendor, product, _)| *vendor == usb.vendor && (product.is_empty() || *product == usb.product));
-    rows.max_by_key(|(_, product, _)| product.len()).is_some_and(|(_, _, interfaces)| interfaces.contains(&usb.interface))
+const fn ranked(role: Role) -> Option<usize> {
+    match role {
+        Role::Best(rank) => Some(rank),
+        Role::Asked | Role::Other | Role::Unknown => None,
+    }
 }
-
-/// Vendor, product (empty: all others of that vendor), interfaces that speak AT: the best first one only where several do.
-/// From ModemManager's rules and the makers' manuals; what is missing here is tried port by port.
-const AT_INTERFACES: &[(&str, &str, &[u8])] = &[
-    ("2c7c", "", &[2]),
-    ("2c7c", "0128", &[5]),
-    ("1e0e", "9001", &[2]),
-    ("1e0e", "9011", &[4]),
-    ("1e0e", "9200", &[3]),
-    ("1e0e", "9100", &[3]),
-    ("1bc7", "1201", &[4]),
-    ("1bc7", "1003", &[0]),
-    ("1bc7", "1004", &[0]),
-    ("1bc7", "1005", &[0]),
-    ("1bc7", "1006", &[0]),
-    ("1bc7", "1101", &[1]),
-    ("1199", "9071", &[3]),
-    ("1199", "9091", &[3]),
-    ("1199", "9079", &[3]),
-    ("1199", "68c0", &[3]),
-    ("1e2d", "0061", &[2]),
-    ("19d2", "0001", &[2]),
-    ("19d2", "0002", &[2]),
-    ("19d2", "0003", &[1]),
-    ("05c6", "908b", &[1]),
-];
 
 /// The paths of a pattern whose last part may hold `*` and `?`, sorted.
 fn matching(root: &Path, pattern: &str) -> Vec<PathBuf> {
@@ -143,7 +140,8 @@ pub(super) fn usb_of(sys: &Path, tty: &Path) -> Option<Usb> {
     let interface = u8::from_str_radix(&word(&place.join("bInterfaceNumber"))?, 16).ok()?;
     let device = place.parent()?.to_owned();
     let (vendor, product) = (word(&device.join("idVendor"))?, word(&device.join("idProduct"))?);
-    Some(Usb { device, interface, vendor, product })
+    let kind = ["bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"].map(|name| word(&place.join(name)).unwrap_or_default());
+    Some(Usb { device, interface, vendor, product, kind })
 }
 
 /// The USB interface of a port, by its number; `None` for a UART.
@@ -166,7 +164,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
 
-    /// A tty, its USB device (name, vendor:product, interface), its udev link.
+    /// A tty, its USB device (name, vendor:product, interface and, where they matter, its class, subclass and protocol), its udev link.
     type Tty = (&'static str, Option<(&'static str, &'static str, &'static str)>, Option<&'static str>);
 
     /// A machine of files.
@@ -182,11 +180,14 @@ mod tests {
             let Some((device, ids, interface)) = usb else { continue };
             let (vendor, product) = ids.split_once(':').expect("vendor:product");
             let device = path("sys/devices/usb1").join(device);
-            let port = device.join(format!("1.{interface}")).join(tty);
+            let port = device.join(format!("1.{}", &interface[..2])).join(tty);
             fs::create_dir_all(&port).expect("made");
             fs::write(device.join("idVendor"), format!("{vendor}\n")).expect("written");
             fs::write(device.join("idProduct"), format!("{product}\n")).expect("written");
-            fs::write(port.with_file_name("bInterfaceNumber"), format!("{interface}\n")).expect("written");
+            let mut words = interface.split(' ');
+            for name in ["bInterfaceNumber", "bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"] {
+                fs::write(port.with_file_name(name), format!("{}\n", words.next().unwrap_or("ff"))).expect("written");
+            }
             let class = path("sys/class/tty").join(tty);
             fs::create_dir_all(&class).expect("made");
             symlink(&port, class.join("device")).expect("linked");
@@ -221,6 +222,40 @@ mod tests {
             ],
             &["answerback/north", "ttyUSB2", "ttyUSB3"],
         );
+    }
+
+    /// Sticks as they stand in /sys: of each, what AT may be written to.
+    #[test]
+    fn nothing_is_written_to_a_port_that_is_known_for_something_else() {
+        type Stick = (&'static str, &'static [&'static str], &'static [&'static str]);
+        let sticks: &[Stick] = &[
+            ("12d1:1506", &["00 ff 02 01", "01 ff 02 03", "02 ff 02 02", "03 ff 01 02"], &["ttyUSB0", "ttyUSB2"]),
+            ("19d2:0002", &["00", "01", "02", "03", "04"], &["ttyUSB2"]),
+            ("19d2:0001", &["00", "01"], &["ttyUSB0"]),
+            ("2c7c:0125", &["00", "01", "02", "03"], &["ttyUSB2"]),
+            // Its AT port has another driver: what is left is diagnostics and position.
+            ("2c7c:0125", &["00", "01"], &[]),
+            ("2c7c:0128", &["00", "02", "05"], &["ttyUSB2"]),
+            ("1199:9091", &["00", "02", "03"], &["ttyUSB2"]),
+            ("1e0e:9001", &["00", "01", "02", "03", "04"], &["ttyUSB2"]),
+            ("1e0e:9011", &["02", "03", "04"], &["ttyUSB2"]),
+            ("1bc7:1201", &["00", "04", "05"], &["ttyUSB1"]),
+            ("1e2d:0069", &["00", "02", "04"], &["ttyUSB0"]),
+            ("1546:01a8", &["00"], &[]),
+            // A product nobody here knows: all but what says of itself that it is diagnostics.
+            ("1bc7:1031", &["00 ff ff 30", "01 ff ff 60", "02 ff ff 40"], &["ttyUSB1", "ttyUSB2"]),
+            ("0403:6001", &["00"], &["ttyUSB0"]),
+        ];
+        let names = ["ttyUSB0", "ttyUSB1", "ttyUSB2", "ttyUSB3", "ttyUSB4"];
+        for (ids, interfaces, want) in sticks {
+            let ttys: Vec<Tty> =
+                interfaces.iter().zip(names).map(|(interface, tty)| (tty, Some(("1-1", *ids, *interface)), None)).collect();
+            check(&ttys, want);
+            // Nor where a rule of the site has named all of its ports.
+            let links: Vec<Tty> = ttys.iter().map(|(tty, usb, _)| (*tty, *usb, Some(*tty))).collect();
+            let want: Vec<String> = want.iter().map(|tty| format!("answerback/{tty}")).collect();
+            check(&links, &want.iter().map(String::as_str).collect::<Vec<_>>());
+        }
     }
 
     #[test]

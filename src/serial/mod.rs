@@ -7,6 +7,7 @@ mod clerk;
 mod helper;
 mod holder;
 pub mod hotplug;
+mod interfaces;
 mod moved;
 mod pace;
 mod plugged;
@@ -67,6 +68,7 @@ pub struct Shared {
     pub helper: Helper,
     twins: twins::Twins,
     roots: hotplug::Roots,
+    deaf: plugged::Deaf,
 }
 
 impl Shared {
@@ -81,6 +83,7 @@ impl Shared {
             helper: Helper::default(),
             twins: twins::Twins::default(),
             roots: hotplug::Roots::default(),
+            deaf: plugged::Deaf::default(),
         }
     }
 
@@ -129,7 +132,7 @@ struct Looking {
 }
 
 async fn scan(shared: &Shared, patterns: Vec<String>, roots: hotplug::Roots, baud: u32, stop: watch::Receiver<bool>) {
-    let plugged = plugged::Plugged::of(&roots, &patterns);
+    let plugged = plugged::Plugged::of(&roots, &patterns, &shared.deaf);
     let looking = Looking { patterns, roots, plugged, poll: shared.pace.poll, quiet: shared.pace.quiet };
     let drive = |path: PathBuf| {
         info!("Port {} was found", path.display());
@@ -140,7 +143,7 @@ async fn scan(shared: &Shared, patterns: Vec<String>, roots: hotplug::Roots, bau
 }
 
 /// Has each port driven that is there, and each that comes, until `stop` says true.
-async fn look_for_ports(mut looking: Looking, drive: impl Fn(PathBuf) -> JoinHandle<()>, mut stop: watch::Receiver<bool>) {
+async fn look_for_ports(looking: Looking, drive: impl Fn(PathBuf) -> JoinHandle<()>, mut stop: watch::Receiver<bool>) {
     let mut running: HashMap<PathBuf, JoinHandle<()>> = HashMap::new();
     while !*stop.borrow() {
         running.retain(|_, task| !task.is_finished());

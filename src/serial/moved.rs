@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::hotplug::{self, Roots, Usb};
+use super::interfaces;
 
 /// What the system says of a port: the same stick says the same under another number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +18,7 @@ pub(super) struct Seat {
 }
 
 /// The kernel's names of USB serial ports.
-const NUMBERED: [&str; 2] = ["/dev/ttyUSB*", "/dev/ttyACM*"];
-/// Makers of modems. Whatever else hangs on a USB port of this box, such as a meter, is never talked to.
-const MAKERS: [&str; 9] = ["12d1", "19d2", "2c7c", "1e0e", "1bc7", "1199", "1e2d", "1546", "05c6"];
+pub(super) const NUMBERED: [&str; 2] = ["/dev/ttyUSB*", "/dev/ttyACM*"];
 
 impl Seat {
     /// `None` for a port that is no USB interface.
@@ -39,7 +38,8 @@ pub(super) fn candidates(roots: &Roots, before: Option<&Seat>) -> Vec<PathBuf> {
     let ports = hotplug::scan(roots, &NUMBERED.map(str::to_owned));
     let seated: Vec<(PathBuf, Seat)> = ports.into_iter().filter_map(|path| Some((path.clone(), Seat::of(&roots.sys, &path)?))).collect();
     let looks_the_same = |seat: &Seat| before == Some(seat);
-    let is_modem = |seat: &Seat| MAKERS.contains(&seat.vendor.as_str());
+    // Whatever else hangs on a USB port of this box, such as a meter, is never talked to.
+    let is_modem = |seat: &Seat| interfaces::is_maker(&seat.vendor);
     let same = seated.iter().filter(|(_, seat)| looks_the_same(seat));
     let others = seated.iter().filter(|(_, seat)| !looks_the_same(seat) && is_modem(seat));
     same.chain(others).map(|(path, _)| path.clone()).collect()

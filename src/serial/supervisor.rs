@@ -15,6 +15,7 @@ use super::Shared;
 use super::clerk::{Clerk, JOBS_MAX, Job};
 use super::moved::{self, Seat};
 use super::pace::Backoff;
+use super::plugged::Plugged;
 use super::port::{Port, PortError};
 use super::session::{Ended, Session};
 use crate::engine::modems;
@@ -243,14 +244,25 @@ impl Supervisor {
         Ok(Remembered { helps: self.shared.helper.offers(&self.wish.path).await, ..remembered })
     }
 
-    /// Polls for a port that is not there, as cheaply as a look at a directory.
+    /// Waits for a port that is not there: until the kernel tells of it, or a look at a directory finds it.
     async fn wait_for_port(&mut self) {
-        while !self.wish.path.exists() {
+        let numbered = moved::NUMBERED.map(|pattern| self.shared.roots.dev.join(pattern.trim_start_matches('/')));
+        let ports: Vec<PathBuf> = [self.wish.path.clone()].into_iter().chain(numbered).collect();
+        let plugged = Plugged::around(&ports, &self.shared.deaf);
+        loop {
+            // First watched, then looked at: nothing comes in between.
+            plugged.watch();
+            if self.wish.path.exists() {
+                break;
+            }
             if let Some(path) = self.moved().await {
                 let (name, asked, now_at) = (&self.wish.name, self.asked.display(), path.display());
                 warn!(modem = %name, "Port {asked} is gone; modem {name} may be at {now_at} now. A name below /dev/answerback or /dev/serial/by-path stays the same");
                 self.goes_to(path).await;
-            } else if self.pause(self.shared.pace.poll).await {
+                continue;
+            }
+            let (poll, quiet) = (self.shared.pace.poll, self.shared.pace.quiet);
+            if self.pause_until(poll, plugged.changed(quiet)).await {
                 return;
             }
         }
@@ -334,13 +346,18 @@ impl Supervisor {
 
     /// Sleeps and gives back what the dispatcher hands over meanwhile; true when it is time to stop.
     async fn pause(&mut self, time: Duration) -> bool {
+        self.pause_until(time, std::future::pending()).await
+    }
+
+    /// [`pause`](Self::pause), which ends when something happens.
+    async fn pause_until(&mut self, time: Duration, happens: impl Future<Output = ()>) -> bool {
         self.shared.vitals.beat(&self.wish.name, self.shared.tick());
-        let sleep = tokio::time::sleep(time);
-        tokio::pin!(sleep);
+        let over = tokio::time::timeout(time, happens);
+        tokio::pin!(over);
         loop {
             let Some(commands) = self.commands.as_mut() else { return *self.stop.borrow() };
             tokio::select! {
-                () = &mut sleep => return *self.stop.borrow(),
+                _elapsed_or_told = &mut over => return *self.stop.borrow(),
                 changed = self.stop.changed() => return changed.is_err() || *self.stop.borrow(),
                 command = commands.recv() => match command {
                     Some(ModemCommand::Submit(submission)) => give_back(&self.jobs, Job::GiveBack(submission.part)).await,

@@ -180,6 +180,10 @@ fn ports_that_speak_at_get_a_link_and_others_none() {
         ("19d2", "0002", "00", "ttyUSB0"),
         ("1546", "01a8", "00", "ttyACM0"),
         ("0403", "6001", "00", "ttyUSB0"),
+        // Diagnostics by its descriptors.
+        ("12d1", "1506", "01 ff 02 03", "ttyUSB1"),
+        ("12d1", "1506", "01 ff 01 33", "ttyUSB1"),
+        ("1bc7", "1101", "01 ff ff 30", "ttyUSB1"),
     ];
     for (vendor, product, interface, tty) in at {
         let said = plug_in(vendor, product, Some((interface, tty)));
