@@ -294,7 +294,7 @@ impl Play {
     }
 
     fn answer(&self, command: &str) -> Option<Vec<u8>> {
-        let line = command.strip_suffix("\\r")?;
+        let line = command.strip_suffix("\\r")?.trim_start_matches("\\r\\n");
         if line.is_empty() || line == "\\e" {
             return None;
         }

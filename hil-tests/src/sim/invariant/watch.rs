@@ -135,5 +135,7 @@ impl Seen {
 
 /// What keeps a question from its answer has to end before anybody can look.
 fn is_line_faulty(brain: &Brain) -> bool {
-    brain.faults().any(|fault| matches!(fault, Fault::Hung | Fault::Dead | Fault::Silent | Fault::Busy | Fault::Garbage { .. }))
+    let faulty =
+        |fault: &Fault| matches!(fault, Fault::Hung | Fault::Dead | Fault::Silent | Fault::DataMode | Fault::Busy | Fault::Garbage { .. });
+    brain.faults().any(faulty)
 }
