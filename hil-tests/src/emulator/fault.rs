@@ -164,6 +164,11 @@ pub enum Fault {
     },
     /// The modem stores nothing of itself: it shows what comes, and only with `+CSMS=1`.
     ShowsOnly,
+    /// The modem shows a text as `+CMT` and keeps a copy, of which it tells as well or says nothing.
+    ShowsAndStores {
+        /// `+CMTI` comes behind it.
+        told: bool,
+    },
     /// The network does not hear an acknowledgement by `+CNMA`, and sends again.
     AcknowledgeLost,
     /// The modem acknowledges what it shows by itself, and answers `+CNMA` with CMS 340.

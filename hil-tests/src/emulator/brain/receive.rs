@@ -128,6 +128,7 @@ impl Brain {
         if memory == Memory::Sr && self.storage.used(memory) == self.storage.total(memory) {
             self.storage.drop_first(memory);
         }
+        let shown = (kind == Kind::Text).then(|| shown_pdu(kind, self.dialect.alpha, &pdu));
         let place = if full { None } else { self.storage.put(memory, Stored { stat: 0, pdu }) };
         let Some(index) = place else {
             self.uplink(Uplink::Refuse { id, cause: MEMORY_EXCEEDED });
@@ -147,12 +148,28 @@ impl Brain {
         if kind == Kind::Text && memory != self.set.memories[2] {
             self.faults.note("a text in another memory");
         }
+        if let Some(shown) = shown.filter(|_| self.set.cnmi[1] != 0)
+            && let Some(told) = self.shows_and_stores()
+        {
+            self.indicate(&shown);
+            if !told {
+                return;
+            }
+        }
         match kind {
             Kind::Text if self.set.cnmi[1] != 0 && self.inbox.silent => drop(self.faults.struck(&Fault::SilentWhenFull)),
             Kind::Text if self.set.cnmi[1] != 0 => self.indicate(&format!("+CMTI: \"{}\",{index}", memory.name())),
             Kind::Text => self.faults.shows(Fault::Deaf.name()),
             Kind::Report => self.indicate(&format!("+CDSI: \"{}\",{index}", memory.name())),
         }
+    }
+
+    /// Whether it also shows what it keeps, and whether it then tells of the copy.
+    fn shows_and_stores(&mut self) -> Option<bool> {
+        self.faults.strike(|fault| match fault {
+            Fault::ShowsAndStores { told } => Some(*told),
+            _ => None,
+        })
     }
 
     fn show(&mut self, kind: Kind, id: u64, pdu: &[u8]) {

@@ -111,6 +111,8 @@ impl Fault {
             Self::RadioStuck => "radio_stuck",
             Self::Busy => "busy",
             Self::ShowsOnly => "shows_only",
+            Self::ShowsAndStores { told: true } => "shows_and_stores, told",
+            Self::ShowsAndStores { told: false } => "shows_and_stores, silent",
             Self::AcknowledgeLost => "acknowledge_lost",
             Self::SimBusy { .. } => "sim_busy",
             Self::SilentWhenFull => "silent_when_full",
