@@ -59,8 +59,8 @@ pub struct ModemPort {
     pub port: PathBuf,
     /// What people call it.
     pub name: Option<String>,
-    /// Line speed.
-    pub baud: u32,
+    /// Line speed; where none is named, 115200, and where nothing answers the other usual ones.
+    pub baud: Option<u32>,
 }
 
 /// What is wrong and what to write instead.
@@ -286,22 +286,20 @@ fn take_scan(config: &mut Config, given: Given<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// Line speed where nothing else is said.
-pub const BAUD_DEFAULT: u32 = 115_200;
 const BAUDS: [u32; 9] = [9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_000_000];
 
 fn modem(at: &Place<'_>, row: &toml::Spanned<DeValue<'_>>) -> Result<ModemPort, Error> {
     let Some(table) = row.get_ref().as_table() else {
         return Err(at.error(Some(row.span()), "modem", "write [[modem]] with its keys below it: port, name, baud"));
     };
-    let (mut port, mut name, mut baud) = (None, None, BAUD_DEFAULT);
+    let (mut port, mut name, mut baud) = (None, None, None);
     for (key, value) in table {
         let (key_path, given) = (format!("modem.{}", key.get_ref()), Given::File(value.get_ref()));
         let wrong = |reason: String| at.error(Some(value.span()), &key_path, reason);
         match key.get_ref().as_ref() {
             "port" => port = Some(path(given, "/dev/ttyUSB0").map_err(wrong)?),
             "name" => name = Some(words(given, "modem 1").map_err(wrong)?.to_owned()),
-            "baud" => baud = speed(value.get_ref()).map_err(wrong)?,
+            "baud" => baud = Some(speed(value.get_ref()).map_err(wrong)?),
             _ => return Err(at.error(Some(key.span()), &key_path, "unknown; [[modem]] has port, name, baud")),
         }
     }
@@ -352,8 +350,8 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
         assert_eq!((config.socket, config.store_dir), (PathBuf::from("/tmp/a.sock"), PathBuf::from("/tmp/a")));
         assert_eq!(config.log_format, LogFormat::Json);
-        let first = ModemPort { port: "/dev/ttyUSB0".into(), name: Some("north".to_owned()), baud: 9600 };
-        let second = ModemPort { port: "/dev/ttyUSB1".into(), name: None, baud: 115_200 };
+        let first = ModemPort { port: "/dev/ttyUSB0".into(), name: Some("north".to_owned()), baud: Some(9600) };
+        let second = ModemPort { port: "/dev/ttyUSB1".into(), name: None, baud: None };
         assert_eq!(config.modems, Modems::Named(vec![first, second]));
     }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use nix::unistd::{Group, chown};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
-use crate::config::{BAUD_DEFAULT, Config, ModemPort, Modems};
+use crate::config::{Config, ModemPort, Modems};
 use crate::serial::{PortWish, Ports, hotplug};
 use crate::store;
 
@@ -56,7 +56,7 @@ pub fn tell_origin(origin: store::Origin, dir: &Path) {
 /// The ports that the modems' room drives.
 pub fn ports(modems: &Modems) -> Ports {
     match modems {
-        Modems::Scan(patterns) => Ports::Scan { patterns: patterns.clone(), roots: hotplug::Roots::default(), baud: BAUD_DEFAULT },
+        Modems::Scan(patterns) => Ports::Scan { patterns: patterns.clone(), roots: hotplug::Roots::default(), baud: None },
         Modems::Named(named) => Ports::Named(named.iter().map(wish).collect()),
     }
 }

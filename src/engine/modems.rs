@@ -27,7 +27,39 @@ const ELSEWHERE: &str = "the modem answers on another port";
 pub fn opened(work: &mut Work<'_, '_>, name: &str, port: &str) -> Result<(), Reject> {
     let mut modem = row(work, name)?;
     port.clone_into(&mut modem.port);
+    modem.line_speed = None;
     save(work, modem)
+}
+
+/// On its line it answers at a speed that was found by trying.
+pub fn speed(work: &mut Work<'_, '_>, name: &str, baud: u32) -> Result<(), Reject> {
+    let modem = Modem { line_speed: Some(baud), ..row(work, name)? };
+    save(work, modem)
+}
+
+/// What is said of a speed that was found by trying.
+pub fn speed_words(baud: u32) -> String {
+    format!(
+        "It answers at {baud} baud, which was found by trying. With baud = {baud} beside its port in the configuration nothing has to be tried."
+    )
+}
+
+/// What `<stat>` of `+CREG?` means for texts (27.007 sec 7.2).
+pub const fn registration_words(stat: u8) -> &'static str {
+    match stat {
+        0 => "on none, and it does not look for one",
+        1 => "at home",
+        2 => "on none, it looks for one",
+        3 => "refused: the network does not let this SIM in",
+        5 => "roaming",
+        6 => "at home, for texts only",
+        7 => "roaming, for texts only",
+        8 => "emergency calls only: nothing can be sent",
+        9 => "at home, calls not preferred",
+        10 => "roaming, calls not preferred",
+        11 => "access to the operator's own services only: nothing can be sent",
+        _ => "unknown",
+    }
 }
 
 /// The modem said who it is. The row of a port that the same radio had before goes.

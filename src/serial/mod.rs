@@ -13,6 +13,7 @@ mod pace;
 mod plugged;
 pub mod port;
 mod session;
+mod speed;
 mod supervisor;
 mod twins;
 mod vitals;
@@ -46,8 +47,8 @@ pub enum Ports {
         patterns: Vec<String>,
         /// Where to look.
         roots: hotplug::Roots,
-        /// Line speed of all of them.
-        baud: u32,
+        /// Line speed of all of them; `None` where it is found out.
+        baud: Option<u32>,
     },
 }
 
@@ -131,7 +132,7 @@ struct Looking {
     quiet: Duration,
 }
 
-async fn scan(shared: &Shared, patterns: Vec<String>, roots: hotplug::Roots, baud: u32, stop: watch::Receiver<bool>) {
+async fn scan(shared: &Shared, patterns: Vec<String>, roots: hotplug::Roots, baud: Option<u32>, stop: watch::Receiver<bool>) {
     let plugged = plugged::Plugged::of(&roots, &patterns, &shared.deaf);
     let looking = Looking { patterns, roots, plugged, poll: shared.pace.poll, quiet: shared.pace.quiet };
     let drive = |path: PathBuf| {

@@ -29,6 +29,8 @@ pub struct Pace {
     pub helped_max: Duration,
     /// How long a port at which a modem is looked for may take to say who is there.
     pub says_who: Duration,
+    /// How long a modem may take to answer `AT` while its speed is sought.
+    pub hears: Duration,
     /// How long the end of the daemon waits for an answer that is on its way.
     pub grace: Duration,
 }
@@ -47,6 +49,7 @@ impl Default for Pace {
             reopen_max: Duration::from_secs(10),
             helped_max: Duration::from_secs(30),
             says_who: Duration::from_mins(2),
+            hears: Duration::from_millis(500),
             grace: Duration::from_secs(10),
         }
     }
@@ -67,6 +70,7 @@ impl Pace {
             reopen_max: Duration::from_secs(1),
             helped_max: Duration::from_secs(2),
             says_who: Duration::from_secs(10),
+            hears: Duration::from_millis(200),
             grace: Duration::from_secs(2),
         }
     }

@@ -9,11 +9,14 @@ use tracing::{debug, info, warn};
 use super::Shared;
 use super::clerk::{Answer, Job, Reply};
 use super::port::{Port, PortError};
+use super::speed;
 use super::supervisor::PortWish;
+use crate::engine::modems;
 use crate::hooks::Point;
 use crate::modem::driver::Driver;
 use crate::modem::io::{AtEnd, DEAD, Identity, Input, ModemCommand, ModemEvent, Output};
 use crate::modem::wire::Way;
+use crate::store::Queue;
 use crate::terms::Rung;
 use crate::time::Tick;
 
@@ -30,6 +33,8 @@ pub(super) struct Session {
     pub(super) wish: PortWish,
     /// `None` once it is lost.
     pub(super) port: Option<Port>,
+    /// Its speed, where it has one.
+    pub(super) speed: u32,
     pub(super) driver: Driver,
     pub(super) jobs: mpsc::Sender<Job>,
     /// Where the clerk answers this life of the driver.
@@ -48,6 +53,7 @@ pub(super) struct Session {
 /// What is left when it is over.
 pub(super) struct Over {
     pub(super) commands: mpsc::Receiver<ModemCommand>,
+    pub(super) speed: u32,
     /// How long it could send.
     pub(super) served_for: Option<Duration>,
     pub(super) ended: Ended,
@@ -90,7 +96,7 @@ impl Session {
         let ended = self.serve().await;
         self.finish(matches!(ended, Ended::Stopped)).await;
         let now = self.shared.tick();
-        Over { served_for: self.served.map(|since| now.since(since)), commands: self.commands, ended }
+        Over { served_for: self.served.map(|since| now.since(since)), commands: self.commands, speed: self.speed, ended }
     }
 
     async fn serve(&mut self) -> Ended {
@@ -200,7 +206,7 @@ impl Session {
         let began = self.shared.tick();
         loop {
             tokio::time::sleep(self.shared.pace.reopen).await;
-            match Port::open(&self.wish.path, self.wish.baud) {
+            match Port::open(&self.wish.path, self.speed) {
                 Ok(port) => {
                     self.port = Some(port);
                     break;
@@ -209,10 +215,44 @@ impl Session {
                 Err(_not_yet) => self.shared.vitals.beat(&self.wish.name, self.shared.tick()),
             }
         }
+        if self.may_seek_speed() {
+            self.seek_speed().await?;
+        }
         let now = self.shared.tick();
         // Its outputs are drained by the loop that asked for this.
         self.driver.handle(now, Input::Opened);
         Ok(())
+    }
+
+    /// Nobody has answered here yet, and nobody named a speed: whoever is there may listen at another one.
+    fn may_seek_speed(&self) -> bool {
+        self.wish.baud.is_none() && self.imei.is_none() && speed::is_line(&self.shared.roots.sys, &self.wish.path)
+    }
+
+    /// Stays with the speed at which somebody answers; where nobody does, with the one it was.
+    async fn seek_speed(&mut self) -> Result<(), PortError> {
+        for speed in speed::others(self.speed) {
+            self.shared.vitals.beat(&self.wish.name, self.shared.tick());
+            self.port = None;
+            let mut port = Port::open(&self.wish.path, speed)?;
+            if speed::answers(&mut port, self.shared.pace.hears).await? {
+                (self.port, self.speed) = (Some(port), speed);
+                self.tell_speed().await;
+                return Ok(());
+            }
+        }
+        self.port = None;
+        self.port = Some(Port::open(&self.wish.path, self.speed)?);
+        Ok(())
+    }
+
+    async fn tell_speed(&self) {
+        let (name, baud) = (self.wish.name.clone(), self.speed);
+        info!(modem = %name, "Modem {name} answers at {baud} baud: {}", self.wish.path.display());
+        let noted = self.shared.engine.run(Queue::Others, move |work| modems::speed(work, &name, baud)).await;
+        if let Err(reject) = noted {
+            warn!(modem = %self.wish.name, "The speed of modem {} could not be written: {reject}", self.wish.name);
+        }
     }
 
     async fn event(&mut self, event: ModemEvent) -> Result<(), Ended> {

@@ -18,6 +18,7 @@ use super::pace::Backoff;
 use super::plugged::Plugged;
 use super::port::{Port, PortError};
 use super::session::{Ended, Session};
+use super::speed;
 use crate::engine::modems;
 use crate::modem::driver::Driver;
 use crate::modem::io::{AtEnd, ModemCommand, ModemEvent, Remembered};
@@ -30,8 +31,8 @@ pub struct PortWish {
     pub path: PathBuf,
     /// What people call the modem.
     pub name: String,
-    /// Line speed.
-    pub baud: u32,
+    /// Line speed; where nobody named one, 115200, and on a real line the other usual ones where nothing answers.
+    pub baud: Option<u32>,
     /// Found by a pattern: when it disappears, the supervisor ends and the pattern finds the modem again.
     pub scanned: bool,
 }
@@ -45,6 +46,8 @@ pub(super) struct Supervisor {
     stop: watch::Receiver<bool>,
     backoff: Backoff,
     yields_to: Option<Yields>,
+    /// The speed at which somebody answered.
+    speed: u32,
     /// The port that was asked for; the modem may be at another one by now.
     asked: PathBuf,
     /// What the system said of the port that the modem was at.
@@ -70,6 +73,7 @@ pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Recei
     let name = wish.name.clone();
     let (fleet, vitals) = (shared.fleet.clone(), shared.vitals.clone());
     let asked = wish.path.clone();
+    let speed = wish.baud.unwrap_or(speed::DEFAULT);
     let supervisor = Supervisor {
         asked,
         seat: None,
@@ -81,6 +85,7 @@ pub(super) async fn supervise(shared: Shared, wish: PortWish, stop: watch::Recei
         stop,
         backoff,
         yields_to: None,
+        speed,
     };
     supervisor.run().await;
     fleet.leave(&name);
@@ -93,9 +98,9 @@ impl Supervisor {
     async fn run(mut self) {
         self.tell_port().await;
         let mut told = None;
-        while !*self.stop.borrow() {
+        while !self.is_over() {
             self.shared.vitals.beat(&self.wish.name, self.shared.tick());
-            match Port::open(&self.wish.path, self.wish.baud) {
+            match Port::open(&self.wish.path, self.speed) {
                 Ok(port) => {
                     told = None;
                     if !self.is_elsewhere() {
@@ -122,6 +127,11 @@ impl Supervisor {
         }
     }
 
+    /// It is time to stop, or nobody is left who could say so.
+    fn is_over(&self) -> bool {
+        *self.stop.borrow() || self.stop.has_changed().is_err()
+    }
+
     /// One life of a driver.
     async fn drive(&mut self, port: Port) {
         let remembered = match self.remember().await {
@@ -145,6 +155,7 @@ impl Supervisor {
             shared: self.shared.clone(),
             wish: self.wish.clone(),
             port: Some(port),
+            speed: self.speed,
             driver: Driver::new(self.shared.profile.clone(), remembered),
             jobs: self.jobs.clone(),
             reply,
@@ -158,6 +169,7 @@ impl Supervisor {
         match tokio::spawn(session.run()).await {
             Ok(over) => {
                 self.commands = Some(over.commands);
+                self.speed = over.speed;
                 if over.served_for.is_some_and(|time| time >= self.shared.pace.proven) {
                     self.backoff.reset();
                 }

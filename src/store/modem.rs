@@ -77,6 +77,8 @@ pub struct Modem {
     pub place: Option<i64>,
     /// When something was said of its bad supply last.
     pub supply_at: Option<Timestamp>,
+    /// Speed of its line in baud, where that was found by trying.
+    pub line_speed: Option<u32>,
     /// When anything of this changed.
     pub changed_at: Timestamp,
 }
@@ -109,6 +111,7 @@ impl Modem {
             clock_untrusted: false,
             place: None,
             supply_at: None,
+            line_speed: None,
             changed_at: now,
         }
     }
@@ -167,6 +170,7 @@ fn read(row: &Row<'_>) -> Result<Modem> {
         clock_untrusted: row.get("clock_untrusted")?,
         place: row.get("place")?,
         supply_at: row.get("supply_at")?,
+        line_speed: row.get("line_speed")?,
         changed_at: row.get("changed_at")?,
     })
 }
@@ -240,15 +244,15 @@ impl Tx<'_> {
     pub fn save_modem(&mut self, modem: &Modem) -> Result<()> {
         let sql = "INSERT INTO modem (name, port, reject_calls, state, code, words, imei, iccid, imsi, manufacturer, model, firmware, smsc,
                        signal_dbm, registration, operator, storage_used, storage_total, ready_since,
-                       clock_ahead_ms, clock_heard_at, clock_untrusted, place, supply_at, changed_at)
+                       clock_ahead_ms, clock_heard_at, clock_untrusted, place, supply_at, line_speed, changed_at)
                    VALUES (:name, :port, :reject_calls, :state, :code, :words, :imei, :iccid, :imsi, :manufacturer, :model, :firmware, :smsc,
                        :signal, :registration, :operator, :used, :total, :ready_since,
-                       :clock_ahead, :clock_heard, :clock_untrusted, :place, :supply_at, :changed_at)
+                       :clock_ahead, :clock_heard, :clock_untrusted, :place, :supply_at, :line_speed, :changed_at)
                    ON CONFLICT (name) DO UPDATE SET port = :port, reject_calls = :reject_calls, state = :state, code = :code, words = :words, imei = :imei,
                        iccid = :iccid, imsi = :imsi, manufacturer = :manufacturer, model = :model, firmware = :firmware, smsc = :smsc,
                        signal_dbm = :signal, registration = :registration, operator = :operator, storage_used = :used,
                        storage_total = :total, ready_since = :ready_since,
-                       clock_ahead_ms = :clock_ahead, clock_heard_at = :clock_heard, clock_untrusted = :clock_untrusted, place = :place, supply_at = :supply_at, changed_at = :changed_at";
+                       clock_ahead_ms = :clock_ahead, clock_heard_at = :clock_heard, clock_untrusted = :clock_untrusted, place = :place, supply_at = :supply_at, line_speed = :line_speed, changed_at = :changed_at";
         self.change(
             sql,
             named_params! {
@@ -258,7 +262,7 @@ impl Tx<'_> {
                 ":signal": modem.signal_dbm, ":registration": modem.registration, ":operator": modem.operator,
                 ":used": modem.storage_used, ":total": modem.storage_total, ":ready_since": modem.ready_since,
                 ":clock_ahead": modem.clock_ahead_ms, ":clock_heard": modem.clock_heard_at, ":clock_untrusted": modem.clock_untrusted,
-                ":place": modem.place, ":supply_at": modem.supply_at,
+                ":place": modem.place, ":supply_at": modem.supply_at, ":line_speed": modem.line_speed,
                 ":changed_at": modem.changed_at,
             },
         )?;

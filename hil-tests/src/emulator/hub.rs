@@ -26,7 +26,12 @@ pub(super) struct Hub {
     asks: mpsc::WeakSender<Ask>,
     verbose: bool,
     tap: Option<mpsc::UnboundedSender<Crossed>>,
+    /// Of each modem, where its line has one.
+    speeds: Vec<Option<u32>>,
 }
+
+/// What is read of any words at another speed.
+const NOISE: &[u8] = b"\xFC\x00\xE0\x9C";
 
 impl Hub {
     pub(super) fn new(
@@ -54,6 +59,7 @@ impl Hub {
             asks,
             verbose: options.verbose,
             tap: options.tap.clone(),
+            speeds: options.makes.iter().map(|make| make.speed).collect(),
         }
     }
 
@@ -84,9 +90,18 @@ impl Hub {
 
     fn typed(&mut self, (modem, plugging, bytes): FromTerminal) {
         self.tapped(modem, false, &bytes);
+        if !self.understands(modem) {
+            return;
+        }
         if self.ports.get(&modem).is_some_and(|(number, _)| *number == plugging) {
             self.act(|world, now| world.handle(now, WorldInput::Bytes { modem, bytes: &bytes }));
         }
+    }
+
+    /// Whether both ends of the line have the same speed.
+    fn understands(&self, modem: usize) -> bool {
+        let Some(speed) = self.speeds.get(modem).copied().flatten() else { return true };
+        self.ports.get(&modem).and_then(|(_, pty)| pty.speed()) == Some(speed)
     }
 
     fn drain(&mut self) {
@@ -94,8 +109,9 @@ impl Hub {
             match output {
                 WorldOutput::Transmit { modem, bytes } => {
                     self.tapped(modem, true, &bytes);
+                    let understood = self.understands(modem);
                     if let Some((_, pty)) = self.ports.get(&modem) {
-                        pty.print(bytes);
+                        pty.print(if understood { bytes } else { NOISE.to_vec() });
                     }
                 }
                 WorldOutput::Gone { modem, back } => self.gone(modem, back),

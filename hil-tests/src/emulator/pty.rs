@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 pub(super) struct Pty {
     link: PathBuf,
     device: PathBuf,
+    line: OwnedFd,
     to_terminal: mpsc::UnboundedSender<Vec<u8>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -42,15 +43,21 @@ impl Pty {
         fcntl(&master, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         let master = watched(master)?;
         relink(&device, link)?;
+        let line = slave.try_clone()?;
         let (to_terminal, words) = mpsc::unbounded_channel();
         let task = tokio::spawn(carry(master, slave, words, (modem, plugging), from_terminal));
-        Ok(Self { link: link.to_owned(), device, to_terminal, task })
+        Ok(Self { link: link.to_owned(), device, line, to_terminal, task })
     }
 
     /// Prints octets.
     pub(super) fn print(&self, bytes: Vec<u8>) {
         // The task ends only when this is dropped or the pty failed; then there is nobody to read.
         let _ended = self.to_terminal.send(bytes);
+    }
+
+    /// At which speed the terminal speaks now.
+    pub(super) fn speed(&self) -> Option<u32> {
+        rustix::termios::tcgetattr(&self.line).ok().map(|termios| termios.output_speed())
     }
 
     pub(super) fn device(&self) -> &Path {

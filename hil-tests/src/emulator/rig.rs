@@ -50,6 +50,8 @@ pub struct Make {
     pub dialect: Option<&'static Dialect>,
     /// Its SIM has this number instead.
     pub number: Option<String>,
+    /// Its line runs at so many baud, and at another one nobody understands the other; without it at every speed, as on USB.
+    pub speed: Option<u32>,
 }
 
 /// Octets that crossed a port.

@@ -40,7 +40,7 @@ impl Pty {
 
 async fn set(scenario: &Scenario, program: &Path) -> Result<(Site, Rig), String> {
     let folder = tempfile::Builder::new().prefix("scenario-").tempdir().map_err(|error| format!("no temporary folder: {error}"))?;
-    let make = |modem: &super::ModemSetup| Make { dialect: Some(modem.dialect), number: modem.number.clone() };
+    let make = |modem: &super::ModemSetup| Make { dialect: Some(modem.dialect), number: modem.number.clone(), speed: None };
     let options = RigOptions {
         modems: scenario.modems.len(),
         makes: scenario.modems.iter().map(make).collect(),

@@ -38,7 +38,7 @@ impl SecondPhone {
         let fleet = Fleet::default();
         let shared = Shared::new(engine.clone(), fleet.clone(), Profile::default(), Pace::default(), Vitals::default());
         let (stop, stopped) = watch::channel(false);
-        let wish = PortWish { path: port, name: "phone".to_owned(), baud: 115_200, scanned: false };
+        let wish = PortWish { path: port, name: "phone".to_owned(), baud: None, scanned: false };
         tokio::spawn(serial::run(shared, Ports::Named(vec![wish]), stopped));
         let phone = Self { engine, fleet, stop };
         phone.ready().await?;

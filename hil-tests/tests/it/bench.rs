@@ -26,7 +26,7 @@ pub const PHONE: &str = "+15550100200";
 
 /// The first modem of a rig, as a technician names it.
 pub fn north(rig: &Rig) -> PortWish {
-    PortWish { path: rig.port(0), name: "north".to_owned(), baud: 115_200, scanned: false }
+    PortWish { path: rig.port(0), name: "north".to_owned(), baud: None, scanned: false }
 }
 
 /// A box with one modem: rig, store, supervisor.

@@ -23,6 +23,7 @@ mod pty_rings;
 mod pty_selftest;
 mod pty_shown;
 mod pty_sims;
+mod pty_speed;
 mod pty_ussd;
 mod scenarios;
 mod simulation;

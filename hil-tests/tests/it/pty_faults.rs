@@ -150,7 +150,7 @@ async fn set_pin(bench: &Bench, digits: &'static str) {
 async fn a_hung_modem_does_not_slow_the_other() {
     let dir = tempfile::tempdir().expect("a directory");
     let rig = Rig::start(RigOptions::quick(&dir.path().join("dev"))).expect("ptys");
-    let other = answerback::serial::PortWish { path: rig.port(1), name: "south".to_owned(), baud: 115_200, scanned: false };
+    let other = answerback::serial::PortWish { path: rig.port(1), name: "south".to_owned(), baud: None, scanned: false };
     rig.fault(1, Fault::Hung, 0).await.expect("armed");
     let wishes = vec![north(&rig), other];
     let bench = Bench::on(dir, rig, Ports::Named(wishes));

@@ -136,7 +136,7 @@ async fn a_scanned_modem_comes_back_under_another_name() {
     let dir = tempfile::tempdir().expect("a directory");
     let rig = Rig::start(RigOptions { modems: 1, ..RigOptions::quick(&dir.path().join("dev")) }).expect("ptys");
     let patterns = vec![format!("{}/modem*", dir.path().join("dev").display())];
-    let ports = Ports::Scan { patterns, roots: serial::hotplug::Roots::default(), baud: 115_200 };
+    let ports = Ports::Scan { patterns, roots: serial::hotplug::Roots::default(), baud: None };
     let bench = Bench::on(dir, rig, ports);
     bench.until_ready().await;
     bench.rig.unplug(0).await.expect("unplugged");
@@ -154,7 +154,7 @@ async fn a_scanned_modem_comes_back_under_another_name() {
 async fn a_port_without_a_modem_says_so() {
     let pty = nix::pty::openpty(None, None).expect("a pty");
     let path = nix::unistd::ttyname(&pty.slave).expect("its name");
-    let bench = Bench::with("generic", |_| PortWish { path, name: "north".to_owned(), baud: 115_200, scanned: false });
+    let bench = Bench::with("generic", |_| PortWish { path, name: "north".to_owned(), baud: None, scanned: false });
     bench.until_code("no_answer").await;
 }
 
@@ -165,7 +165,7 @@ async fn a_port_held_by_another_program_says_by_whom() {
     let path = rig.port(0);
     let held = std::fs::File::options().read(true).write(true).open(&path).expect("opens");
     let lock = nix::fcntl::Flock::lock(held, nix::fcntl::FlockArg::LockExclusiveNonblock).expect("locked");
-    let bench = Bench::on(dir, rig, Ports::Named(vec![PortWish { path, name: "north".to_owned(), baud: 115_200, scanned: false }]));
+    let bench = Bench::on(dir, rig, Ports::Named(vec![PortWish { path, name: "north".to_owned(), baud: None, scanned: false }]));
     let words = bench.until_code("port_held").await;
     assert!(words.contains("held by another program"), "{words}");
     drop(lock);
@@ -189,7 +189,7 @@ async fn garbage_and_half_lines_change_nothing() {
 async fn two_ports_of_one_modem_use_one() {
     let dir = tempfile::tempdir().expect("a directory");
     let rig = Rig::start(RigOptions { same_imei: true, ..RigOptions::quick(&dir.path().join("dev")) }).expect("ptys");
-    let wish = |modem: usize, name: &str| PortWish { path: rig.port(modem), name: name.to_owned(), baud: 115_200, scanned: false };
+    let wish = |modem: usize, name: &str| PortWish { path: rig.port(modem), name: name.to_owned(), baud: None, scanned: false };
     let ports = Ports::Named(vec![wish(0, "first"), wish(1, "second")]);
     let bench = Bench::on(dir, rig, ports);
     bench.until_ready().await;

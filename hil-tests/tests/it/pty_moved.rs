@@ -49,7 +49,7 @@ impl Site {
             let port = rig.plug(*modem, Some(link)).await.expect("plugged");
             seats(&root, &port, link, "12d1\n");
         }
-        let wish = PortWish { path: root.join("dev/ttyUSB0"), name: "north".to_owned(), baud: 115_200, scanned: false };
+        let wish = PortWish { path: root.join("dev/ttyUSB0"), name: "north".to_owned(), baud: None, scanned: false };
         let bench = Bench::rooted(dir, rig, Ports::Named(vec![wish]), Roots { dev: root.clone(), sys: root.clone() });
         Self { root, bench }
     }
@@ -106,7 +106,7 @@ async fn a_port_that_is_no_modems_is_never_talked_to() {
     symlink(nix::unistd::ttyname(&cable.slave).expect("its name"), &link).expect("linked");
     seats(&site.root, &link, "ttyUSB1", "0403\n");
     // Another modem stands behind it in the order in which they are asked.
-    site.plug(1, "ttyUSB3", "2c7c\n").await;
+    site.plug(1, "ttyUSB3", "1bc7\n").await;
     let asked = site.root.join("dev/ttyUSB3").display().to_string();
     let look = move |reader: &Reader<'_>| Ok(reader.modem("north")?.filter(|modem| modem.port == asked).map(drop));
     site.bench.until("the other modem is asked who it is", look).await;

@@ -39,7 +39,7 @@ async fn check(interfaces: [&str; 2], serves: &'static str, says: &str) {
     let sys = dir.path().join("machine");
     shows(&sys, &[(&rig.port(0), interfaces[0]), (&rig.port(1), interfaces[1])]);
     let patterns = vec![format!("{}/modem*", dir.path().join("dev").display())];
-    let ports = Ports::Scan { patterns, roots: Roots { sys, ..Roots::default() }, baud: 115_200 };
+    let ports = Ports::Scan { patterns, roots: Roots { sys, ..Roots::default() }, baud: None };
     let bench = Bench::on(dir, rig, ports);
     bench.until_ready().await;
     let other = if serves == "modem0" { "modem1" } else { "modem0" };
@@ -58,7 +58,7 @@ fn stick_with_two_ports() -> Bench {
     let dir = tempfile::tempdir().expect("a directory");
     let rig = Rig::start(RigOptions { same_imei: true, ..RigOptions::quick(&dir.path().join("dev")) }).expect("ptys");
     let patterns = vec![format!("{}/modem*", dir.path().join("dev").display())];
-    Bench::on(dir, rig, Ports::Scan { patterns, roots: Roots::default(), baud: 115_200 })
+    Bench::on(dir, rig, Ports::Scan { patterns, roots: Roots::default(), baud: None })
 }
 
 /// Waits until the row of a port has this code.

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_missing_port_and_a_file_that_is_no_port_are_told_apart() {
         for (path, words) in [("/dev/no-such-port", "is not there"), ("/etc/passwd", "is no serial port")] {
-            let found = check(&Modems::Named(vec![ModemPort { port: path.into(), name: None, baud: 115_200 }]));
+            let found = check(&Modems::Named(vec![ModemPort { port: path.into(), name: None, baud: None }]));
             assert_eq!(found[0].health, Health::Bad);
             assert!(found[0].words.contains(words), "{}", found[0].words);
         }
@@ -127,7 +127,7 @@ mod tests {
             fs::create_dir_all(file.parent().expect("a folder")).expect("made");
             fs::write(file, content).expect("written");
         };
-        let modems = Modems::Named(vec![ModemPort { port: "/dev/null".into(), name: None, baud: 115_200 }]);
+        let modems = Modems::Named(vec![ModemPort { port: "/dev/null".into(), name: None, baud: None }]);
         let machine = Machine { root: root.path(), is_busy: |_| false };
         make("var/lock/LCK..null", "       812\n");
         assert_eq!(check_on(&machine, &modems)[0].health, Health::Good, "left over");
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_port_held_by_somebody_out_of_sight_is_not_well() {
         let root = tempfile::tempdir().expect("a directory");
-        let modems = Modems::Named(vec![ModemPort { port: "/dev/null".into(), name: None, baud: 115_200 }]);
+        let modems = Modems::Named(vec![ModemPort { port: "/dev/null".into(), name: None, baud: None }]);
         let machine = Machine { root: root.path(), is_busy: |_| true };
         let found = check_on(&machine, &modems).remove(0);
         assert!(found.health == Health::Bad && !found.words.contains("ModemManager") && found.fix.contains("sudo"), "{found:?}");

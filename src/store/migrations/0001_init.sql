@@ -513,6 +513,8 @@ CREATE TABLE modem (
     -- Its stay in the table of places.
     place         INTEGER,
     supply_at     INTEGER,
+    -- In baud, where it was found by trying.
+    line_speed    INTEGER,
     changed_at    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
