@@ -173,15 +173,23 @@ const PLACES_SHOWN: u32 = 20;
 /// One modem and where it was.
 fn shown(answer: &Value) -> String {
     let modem = &answer["modem"];
-    let facts = ["name", "state", "words", "operator", "signal_dbm", "iccid", "imei", "manufacturer", "model", "firmware", "smsc", "port"];
+    let facts =
+        ["name", "state", "words", "operator", "signal_dbm", "iccid", "imei", "manufacturer", "model", "firmware", "smsc", "port", "voice"];
     let mut lines: Vec<String> = facts
         .iter()
         .filter(|fact| !modem[**fact].is_null())
         .map(|fact| format!("{:<13} {}", fact.replace('_', " "), table::cell(&modem[*fact])))
         .collect();
-    if let Some(words) = modem["network_time"]["words"].as_str() {
-        lines.push(format!("{:<13} {}", "clock", table::plain(words)));
-    }
+    let storage = modem["storage_used"].as_u64().zip(modem["storage_total"].as_u64());
+    let storage = storage.map(|(used, total)| format!("{used} of {total} slots in use"));
+    let said = [
+        ("network", modem["registration_words"].as_str()),
+        ("memory", storage.as_deref()),
+        ("calls", modem["reject_calls"].as_bool().filter(|rejects| *rejects).map(|_| "those that come in are rejected")),
+        ("line", modem["line_speed"]["words"].as_str()),
+        ("clock", modem["network_time"]["words"].as_str()),
+    ];
+    lines.extend(said.iter().filter_map(|(name, words)| words.map(|words| format!("{name:<13} {}", table::plain(words)))));
     let row = |place: &Value| {
         let signal = match (place["low_dbm"].as_i64(), place["high_dbm"].as_i64()) {
             (Some(low), Some(high)) => format!("{low} to {high}"),
@@ -318,6 +326,24 @@ pub fn modems(items: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_page_of_a_modem_says_is_shown_here_as_well() {
+        let modem = json!({
+            "name": "north", "state": "ready", "storage_used": 3, "storage_total": 23, "reject_calls": true,
+            "registration_words": "roaming", "voice": "It rings.", "line_speed": { "baud": 9_600, "words": "It answers at 9600 baud." },
+        });
+        let shown = shown(&json!({ "modem": modem, "places": [] }));
+        let said = [
+            "voice         It rings.",
+            "network       roaming",
+            "memory        3 of 23 slots in use",
+            "line          It answers at 9600 baud.",
+        ];
+        for line in said.into_iter().chain(["calls         those that come in are rejected"]) {
+            assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+        }
+    }
 
     #[test]
     fn months_and_days_are_tables() {

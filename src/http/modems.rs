@@ -47,6 +47,8 @@ pub struct Modem {
     pub operator: Option<String>,
     /// Registration by the standard's number.
     pub registration: Option<u8>,
+    /// The same in words.
+    pub registration_words: Option<&'static str>,
     /// Where it is registered now, where it tells that.
     pub place: Option<PlaceView>,
     /// Signal in dBm.
@@ -61,8 +63,19 @@ pub struct Modem {
     pub storage_total: Option<u16>,
     /// What it heard the network say of the time; absent while it heard nothing.
     pub network_time: Option<NetworkTime>,
+    /// At which speed its line answers, where that was found by trying.
+    pub line_speed: Option<LineSpeed>,
     /// When anything of this changed.
     pub changed_at: String,
+}
+
+/// A speed that was found by trying.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineSpeed {
+    /// In baud.
+    pub baud: u32,
+    /// The same in words, and what to do.
+    pub words: String,
 }
 
 /// The network's time beside the box's clock, which it never sets.
@@ -118,12 +131,14 @@ impl Modem {
             smsc: row.smsc,
             operator: row.operator,
             registration: row.registration,
+            registration_words: row.registration.map(modems::registration_words),
             place: place.map(PlaceView::of),
             signal_dbm: row.signal_dbm,
             reject_calls: row.reject_calls,
             voice: voice.and_then(|voice| voice::words(voice, now)),
             storage_used: row.storage_used,
             storage_total: row.storage_total,
+            line_speed: row.line_speed.map(|baud| LineSpeed { baud, words: modems::speed_words(baud) }),
             changed_at: row.changed_at.to_string(),
         }
     }

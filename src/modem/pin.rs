@@ -49,9 +49,10 @@ impl PinRefusal {
     /// A stable code and words for a technician.
     const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::NotSet => {
-                ("sim_pin", "The SIM asks for its PIN; set it with `answerback modem pin NAME`, or switch the SIM's PIN off in a phone.")
-            }
+            Self::NotSet => (
+                "sim_pin",
+                "The SIM asks for its PIN, and all 3 tries are left; set it with `answerback modem pin NAME`, or switch the SIM's PIN off in a phone.",
+            ),
             Self::Whose => (
                 "sim_pin",
                 "The SIM asks for its PIN. One was set for this name before the modem had said who it is, and another modem may be meant, so it is not sent. Set it again: answerback modem pin NAME.",

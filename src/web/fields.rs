@@ -28,6 +28,18 @@ pub fn line(line: &Line, no: Option<&Reject>) -> Markup {
     }
 }
 
+/// A line of digits that nobody looking on should read; what was given is never shown again.
+pub fn secret(line: &Line, no: Option<&Reject>) -> Markup {
+    let (error, ids) = (error_at(line.name, no), described_by(line, no));
+    html! {
+        div class="field" {
+            label for=(line.name) { (line.label) }
+            input type="password" inputmode="numeric" autocomplete="off" id=(line.name) name=(line.name) aria-describedby=[ids] aria-invalid=[error.map(|_| "true")];
+            (below(line, error))
+        }
+    }
+}
+
 /// Several lines of text.
 pub fn lines(line: &Line, rows: u8, no: Option<&Reject>) -> Markup {
     let (error, ids) = (error_at(line.name, no), described_by(line, no));

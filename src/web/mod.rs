@@ -21,6 +21,7 @@ mod live;
 mod login;
 mod modems;
 mod overview;
+mod pins;
 mod places;
 mod selftests;
 mod settings;
@@ -79,6 +80,7 @@ pub fn router(engine: Engine, fleet: Fleet, stopping: watch::Receiver<bool>) -> 
         .route("/modems/{name}", get(modems::page))
         .route("/part/modems/{name}", get(modems::part))
         .route("/modems/{name}/ussd", post(modems::ask))
+        .route("/modems/{name}/pin", post(pins::set))
         .route("/modems/{name}/balance", post(balances::act))
         .route("/modems/{name}/selftest", post(selftests::ask))
         .route("/modems/{name}/at", post(modems::type_at))

@@ -14,8 +14,8 @@ use super::layout::{Place, Tone, pill};
 use super::overview::{signal, state_pill};
 use super::settings::{must_be_admin, with_form};
 use super::show::{Calendar, words};
-use super::{Around, No, Pages, around, framed, history, oops, places, selftests};
-use crate::engine::{Reject, at, network_time, ring, ussd, voice};
+use super::{Around, No, Pages, around, framed, history, oops, pins, places, selftests};
+use crate::engine::{Reject, at, modems, network_time, ring, ussd, voice};
 use crate::modem::io::UssdAsk;
 use crate::modem::wire::{self, Chunk, Way};
 use crate::store::{
@@ -126,6 +126,13 @@ pub async fn filled(pages: &Pages, visitor: &Visitor, name: String, balance: Fil
     Ok(shown(pages, &around, visitor, &view, None, &Typed { balance: Some(balance), ..Typed::default() }))
 }
 
+/// The page again, with what was wrong with the PIN.
+pub async fn pin_refused(pages: &Pages, visitor: &Visitor, name: String, no: Reject) -> Result<Response, No> {
+    let (around, view) = read(pages, visitor, name).await?;
+    let typed = Typed { pin: Some(no), ..Typed::default() };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, shown(pages, &around, visitor, &view, None, &typed)).into_response())
+}
+
 /// ICCID of the SIM in a modem.
 pub async fn sim_of(pages: &Pages, name: &str) -> Result<Option<String>, No> {
     let name = name.to_owned();
@@ -141,6 +148,8 @@ struct Typed {
     no: Option<Reject>,
     /// The form for the balance, filled in.
     balance: Option<Filled>,
+    /// Why a PIN was not taken.
+    pin: Option<Reject>,
 }
 
 /// How long a command may wait for its turn, and then for its answer.
@@ -166,6 +175,7 @@ fn shown(pages: &Pages, around: &Around, visitor: &Visitor, view: &View, no: Opt
         div class="heading" { h1 { (words(&view.modem.name)) } span class="live" data-lamp { "not live" } }
         div data-live=(format!("/part{here}")) { (whole(view, &pages.calendar(&around.settings), pages.engine.now())) }
         @if visitor.is_admin() {
+            (pins::form(&here, &view.modem, visitor, typed.pin.as_ref()))
             (selftests::form(&here, visitor, no.filter(|no| is_of_test(no))))
             (form(&here, view, visitor, no.filter(|no| !is_of_test(no))))
             (balances::form(&here, visitor, view.balance.as_ref(), typed.balance.as_ref()))
@@ -253,14 +263,19 @@ fn at_form(here: &str, visitor: &Visitor, typed: &Typed) -> Markup {
 }
 
 fn facts(modem: &Modem, voice: Option<&str>) -> Markup {
+    let storage = modem.storage_used.zip(modem.storage_total).map(|(used, total)| format!("{used} of {total} slots in use"));
+    let maker = [&modem.manufacturer, &modem.model].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
     let rows = [
         ("Operator", modem.operator.as_deref()),
-        ("Model", modem.model.as_deref()),
+        ("Network", modem.registration.map(modems::registration_words)),
+        ("Model", Some(maker.as_str()).filter(|maker| !maker.is_empty())),
         ("Firmware", modem.firmware.as_deref()),
         ("Port", Some(modem.port.as_str())),
         ("IMEI", modem.imei.as_deref()),
         ("SIM (ICCID)", modem.iccid.as_deref()),
         ("Service centre", modem.smsc.as_deref()),
+        ("Memory for texts", storage.as_deref()),
+        ("Calls that come in", modem.reject_calls.then_some("are rejected")),
     ];
     let time = modem.clock_ahead_ms.map(|ahead_ms| (network_time::is_untrusted(ahead_ms), network_time::words(&modem.name, ahead_ms)));
     html! {
@@ -269,6 +284,7 @@ fn facts(modem: &Modem, voice: Option<&str>) -> Markup {
             @if let Some(why) = &modem.words { p { (words(why)) } }
             @if let Some((untrusted, time)) = &time { p class=@if *untrusted { "note bad" } @else { "small" } { (words(time)) } }
             @if let Some(voice) = voice { p class="small" { (words(voice)) } }
+            @if let Some(baud) = modem.line_speed { p class="small" { (modems::speed_words(baud)) } }
             @for (name, value) in rows { @if let Some(value) = value { div class="small" { span class="soft" { (name) " " } (words(value)) } } }
         } }
     }

@@ -1,5 +1,6 @@
 //! The pages over HTTP: who may see and change what, what is shown of hostile words, and link pages that work once.
 
+mod doubts;
 mod flows;
 mod modems;
 mod thread;

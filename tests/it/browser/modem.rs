@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use answerback::engine::call::{self, Called};
 use answerback::engine::ring::{self, NewRing};
-use answerback::engine::{Work, told};
+use answerback::engine::{Work, modems, told};
 use answerback::modem::io::{AtEnd, Identity, ModemCommand, ModemEvent, RingEnd};
 use answerback::terms::Scope;
 use fantoccini::Locator;
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::{Browser, House, PERSON, SIM, fits_a_phone};
@@ -147,6 +148,34 @@ async fn what_is_typed_to_a_modem_is_answered_on_its_page() {
     house.sign_in(&browser, &[Scope::Read, Scope::Agent]).await;
     browser.open(&house).await;
     assert_eq!(browser.client.find_all(Locator::Css(FIELD)).await.unwrap().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pin_is_typed_where_the_sim_asks_and_nobody_reads_it() {
+    const PIN: &str = "form[action^=\"/modems/north/pin\"] input[name=pin]";
+    let house = House::build().await;
+    let mut commands = house.plug_in();
+    house.fleet.not_ready("north", house.engine.now());
+    house.run(|work| modems::not_ready(work, "north", "sim_pin", "The SIM asks for its PIN, and all 3 tries are left.")).await;
+    let browser = Browser::start().await;
+    house.sign_in(&browser, &[Scope::Admin]).await;
+    browser.open(&house).await;
+    let gives = async |pin: &str| {
+        browser.see(PIN).await.send_keys(pin).await.unwrap();
+        browser.client.find(Locator::Css("form[action^=\"/modems/north/pin\"] button")).await.unwrap().click().await.unwrap();
+    };
+    gives("12").await;
+    browser.reads("#pin-wrong", "a PIN has 4 to 8 digits").await;
+    assert_eq!(
+        browser.script(&format!("const it = document.querySelector({PIN:?}); return [it.type, it.value]")).await,
+        json!(["password", ""])
+    );
+    let top = browser.script("return document.querySelector('#pin-of-sim').getBoundingClientRect().top").await;
+    assert!(top.as_f64().is_some_and(|top| (0.0..600.0).contains(&top)), "what was wrong is {top} pixels down");
+    fits_a_phone(&browser, &house, &[PAGE]).await;
+    gives("9817").await;
+    assert!(matches!(commands.recv().await, Some(ModemCommand::Rebuild)), "the modem is brought up with it");
+    assert_eq!(house.run(|work| Ok(work.tx.pins()?)).await[0].pin, "9817");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -48,6 +48,34 @@ async fn what_is_no_code_is_said_beside_the_field_and_only_an_admin_asks() {
 }
 
 #[tokio::test]
+async fn a_pin_is_given_where_the_sim_asks_for_it_and_is_never_shown() {
+    let house = House::build().await;
+    let (cookie, csrf) = house.sign_in(&[Scope::Admin]).await;
+    assert!(!house.get(PAGE, &cookie).await.body.contains("name=\"pin\""), "its SIM does not ask");
+    house
+        .run(|work| {
+            modems::identity(work, "north gate", &Identity { imei: "35".to_owned(), iccid: "8938001".to_owned(), ..Identity::default() })?;
+            modems::not_ready(work, "north gate", "sim_pin", "The SIM asks for its PIN, and all 3 tries are left.")
+        })
+        .await;
+    let body = house.get(PAGE, &cookie).await.body;
+    for words in ["all 3 tries are left", "it never uses the second or the last one", "type=\"password\"", "name=\"pin\""] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+    let no = house.post(&format!("{PAGE}/pin"), &cookie, &format!("{csrf}&pin=98x7")).await;
+    assert!(no.status == 422 && no.body.contains("a PIN has 4 to 8 digits") && !no.body.contains("98x7"), "{}", no.body);
+    let done = house.post(&format!("{PAGE}/pin"), &cookie, &format!("{csrf}&pin=9817")).await;
+    assert_eq!((done.status, done.location.as_str()), (303, PAGE));
+    let pins = house.run(|work| Ok(work.tx.pins()?)).await;
+    assert_eq!(pins.iter().map(|pin| (pin.iccid.as_deref(), pin.pin.as_str())).collect::<Vec<_>>(), [(Some("8938001"), "9817")]);
+    assert!(!house.get(PAGE, &cookie).await.body.contains("9817"));
+    // Who may not set it is not asked for it.
+    let (cookie, csrf) = house.sign_in(&[Scope::Agent]).await;
+    assert!(!house.get(PAGE, &cookie).await.body.contains("name=\"pin\""));
+    assert_eq!(house.post(&format!("{PAGE}/pin"), &cookie, &format!("{csrf}&pin=1234")).await.status, 403);
+}
+
+#[tokio::test]
 async fn a_sim_at_its_cap_is_said_in_plain_words() {
     let house = House::build().await;
     let (cookie, _) = house.sign_in(&[Scope::Read]).await;
@@ -89,6 +117,25 @@ async fn what_was_done_for_a_modem_is_shown_with_what_came_of_it() {
         .await;
     let body = house.get(PAGE, &cookie).await.body;
     for words in ["Radio off and on", "did not help", "Reset", "not known yet", "it found no network"] {
+        assert!(body.contains(words), "{words}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_modem_says_of_itself_stands_on_its_page() {
+    let house = House::build().await;
+    let (cookie, _) = house.sign_in(&[Scope::Read]).await;
+    house
+        .run(|work| {
+            let identity = Identity { manufacturer: "Maker".to_owned(), model: "M35".to_owned(), ..Identity::default() };
+            modems::identity(work, "north gate", &identity)?;
+            modems::speed(work, "north gate", 9_600)?;
+            modems::storage(work, "north gate", 3, 23)?;
+            modems::registration(work, "north gate", 5, None, None)
+        })
+        .await;
+    let body = house.get(PAGE, &cookie).await.body;
+    for words in ["Maker M35", "3 of 23 slots in use", "roaming", "answers at 9600 baud"] {
         assert!(body.contains(words), "{words}: {body}");
     }
 }
