@@ -51,9 +51,8 @@ pub(super) async fn answers(port: &mut Port, within: Duration) -> Result<bool, P
                 }
             }
         };
-        match tokio::time::timeout(within, listens).await {
-            Ok(Err(error)) => return Err(error),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(error)) = tokio::time::timeout(within, listens).await {
+            return Err(error);
         }
         if is_answer(&heard) {
             return Ok(true);
