@@ -148,6 +148,14 @@ fn expires(f: &mut Findings, entry: &Entry<'_>) -> Option<Expires> {
         let event = table.required(f, "event", "\"alarm.unanswered\"");
         let go = table.required(f, "go", "\"step\"");
         table.finish(f, &["after", "event", "go"]);
+        if let Some(event) = event.as_ref().filter(|event| is_own_event(&event.name)) {
+            f.add(
+                event.line,
+                "expires.event",
+                format!("`{}` is told by the box itself", event.name),
+                "name what is over: \"alarm.unanswered\"",
+            );
+        }
         return Some(Expires::Renew { after: after?, event: event?.name, go: go? });
     }
     let text = entry.text(f)?.name;
@@ -159,6 +167,13 @@ fn expires(f: &mut Findings, entry: &Entry<'_>) -> Option<Expires> {
         f.add(entry.line, &entry.key, format!("`{text}` is no end"), EXAMPLE);
     }
     read
+}
+
+/// Whether the box itself tells this: who subscribes to its events hears of nothing else by their names.
+fn is_own_event(name: &str) -> bool {
+    const FAMILIES: &[&str] = &["message", "session", "agent", "consent", "modem", "time", "call"];
+    const DANGERS: &[&str] = &["danger.heard", "danger.taken"];
+    DANGERS.contains(&name) || name.split_once('.').is_some_and(|(family, _)| FAMILIES.contains(&family))
 }
 
 fn late(f: &mut Findings, mut table: Table<'_>) -> Option<Late> {

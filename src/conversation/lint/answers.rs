@@ -40,6 +40,13 @@ fn reserved(key: &str, ask: &Ask, line: u32, packs: &Packs, found: &mut Found) {
             let reason = format!("`{form}` is a reserved consent word: it ends all texts");
             found.error(line, format!("{key}.words.{answer}"), reason, "use another word: SKIP, DROP, X");
         }
+        let words = normal::words(form);
+        // "Info" may be a word of one language's menu; a whole text of it never comes as far as this question.
+        let heard_first = [(&packs.lexicon.help, "for help"), (&packs.lexicon.start, "to get texts again")];
+        if let Some((_, wish)) = heard_first.iter().find(|(phrases, _)| phrases.is(&words)) {
+            let reason = format!("`{form}` is heard as a wish {wish} before any answer is looked for");
+            found.error(line_of(ask, answer, line), format!("{key}.words.{answer}"), reason, "use another word: MORE, JOIN, GO");
+        }
     }
 }
 

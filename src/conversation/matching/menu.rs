@@ -39,13 +39,12 @@ pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -
         return Match::Answer { taken: Taken::Named(render::NONE.to_string()), strength: Strength::Own, whole: true };
     }
     // "Voglio parlare con un operatore in carne e ossa": a wish for a person means no other option.
-    if !has_figures(heard) && lexicon.agent.stand_in(&heard.words) && !meant::is_call(heard, lexicon) {
+    let wants_person = || lexicon.agent.stand_in(&heard.words) && !meant::is_call(heard, lexicon);
+    if !has_figures(heard) && *heard.wants_person.get_or_init(wants_person) {
         return Match::None;
     }
-    let is_moment = || (0..heard.words.len()).any(|at| lexicon.contrast.len_at(&heard.words[at..]).is_some_and(|len| len > 1));
     let number = match said(heard, lexicon) {
-        // "All 3", "a second".
-        Said::One(_) if lexicon.stand_within(&lexicon.every, &heard.words) || is_moment() => return Match::Unclear,
+        Said::One(_) if *heard.is_of_several.get_or_init(|| is_of_several(&heard.words, lexicon)) => return Match::Unclear,
         Said::One(number) => number,
         Said::Unsure => match stated(heard, lexicon).or_else(|| labels_meant(heard, &forms, ask, session, rules)) {
             Some(number) => number,
@@ -62,6 +61,12 @@ pub fn matched(heard: &Heard, ask: &Ask, scene: &Scene<'_>, rules: &Rules<'_>) -
         None => return Match::None,
     };
     Match::Answer { taken, strength: Strength::Own, whole: true }
+}
+
+/// "All 3", "a second".
+fn is_of_several(words: &[String], lexicon: &Lexicon) -> bool {
+    let is_moment = || (0..words.len()).any(|at| lexicon.contrast.len_at(&words[at..]).is_some_and(|len| len > 1));
+    lexicon.stand_within(&lexicon.every, words) || is_moment()
 }
 
 fn has_figures(heard: &Heard) -> bool {
@@ -163,7 +168,7 @@ const DENIAL_WORDS_MAX: usize = 2;
 /// A number of a scale.
 pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexicon) -> Match {
     // "10, minus one for the mud", "would have been a 10", "one of the best".
-    if unsure(heard, lexicon) {
+    if *heard.is_no_score.get_or_init(|| is_no_score(&heard.words, lexicon)) {
         return Match::Unclear;
     }
     // "5 stars" are all there are, "3 hours" are no three.
@@ -196,8 +201,7 @@ pub fn score(heard: &Heard, limits: (Option<i64>, Option<i64>), lexicon: &Lexico
 }
 
 /// Whether the number is not what is left of a score, or none at all.
-fn unsure(heard: &Heard, lexicon: &Lexicon) -> bool {
-    let words = &heard.words;
+fn is_no_score(words: &[String], lexicon: &Lexicon) -> bool {
     let mut numbers = (0..words.len()).filter_map(|at| number_at(&words[at..], lexicon)).map(|(number, _)| number);
     let doubts = [&lexicon.deducted, &lexicon.would];
     // "Prima hoor": what is first is no score.

@@ -73,6 +73,12 @@ pub struct Heard {
     elsewhere: OnceLock<bool>,
     /// Whether they only quote a text of ours.
     is_reaction: OnceLock<bool>,
+    /// Whether they wish for a person.
+    wants_person: OnceLock<bool>,
+    /// Whether a number among them is one of several, or of a moment.
+    is_of_several: OnceLock<bool>,
+    /// Whether a number among them is no score.
+    is_no_score: OnceLock<bool>,
 }
 
 /// A second reading.

@@ -188,6 +188,20 @@ fn a_reserved_consent_word_is_no_answer_in_any_language_and_no_keyword() {
 }
 
 #[test]
+fn a_word_that_is_heard_before_any_answer_is_none() {
+    for word in ["help", "INFO", "who is this", "START", "hilfe", "ayuda"] {
+        check(GOOD, ("\"not now\"", &format!("\"{word}\""), "words = { pay"), "before any answer", "use another word");
+    }
+}
+
+#[test]
+fn a_flow_tells_no_event_in_the_name_of_the_box() {
+    for event in ["session.expired", "message.delivered", "danger.heard"] {
+        check(GOOD, ("event = \"unanswered\"", &format!("event = \"{event}\""), "expires = "), "by the box itself", "alarm.unanswered");
+    }
+}
+
+#[test]
 fn a_name_that_nobody_knows_is_refused_with_one_that_is_near() {
     for (cut, put, at, reason, proposal) in [
         ("late = {", "lates = {", "lates", "unknown key `lates`", "`late`"),
