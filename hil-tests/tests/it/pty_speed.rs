@@ -9,7 +9,7 @@ use answerback::store::{ModemState, Reader};
 use hil_tests::emulator::{Crossed, Make, Rig, RigOptions};
 use tokio::sync::mpsc;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, PATIENCE};
 
 /// A box with a modem that listens at 9600 baud; `uart`: at a port that is a real line. And what crosses that line.
 fn bench(baud: Option<u32>, uart: bool) -> (Bench, mpsc::UnboundedReceiver<Crossed>) {
@@ -50,7 +50,8 @@ async fn a_speed_that_was_named_is_the_only_one_and_a_stick_has_none() {
         let (bench, mut crossed) = bench(baud, uart);
         // It is woken in vain, its port is opened anew, and it is woken in vain again.
         for _ in 0..2 {
-            while crossed.recv().await.expect("the rig lives").octets != b"+++" {}
+            let wakes = async { while crossed.recv().await.expect("the rig lives").octets != b"+++" {} };
+            tokio::time::timeout(PATIENCE, wakes).await.expect("it is woken");
         }
         bench.until_code("no_answer").await;
         let modem = bench.engine.read(|reader| reader.modem("north")).await.expect("the store reads").expect("its row");

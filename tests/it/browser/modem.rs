@@ -170,8 +170,10 @@ async fn a_pin_is_typed_where_the_sim_asks_and_nobody_reads_it() {
         browser.script(&format!("const it = document.querySelector({PIN:?}); return [it.type, it.value]")).await,
         json!(["password", ""])
     );
-    let top = browser.script("return document.querySelector('#pin-of-sim').getBoundingClientRect().top").await;
-    assert!(top.as_f64().is_some_and(|top| (0.0..600.0).contains(&top)), "what was wrong is {top} pixels down");
+    let below_the_bar =
+        "const edge = (name) => document.querySelector(name).getBoundingClientRect(); return edge('#pin-of-sim').top - edge('.top').bottom";
+    let below = browser.script(below_the_bar).await;
+    assert!(below.as_f64().is_some_and(|below| (0.0..300.0).contains(&below)), "its heading is {below} pixels below the bar");
     fits_a_phone(&browser, &house, &[PAGE]).await;
     gives("9817").await;
     assert!(matches!(commands.recv().await, Some(ModemCommand::Rebuild)), "the modem is brought up with it");
