@@ -372,6 +372,7 @@ impl Sim {
         }
         self.count_rings();
         self.count_ussds();
+        self.count_switches();
         if self.ports.len() == MODEMS_MAX {
             self.coverage.count("seeds with 8 modems");
         }
@@ -402,6 +403,14 @@ impl Sim {
                 Some(_) | None => {}
             }
         }
+    }
+
+    fn count_switches(&mut self) {
+        let acted =
+            |endpoint: &str| self.utility.asked().values().filter(|asked| asked.endpoint == endpoint && asked.acted > 0).count() as u64;
+        let (switched, alone) = (acted("drms.join"), acted("drms.skip"));
+        self.coverage.add("a load is switched", switched);
+        self.coverage.add("a load is left alone", alone);
     }
 
     fn count_ussds(&mut self) {

@@ -259,6 +259,8 @@ impl Sim {
         sim.ids = Seeded::new(plan.seed ^ 0x1D5);
         sim.numbers_known()?;
         sim.sabotage_flows()?;
+        let people = plan.people.iter().map(|(number, _)| number.as_str()).chain([season::QUIET]);
+        people.filter(|_| plan.setup.joined).try_for_each(|number| sim.opt_in(number))?;
         sim.networks_know_codes();
         for modem in &plan.locked {
             sim.pin_known(*modem)?;

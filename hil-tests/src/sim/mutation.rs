@@ -58,6 +58,8 @@ pub enum Mutation {
     ForgetFence,
     /// No step has a risk.
     DropGate,
+    /// No switch has one.
+    DropSwitchGate,
     /// A text that comes twice is two texts.
     RepetitionIsNew,
     /// STOP is a word like any other.
@@ -186,6 +188,7 @@ pub const SABOTAGES: &[Sabotage] = &[
     row(Mutation::SkipDangerTap, 3, "an emergency is never swallowed"),
     row(Mutation::ForgetFence, 3, "a text answers nothing that was asked later"),
     row(Mutation::DropGate, 3, "money moves on a clear answer alone"),
+    row(Mutation::DropSwitchGate, 3, "a load is switched on a clear answer alone"),
     row(Mutation::RepetitionIsNew, 3, "a text that comes twice is one text"),
     row(Mutation::IgnoreStop, 3, "after STOP nothing unasked leaves"),
     row(Mutation::PartIsWhole, 3, "parts are joined"),

@@ -62,7 +62,7 @@ const WAYS: &[Way] = &[
     way("answers twice in one text", 4, &["Y N", "Y and 2", "1 and 3", "yes. no.", "Y\nN"]),
     way("negates", 5, &["not yes", "no don't", "I do not want to pay", "not now", "yes and no", "never"]),
     way("asks back", 6, &["ok but when?", "who is this", "how much?", "why", "Y?", "1 or 2?"]),
-    way("uses a word of the flow", 5, &["pay", "call", "CALL me", "later", "change", "not needed"]),
+    way("uses a word of the flow", 8, &["pay", "call", "CALL me", "later", "change", "not needed", "join", "JOIN", "skip", "in", "out"]),
     way("uses a keyword", 6, &["STOP", "stop", "START", "HELP", "agent", "stop it", "UNSTOP", "talk to someone"]),
     way("slips", 4, &["STPO", "HLEP", "Yse", "yess", "Nno", "SOTP please"]),
     way("tells of danger", 2, &["I smell gas in the kitchen", "Y, and there is a wire down in the street", "fire at the pole"]),

@@ -2,9 +2,11 @@
 
 mod calls;
 mod care;
+pub(super) mod energy;
 mod habits;
 mod load;
 mod names;
+mod odd;
 mod sims;
 pub(super) mod size;
 mod trouble;
@@ -109,6 +111,8 @@ pub struct Setup {
     pub proofs: Option<&'static str>,
     /// What its SIMs may send, where that is not what the settings begin with.
     pub caps: Option<Caps>,
+    /// Its people have joined the peak hours.
+    pub joined: bool,
 }
 
 /// A third of the boxes has no helper; of the hubs of the others half can switch their sockets. A chance of its own: the rest of the
@@ -247,9 +251,15 @@ impl Maker {
         }
         ussd::acts(seed, modems.len(), self.until, &mut acts);
         let on_call = calls::on_call(seed, modems.len(), self.until, &mut acts);
-        let setup = Setup { on_call: on_call.iter().map(|(number, _)| number.clone()).collect(), ..sims::setup(seed) };
+        let setup = Setup {
+            on_call: on_call.iter().map(|(number, _)| number.clone()).collect(),
+            joined: energy::joined(seed),
+            ..sims::setup(seed)
+        };
         until = until.max(sims::acts(&setup, seed, &self.people, &mut acts));
         until = until.max(care::acts(seed, modems.len(), &self.people, &mut acts));
+        until = until.max(odd::acts(seed, &modems, &self.people, &mut acts));
+        energy::acts(seed, self.until, &self.people, &mut acts);
         acts.sort_by_key(|(at, _)| *at);
         // A fault that struck later would never end.
         until = acts.last().map_or(until, |(at, _)| until.max(*at));

@@ -81,6 +81,7 @@ impl Sim {
     pub(super) fn sabotage_flows(&mut self) -> Result<(), Reject> {
         let (what, instead) = match self.mutation {
             Some(Mutation::DropGate) => ("risk = \"money\"", ""),
+            Some(Mutation::DropSwitchGate) => ("risk = \"switch\"", ""),
             Some(Mutation::NobodyRung) => ("go = \"rouse\"", "go = \"wide\""),
             _ => return Ok(()),
         };

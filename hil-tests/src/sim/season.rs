@@ -29,7 +29,7 @@ use crate::emulator::fault::Fault as Radio;
 use crate::emulator::network::NetworkOptions;
 
 /// Somebody who writes only what the plan says.
-const QUIET: &str = "+15555550900";
+pub(super) const QUIET: &str = "+15555550900";
 /// A Monday morning in Chicago, in November: no lane sleeps.
 const WALL_MS: i64 = 1_795_446_000_000;
 /// Within so long after its last act such a site comes to rest.
@@ -114,6 +114,7 @@ impl Season {
             Mutation::SkipDangerTap => self.texts(100, &["I smell gas in the kitchen", "Y, and there is a wire down in the street"]),
             Mutation::ForgetFence => self.old_answer(),
             Mutation::DropGate => self.light_answer(),
+            Mutation::DropSwitchGate => self.light_answer_to_a_switch(),
             Mutation::RepetitionIsNew => self.repetition(),
             Mutation::IgnoreStop | Mutation::ConfirmTwice => self.stop(),
             Mutation::ClockJumpIgnored => self.clock_is_set(),

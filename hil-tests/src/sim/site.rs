@@ -27,6 +27,7 @@ pub(super) const FLOWS: &[(&str, &str)] = &[
     ("account.balance.flow.toml", include_str!("../../../flows/account.balance.flow.toml")),
     ("crew.job.flow.toml", include_str!("../../../flows/crew.job.flow.toml")),
     ("consent.join.flow.toml", include_str!("../../../flows/consent.join.flow.toml")),
+    ("energy.peak.flow.toml", include_str!("../../../flows/energy.peak.flow.toml")),
     ("alarm.page.flow.toml", include_str!("../../../flows/alarm.page.flow.toml")),
 ];
 /// The endpoints they call.
@@ -45,6 +46,8 @@ pub(super) const CALLED: &[&str] = &[
     "wms.done",
     "wms.note",
     "scada.ack",
+    "drms.join",
+    "drms.skip",
 ];
 
 /// The rosters that the flows of the site page; the last on call is the boss.

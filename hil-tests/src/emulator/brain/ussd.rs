@@ -88,7 +88,12 @@ impl Brain {
         if let Some(cme) = refused {
             return Answer::cme(cme);
         }
-        let Some(code) = self.ussd_read(code) else { return Answer::cme(50) };
+        let Some(code) = self.ussd_read(code) else {
+            if self.dialect.ussd != ussd::Form::PackedHex {
+                self.faults.note(Fault::UssdPacked.name());
+            }
+            return Answer::cme(50);
+        };
         let (m, text) = self.ussd.answer(code.clone());
         if self.faults.struck(&Fault::UssdSilent) {
             return Answer::ok();

@@ -1,10 +1,11 @@
-//! Charges: an http step acts at most once, is posted again only where certainly nothing had arrived, and money moves only
-//! on an exact yes that was written after the question had reached the network.
+//! Charges and switches: an http step acts at most once, is posted again only where certainly nothing had arrived, and money moves
+//! and loads are switched only on an exact yes that was written after the question had reached the network, and behind no STOP.
 
 use std::collections::BTreeMap;
 
 use answerback::ids::SessionId;
-use answerback::store::Calling;
+use answerback::store::page::Paging;
+use answerback::store::{Calling, InboundRow};
 use answerback::terms::CallState;
 use answerback::time::Timestamp;
 
@@ -12,8 +13,22 @@ use super::ledger::Ledger;
 use crate::sim::utility::Asked;
 use crate::sim::{Sim, Written};
 
-/// Where money moves, and at which step of which flow a text alone may lead there.
-const CHARGE: (&str, &str) = ("billing.charge", "charge");
+/// Where something is done that cannot be undone, and to which a text alone may lead.
+struct Deed {
+    endpoint: &'static str,
+    step: &'static str,
+    /// The choice that leads there, and its words besides those of the languages.
+    answer: &'static str,
+    words: &'static [&'static str],
+}
+
+const DEEDS: &[Deed] = &[
+    Deed { endpoint: "billing.charge", step: "charge", answer: "yes", words: &["pay", "pagar"] },
+    Deed { endpoint: "drms.join", step: "join", answer: "in", words: &["in", "join"] },
+];
+const STOP_RULE: u8 = 4;
+/// Texts of a person that are looked through.
+const TEXTS_LAST: u32 = 50;
 /// Service centres stamp whole seconds.
 const STAMP_MS: i64 = 1_000;
 
@@ -33,8 +48,8 @@ impl Posts {
             self.seen.insert(key.clone(), asked.posts.len());
             let Some(row) = row_of(sim, key) else { return Err(format!("{key} was posted and is not on disk")) };
             posted(key, asked, &row)?;
-            if (asked.endpoint.as_str(), row.step.as_str()) == CHARGE {
-                wanted(sim, ledger, row.session)?;
+            if let Some(deed) = DEEDS.iter().find(|deed| (deed.endpoint, deed.step) == (asked.endpoint.as_str(), row.step.as_str())) {
+                wanted(sim, ledger, row.session, deed)?;
             }
         }
         Ok(())
@@ -61,20 +76,33 @@ fn posted(key: &str, asked: &Asked, row: &Calling) -> Result<(), String> {
 }
 
 /// An exact yes of the person of this session, in answer to a question that the network had when it was written.
-fn wanted(sim: &Sim, ledger: &Ledger, session: SessionId) -> Result<(), String> {
+fn wanted(sim: &Sim, ledger: &Ledger, session: SessionId, deed: &Deed) -> Result<(), String> {
+    let did = format!("session {session} did {}", deed.endpoint);
     let rows = sim.read(|reader| reader.inbounds_of_session(session)).unwrap_or_default();
-    let yes = rows.iter().rev().find(|row| row.answer.as_deref() == Some("yes"));
-    let Some(row) = yes else { return Err(format!("session {session} charged and nobody said yes")) };
+    let yes = rows.iter().rev().find(|row| row.answer.as_deref() == Some(deed.answer));
+    let Some(row) = yes else { return Err(format!("{did} and nobody said yes")) };
     let text = row.text.expose();
-    if !is_exact(text) {
-        return Err(format!("session {session} charged on {text:?}"));
+    if !deed.is_meant_by(text) {
+        return Err(format!("{did} on {text:?}"));
     }
-    let asked_at = asked_at(sim, ledger, session).ok_or_else(|| format!("session {session} charged and never asked"))?;
+    if has_stopped(sim, row) {
+        return Err(format!("{did} on {text:?}, which was read behind a STOP that came when it had asked"));
+    }
+    let asked_at = asked_at(sim, ledger, session).ok_or_else(|| format!("{did} and never asked"))?;
     let mine = |one: &&Written| one.from == row.sender && one.text == text;
     if sim.written().iter().filter(mine).any(|one| is_after(one.at, asked_at)) {
         return Ok(());
     }
-    Err(format!("session {session} charged on a {text:?} that was written before its question was on air"))
+    Err(format!("{did} on a {text:?} that was written before its question was on air"))
+}
+
+/// Whether a STOP of the same person was read between the question and its answer.
+fn has_stopped(sim: &Sim, yes: &InboundRow) -> bool {
+    let (Some(from), Some(question)) = (&yes.from, yes.question) else { return false };
+    let asked = sim.read(|reader| reader.question(question)).ok().flatten().and_then(|question| question.accepted_at);
+    let texts = sim.read(|reader| reader.inbounds(Some(from), Paging::newest(TEXTS_LAST))).map(|page| page.items).unwrap_or_default();
+    let between = |row: &&InboundRow| row.id < yes.id && asked.is_some_and(|asked| row.received_at > asked);
+    texts.iter().filter(between).any(|row| row.rule == Some(STOP_RULE))
 }
 
 /// When the network took the first question of a session, in its own time.
@@ -93,8 +121,8 @@ fn is_after(written: Timestamp, asked_ms: i64) -> bool {
     written.unix_ms() + STAMP_MS > asked_ms
 }
 
-/// What people here write that may move money.
-const YES: &[&str] = &["y", "yes", "pay", "si", "sí", "pagar", "так", "да", "ja", "oui", "نعم", "हाँ", "是的", "はい"];
+/// What people here write for a yes.
+const YES: &[&str] = &["y", "yes", "si", "sí", "так", "да", "ja", "oui", "نعم", "हाँ", "是的", "はい"];
 /// What may stand beside it: courtesy, and how they sign.
 const BESIDE: &[&str] = &[
     "please",
@@ -114,14 +142,20 @@ const BESIDE: &[&str] = &[
     "お願いします",
 ];
 
-/// The forms that may move money: one of the words of yes, with nothing but courtesy, a name or a tag beside it.
-fn is_exact(text: &str) -> bool {
+impl Deed {
+    /// The forms that may do it: one of its words, with nothing but courtesy, a name or a tag beside it.
+    fn is_meant_by(&self, text: &str) -> bool {
+        is_exact(text, |word| self.words.contains(&word) || YES.contains(&word))
+    }
+}
+
+fn is_exact(text: &str, is_yes: impl Fn(&str) -> bool) -> bool {
     let words = text
         .split(|c: char| !c.is_alphanumeric())
         .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_lowercase())
         .filter(|word| !word.is_empty() && !BESIDE.contains(&word.as_str()));
     let said: Vec<String> = words.collect();
-    matches!(said.as_slice(), [one] if YES.contains(&one.as_str()))
+    matches!(said.as_slice(), [one] if is_yes(one))
 }
 
 #[cfg(test)]
@@ -151,12 +185,17 @@ mod tests {
             "Yes please, thanks, Ana",
             "Y\n-- \nTom",
         ] {
-            assert!(is_exact(yes), "{yes}");
+            assert!(DEEDS[0].is_meant_by(yes), "{yes}");
         }
         for other in
             ["N", "yes and no", "ok", "not yes", "ok but when?", "", "Y, and there is a wire down in the street", "please", "no sí"]
         {
-            assert!(!is_exact(other), "{other}");
+            assert!(!DEEDS[0].is_meant_by(other), "{other}");
+        }
+        for (text, joins) in
+            [("JOIN", true), ("yes please", true), ("in", true), ("join 2", true), ("skip", false), ("join, but not on Monday", false)]
+        {
+            assert_eq!(DEEDS[1].is_meant_by(text), joins, "{text}");
         }
     }
 
@@ -167,7 +206,7 @@ mod tests {
             session: SessionId::new(Timestamp::from_unix_ms(1), &mut answerback::chance::Seeded::new(1)),
             step: "charge".to_owned(),
             visit: 1,
-            endpoint: CHARGE.0.to_owned(),
+            endpoint: DEEDS[0].endpoint.to_owned(),
             read,
             body: BTreeMap::new(),
             state,

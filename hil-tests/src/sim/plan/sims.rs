@@ -30,7 +30,7 @@ pub(super) fn setup(seed: u64) -> Setup {
         6 => (proofs, caps) = (Some(ProofOfLife::ANOTHER), Some(Caps { day: 9, recipients: 3, ..NONE })),
         _ => {}
     }
-    Setup { on_call: Vec::new(), proofs, caps }
+    Setup { proofs, caps, ..Setup::default() }
 }
 
 /// What happens for that; until then it should go on.

@@ -11,6 +11,7 @@ use crate::emulator::fault::{Fault as Radio, Place};
 use crate::sim::fault::{Commit, Fault};
 use crate::sim::office::Ask;
 use crate::sim::plan::Act;
+use crate::sim::plan::energy::peak;
 
 /// A number that speaks of the SIM.
 const BARRED: u16 = 50;
@@ -101,5 +102,14 @@ impl Season {
         self.habits = vec![Habits { shows_only: true, ..Habits::default() }];
         self.crash_at(95, Commit::Receive, false);
         self.texts(100, &["hello", "is anybody there", "thanks"]);
+    }
+
+    /// An answer that is too light for a load.
+    pub(super) fn light_answer_to_a_switch(&mut self) {
+        self.setup.joined = true;
+        let words = ["ok", "ok 👍", "sure"];
+        let said = words[self.chance.below(words.len() as u64) as usize];
+        self.at(100, Act::Ask(Box::new(Ask::Session(peak(QUIET, 28)))));
+        self.text(130, said);
     }
 }
