@@ -53,14 +53,13 @@ impl Choices {
         if self.has_another(iccid) {
             return Ok(());
         }
-        let could = |one: &Waiting| one.could_leave_on(iccid) && order::still_waits(one, iccid, ledger);
+        let could = |one: &Waiting| one.could_leave_on(iccid) && order::still_waits(one, iccid, ledger, sim.now());
         for waiting in queue.waiting().filter(|one| one.key.message != part.key.message && could(one)) {
             let Some(other) = ledger.life(waiting.key.message) else { continue };
             let urgent = asked_rank(sim, other);
             let asks = other.message.question.is_some();
-            let over = other.message.expires_at.is_some_and(|end| end <= sim.now());
             let held = waiting.unasked && sim.is_asked_about_stop(&other.message.to);
-            if urgent.is_urgent() && urgent < rank && !asks && !over && !held {
+            if urgent.is_urgent() && urgent < rank && !asks && !held {
                 return Err(format!(
                     "part {} of {}, of rank {}, left before {} of rank {}",
                     part.key.seq, part.key.message, rank.0, other.message.id, urgent.0

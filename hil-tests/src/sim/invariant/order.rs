@@ -58,7 +58,7 @@ impl Queue {
                 .waiting
                 .iter()
                 .filter(|older| !(asked && older.unasked))
-                .find(|older| is_passed(older, part, iccid) && still_waits(older, iccid, ledger))
+                .find(|older| is_passed(older, part, iccid) && still_waits(older, iccid, ledger, sim.now()))
             {
                 return Err(format!(
                     "part {} of {} left before part {} of {}, which is older and waited for the same number",
@@ -90,15 +90,26 @@ fn is_passed(older: &Waiting, part: &Part, sim: &str) -> bool {
 }
 
 /// It waited all the time: nobody put it off, and no other part of its message has bound it to another SIM meanwhile.
-pub(super) fn still_waits(older: &Waiting, iccid: &str, ledger: &Ledger) -> bool {
+pub(super) fn still_waits(older: &Waiting, iccid: &str, ledger: &Ledger, now: Timestamp) -> bool {
     let Some(life) = ledger.life(older.key.message) else { return false };
-    let bound = life.parts.iter().filter_map(|part| part.claimed_sim.as_deref()).all(|sim| sim == iccid);
+    // A part that waits no more is where it is claimed, or was tried last.
+    let tried = |part: &Part| life.attempts.iter().rev().find(|attempt| attempt.part == part.key).map(|attempt| attempt.sim.as_str());
+    let on = |part: &Part| match part.state {
+        PartState::Queued | PartState::Claimed => part.claimed_sim.as_deref() == Some(iccid) || part.claimed_sim.is_none(),
+        _ => tried(part).is_none_or(|sim| sim == iccid) && part.sim.as_deref().is_none_or(|sim| sim == iccid),
+    };
+    let bound = life.parts.iter().all(on);
     let same = |part: &&Part| part.key == older.key && part.state == PartState::Queued && part.due_at == older.due_at;
-    bound && life.parts.iter().any(|part| same(&part))
+    bound && !is_worthless(life, now) && life.parts.iter().any(|part| same(&part))
+}
+
+/// Its time is over.
+fn is_worthless(life: &super::ledger::Life, now: Timestamp) -> bool {
+    life.message.expires_at.is_some_and(|end| end <= now)
 }
 
 fn waiting(life: &super::ledger::Life, now: Timestamp) -> impl Iterator<Item = Waiting> {
-    let worthless = life.message.expires_at.is_some_and(|end| end <= now);
+    let worthless = is_worthless(life, now);
     // Parts of one message stay together: where another one is, or may be, is where this one goes.
     // One that waits again after a doubt binds nobody, not even itself.
     let begun = life.parts.iter().filter(|part| part.state != PartState::Queued).find_map(|part| {
