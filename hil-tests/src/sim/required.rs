@@ -97,7 +97,6 @@ pub const REQUIRED: &[&str] = &[
     "burst",
     "sim_busy",
     "text_class",
-    "silent_when_full",
     "switch_silences",
     "acknowledge_lost",
     "acknowledge_late",
