@@ -25,7 +25,7 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     }
     let somebody_opens = stands(heard, &lexicon.lets_in);
     let clauses = if somebody_opens { parted(&heard.clauses, lexicon) } else { Cow::Borrowed(&heard.clauses[..]) };
-    let (mut said, mut strange) = (false, 0);
+    let (mut said, mut light, mut awaits, mut strange) = (false, false, false, 0);
     for (at, clause) in clauses.iter().enumerate() {
         let stretch = clause.stretch(lexicon);
         let found = scan(stretch, ground, &Found::default());
@@ -43,9 +43,12 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
             return None;
         }
         said |= is_clear(stretch.words, &found, at == 0, ground);
+        let is_alone = found.unknown.is_empty() && !found.answers.is_empty();
+        (light, awaits) = (light || at == 0 && is_alone, awaits || at > 0 && lexicon.awaits.is_in(stretch.words));
         strange += found.unknown.len();
     }
-    (said && strange <= STRANGE_WORDS_MAX).then_some((yes, Strength::Light))
+    // "Va benissimo, vi aspetto con il caffè": a light yes is one beside "I will be waiting".
+    ((said || light && awaits) && strange <= STRANGE_WORDS_MAX).then_some((yes, Strength::Light))
 }
 
 /// "... because I am at work": the cause as a clause of its own.

@@ -52,12 +52,21 @@ pub fn time(heard: &Heard, lexicon: &Lexicon) -> Match {
     time.map_or(Match::Unclear, |time| value(Value::Time(time)))
 }
 
+/// Whether the words name an hour that no part of the day would change.
+pub fn is_sure(heard: &Heard, lexicon: &Lexicon) -> bool {
+    let words: Vec<String> = lexicon.courtesy.without(&heard.words).iter().flat_map(|word| split(word)).collect();
+    is_said(&scan(&words, lexicon))
+}
+
+fn is_said(said: &Said) -> bool {
+    said.half.is_some() || said.numbers.first().is_some_and(|hour| (NOON + 1..24).contains(hour))
+}
+
 /// "8 am before I leave": the hour, where it needs no reason to be understood. "9, when the kids sleep" is at night.
 fn reasoned(words: &[String], lexicon: &Lexicon) -> Option<Said> {
     let head = without_reason(words, lexicon);
     let said = scan(head, lexicon);
-    let is_sure = said.half.is_some() || said.numbers.first().is_some_and(|hour| (NOON + 1..24).contains(hour));
-    (head.len() < words.len() && is_sure).then_some(said)
+    (head.len() < words.len() && is_said(&said)).then_some(said)
 }
 
 fn of(said: &Said) -> Option<jiff::civil::Time> {

@@ -3,6 +3,7 @@
 //! Never for an answer that changes something. One meaning only, and nothing beside it that turns it round.
 
 use super::forms::{AnswerForms, Forms};
+use super::remark::tells_time;
 use super::{Heard, Match, Strength};
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::packs::{Lexicon, Phrases};
@@ -88,7 +89,8 @@ pub fn option(
     if fits.next().is_some() {
         return None;
     }
-    let left = said.iter().filter_map(|meaning| lexicon.meanings.get(meaning)).fold(words.clone(), |left, shapes| shapes.without(&left));
+    let words = if said == [CALL] { untimed(words, lexicon) } else { words };
+    let left = said.iter().filter_map(|meaning| lexicon.meanings.get(meaning)).fold(words.to_vec(), |left, shapes| shapes.without(&left));
     let left = lexicon.prefer.without(&lexicon.courtesy.without(&left));
     let left: Vec<String> = if wishes { lexicon.may.without(&left).into_iter().filter(|word| word != "?").collect() } else { left };
     // "Taksitte faiz var mı?" asks about interest.
@@ -101,6 +103,21 @@ pub fn option(
     let agrees = denies(at) && lexicon.yes.is_in(&left);
     let left = if denies(at) { lexicon.no.without(&left) } else { left };
     (!agrees && !turned(&left, may_ask, lexicon) && !left.iter().any(other)).then_some(at)
+}
+
+/// "Call me after 5": when it suits is for whoever calls; the words in front of it, where they wish for the call by themselves.
+fn untimed<'w>(words: &'w [String], lexicon: &Lexicon) -> &'w [String] {
+    let day = &lexicon.day_words;
+    let is_time = |rest: &[String]| {
+        let tells = [&lexicon.during, &day.hour, &day.am, &day.pm, &day.night, &day.noon];
+        tells.iter().any(|phrases| phrases.len_at(rest).is_some()) || tells_time(rest, lexicon)
+    };
+    let Some(at) = (1..words.len()).find(|at| is_time(&words[*at..])) else { return words };
+    let (front, tail) = words.split_at(at);
+    let turns = [&lexicon.negators, &lexicon.no, &lexicon.yes, &lexicon.either, &lexicon.stop, &lexicon.but];
+    let is_plain = !turns.iter().any(|phrases| lexicon.stand_within(phrases, tail)) && !lexicon.asks(tail);
+    let wishes = lexicon.meanings_of(front).eq([CALL]);
+    if wishes && is_plain { front } else { words }
 }
 
 /// Whether something is left that takes a meaning back.

@@ -2,7 +2,7 @@
 //! where it counts nothing, tells no day or hour, asks nothing and takes nothing back.
 
 use super::menu::number_at;
-use super::{clauses, meant};
+use super::{clauses, clock, meant};
 use crate::conversation::flow::Want;
 use crate::conversation::packs::shapes::is_unspaced;
 use crate::conversation::packs::{Lexicon, Packs, Phrases};
@@ -16,7 +16,7 @@ const WORDS_MAX: usize = 14;
 
 /// What stands in front of the remark, shortest first.
 pub fn fronts<'h>(heard: &'h Heard, want: Want, packs: &Packs) -> Vec<&'h Heard> {
-    if !matches!(want, Want::Score | Want::Int | Want::Date | Want::Money | Want::Menu | Want::Choice) {
+    if !matches!(want, Want::Score | Want::Int | Want::Date | Want::Time | Want::Money | Want::Menu | Want::Choice) {
         return Vec::new();
     }
     let lexicon = &packs.lexicon;
@@ -24,7 +24,10 @@ pub fn fronts<'h>(heard: &'h Heard, want: Want, packs: &Packs) -> Vec<&'h Heard>
         // "Call me, I do not get on with texts": what is denied is no call. Of other options one may be named in the remark.
         let names = matches!(want, Want::Menu | Want::Choice);
         let is_left = want == Want::Score && is_rest_of(cut, lexicon);
+        // "8, after work" may be in the evening.
+        let is_sure = want != Want::Time || clock::is_sure(&cut.front, lexicon);
         (want == Want::Score || !cut.because)
+            && is_sure
             && (!names || meant::is_call(&cut.front, lexicon))
             && (is_left || is_plain(&cut.remark.words, want, names, lexicon))
             && (is_left || want != Want::Score || !lexicon.stand_within(&lexicon.deducted, &cut.remark.words))
@@ -87,7 +90,7 @@ fn is_plain(words: &[String], want: Want, may_deny: bool, lexicon: &Lexicon) -> 
         first || (number_at(rest, lexicon).is_some() && !lexicon.small.is_word(&rest[0]) && !lasts())
     };
     let other = |rest: &[String]| match want {
-        Want::Date => tells_time(rest, lexicon) || lexicon.weeks.len_at(rest).is_some(),
+        Want::Date | Want::Time => tells_time(rest, lexicon) || lexicon.weeks.len_at(rest).is_some(),
         Want::Int | Want::Money if lexicon.other_figures.len_at(rest).is_some() => true,
         Want::Int if lexicon.people.values().any(|phrases| phrases.len_at(rest).is_some()) => true,
         Want::Int => lexicon.kin.names(&rest[0]) || lexicon.plus.is_word(&rest[0]),
@@ -130,6 +133,10 @@ mod tests {
             ("84, may be more", Want::Money, false),
             ("78704, zip code", Want::Money, false),
             ("8, after work", Want::Time, false),
+            ("18:30, I close the shop then", Want::Time, true),
+            ("18:30, or later", Want::Time, false),
+            ("18:30, tomorrow", Want::Time, false),
+            ("18:30, 19:00", Want::Time, false),
             ("1, sorry I meant 2", Want::Menu, false),
             ("accept, sorry I meant pass", Want::Choice, false),
             ("call me, I do not get on with texts", Want::Choice, true),

@@ -155,6 +155,8 @@ pub struct Lexicon {
     pub yes_or_if: Phrases,
     /// "Thursday week".
     pub week_after: Phrases,
+    /// "I will be waiting".
+    pub awaits: Phrases,
     /// "Now".
     pub at_once: Phrases,
     /// What a number in front counts that is no score.
@@ -374,6 +376,7 @@ impl Lexicon {
         self.durations.hear(pack, &pack.durations);
         self.week_after.hear(pack, &pack.week_after);
         self.at_once.hear(pack, &pack.at_once);
+        self.awaits.hear(pack, &pack.awaits);
         self.stars.hear(pack, &pack.stars);
         for (short, full) in &pack.chat {
             self.chat.entry(normal::words(short).concat()).or_insert_with(|| normal::words(full));

@@ -213,6 +213,9 @@ pub struct Pack {
     /// "A week from": the coming one and seven days.
     #[serde(default)]
     pub week_after: Vec<String>,
+    /// "I will be waiting for you": whoever says so has agreed to a visit.
+    #[serde(default)]
+    pub awaits: Vec<String>,
     /// "Now", "at once": when a bill shall be paid that may be paid at once.
     #[serde(default)]
     pub at_once: Vec<String>,

@@ -94,3 +94,37 @@ fn a_household_counts_twins_and_nobody_twice() {
 fn an_amount_with_something_on_top_is_asked_about() {
     check(&prompt("want = \"money\""), &[("320 جنيه ونص", "320.00"), ("写着120多", "120.00"), ("80 plus", "80.00")]);
 }
+
+#[test]
+fn who_waits_for_the_crew_has_agreed_to_it() {
+    let visit = Prompt::of(&format!("{}{}", HEAD.replace("\"x\"", "\"Can our crew come Tuesday at 10:00?\""), super::YESNO), "ask", &[]);
+    hears(
+        &visit,
+        &[
+            ("Va benissimo, vi aspetto con il caffè pronto", "yes"),
+            ("Perfecto, les espero con la puerta abierta", "yes"),
+            ("Fine, see you then, the kettle boils", "yes"),
+        ],
+    );
+    check(
+        &visit,
+        &[
+            ("Fine, see you then unless it rains", "yes"),
+            ("Perfecto, les espero el jueves", "yes"),
+            ("Fine, I waited for you last time and nobody came", "yes"),
+            ("Va benissimo, vi aspetto? ", "yes"),
+            ("No, vi aspetto", "yes"),
+        ],
+    );
+}
+
+#[test]
+fn when_a_call_suits_is_for_whoever_calls() {
+    let asked = HEAD.replace("\"x\"", "\"reply 1 payment plan, 2 paid already, 3 call me, 4 not now\"");
+    let menu = Prompt::of(&format!("{asked}want = \"menu\"\non = {{ 1 = \"end\", 2 = \"end\", 3 = \"end\", 4 = \"end\" }}\n"), "ask", &[]);
+    hears(&menu, &[("call me after 5", "3"), ("me liga depois do almoço", "3"), ("call me tomorrow", "3")]);
+    check(
+        &menu,
+        &[("call me later, or 2", "3"), ("call me after 5? no", "3"), ("after 5 call me 2", "3"), ("call me after I paid already", "3")],
+    );
+}
