@@ -240,7 +240,10 @@ pub(super) fn prove(work: &mut Work<'_, '_>, attempt: &Attempt, mr: Option<u8>, 
     let (part, _) = load(work, &attempt.part)?;
     work.tx.settle_attempt(attempt.id, AttemptState::Submitted, mr, None, work.now)?;
     work.note(&part, Some(attempt.id), kind, words)?;
-    work.tx.tally("resolved", kind)?;
+    // A second witness resolves nothing.
+    if attempt.state == AttemptState::InDoubt && part.submitted_at.is_none() {
+        work.tx.tally("resolved", kind)?;
+    }
     if stranded::is_of(attempt, &part) {
         reached(work, part, &Attempt { mr, ..attempt.clone() })?;
     }
@@ -262,7 +265,9 @@ pub(super) fn prove_one_of(
         [only] => prove(work, only, mr, kind, words.to_owned()).map(drop),
         [oldest, ..] => {
             work.note(&part, None, kind, format!("{words}: one of {} attempts was taken, nobody can say which", may.len()))?;
-            work.tx.tally("resolved", kind)?;
+            if part.submitted_at.is_none() {
+                work.tx.tally("resolved", kind)?;
+            }
             reached(work, part, &Attempt { mr, ..oldest.clone() })
         }
     }

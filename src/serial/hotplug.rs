@@ -229,7 +229,12 @@ mod tests {
     fn nothing_is_written_to_a_port_that_is_known_for_something_else() {
         type Stick = (&'static str, &'static [&'static str], &'static [&'static str]);
         let sticks: &[Stick] = &[
-            ("12d1:1506", &["00 ff 02 01", "01 ff 02 03", "02 ff 02 02", "03 ff 01 02"], &["ttyUSB0", "ttyUSB2"]),
+            ("12d1:1506", &["00 ff 02 01", "01 ff 02 03", "02 ff 02 02", "03 ff 01 02"], &["ttyUSB0", "ttyUSB2", "ttyUSB3"]),
+            ("12d1:14ac", &["00 ff 02 01", "03 ff 02 02", "04 ff 02 33"], &["ttyUSB0", "ttyUSB1"]),
+            ("19d2:0063", &["00", "01", "02", "03"], &["ttyUSB1", "ttyUSB3"]),
+            ("1546:1010", &["00", "02", "06"], &["ttyUSB2"]),
+            // One that nobody here knows: each is asked.
+            ("19d2:9999", &["00", "01"], &["ttyUSB0", "ttyUSB1"]),
             ("19d2:0002", &["00", "01", "02", "03", "04"], &["ttyUSB2"]),
             ("19d2:0001", &["00", "01"], &["ttyUSB0"]),
             ("2c7c:0125", &["00", "01", "02", "03"], &["ttyUSB2"]),

@@ -34,13 +34,17 @@ enum At {
     Each(&'static [u8]),
 }
 
-/// Vendor, product (empty: all others of that vendor), its AT interfaces. From ModemManager's rules and the makers' manuals.
+/// Vendor, products (empty: all others of that vendor), their AT interfaces. From ModemManager's rules and the makers' manuals.
 const TABLE: &[(&str, &str, At)] = &[
     ("12d1", "", At::Each(&[0, 1, 2])),
-    ("19d2", "", At::Each(&[0, 2])),
     ("19d2", "0001", At::Ranked(&[2, 0])),
     ("19d2", "0002", At::Ranked(&[2, 4])),
     ("19d2", "0003", At::Ranked(&[1, 0])),
+    ("19d2", "0004|0005|0006|0007|0008|0009|000a", At::Each(&[0, 1])),
+    ("19d2", "0015|0030|0031|0037|0039|0042|0052|0054|0057|0058|0061|0063|0066", At::Each(&[1, 3])),
+    ("19d2", "0078|0082|0104|0106|0108|0122|0123|1007|1008|1010|1254|2002|2003", At::Each(&[1, 3])),
+    ("19d2", "0033|0091|0113|0118|0121|0124|0126|0128", At::Each(&[1, 4])),
+    ("19d2", "0125", At::Each(&[1, 5])),
     ("2c7c", "", At::Ranked(&[2])),
     ("2c7c", "0128", At::Ranked(&[5])),
     ("1e0e", "9001", At::Ranked(&[2])),
@@ -62,6 +66,7 @@ const TABLE: &[(&str, &str, At)] = &[
     ("1e2d", "0061", At::Ranked(&[2])),
     ("1e2d", "0069", At::Ranked(&[0, 2])),
     ("1546", "", At::Ranked(&[0])),
+    ("1546", "1010", At::Ranked(&[6])),
     // Satellite receivers.
     ("1546", "01a4", At::Ranked(&[])),
     ("1546", "01a5", At::Ranked(&[])),
@@ -77,17 +82,18 @@ pub(super) fn role(of: &Descriptor<'_>) -> Role {
     if is_diagnostic(of) {
         return Role::Other;
     }
-    let rows = TABLE.iter().filter(|(vendor, product, _)| *vendor == of.vendor && (product.is_empty() || *product == of.product));
-    let Some((_, _, at)) = rows.max_by_key(|(_, product, _)| product.len()) else { return Role::Unknown };
+    if says_at(of) {
+        return Role::Asked;
+    }
+    let names = |products: &str| products.split('|').any(|product| product == of.product);
+    let rows = TABLE.iter().filter(|(vendor, products, _)| *vendor == of.vendor && (products.is_empty() || names(products)));
+    let Some((_, products, at)) = rows.max_by_key(|(_, products, _)| products.len()) else { return Role::Unknown };
     match at {
         At::Ranked(numbers) => numbers.iter().position(|number| *number == of.number).map_or(Role::Other, Role::Best),
-        At::Each(numbers) => {
-            if numbers.contains(&of.number) {
-                Role::Asked
-            } else {
-                Role::Other
-            }
-        }
+        At::Each(numbers) if numbers.contains(&of.number) => Role::Asked,
+        // Where the order changes, so does what the others are for.
+        At::Each(_) if products.is_empty() => Role::Unknown,
+        At::Each(_) => Role::Other,
     }
 }
 
@@ -100,9 +106,14 @@ pub(super) fn is_maker(vendor: &str) -> bool {
 fn is_diagnostic(of: &Descriptor<'_>) -> bool {
     match (of.vendor, of.kind) {
         (_, ("ff", "ff", "30")) => true,
-        ("12d1", kind) => matches!(kind, ("ff", "01" | "02", "03") | ("ff", "01", "33")),
+        ("12d1", kind) => matches!(kind, ("ff", "01" | "02", "03" | "33")),
         _ => false,
     }
+}
+
+/// AT by its descriptors, whatever its number: newer sticks of Huawei.
+fn says_at(of: &Descriptor<'_>) -> bool {
+    of.vendor == "12d1" && matches!(of.kind, ("ff", "01" | "02", "01" | "02"))
 }
 
 #[cfg(test)]
@@ -153,11 +164,21 @@ mod tests {
 
     #[test]
     fn the_table_and_the_rules_of_udev_say_the_same() {
-        let products = TABLE.iter().map(|(_, product, _)| *product).filter(|product| !product.is_empty()).chain(["ffff", "1506"]);
+        let products = TABLE.iter().flat_map(|(_, products, _)| products.split('|')).filter(|product| !product.is_empty());
+        let products = products.chain(["ffff", "1506"]);
         let products: Vec<&str> = products.collect();
         let vendors: Vec<&str> = TABLE.iter().map(|(vendor, ..)| *vendor).chain(["0403"]).collect();
-        let kinds =
-            [PLAIN, ("ff", "ff", "ff"), ("ff", "ff", "30"), ("ff", "01", "03"), ("ff", "02", "03"), ("ff", "01", "33"), ("ff", "01", "02")];
+        let kinds = [
+            PLAIN,
+            ("ff", "ff", "ff"),
+            ("ff", "ff", "30"),
+            ("ff", "01", "03"),
+            ("ff", "02", "03"),
+            ("ff", "01", "33"),
+            ("ff", "02", "33"),
+            ("ff", "01", "02"),
+            ("ff", "02", "01"),
+        ];
         let mut linked = 0;
         for vendor in vendors {
             for product in &products {
@@ -187,7 +208,8 @@ mod tests {
         let of = |vendor, number, kind| role(&Descriptor { vendor, product: "1506", number, kind });
         assert_eq!(of("12d1", 1, PLAIN), Role::Asked);
         assert_eq!(of("12d1", 1, ("ff", "01", "03")), Role::Other);
-        assert_eq!(of("12d1", 3, PLAIN), Role::Other);
+        assert_eq!(of("12d1", 3, ("ff", "02", "33")), Role::Other);
+        assert_eq!((of("12d1", 3, ("ff", "01", "02")), of("12d1", 3, PLAIN)), (Role::Asked, Role::Unknown));
         assert_eq!(of("1bc7", 0, PLAIN), Role::Unknown);
         assert_eq!(of("1bc7", 0, ("ff", "ff", "30")), Role::Other);
     }

@@ -196,11 +196,24 @@ impl Session {
         if let Err(words) = done {
             warn!(modem = %self.wish.name, "The helper could not {} modem {}: {words}", does(rung), self.wish.name);
         }
-        self.reopen(shared.pace.helped_max).await
+        self.open_again(shared.pace.helped_max).await?;
+        self.driver.handle(self.shared.tick(), Input::Opened);
+        Ok(())
     }
 
     /// Rung 3: closes the port and opens it again, as long as that may take.
     async fn reopen(&mut self, within: Duration) -> Result<(), PortError> {
+        self.open_again(within).await?;
+        if self.may_seek_speed() {
+            self.seek_speed(within).await?;
+        }
+        let now = self.shared.tick();
+        // Its outputs are drained by the loop that asked for this.
+        self.driver.handle(now, Input::Opened);
+        Ok(())
+    }
+
+    async fn open_again(&mut self, within: Duration) -> Result<(), PortError> {
         info!(modem = %self.wish.name, "Port {} is closed and opened again", self.wish.path.display());
         self.port = None;
         let began = self.shared.tick();
@@ -209,19 +222,12 @@ impl Session {
             match Port::open(&self.wish.path, self.speed) {
                 Ok(port) => {
                     self.port = Some(port);
-                    break;
+                    return Ok(());
                 }
                 Err(error) if self.shared.tick().since(began) >= within => return Err(error),
                 Err(_not_yet) => self.shared.vitals.beat(&self.wish.name, self.shared.tick()),
             }
         }
-        if self.may_seek_speed() {
-            self.seek_speed().await?;
-        }
-        let now = self.shared.tick();
-        // Its outputs are drained by the loop that asked for this.
-        self.driver.handle(now, Input::Opened);
-        Ok(())
     }
 
     /// Nobody has answered here yet, and nobody named a speed: whoever is there may listen at another one.
@@ -230,20 +236,23 @@ impl Session {
     }
 
     /// Stays with the speed at which somebody answers; where nobody does, with the one it was.
-    async fn seek_speed(&mut self) -> Result<(), PortError> {
-        for speed in speed::others(self.speed) {
+    async fn seek_speed(&mut self, within: Duration) -> Result<(), PortError> {
+        // The one that is set first: a modem that only woke up now must not be taken to another one.
+        for speed in std::iter::once(self.speed).chain(speed::others(self.speed)) {
             self.shared.vitals.beat(&self.wish.name, self.shared.tick());
             self.port = None;
-            let mut port = Port::open(&self.wish.path, speed)?;
-            if speed::answers(&mut port, self.shared.pace.hears).await? {
-                (self.port, self.speed) = (Some(port), speed);
-                self.tell_speed().await;
+            // A speed that this line cannot have, or a port that is held for a moment, is none at which somebody answers.
+            let Ok(mut port) = Port::open(&self.wish.path, speed) else { continue };
+            if matches!(speed::answers(&mut port, self.shared.pace.hears).await, Ok(true)) {
+                self.port = Some(port);
+                if speed != self.speed {
+                    self.speed = speed;
+                    self.tell_speed().await;
+                }
                 return Ok(());
             }
         }
-        self.port = None;
-        self.port = Some(Port::open(&self.wish.path, self.speed)?);
-        Ok(())
+        self.open_again(within).await
     }
 
     async fn tell_speed(&self) {

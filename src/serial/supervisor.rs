@@ -261,12 +261,21 @@ impl Supervisor {
         let numbered = moved::NUMBERED.map(|pattern| self.shared.roots.dev.join(pattern.trim_start_matches('/')));
         let ports: Vec<PathBuf> = [self.wish.path.clone()].into_iter().chain(numbered).collect();
         let plugged = Plugged::around(&ports, &self.shared.deaf);
+        let mut woken = false;
         loop {
             // First watched, then looked at: nothing comes in between.
             plugged.watch();
             if self.wish.path.exists() {
                 break;
             }
+            // The tty is there before udev has made its link: a name that comes is no name that is gone.
+            if woken {
+                self.pause(self.shared.pace.settle).await;
+                if self.wish.path.exists() {
+                    break;
+                }
+            }
+            woken = true;
             if let Some(path) = self.moved().await {
                 let (name, asked, now_at) = (&self.wish.name, self.asked.display(), path.display());
                 warn!(modem = %name, "Port {asked} is gone; modem {name} may be at {now_at} now. A name below /dev/answerback or /dev/serial/by-path stays the same");

@@ -116,7 +116,8 @@ fn untimed<'w>(words: &'w [String], lexicon: &Lexicon) -> &'w [String] {
     let (front, tail) = words.split_at(at);
     let turns = [&lexicon.negators, &lexicon.no, &lexicon.yes, &lexicon.either, &lexicon.stop, &lexicon.but];
     let is_plain = !turns.iter().any(|phrases| lexicon.stand_within(phrases, tail)) && !lexicon.asks(tail);
-    let wishes = lexicon.meanings_of(front).eq([CALL]);
+    // "I will call back tomorrow".
+    let wishes = lexicon.meanings_of(front).eq([CALL]) && !lexicon.stand_within(&lexicon.contrast, front);
     if wishes && is_plain { front } else { words }
 }
 

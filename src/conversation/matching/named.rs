@@ -1,6 +1,6 @@
 //! Yes, no and the flow's own words: whole forms, forms with harmless words, mixed, unclear, none.
 
-use super::forms::{AnswerForms, Forms};
+use super::forms::Forms;
 use super::scan::{Found, Ground, JOINTS, scan};
 use super::scene::Scene;
 use super::{Heard, Match, Strength, agreed, beside, refused};
@@ -111,8 +111,8 @@ fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, 
         let order = lexicon.pay.len_at(rest).filter(|len| pays && !turns(len));
         let common = form.map(|(_, len, _)| len);
         at += own.max(order).max(common)?;
-        // "Pay it", "go ahead and pay it now": an order with the answer's own word in it.
-        let is_ordered = order.is_some_and(|len| order >= common && (0..len).any(|at| answer.own.len_at(&rest[at..len]).is_some()));
+        // "Pay it now": an order that begins with the answer's own word. "We will pay" is a promise.
+        let is_ordered = own.is_some() && order >= common;
         if is_ordered || (own.is_some() && own >= order.max(common)) {
             strongest = Strength::Own;
         } else if let Some((_, len, strength)) = form
@@ -133,12 +133,7 @@ fn first_form(words: &[String], forms: &Forms<'_>, lexicon: &Lexicon) -> Option<
         if let Some((answer, _, strength)) = forms.at(rest, lexicon) {
             return Some((answer, at, strength));
         }
-        let order = lexicon.pay.len_at(rest)?;
-        let owns = |answer: &AnswerForms<'_>| (0..order).any(|at| answer.own.len_at(&rest[at..order]).is_some());
-        if let Some(answer) = forms.only(owns) {
-            return Some((answer, at, Strength::Own));
-        }
-        at += order;
+        at += lexicon.pay.len_at(rest)?;
     }
 }
 

@@ -86,6 +86,11 @@ const COUPLE: i64 = 2;
 pub fn household(heard: &Heard, lexicon: &Lexicon) -> Option<i64> {
     let words: Vec<String> = spoken(heard.words.clone(), lexicon).into_iter().map(|word| without_and(word, lexicon)).collect();
     let (mut everybody, mut named, mut sums, mut me, mut at) = (0_i64, 0, Vec::new(), false, 0);
+    // "2 children, twins" are two.
+    let is_twice = lexicon.kin.twins.is_in(&words) && words.iter().any(|word| counts(word, lexicon));
+    if is_twice {
+        return None;
+    }
     let relatives = words.iter().any(|word| lexicon.kin.one.is_word(word) && !lexicon.small.is_word(word));
     let adults = words.iter().any(|word| lexicon.kin.adults.is_word(word)) || lexicon.kin.two.is_in(&words);
     while at < words.len() {

@@ -6,7 +6,6 @@ use super::{Heard, Match, clauses, figure, limits, numerals};
 use crate::conversation::flow::Ask;
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
-use crate::conversation::packs::shapes::is_unspaced;
 use crate::conversation::session::Session;
 use crate::value::Value;
 
@@ -60,7 +59,7 @@ fn counted(heard: &Heard, lexicon: &Lexicon) -> Option<String> {
     let mut figures = words.iter().enumerate().filter(|(_, word)| word.bytes().all(|b| b.is_ascii_digit()));
     let ((at, run), None) = (figures.next()?, figures.next()) else { return None };
     // What stands right behind may be the rest of the number.
-    let ends = words.get(at + 1).is_none_or(|word| lexicon.vocabulary.contains(word) && !is_unspaced(word));
+    let ends = lexicon.courtesy.without(&words[at + 1..]).is_empty();
     (run.len() >= COUNTED_DIGITS_MIN && ends).then(|| run.clone())
 }
 

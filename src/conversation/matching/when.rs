@@ -1,6 +1,7 @@
 //! Days as people write them; the box's country decides whether 12/01 is in January.
 
 use super::reasons::without_reason;
+use super::scan::JOINTS;
 use super::{Heard, Match, value};
 use crate::conversation::hours;
 use crate::conversation::packs::ahead::Ahead;
@@ -103,7 +104,8 @@ fn next_week(words: &[String], lexicon: &Lexicon, today: jiff::civil::Date) -> O
         let (days, rest) = relative(&lexicon.week_after.without(words), lexicon, today);
         // "Woensdag over een week", said on a Wednesday.
         let is_said = |day: &jiff::civil::Date| *day == today || day.weekday() != today.weekday();
-        let plain = rest.iter().all(|word| lexicon.small.is_word(word)) && days.iter().all(is_said);
+        let is_plain = |word: &String| lexicon.small.is_word(word) && !JOINTS.contains(&word.as_str());
+        let plain = rest.iter().all(is_plain) && days.iter().all(is_said);
         let later = |day: jiff::civil::Date| value(Value::Date(day.saturating_add(jiff::Span::new().days(WEEK))));
         let day = match days.as_slice() {
             [] => Some(today),
