@@ -26,6 +26,7 @@ scripts! {
     a_missing_sim_is_asked_for_again,
     a_modem_that_names_no_memory_is_read_and_freed,
     a_modem_that_refuses_half_of_it_still_sends,
+    a_modem_that_refuses_everything_is_mended,
     a_modem_that_does_not_tell_of_texts_is_found,
     a_modem_that_falls_over_and_over_is_left_alone,
     a_modem_without_a_memory_cannot_receive,

@@ -4,7 +4,7 @@
 //! profile keep_alive=1s verify=2s     times that differ from the emulator's profile (checks are an hour apart by default)
 //! settle 5s                           what the store remembers; so do `known` (a modem answered here before), `avoid RUNG`, `helper` and
 //!                                     `in-doubt` (nobody knows of the last text whether it left)
-//! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself
+//! answer AT+CSQ => +CSQ: 5,99 | OK    what the pretend modem says from now on while it answers by itself; `*` is any command
 //! serve                               opens the port and lets the pretend modem answer until the driver is idle and told Free
 //! auto 3s                             lets the pretend modem answer from here until nothing more is asked for that long
 //! skip                                forgets what was not named
@@ -298,7 +298,7 @@ impl Play {
         if line.is_empty() || line == "\\e" {
             return None;
         }
-        let answer = self.answers.iter().rev().find(|(known, _)| known == line).map_or("OK", |(_, answer)| answer.as_str());
+        let answer = self.answers.iter().rev().find(|(known, _)| known == line || known == "*").map_or("OK", |(_, answer)| answer.as_str());
         if answer == "(nothing)" {
             return None;
         }
