@@ -107,8 +107,8 @@ pub(super) struct Setup {
     busy_since: Option<Tick>,
     /// The step that was asked once without an answer.
     missed: Option<Step>,
-    /// Anything at all was answered by `OK`.
-    agrees: bool,
+    /// The last step that was answered by `OK`.
+    agreed: Option<Step>,
     /// A line that nobody understands came while it was asked who it is.
     pub(super) noise: bool,
     /// How often it was asked again for that.
@@ -288,7 +288,7 @@ impl Driver {
     /// Everything is set: messages may come and go once it is registered.
     fn serve(&mut self, now: Tick) {
         // `ERROR` to each `AT` may be its manner; to everything it is none.
-        if !self.setup.agrees {
+        if self.setup.agreed.is_none() {
             return self.mute(now);
         }
         self.ladder.settled();
@@ -299,7 +299,7 @@ impl Driver {
 
     pub(super) fn step_done(&mut self, now: Tick, done: &Done) {
         let State::BringUp { step, .. } = self.state else { return };
-        self.setup.agrees |= done.result.is_ok();
+        self.setup.agreed = if done.result.is_ok() { Some(step) } else { self.setup.agreed };
         match &done.result {
             Err(ChatError::Lost | ChatError::Restarted) => {}
             Err(ChatError::Timeout | ChatError::NoPrompt | ChatError::Cancelled) if done.lines.is_empty() => self.step_missed(now, step),
