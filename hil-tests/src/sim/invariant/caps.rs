@@ -130,10 +130,12 @@ fn is_today(other: &Left, day: Date) -> bool {
     other.day == day || other.answered == Some(day)
 }
 
-/// Where the clock is set nobody can tell one day from the other; but there are not more of them.
+/// Where the clock is set nobody can tell one day from the other; but there are not more of them. What passes every cap fills the
+/// day in which it leaves, and takes nothing from the others.
 fn nearly_within(caps: &Caps, before: &[&Left], one: &Left, windows: u32) -> Result<(), String> {
-    bounded("its days", caps.day.saturating_mul(windows), before.len(), one)?;
-    bounded("its months", caps.month.saturating_mul(windows), before.len(), one)
+    let held = before.iter().filter(|other| other.passes != Passes::Every).count();
+    bounded("its days", caps.day.saturating_mul(windows), held, one)?;
+    bounded("its months", caps.month.saturating_mul(windows), held, one)
 }
 
 fn bounded(window: &str, cap: u32, before: usize, one: &Left) -> Result<(), String> {
@@ -174,5 +176,13 @@ mod tests {
         assert!(!check(&[day.as_slice(), &[("a", 24, 0)]].concat(), ("a", 25, 0)), "a month");
         let people = [("a", 23, 0), ("b", 23, 100)];
         assert!(!check(&people, ("c", 23, 200)) && check(&people, ("b", 23, 200)) && check(&people, ("c", 24, 0)), "people");
+    }
+
+    #[test]
+    fn where_the_clock_is_set_what_passes_the_caps_is_not_counted() {
+        let before = |passes: Passes, count: i64| (0..count).map(|second| Left { passes, ..left(("a", 23, second)) }).collect::<Vec<_>>();
+        let may = |before: &[Left]| nearly_within(&CAPS, &before.iter().collect::<Vec<_>>(), &left(("a", 24, 0)), 2).is_ok();
+        assert!(may(&before(Passes::Every, 100)) && may(&before(Passes::None, 9)));
+        assert!(!may(&before(Passes::None, 10)) && !may(&before(Passes::Minute, 10)), "two days");
     }
 }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use answerback::conversation::rules::Outcome;
 use answerback::ids::SessionId;
 use answerback::store::page::Paging;
 use answerback::store::{Calling, InboundRow};
-use answerback::terms::CallState;
+use answerback::terms::{CallState, Word as _};
 use answerback::time::Timestamp;
 
 use super::ledger::Ledger;
@@ -102,7 +103,12 @@ fn has_stopped(sim: &Sim, yes: &InboundRow) -> bool {
     let asked = sim.read(|reader| reader.question(question)).ok().flatten().and_then(|question| question.accepted_at);
     let texts = sim.read(|reader| reader.inbounds(Some(from), Paging::newest(TEXTS_LAST))).map(|page| page.items).unwrap_or_default();
     let between = |row: &&InboundRow| row.id < yes.id && asked.is_some_and(|asked| row.received_at > asked);
-    texts.iter().filter(between).any(|row| row.rule == Some(STOP_RULE))
+    texts.iter().filter(between).any(|row| is_stop(row.rule, row.outcome.as_deref()))
+}
+
+/// A slip that is asked about, and "no" to that, are none.
+fn is_stop(rule: Option<u8>, outcome: Option<&str>) -> bool {
+    rule == Some(STOP_RULE) && outcome == Some(Outcome::OptOut.word())
 }
 
 /// When the network took the first question of a session, in its own time.
@@ -223,6 +229,13 @@ mod tests {
         assert!(posted("k", &asked(2), &row(true, CallState::Calling, Some(1))).is_ok());
         assert!(posted("k", &asked(2), &row(false, CallState::Unknown, Some(1))).is_err(), "posted again");
         assert!(posted("k", &asked(1), &row(false, CallState::Queued, None)).is_err(), "not written down");
+    }
+
+    #[test]
+    fn a_slip_that_is_asked_about_is_no_stop() {
+        assert!(is_stop(Some(4), Some("optout")));
+        assert!(!is_stop(Some(4), Some("unclear")) && !is_stop(Some(4), Some("none")) && !is_stop(Some(7), Some("start")));
+        assert!(!is_stop(None, None), "not judged yet");
     }
 
     #[test]

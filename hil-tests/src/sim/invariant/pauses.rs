@@ -16,6 +16,8 @@ const HOUR: Duration = Duration::from_hours(1);
 const OF_SIM: [u16; 3] = [38, 50, 69];
 /// A modem that the box has restarted may be away for so long, and that is no fall.
 const RESTARTED: Duration = Duration::from_mins(3);
+/// Falls are on disk in whole milliseconds.
+const STAMP: Duration = Duration::from_millis(1);
 const CTRL_Z: u8 = 0x1A;
 
 /// Every modem.
@@ -81,7 +83,7 @@ impl Pauses {
             if let Some((_, why)) = seen.until.filter(|(until, _)| now < *until) {
                 return Err(format!("modem{modem} sends, and is out of service: {why}"));
             }
-            if let Some(rest) = seen.rests().filter(|until| now < *until) {
+            if let Some(rest) = seen.rests().filter(|until| now.plus(STAMP) < *until) {
                 return Err(format!(
                     "modem{modem} sends at {now:?}, has fallen {} times in an hour and rests until {rest:?}",
                     seen.falls.len()
@@ -163,6 +165,11 @@ mod tests {
             (1..=600).find(|later| seen.typed(at(600 * (count - 1) + later), 1, 0, b"AT+CMGS=23\r").is_ok())
         };
         assert_eq!((falls(3), falls(4), falls(5)), (Some(1), Some(60), Some(120)));
+        // A driver that was made anew remembers its falls as they are on disk.
+        let mut fourth =
+            Pauses { modems: BTreeMap::from([(0, Seen { life: 1, falls: vec![at(10); 4], ..Seen::default() })]), ..Pauses::default() };
+        let mut sends = |before: Duration| fourth.typed(at(70).minus(before), 1, 0, b"AT+CMGS=23\r").is_ok();
+        assert!(sends(Duration::from_micros(200)) && !sends(Duration::from_millis(2)));
         let mut idle = Pauses::default();
         for fall in 0..9 {
             idle.gone(at(fall), 1, 0);

@@ -70,7 +70,11 @@ impl Watch {
     pub(super) fn hears(&mut self, now: Tick, shell: u64, event: &ModemEvent) {
         let Some(seen) = self.shells.get_mut(&shell) else { return };
         match event {
-            ModemEvent::Ready => seen.known = true,
+            // Its bring-up is through, and every command of that was answered: what comes then is another trouble.
+            ModemEvent::Ready | ModemEvent::Free => {
+                seen.known |= matches!(event, ModemEvent::Ready);
+                self.hung += u64::from(seen.known_hung.take().is_some());
+            }
             // The box knows; what it does then is its bring-up.
             ModemEvent::Deaf => {
                 (seen.heard, seen.idle) = (false, Duration::ZERO);
