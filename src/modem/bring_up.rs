@@ -155,6 +155,7 @@ impl Driver {
         self.inbox.modem_restarted();
         self.acknowledging.modem_restarted();
         self.health.modem_restarted();
+        self.ussd.modem_restarted();
         self.go(Step::ResultsOn);
     }
 

@@ -1,7 +1,8 @@
 //! USSD: one code, one reply or one cancel at a time, between messages and never inside one (27.007 sec 7.15).
 //!
 //! The answer is a URC, before or after OK, up to a minute later. What went out is never asked again by itself: only a string
-//! that the modem itself did not understand goes out once more in another form, and the count of forms is told.
+//! that the modem itself did not understand goes out once more in another form, and the count of forms is told. Before a code
+//! whatever dialogue may still be open is cancelled: its answer would be taken for that of the code, or the code for a reply.
 
 use at_commands::Tick;
 use at_commands::answer::{Final, Numbered};
@@ -28,7 +29,9 @@ pub(super) struct Ussd {
     menu: Option<Tick>,
     /// An exchange that was given up, and how long its answer may still be taken for its own.
     late: Option<(i64, Tick)>,
-    /// The form that this modem understood.
+    /// No dialogue is open: not of an exchange that was given up, nor of one that another process began.
+    is_closed: bool,
+    /// The form that this modem understood since it started.
     form: usize,
 }
 
@@ -55,7 +58,7 @@ struct Asked {
 pub(super) enum UssdJob {
     /// What was asked for.
     Errand,
-    /// The end of a menu that nobody answered.
+    /// The end of a menu that nobody answered, and of what may be open before a code goes out.
     Close,
 }
 
@@ -63,6 +66,11 @@ pub(super) enum UssdJob {
 const LATE_TIMES: u32 = 4;
 
 impl Ussd {
+    /// Which form it understands may be a setting that it has lost: in another one the network would hear rubbish.
+    pub(super) fn modem_restarted(&mut self) {
+        self.form = 0;
+    }
+
     /// When something of it is over.
     pub(super) fn deadline(&self) -> Option<Tick> {
         self.asked.as_ref().and_then(|asked| asked.until)
@@ -96,8 +104,9 @@ impl Driver {
     /// The next command of this room; with `late` only what has waited behind messages for too long.
     pub(super) fn next_ussd(&self, now: Tick, late: bool) -> Option<Job> {
         let waits = |wanted: &Wanted| !late || now.since(wanted.since) >= self.profile.overdue;
-        if self.ussd.wanted.as_ref().is_some_and(waits) {
-            return Some(Job::Ussd(UssdJob::Errand));
+        if let Some(wanted) = self.ussd.wanted.as_ref().filter(|wanted| waits(wanted)) {
+            let may_mix = !self.ussd.is_closed && matches!(wanted.errand.ask, UssdAsk::Code(_));
+            return Some(Job::Ussd(if may_mix { UssdJob::Close } else { UssdJob::Errand }));
         }
         let close = !late && self.ussd.menu_due().is_some_and(|due| due <= now);
         close.then_some(Job::Ussd(UssdJob::Close))
@@ -108,6 +117,7 @@ impl Driver {
         let request = match job {
             UssdJob::Close => {
                 self.ussd.menu = None;
+                self.ussd.is_closed = true;
                 Some(ussd::cancel())
             }
             UssdJob::Errand => self.take_errand(),
@@ -138,6 +148,7 @@ impl Driver {
         self.ussd_over(UssdEnd::Unknown { why: "cancelled" });
         self.ussd.late = None;
         self.ussd.menu = None;
+        self.ussd.is_closed = errand.ask == UssdAsk::Cancel;
         self.ussd.asked = Some(Asked { errand, tries: tries.saturating_add(1), told: false, until: None });
         Some(request)
     }
@@ -147,6 +158,7 @@ impl Driver {
         let UssdJob::Errand = job else { return };
         let Some(asked) = &mut self.ussd.asked else { return };
         let cancels = asked.errand.ask == UssdAsk::Cancel;
+        self.ussd.is_closed |= matches!(done.result, Err(ChatError::Refused(_)));
         match &done.result {
             Ok(()) if cancels => self.ussd_over(UssdEnd::Cancelled),
             Ok(()) if asked.told => self.ussd.asked = None,
@@ -202,6 +214,7 @@ impl Driver {
         let text = answer.words(self.setup.charset).unwrap_or_default();
         let menu = answer.m == 1;
         self.ussd.menu = menu.then(|| now.plus(self.profile.ussd_menu));
+        self.ussd.is_closed = !menu;
         let end = match answer.m {
             0 | 1 => UssdEnd::Answered { text, menu },
             4 => UssdEnd::Refused { why: "not_supported".to_owned() },

@@ -112,6 +112,8 @@ enum Later {
     Transmit(Vec<u8>),
     Answer(Answer),
     Line(String),
+    /// What the network says to a code.
+    Ussd(String),
     Awake,
     Registered,
     AcknowledgeLate(u64),
@@ -434,7 +436,7 @@ impl Brain {
                 Later::Prompt(entry) => self.prompt(entry),
                 Later::Transmit(bytes) => self.out.push_back(Output::Transmit(bytes)),
                 Later::Answer(answer) => self.answer(answer),
-                Later::Line(line) => self.urc(&line),
+                Later::Line(line) | Later::Ussd(line) => self.urc(&line),
                 Later::Awake => self.mode = Mode::Command,
                 Later::Registered => self.register(),
                 Later::AcknowledgeLate(id) => self.acknowledge_late(id),

@@ -220,6 +220,13 @@ fn strings_follow_the_character_set() {
 }
 
 #[test]
+fn a_dialogue_that_is_cancelled_is_not_answered() {
+    let mut bench = Bench::of("generic");
+    bench.type_in("AT+CUSD=1,\"*100#\",15\rAT+CUSD=2\r");
+    assert_eq!(bench.pass(1_000), "");
+}
+
+#[test]
 fn a_slow_line_carries_so_many_octets_and_no_more() {
     let mut bench = Bench::of("tc35");
     bench.pass(100);

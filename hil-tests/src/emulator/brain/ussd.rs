@@ -70,7 +70,9 @@ impl Brain {
     pub(super) fn ussd(&mut self, values: &[String]) -> Answer {
         match values {
             [mode] if mode == "2" => {
+                // A network that has not answered yet does not answer a dialogue that is over.
                 self.ussd.menu = false;
+                self.due.retain(|(_, _, what)| !matches!(what, Later::Ussd(_)));
                 Answer::ok()
             }
             [mode] => set(&mut self.set.cusd, mode),
@@ -113,7 +115,7 @@ impl Brain {
             Fault::UssdLate { ms } => Some(*ms),
             _ => None,
         });
-        self.later(ANSWER_MS + late.unwrap_or(0), Later::Line(line));
+        self.later(ANSWER_MS + late.unwrap_or(0), Later::Ussd(line));
         Answer::ok()
     }
 

@@ -119,7 +119,8 @@ impl Odd<'_> {
             5 => self.full_and_silent(second),
             6 | 7 => self.acknowledgements(second, kind == 6),
             8 => {
-                self.radio(second, any, Radio::UssdPacked, 0, Some(Duration::from_mins(10)));
+                // That is how it is made.
+                self.radio(second, any, Radio::UssdPacked, 0, None);
                 let ask = UssdAsk::Code(BALANCE.to_owned());
                 self.at(second + 1, Act::Ussd(NewUssd { modem: format!("modem{any}"), ask, asker: "the simulation".to_owned() }));
             }
