@@ -74,18 +74,21 @@ impl Work<'_, '_> {
     pub fn settle(&mut self, id: MessageId) -> Result<Message, Reject> {
         let mut message = self.tx.message(id)?.ok_or_else(|| Reject::not_found("message"))?;
         let mut parts = self.tx.parts_of(id)?;
-        let state = match (message.state, state_of(&parts)) {
+        let before = message.state;
+        let state = match (before, state_of(&parts)) {
             // The time for reports is over, and one more of some is not all.
             (MessageState::UnknownDelivery, MessageState::Submitted) => MessageState::UnknownDelivery,
+            // Some of it never left: what becomes of the rest on air is no second outcome.
+            (end @ (MessageState::Withdrawn | MessageState::Expired | MessageState::Refused), MessageState::Failed) => end,
             (_, state) => state,
         };
         if is_end(state) && self.withdraw_rest(&mut parts)? {
             parts = self.tx.parts_of(id)?;
         }
-        let before = message.state;
         message.state = state;
         message.possibly_twice |= parts.iter().any(|part| part.possibly_twice);
-        if state != MessageState::UnknownDelivery {
+        let is_kept = state == before && is_end(state);
+        if !is_kept && state != MessageState::UnknownDelivery {
             message.reason = parts.iter().rev().find_map(|part| part.reason.clone());
         }
         self.note_times(&mut message, &parts);

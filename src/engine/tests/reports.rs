@@ -1,6 +1,9 @@
 //! Status reports find their part, early or late, and say what became of it.
 
-use super::{PERSON, Rig, status_report};
+use std::time::Duration;
+
+use super::{PERSON, Rig, plain, status_report};
+use crate::engine::accept::{self, NewMessage};
 use crate::ids::MessageId;
 use crate::terms::{AttemptState, MessageState, Policy};
 
@@ -120,6 +123,26 @@ fn a_late_report_of_one_part_tells_nothing_twice() {
     assert_eq!(rig.message(id).state, MessageState::Delivered);
     let told = |kind: &str| rig.events(0).iter().filter(|event| *event == kind).count();
     assert_eq!((told("message.submitted"), told("message.delivered")), (1, 1));
+}
+
+/// Its second part waited until its time was over; the first one is undeliverable.
+#[test]
+fn a_text_that_expired_does_not_fail_as_well() {
+    for st in [0x00, 0x46] {
+        let mut rig = Rig::new();
+        let new = NewMessage { expires_at: Some(rig.now.plus(Duration::from_mins(5))), ..plain(Policy::Notice, &"long ".repeat(50)) };
+        let id = rig.run(|work| accept::message(work, &new)).answer.id;
+        let taken = rig.now;
+        rig.send(id, 7);
+        rig.wait(301);
+        let before = rig.message(id);
+        assert_eq!(before.state, MessageState::Expired);
+        rig.arrives(status_report(7, PERSON, taken, st));
+        let after = rig.message(id);
+        assert_eq!((after.state, after.reason, after.ended_at), (MessageState::Expired, before.reason, before.ended_at), "TP-ST {st:02X}");
+        let told: Vec<String> = rig.events(0).into_iter().filter(|kind| kind.starts_with("message.")).collect();
+        assert_eq!(told.last().map(String::as_str), Some("message.expired"), "{told:?}");
+    }
 }
 
 #[test]
