@@ -39,6 +39,8 @@ struct Seen {
     /// The command with which a PDU leaves was typed; behind Ctrl-Z it is on air.
     sends: bool,
     is_on_air: bool,
+    /// Something was sent since it was last said to be out of service.
+    tried: bool,
     falls: Vec<Tick>,
     restarted: Option<Tick>,
 }
@@ -68,7 +70,11 @@ impl Pauses {
                     self.refused += 1;
                 }
             }
-            ModemEvent::NotReady { code: code @ ("sim_refused" | "sends_fail"), .. } => seen.until = Some((now.plus(PAUSE), code)),
+            // Said once more of a modem that was away meanwhile, it begins no other pause.
+            ModemEvent::NotReady { code: code @ ("sim_refused" | "sends_fail"), .. } if seen.tried => {
+                seen.tried = false;
+                seen.until = Some((now.plus(PAUSE), code));
+            }
             ModemEvent::Rung { rung, .. } if rung.restarts() => seen.restarted = Some(now),
             _ => {}
         }
@@ -79,7 +85,7 @@ impl Pauses {
         let seen = self.of(life, modem);
         let is = |word: &str| bytes.starts_with(word.as_bytes());
         if is("AT+CMGS=") || is("AT+CMSS=") {
-            (seen.sends, seen.is_on_air) = (true, is("AT+CMSS="));
+            (seen.sends, seen.is_on_air, seen.tried) = (true, is("AT+CMSS="), true);
             if let Some((_, why)) = seen.until.filter(|(until, _)| now < *until) {
                 return Err(format!("modem{modem} sends, and is out of service: {why}"));
             }
@@ -152,6 +158,20 @@ mod tests {
             assert_eq!(seen.typed(at(69), 1, 0, b"AT+CMGS=23\r").is_err(), pauses, "{codes:?}");
             assert!(seen.typed(at(69), 1, 0, b"AT+CSQ\r").is_ok() && seen.typed(at(70), 1, 0, b"AT+CMGS=23\r").is_ok());
         }
+    }
+
+    #[test]
+    fn a_pause_begins_behind_what_was_sent() {
+        let stopped = ModemEvent::NotReady { code: "sends_fail", words: String::new() };
+        let mut seen = Pauses::default();
+        assert!(seen.typed(at(9), 1, 0, b"AT+CMGS=23\r").is_ok());
+        seen.hears(at(10), 1, 0, &stopped);
+        assert!(seen.typed(at(69), 1, 0, b"AT+CMGS=23\r").is_err());
+        let mut again = Pauses::default();
+        assert!(again.typed(at(9), 1, 0, b"AT+CMGS=23\r").is_ok());
+        again.hears(at(10), 1, 0, &stopped);
+        again.hears(at(600), 1, 0, &stopped);
+        assert!(again.typed(at(600), 1, 0, b"AT+CMGS=23\r").is_ok());
     }
 
     #[test]
