@@ -18,7 +18,7 @@ pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool,
     if let Some(found) = whole(heard, forms, exact, lexicon) {
         return found;
     }
-    if exact && let Some((at, strength)) = chain(heard, forms, lexicon) {
+    if exact && !lexicon.promise.is_in(&heard.words) && let Some((at, strength)) = chain(heard, forms, lexicon) {
         return named(forms, at, strength, true);
     }
     if !exact && let Some((at, strength)) = beside::answer(heard, &ground) {
@@ -48,7 +48,7 @@ fn doubts(heard: &Heard, ground: &Ground<'_>) -> bool {
     let heard_at = |words: &[String]| {
         let form = ground.forms.at(words, lexicon).map(|(_, len, _)| len);
         let around = [&lexicon.courtesy, &lexicon.harmless, &lexicon.house, &lexicon.thanks, &lexicon.closings, &lexicon.during];
-        around.into_iter().map(|phrases| phrases.len_at(words)).chain([form, lexicon.pay.len_at(words)]).max().flatten()
+        around.into_iter().map(|phrases| phrases.len_at(words)).chain([form, lexicon.pay.len_at(words), lexicon.promise.len_at(words)]).max().flatten()
     };
     lexicon.doubts_across(&heard.words, heard_at)
 }
@@ -111,7 +111,7 @@ fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, 
         let order = lexicon.pay.len_at(rest).filter(|len| pays && !turns(len));
         let common = form.map(|(_, len, _)| len);
         at += own.max(order).max(common)?;
-        // "Pay it now": an order that begins with the answer's own word. "We will pay" is a promise.
+        // "Pay it now": an order that begins with the answer's own word.
         let is_ordered = own.is_some() && order >= common;
         if is_ordered || (own.is_some() && own >= order.max(common)) {
             strongest = Strength::Own;

@@ -51,6 +51,8 @@ pub struct Lexicon {
     pub none_of_these: Phrases,
     /// "Pay it now": behind a yes to a question that asks for payment.
     pub pay: Phrases,
+    /// Who will pay or wants to has ordered nothing yet: "we will pay".
+    pub promise: Phrases,
     /// "Rather", "already": beside a meaning they change nothing.
     pub prefer: Phrases,
     /// What tells when.
@@ -310,7 +312,7 @@ impl Lexicon {
     /// Gives back what was kept for more words.
     fn shrink(&mut self) {
         let said = [&mut self.yes, &mut self.yes_light, &mut self.no, &mut self.no_light, &mut self.declines, &mut self.accepts];
-        let around = [&mut self.harmless, &mut self.during, &mut self.house, &mut self.pay, &mut self.courtesy, &mut self.contrast];
+        let around = [&mut self.harmless, &mut self.during, &mut self.house, &mut self.pay, &mut self.promise, &mut self.courtesy, &mut self.contrast];
         said.into_iter().chain(around).for_each(Phrases::shrink);
         let shapes = [&mut self.revoke, &mut self.agent, &mut self.wrong_number, &mut self.calm, &mut self.outage, &mut self.who_has];
         shapes.into_iter().chain(self.meanings.values_mut()).for_each(Shapes::shrink);
@@ -349,6 +351,7 @@ impl Lexicon {
         for (meaning, list) in &pack.meanings {
             match meaning.as_str() {
                 "pay" => self.pay.hear(pack, list),
+                "promise" => self.promise.hear(pack, list),
                 "prefer" => self.prefer.hear(pack, list),
                 _ => self.meanings.entry(meaning.clone()).or_default().hear(pack, list),
             }

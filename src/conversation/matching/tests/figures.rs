@@ -155,6 +155,42 @@ fn who_promises_to_pay_has_ordered_nothing() {
     let money = Prompt::of(&format!("{}{asked}", HEAD.replace("\"x\"", "\"Reply Y to pay 84.20 now\"")), "ask", &[]);
     hears(&money, &[("pay it", "yes"), ("pay it now", "yes"), ("pay now please", "yes")]);
     check(&money, &[("We will pay", "yes"), ("We will pay it, thanks", "yes"), ("You can pay it", "yes"), ("Да, сейчас", "yes")]);
+    check(
+        &money,
+        &[
+            ("Yes, we will pay", "yes"),
+            ("Yes I'll pay", "yes"),
+            ("Yes I want to pay now", "yes"),
+            ("yes you can pay it", "yes"),
+            ("Ja, ich will zahlen", "yes"),
+            ("Ja, wir werden zahlen", "yes"),
+            ("Sí, quiero pagar", "yes"),
+            ("Sí, vamos a pagar", "yes"),
+            ("Oui, je veux payer", "yes"),
+            ("Sì, voglio pagare", "yes"),
+            ("Sim, vou pagar", "yes"),
+            ("Ja, ik wil betalen", "yes"),
+            ("Tak, zapłacę", "yes"),
+            ("Да, оплачу", "yes"),
+            ("Так, хочу сплатити", "yes"),
+            ("Evet, ödeyeceğim", "yes"),
+            ("نعم سأدفع", "yes"),
+            ("हाँ, भुगतान करना है", "yes"),
+            ("是的，我要付款", "yes"),
+            ("はい、払いたいです", "yes"),
+        ],
+    );
+    hears(
+        &money,
+        &[
+            ("Yes, pay now", "yes"),
+            ("Ja, jetzt zahlen", "yes"),
+            ("Sí, pagar ahora", "yes"),
+            ("Oui, payer maintenant", "yes"),
+            ("Tak, zapłać teraz", "yes"),
+            ("Да, оплатить сейчас", "yes"),
+        ],
+    );
 }
 
 #[test]
