@@ -28,7 +28,7 @@ pub fn words(text: &str) -> Vec<String> {
         }
         flush(&mut word, &mut words);
         match sign {
-            '?' | '؟' | '¿' => words.push("?".to_owned()),
+            '?' | '؟' | '¿' | '‽' => words.push("?".to_owned()),
             other if is_emoji(other) => words.push(other.to_string()),
             _ => {}
         }
@@ -41,6 +41,22 @@ fn flush(word: &mut String, words: &mut Vec<String>) {
     if !word.is_empty() {
         words.push(std::mem::take(word));
     }
+}
+
+/// A word of those scripts.
+pub fn is_unspaced_word(word: &str) -> bool {
+    word.chars().any(is_unspaced)
+}
+
+/// A single letter of a script that is written in letters.
+pub fn is_letter(word: &str) -> bool {
+    let mut signs = word.chars();
+    signs.next().is_some_and(|sign| sign.is_alphabetic() && !is_unspaced(sign)) && signs.next().is_none()
+}
+
+/// Lower case, each accent on its letter.
+pub fn composed(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// Kana and Han.
@@ -92,7 +108,8 @@ fn drops_marks(base: char) -> bool {
     matches!(base, '\0'..='\u{058f}' | '\u{0600}'..='\u{06ff}' | '\u{1e00}'..='\u{1fff}' | '\u{2000}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
-fn is_invisible(sign: char) -> bool {
+/// Signs that nobody sees.
+pub fn is_invisible(sign: char) -> bool {
     matches!(sign,
         '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{20e3}' | '\u{0640}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e007f}')
@@ -137,7 +154,7 @@ fn digit(sign: char) -> Option<&'static str> {
 
 /// Pictures people use as words.
 pub fn is_emoji(sign: char) -> bool {
-    matches!(sign, '\u{2190}'..='\u{21ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+    matches!(sign, '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// Latin and Cyrillic letters that look alike, as the other one.
@@ -225,6 +242,14 @@ pub fn one_slip(a: &str, b: &str) -> bool {
 /// one as it is.
 pub fn may_slip(a: &str, b: &str) -> bool {
     a.chars().next_back() == b.chars().next_back() || a.chars().nth(1) == b.chars().nth(1)
+}
+
+/// Whether two words differ in their last two letters only, which are swapped.
+pub fn ends_swapped(a: &str, b: &str) -> bool {
+    let ends = |word: &str| word.chars().rev().take(2).collect::<Vec<char>>();
+    let (a_end, b_end) = (ends(a), ends(b));
+    let swapped = a_end.len() == 2 && a_end != b_end && a_end.iter().rev().eq(&b_end);
+    swapped && a.len() == b.len() && a.chars().rev().skip(2).eq(b.chars().rev().skip(2))
 }
 
 /// Whether two words begin with two letters swapped and go on alike.

@@ -59,7 +59,7 @@ impl Carried {
         for form in words.iter() {
             carried.yes |= lexicon.yes.is(&form) || lexicon.yes_light.is(&form);
             carried.no |= lexicon.no.is(&form) || lexicon.no_light.is(&form);
-            carried.pays |= lexicon.pay.is(&form) || lexicon.promise.is(&form);
+            carried.pays |= lexicon.pay.is(&form);
             carried.meanings.extend(lexicon.meanings_of(&form).map(str::to_owned));
         }
         carried

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Strength;
 use super::marks::Common;
 use super::scene::Scene;
-use crate::conversation::flow::{Ask, Carried, Want};
+use crate::conversation::flow::{Ask, Carried, Want, Words};
 use crate::conversation::machine::{NEXT_PAGE, lane_of};
 use crate::conversation::packs::{Lexicon, Packs, Phrases};
 use crate::conversation::render;
@@ -23,6 +23,8 @@ pub struct AnswerForms<'a> {
     pub name: &'a str,
     /// The flow's own words.
     pub own: Cow<'a, Phrases>,
+    /// The same by language, where the flow has any.
+    pub words: Option<&'a Words>,
     /// What those carry of the packs.
     pub carried: Arc<Carried>,
     /// It takes every pack's yes.
@@ -83,7 +85,7 @@ fn answer<'a>(name: &'a str, ask: &'a Ask, lexicon: &Lexicon) -> AnswerForms<'a>
     };
     let is = |answer: &str| name == answer && ask.want != Want::Menu;
     let (yes, no) = (is("yes") || carried.yes, is("no") || carried.no);
-    AnswerForms { name, own, carried, yes, no }
+    AnswerForms { name, own, words: ask.words.get(name), carried, yes, no }
 }
 
 /// Outages and alarms ask what is; whatever else asks whether something shall be.

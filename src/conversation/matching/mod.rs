@@ -6,6 +6,7 @@ mod beside;
 mod clauses;
 mod clock;
 mod elsewhere;
+mod exact;
 mod figures;
 pub mod forms;
 mod marks;
@@ -21,6 +22,7 @@ mod refused;
 mod remark;
 mod scan;
 mod scene;
+mod signature;
 mod vigesimal;
 mod when;
 
@@ -51,6 +53,8 @@ pub struct Heard {
     named: Vec<String>,
     /// A word was said again and again.
     repeated: bool,
+    /// A signature was cut off that stood on a line with the text.
+    signed_inline: bool,
     /// The same clause by clause, slips repaired. Money is never matched against them.
     pub clauses: Vec<Clause>,
     /// The same by the words of its own language alone, read where it is needed.
@@ -92,12 +96,13 @@ impl Heard {
     /// Reads a text.
     pub fn read(text: &str, packs: &Packs) -> Self {
         let text: String = text.chars().take(SIGNED_LETTERS_MAX).collect();
-        let own: String = without_signature(&text, &packs.lexicon).chars().take(LETTERS_MAX).collect();
+        let (own, signed_inline) = signature::without_signature(&text, &packs.lexicon);
+        let own: String = own.chars().take(LETTERS_MAX).collect();
         let words = normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect();
         let (words, repeated) = deduplicated(words, &packs.lexicon);
-        let (words, named) = without_closing(words, &packs.lexicon);
+        let (words, named) = signature::without_closing(words, &packs.lexicon);
         let clauses = clauses::clauses(&own, packs);
-        Self { own, words, named, repeated, clauses, ..Self::default() }
+        Self { own, words, named, repeated, signed_inline, clauses, ..Self::default() }
     }
 
     /// Words that were taken out of a text.
@@ -107,7 +112,7 @@ impl Heard {
 
     /// What stands beside the tag in this text.
     pub fn beside_tag(&self, words: Vec<String>) -> Self {
-        Self { repeated: self.repeated, ..Self::of(words) }
+        Self { repeated: self.repeated, signed_inline: self.signed_inline, ..Self::of(words) }
     }
 
     /// The same text, of other words.
@@ -116,14 +121,14 @@ impl Heard {
     }
 
     /// The same where money moves: around the answer stands nothing but what is polite, a name only on a line of its own. None
-    /// where a word is said again and again ("ja ja ja" is laughter, too).
+    /// where a word is said again and again ("ja ja ja" is laughter, too), or something was cut off the line.
     fn exactly(&self, lexicon: &Lexicon) -> Option<&Self> {
         let read = || {
             let is_apart = || clauses::ends_apart(&self.own, &self.named, lexicon);
             let named: &[String] = if self.named.is_empty() || is_apart() { &[] } else { &self.named };
             let words: Vec<String> = self.words.iter().chain(named).cloned().collect();
             let core = OnceLock::from(lexicon.polite.without(&words));
-            (!self.repeated)
+            (!self.repeated && !self.signed_inline)
                 .then(|| Box::new(Self { own: self.own.clone(), words, core, clauses: self.clauses.clone(), ..Self::default() }))
         };
         self.exactly.get_or_init(read).as_deref()
@@ -302,62 +307,6 @@ fn figure(figure: Option<&Figure>, session: &Session) -> Option<i64> {
 fn value(value: Value) -> Match {
     Match::Answer { taken: Taken::Value(value), strength: Strength::Own, whole: true }
 }
-
-/// "Sent from my phone", "-- Maria": from there on nobody speaks.
-fn without_signature(text: &str, lexicon: &Lexicon) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    for line in text.lines() {
-        let folded = normal::fold(line);
-        let is_signature = lexicon.signatures.iter().any(|start| folded.trim_start().starts_with(start.as_str()));
-        if is_signature && kept.iter().any(|line| !line.trim().is_empty()) {
-            break;
-        }
-        kept.push(line);
-    }
-    let kept = kept.join("\n");
-    let folded = normal::fold(&kept);
-    let begins = |at: &usize| folded[..*at].chars().next_back().is_none_or(|sign| !sign.is_alphabetic() || normal::is_unspaced(sign));
-    let starts = folded.char_indices().map(|(at, _)| at).filter(begins);
-    let is_signature = |start: &String| start.len() > 4;
-    let signed = |at: &usize| lexicon.signatures.iter().filter(|start| is_signature(start)).any(|start| folded[*at..].starts_with(start));
-    let mut inline = starts.filter(signed);
-    match kept.find(" -- ") {
-        Some(at) if at > 0 => kept[..at].to_owned(),
-        Some(_) | None => match inline.next() {
-            // Folding may change lengths; the cut is made only where both spell the same up to there.
-            Some(at) if at > 0 && kept.is_char_boundary(at) && normal::fold(&kept[..at]).len() == at => kept[..at].to_owned(),
-            Some(_) | None => kept,
-        },
-    }
-}
-
-/// "Kind regards, Tom": a name behind a closing says nothing, as long as it is only a name. The words, and the name.
-fn without_closing(mut words: Vec<String>, lexicon: &Lexicon) -> (Vec<String>, Vec<String>) {
-    let says_more = |rest: &[String]| {
-        let turns =
-            [&lexicon.contrast, &lexicon.question, &lexicon.negators, &lexicon.yes, &lexicon.no, &lexicon.stop, &lexicon.danger_fire];
-        let is_title = |word: &String| lexicon.introduces.is_word(word) || lexicon.greets.is_word(word) || lexicon.courtesy.is_word(word);
-        let says = |word: &String| lexicon.vocabulary.contains(word) && !is_title(word);
-        let speaks = |word: &String| word == "?" || word.chars().any(char::is_numeric) || says(word);
-        rest.len() > NAME_WORDS_MAX || rest.iter().any(speaks) || turns.iter().any(|phrases| phrases.is_in(rest))
-    };
-    let (mut at, mut named) = (0, Vec::new());
-    while at < words.len() {
-        let rest = &words[at..];
-        // "Many thanks, Tom": a courtesy that ends in a closing is one.
-        let courtesy = lexicon.courtesy.len_at(rest).unwrap_or(1);
-        let closes = lexicon.closings.len_at(rest).max(lexicon.closings.is_in(&rest[..courtesy]).then_some(courtesy));
-        if let Some(len) = closes.filter(|len| at > 0 && !says_more(&rest[(*len).max(courtesy)..])) {
-            named = words.split_off(at + len.max(courtesy));
-            break;
-        }
-        at += courtesy;
-    }
-    (words, named)
-}
-
-/// A name, with a title or a flat number in words.
-const NAME_WORDS_MAX: usize = 3;
 
 /// "yes yes yes" is one yes, and two thumbs are one; "so so" is not "so". And whether a word was repeated.
 fn deduplicated(words: Vec<String>, lexicon: &Lexicon) -> (Vec<String>, bool) {

@@ -1,9 +1,9 @@
 //! Yes, no and the flow's own words: whole forms, forms with harmless words, mixed, unclear, none.
 
 use super::forms::Forms;
-use super::scan::{Found, Ground, JOINTS, scan};
+use super::scan::{Found, Ground, scan};
 use super::scene::Scene;
-use super::{Heard, Match, Strength, agreed, beside, refused};
+use super::{Heard, Match, Strength, agreed, beside, exact, refused};
 use crate::conversation::machine::answer::Taken;
 use crate::conversation::normal;
 use crate::conversation::packs::{Lexicon, Phrases};
@@ -15,11 +15,12 @@ pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool,
         let found = scan(heard.stretch(lexicon), &ground, &Found::default());
         return judged(&Found { doubt: true, turned: true, ..found }, forms, exact);
     }
-    if let Some(found) = whole(heard, forms, exact, lexicon) {
-        return found;
-    }
-    if exact && !lexicon.promise.is_in(&heard.words) && let Some((at, strength)) = chain(heard, forms, lexicon) {
+    if exact && let Some((at, strength)) = exact::said(heard, forms, lexicon) {
         return named(forms, at, strength, true);
+    }
+    if let Some(found) = whole(heard, forms, exact, lexicon) {
+        // What is not exactly a yes is none here.
+        return if exact && !denies(&found, forms) { Match::Unclear } else { found };
     }
     if !exact && let Some((at, strength)) = beside::answer(heard, &ground) {
         return named(forms, at, strength, false);
@@ -39,6 +40,11 @@ pub fn matched(heard: &Heard, forms: &Forms<'_>, scene: &Scene<'_>, exact: bool,
     judged
 }
 
+fn denies(found: &Match, forms: &Forms<'_>) -> bool {
+    let Match::Answer { taken: Taken::Named(name), .. } = found else { return false };
+    forms.answers.iter().any(|answer| answer.no && answer.name == name)
+}
+
 /// Whether words that put something in doubt stand across what would be heard one by one.
 fn doubts(heard: &Heard, ground: &Ground<'_>) -> bool {
     let lexicon = ground.lexicon;
@@ -48,7 +54,7 @@ fn doubts(heard: &Heard, ground: &Ground<'_>) -> bool {
     let heard_at = |words: &[String]| {
         let form = ground.forms.at(words, lexicon).map(|(_, len, _)| len);
         let around = [&lexicon.courtesy, &lexicon.harmless, &lexicon.house, &lexicon.thanks, &lexicon.closings, &lexicon.during];
-        around.into_iter().map(|phrases| phrases.len_at(words)).chain([form, lexicon.pay.len_at(words), lexicon.promise.len_at(words)]).max().flatten()
+        around.into_iter().map(|phrases| phrases.len_at(words)).chain([form, lexicon.pay.len_at(words)]).max().flatten()
     };
     lexicon.doubts_across(&heard.words, heard_at)
 }
@@ -80,63 +86,6 @@ fn whole(heard: &Heard, forms: &Forms<'_>, exact: bool, lexicon: &Lexicon) -> Op
     repaired.map(|(at, strength)| named(forms, at, strength, true))
 }
 
-/// "Yes, pay", "ja, jetzt zahlen", "ok pay now": forms of one answer and, where it is about paying, orders to pay. Among them a
-/// strong form, or the answer's own word, which says it even beside a light yes. Nothing else stands in the text.
-fn chain(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
-    let words = heard.core(lexicon);
-    let (first, front, _) = first_form(words, forms, lexicon)?;
-    let answer = &forms.answers[first];
-    let is_letter = front == 0 && words[0].chars().count() == 1;
-    if is_letter && JOINTS.contains(&words[0].as_str()) {
-        return None;
-    }
-    let pays = answer.carried.pays && !answer.no;
-    let (mut at, mut count, mut strongest) = (0, 0, Strength::Light);
-    while at < words.len() {
-        let rest = &words[at..];
-        // "Tak, teraz": what was offered is to pay at once.
-        if let Some(len) = lexicon.at_once.len_at(rest).filter(|_| pays && count > 0) {
-            (at, count) = (at + len, count + 1);
-            continue;
-        }
-        let form =
-            forms.at(rest, lexicon).filter(|(other, len, _)| *other == first && (*len > 1 || at == 0 || rest[0].chars().count() > 1));
-        let own = answer.own.len_at(rest);
-        // "Oui payé": the order of one language is "paid" in another one. "Pagar ya" is one without its last word, too.
-        let turns = |len: &usize| {
-            let words = &rest[..*len];
-            let plain: Vec<String> = words.iter().filter(|word| !lexicon.contrast.is_word(word)).cloned().collect();
-            words.iter().any(|word| lexicon.negators.is_word(word)) || (plain.len() < words.len() && !lexicon.pay.is(&plain))
-        };
-        let order = lexicon.pay.len_at(rest).filter(|len| pays && !turns(len));
-        let common = form.map(|(_, len, _)| len);
-        at += own.max(order).max(common)?;
-        // "Pay it now": an order that begins with the answer's own word.
-        let is_ordered = own.is_some() && order >= common;
-        if is_ordered || (own.is_some() && own >= order.max(common)) {
-            strongest = Strength::Own;
-        } else if let Some((_, len, strength)) = form
-            && Some(len) >= order
-        {
-            strongest = strongest.max(strength);
-        }
-        count += 1;
-    }
-    (strongest == Strength::Own || count > 1 && strongest > Strength::Light).then_some((first, strongest))
-}
-
-/// The answer that is named first, perhaps behind an order: "now pay".
-fn first_form(words: &[String], forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, usize, Strength)> {
-    let mut at = 0;
-    loop {
-        let rest = words.get(at..).filter(|rest| !rest.is_empty())?;
-        if let Some((answer, _, strength)) = forms.at(rest, lexicon) {
-            return Some((answer, at, strength));
-        }
-        at += lexicon.pay.len_at(rest)?;
-    }
-}
-
 /// Words that are an answer only where nothing else is said.
 fn whole_only(forms: &Forms<'_>, words: &[String], core: &[String], lexicon: &Lexicon) -> Option<usize> {
     let is = |phrases: &Phrases| phrases.is(words) || phrases.is(core);
@@ -151,6 +100,9 @@ fn at_whole(forms: &Forms<'_>, words: &[String], lexicon: &Lexicon) -> Option<(u
 
 /// "yesss", a Cyrillic У for a Y, "confrim": one answer only, and only where the word is nothing else.
 fn repairs(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
+    if is_laughter(word) {
+        return None;
+    }
     let one = |word: String| forms.whole(&[word], lexicon);
     if let Some(found) = normal::squeezed(word).into_iter().find_map(one) {
         return Some(found);
@@ -169,11 +121,20 @@ fn repairs(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, S
     slip(word, forms, lexicon)
 }
 
+/// "kkkk", "hhhh": a letter that laughs where it is long.
+fn is_laughter(word: &str) -> bool {
+    const LAUGHS: &str = "khjwxхه";
+    word.chars().count() > 2 && word.chars().all(|letter| LAUGHS.contains(letter) && word.starts_with(letter))
+}
+
 /// A slip is repaired in words of at least so many letters.
 const SLIP_LETTERS_MIN: usize = 4;
+/// "Yse", "oiu": in a word of so many the last two may be swapped.
+const SWAPPED_LETTERS: usize = 3;
 
 fn slip(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
-    if word.chars().count() < SLIP_LETTERS_MIN || lexicon.known.contains(word) || word.chars().any(char::is_numeric) {
+    let letters = word.chars().count();
+    if letters < SWAPPED_LETTERS || lexicon.known.contains(word) || word.chars().any(char::is_numeric) {
         return None;
     }
     let mut found: Vec<usize> = Vec::new();
@@ -186,6 +147,9 @@ fn slip(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Stre
             answer.no.then_some(&lexicon.no_light),
         ];
         let near = |one: &str| {
+            if letters == SWAPPED_LETTERS {
+                return same_start(one, word) && normal::ends_swapped(one, word);
+            }
             let may_slip = same_start(one, word) && normal::may_slip(one, word) && one.chars().count() >= SLIP_LETTERS_MIN;
             may_slip && normal::one_slip(one, word) && !is_other(one, word)
         };

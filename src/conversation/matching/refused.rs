@@ -121,7 +121,7 @@ pub fn unpaid(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
     let (lexicon, answers) = (ground.lexicon, &ground.forms.answers);
     let pays = |words: &[String]| {
         let own = answers.iter().filter(|answer| answer.yes).filter_map(|answer| answer.own.len_at(words)).max();
-        own.filter(|len| !lexicon.yes.is(&words[..*len]) && !lexicon.yes_light.is(&words[..*len])).max(lexicon.pay.len_at(words)).max(lexicon.promise.len_at(words))
+        own.filter(|len| !lexicon.yes.is(&words[..*len]) && !lexicon.yes_light.is(&words[..*len])).max(lexicon.pay.len_at(words))
     };
     if !answers.iter().any(|answer| answer.yes && answer.carried.pays) {
         return None;

@@ -1,6 +1,7 @@
 //! The table of conversation.md section 4, and every reply of tests/data/replies.
 
 mod figures;
+mod money;
 mod remarks;
 mod traps;
 

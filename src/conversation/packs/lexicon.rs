@@ -10,6 +10,7 @@ use super::Pack;
 use super::ahead::Ahead;
 use super::clock::{Clock, DayWords};
 use super::dangers::Dangers;
+use super::exact::Exact;
 use super::patterns::{Patterns, forms};
 use super::phrases::Phrases;
 use super::shapes::{Piece, Shapes, is_unspaced, pieces};
@@ -51,8 +52,6 @@ pub struct Lexicon {
     pub none_of_these: Phrases,
     /// "Pay it now": behind a yes to a question that asks for payment.
     pub pay: Phrases,
-    /// Who will pay or wants to has ordered nothing yet: "we will pay".
-    pub promise: Phrases,
     /// "Rather", "already": beside a meaning they change nothing.
     pub prefer: Phrases,
     /// What tells when.
@@ -159,8 +158,8 @@ pub struct Lexicon {
     pub week_after: Phrases,
     /// "I will be waiting".
     pub awaits: Phrases,
-    /// "Now".
-    pub at_once: Phrases,
+    /// How each language says yes where money moves.
+    pub exact: Vec<Exact>,
     /// What a number in front counts that is no score.
     pub durations: Phrases,
     /// "Stars".
@@ -312,7 +311,7 @@ impl Lexicon {
     /// Gives back what was kept for more words.
     fn shrink(&mut self) {
         let said = [&mut self.yes, &mut self.yes_light, &mut self.no, &mut self.no_light, &mut self.declines, &mut self.accepts];
-        let around = [&mut self.harmless, &mut self.during, &mut self.house, &mut self.pay, &mut self.promise, &mut self.courtesy, &mut self.contrast];
+        let around = [&mut self.harmless, &mut self.during, &mut self.house, &mut self.pay, &mut self.courtesy, &mut self.contrast];
         said.into_iter().chain(around).for_each(Phrases::shrink);
         let shapes = [&mut self.revoke, &mut self.agent, &mut self.wrong_number, &mut self.calm, &mut self.outage, &mut self.who_has];
         shapes.into_iter().chain(self.meanings.values_mut()).for_each(Shapes::shrink);
@@ -351,7 +350,6 @@ impl Lexicon {
         for (meaning, list) in &pack.meanings {
             match meaning.as_str() {
                 "pay" => self.pay.hear(pack, list),
-                "promise" => self.promise.hear(pack, list),
                 "prefer" => self.prefer.hear(pack, list),
                 _ => self.meanings.entry(meaning.clone()).or_default().hear(pack, list),
             }
@@ -378,7 +376,7 @@ impl Lexicon {
         self.yes_or_if.hear(pack, &pack.yes_or_if);
         self.durations.hear(pack, &pack.durations);
         self.week_after.hear(pack, &pack.week_after);
-        self.at_once.hear(pack, &pack.at_once);
+        self.exact.push(Exact::of(pack));
         self.awaits.hear(pack, &pack.awaits);
         self.stars.hear(pack, &pack.stars);
         for (short, full) in &pack.chat {

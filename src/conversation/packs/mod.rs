@@ -8,6 +8,7 @@ pub mod clock;
 mod cut;
 mod dangers;
 mod doubts;
+pub mod exact;
 pub mod kin;
 pub mod lexicon;
 pub mod patterns;
@@ -216,9 +217,9 @@ pub struct Pack {
     /// "I will be waiting for you": whoever says so has agreed to a visit.
     #[serde(default)]
     pub awaits: Vec<String>,
-    /// "Now", "at once": when a bill shall be paid that may be paid at once.
+    /// How this language says yes where money moves or something is switched.
     #[serde(default)]
-    pub at_once: Vec<String>,
+    pub exact: exact::Forms,
     /// "Hours": a number in front counts them, and is no score.
     pub durations: Vec<String>,
     /// "Stars": of five, wherever a score goes to.

@@ -93,7 +93,8 @@ fn judge(file: &Path) -> Tally {
         let got = outcome(&stage.hear(&person(vec![asked[prompt].clone()]), &text));
         tally.lines += 1;
         // A reading is its number, however many zeros are written in front.
-        let bare = |value: &str| if prompt == "meter" { value.trim_start_matches('0').to_owned() } else { value.to_owned() };
+        let bare =
+            |value: &str| if prompt == "meter" || prompt == "index" { value.trim_start_matches('0').to_owned() } else { value.to_owned() };
         if allowed.iter().any(|right| bare(right) == bare(&got)) {
             continue;
         }

@@ -1,0 +1,132 @@
+//! A yes that moves money or switches something. The whole text is that yes, in one language: the yes, the answer's own word or both,
+//! what tells the utility to go on, "now", and what is polite. Whatever is left over leaves it to be asked about.
+
+use super::forms::{AnswerForms, Forms};
+use super::{Heard, Strength};
+use crate::conversation::normal;
+use crate::conversation::packs::exact::{Exact, accented};
+use crate::conversation::packs::{Lexicon, Phrases};
+
+/// "OK" adds nothing to a yes, and is none.
+const NEUTRAL: &[&str] =
+    &["ok", "okay", "okey", "oke", "ок", "окей", "хорошо", "добре", "dobrze", "dobra", "tamam", "vale", "تمام", "اوكي", "好", "好的"];
+
+/// Signs that stand in a text and say nothing. A question mark is none, nor are the signs of arithmetic: "≠ yes".
+const SIGNS: &str = ".,!;:'\"()-–—…“”„«»‘’¡。、，！．・；：「」،؛।*";
+
+/// Which answer the text gives, and how strongly.
+pub fn said(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
+    if !heard.own.chars().all(is_plain) {
+        return None;
+    }
+    let given = |at: usize| {
+        let answer = &forms.answers[at];
+        let in_one = |exact: &Exact| Reading { heard, answer, own: own(answer, exact), exact, lexicon }.strength();
+        (!answer.no).then(|| lexicon.exact.iter().filter_map(in_one).max()).flatten()
+    };
+    let mut found = (0..forms.answers.len()).filter_map(|at| Some((at, given(at)?)));
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// Words, and signs that say nothing.
+fn is_plain(sign: char) -> bool {
+    let is_struck = matches!(sign, '\u{0334}'..='\u{0338}' | '\u{20d0}'..='\u{20ff}');
+    !is_struck
+        && (sign.is_alphanumeric()
+            || sign.is_whitespace()
+            || SIGNS.contains(sign)
+            || normal::is_emoji(sign)
+            || normal::is_invisible(sign)
+            || unicode_normalization::char::is_combining_mark(sign))
+}
+
+/// The answer's own words of a language; where the flow has none, its name.
+fn own(answer: &AnswerForms<'_>, exact: &Exact) -> Vec<String> {
+    match answer.words {
+        Some(words) => words.get(&exact.language).cloned().unwrap_or_default(),
+        None if answer.yes => Vec::new(),
+        None => vec![answer.name.to_owned()],
+    }
+}
+
+/// A text as a yes of one language.
+struct Reading<'a> {
+    heard: &'a Heard,
+    answer: &'a AnswerForms<'a>,
+    own: Vec<String>,
+    exact: &'a Exact,
+    lexicon: &'a Lexicon,
+}
+
+/// What stands at a place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Polite,
+    Now,
+    Order,
+    Yes,
+    Own,
+}
+
+impl Reading<'_> {
+    fn strength(&self) -> Option<Strength> {
+        let words = &self.heard.words;
+        let own = Phrases::new(&self.own);
+        let (mut at, mut said) = (0, Vec::new());
+        while at < words.len() {
+            let (len, part) = self.part_at(&words[at..], &own, &said)?;
+            said.push(part);
+            at += len;
+        }
+        // "Yes, right away" may be a promise.
+        let orders = said.iter().any(|part| matches!(part, Part::Order | Part::Own));
+        if said.contains(&Part::Now) && !orders {
+            return None;
+        }
+        let strength = match said.iter().max()? {
+            Part::Own => Strength::Own,
+            Part::Yes => Strength::Common,
+            Part::Order | Part::Now | Part::Polite => return None,
+        };
+        (self.is_spelled() && !self.may_be_if(&said)).then_some(strength)
+    }
+
+    /// The longest part that these words begin with.
+    fn part_at(&self, rest: &[String], own: &Phrases, said: &[Part]) -> Option<(usize, Part)> {
+        let (exact, pays) = (self.exact, self.answer.carried.pays);
+        // Behind a courtesy a letter is an initial or an "and": "thanks, J", "por favor y gracias".
+        let is_letter = normal::is_letter(&rest[0]);
+        let yes = exact.yes.len_at(rest).filter(|len| self.answer.yes && (*len > 1 || !is_letter || said.is_empty()));
+        // Whoever has said yes may be polite in any language.
+        let agreed = said.iter().any(|part| *part >= Part::Yes);
+        let polite = exact.polite.len_at(rest).max(self.lexicon.polite.len_at(rest).filter(|_| agreed));
+        let neutral = NEUTRAL.contains(&rest[0].as_str()).then_some(1);
+        let orders = exact.orders.len_at(rest).filter(|_| pays);
+        // "Go ahead and pay it": an order with the answer's own word.
+        let named = orders.filter(|len| own.is_in(&rest[..*len]));
+        [
+            (own.len_at(rest).max(named), Part::Own),
+            (yes, Part::Yes),
+            (orders, Part::Order),
+            (exact.now.len_at(rest).filter(|_| pays), Part::Now),
+            (polite.max(neutral), Part::Polite),
+        ]
+        .into_iter()
+        .filter_map(|(len, part)| Some((len?, part)))
+        .max()
+    }
+
+    /// Every accent is one that this language writes here; an accent too many makes another word: "já" is no "ja".
+    fn is_spelled(&self) -> bool {
+        let own = |word: &String| self.own.iter().any(|form| accented(form).contains(word));
+        accented(&self.heard.own).iter().all(|word| self.exact.spells(word) || own(word))
+    }
+
+    /// "Si pagar": without its accent and without a stop behind it, the yes may lead a condition.
+    fn may_be_if(&self, said: &[Part]) -> bool {
+        let goes_on = said.iter().skip(1).any(|part| *part > Part::Polite);
+        let own = self.heard.own.trim_start().to_lowercase();
+        let leads = |form: &String| own.strip_prefix(form.as_str()).is_some_and(|rest| rest.starts_with(char::is_whitespace));
+        goes_on && self.exact.unaccented.iter().any(leads)
+    }
+}

@@ -1,0 +1,160 @@
+//! What a phone or a habit writes below a text: "-- Maria", "Sent from my iPhone", "Kind regards, Tom". It is cut off where it says
+//! nothing, and only there: "yes -- but only half" and "yes, sent from my bank on Monday" are all of them text.
+
+use crate::conversation::normal;
+use crate::conversation::packs::Lexicon;
+
+/// A name, with a title or a flat number in words.
+const NAME_WORDS_MAX: usize = 3;
+
+/// What a phone or a mail program says of itself has no more words.
+const DEVICE_WORDS_MAX: usize = 9;
+
+/// How the words for what a text is written with begin, in all languages.
+const DEVICES: &[&str] = &[
+    "iphone",
+    "ipad",
+    "android",
+    "samsung",
+    "galaxy",
+    "huawei",
+    "xiaomi",
+    "redmi",
+    "nokia",
+    "motorola",
+    "pixel",
+    "oneplus",
+    "oppo",
+    "blackberry",
+    "outlook",
+    "gmail",
+    "gmx",
+    "webde",
+    "yahoo",
+    "libero",
+    "mailru",
+    "proton",
+    "phone",
+    "smartphone",
+    "smartfon",
+    "mobil",
+    "mobiel",
+    "handy",
+    "telefon",
+    "cell",
+    "movil",
+    "celular",
+    "portable",
+    "cellulare",
+    "telemovel",
+    "komork",
+    "телефон",
+    "смартфон",
+    "мобильн",
+    "мобильн",
+    "айфон",
+    "هاتف",
+    "جوال",
+    "موبايل",
+    "ايفون",
+    "फोन",
+    "手机",
+    "手機",
+    "苹果",
+    "携帯",
+    "スマホ",
+    "スマートフォン",
+    "端末",
+];
+
+/// The text without its signature, and whether that stood on a line with the text.
+pub fn without_signature(text: &str, lexicon: &Lexicon) -> (String, bool) {
+    let lines: Vec<&str> = text.lines().collect();
+    let first = lines.iter().position(|line| !line.trim().is_empty()).unwrap_or(lines.len());
+    let signed = (first + 1..lines.len()).find(|at| signs_off(&lines[*at..], lexicon));
+    let kept = lines[..signed.unwrap_or(lines.len())].join("\n");
+    match inline(&kept, lexicon) {
+        Some(at) => (kept[..at].to_owned(), true),
+        None => (kept, false),
+    }
+}
+
+/// Whether a signature begins with this line.
+fn signs_off(lines: &[&str], lexicon: &Lexicon) -> bool {
+    let folded = normal::fold(lines[0]);
+    let line = folded.trim();
+    let Some(start) = lexicon.signatures.iter().find(|start| line.starts_with(start.as_str())) else { return false };
+    if is_word(start) {
+        return tells_device(line, lexicon);
+    }
+    let named = normal::words(line);
+    let below = normal::words(&lines[1..].join("\n"));
+    if named.is_empty() { !turns(&below, lexicon) } else { !says_more(&named, lexicon) && !turns(&below, lexicon) }
+}
+
+/// Where a signature begins that stands on a line with the text.
+fn inline(text: &str, lexicon: &Lexicon) -> Option<usize> {
+    const DASHES: &str = " -- ";
+    if let Some(at) = text.find(DASHES).filter(|at| *at > 0) {
+        let named = normal::words(&text[at + DASHES.len()..]);
+        return (!says_more(&named, lexicon)).then_some(at);
+    }
+    let folded = normal::fold(text);
+    let begins = |at: &usize| folded[..*at].chars().next_back().is_none_or(|sign| !sign.is_alphabetic() || normal::is_unspaced(sign));
+    let opens = |at: &usize| lexicon.signatures.iter().any(|start| is_word(start) && folded[*at..].starts_with(start.as_str()));
+    let at = folded.char_indices().map(|(at, _)| at).filter(begins).find(opens).filter(|at| *at > 0)?;
+    // Folding may change lengths; the cut is made only where both spell the same up to there.
+    let is_same = text.is_char_boundary(at) && normal::fold(&text[..at]).len() == at;
+    (is_same && tells_device(&folded[at..], lexicon)).then_some(at)
+}
+
+/// Dashes are no words.
+fn is_word(start: &str) -> bool {
+    start.starts_with(char::is_alphanumeric)
+}
+
+fn tells_device(line: &str, lexicon: &Lexicon) -> bool {
+    let words = normal::words(line);
+    let is_device =
+        |word: &String| DEVICES.iter().any(|device| word.starts_with(device) || normal::is_unspaced_word(word) && word.contains(device));
+    words.len() <= DEVICE_WORDS_MAX && words.iter().any(is_device) && !turns(&words, lexicon)
+}
+
+/// Whether words answer, deny, ask, end or warn.
+fn turns(words: &[String], lexicon: &Lexicon) -> bool {
+    let turning = [&lexicon.contrast, &lexicon.question, &lexicon.negators, &lexicon.yes, &lexicon.no, &lexicon.stop, &lexicon.danger_fire];
+    words.iter().any(|word| word == "?") || turning.iter().any(|phrases| phrases.is_in(words))
+}
+
+/// Whether words are more than a name.
+fn says_more(words: &[String], lexicon: &Lexicon) -> bool {
+    let is_title = |word: &String| lexicon.introduces.is_word(word) || lexicon.greets.is_word(word) || lexicon.courtesy.is_word(word);
+    let says = |word: &String| lexicon.vocabulary.contains(word) && !is_title(word);
+    let speaks = |word: &String| word.chars().any(char::is_numeric) || says(word);
+    words.len() > NAME_WORDS_MAX || words.iter().any(speaks) || turns(words, lexicon)
+}
+
+/// "Kind regards, Tom": a name behind a closing says nothing, as long as it is only a name. The words, and the name.
+pub fn without_closing(mut words: Vec<String>, lexicon: &Lexicon) -> (Vec<String>, Vec<String>) {
+    let (mut at, mut named) = (0, Vec::new());
+    while at < words.len() {
+        let rest = &words[at..];
+        // "Many thanks, Tom": a courtesy that ends in a closing is one.
+        let courtesy = lexicon.courtesy.len_at(rest).unwrap_or(1);
+        let closes = lexicon.closings.len_at(rest).max(lexicon.closings.is_in(&rest[..courtesy]).then_some(courtesy));
+        if let Some(len) = closes.filter(|len| at > 0 && !says_more(unabridged(&rest[(*len).max(courtesy)..]), lexicon)) {
+            named = words.split_off(at + len.max(courtesy));
+            break;
+        }
+        at += courtesy;
+    }
+    (words, named)
+}
+
+/// "H. Brandt": the initial is a name, too.
+fn unabridged(name: &[String]) -> &[String] {
+    match name {
+        [initial, rest @ ..] if !rest.is_empty() && normal::is_letter(initial) => rest,
+        all => all,
+    }
+}
