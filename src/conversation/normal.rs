@@ -190,6 +190,9 @@ pub fn look_alike(letter: char) -> Option<char> {
 
 /// "yesss" as "yes" and "yess": runs of three and more of one letter, shortened to one and to two.
 pub fn squeezed(word: &str) -> Vec<String> {
+    if is_laughter(word) {
+        return Vec::new();
+    }
     let mut short = String::new();
     let mut double = String::new();
     let mut run = 0_usize;
@@ -242,6 +245,12 @@ pub fn one_slip(a: &str, b: &str) -> bool {
 /// one as it is.
 pub fn may_slip(a: &str, b: &str) -> bool {
     a.chars().next_back() == b.chars().next_back() || a.chars().nth(1) == b.chars().nth(1)
+}
+
+/// "kkkk", "hhhh": a letter that laughs where it is long.
+fn is_laughter(word: &str) -> bool {
+    const LAUGHS: &str = "khjwxхه";
+    word.chars().count() > 2 && word.chars().all(|letter| LAUGHS.contains(letter) && word.starts_with(letter))
 }
 
 /// Whether two words differ in their last two letters only, which are swapped.
@@ -313,6 +322,7 @@ mod tests {
     fn long_letters_are_shortened() {
         assert_eq!(squeezed("yesss"), vec!["yes", "yess"]);
         assert_eq!(squeezed("nooo"), vec!["no", "noo"]);
+        assert_eq!(squeezed("kkkk"), Vec::<String>::new());
         assert_eq!(squeezed("noon"), Vec::<String>::new());
         assert_eq!(squeezed("1000"), Vec::<String>::new());
     }

@@ -100,9 +100,6 @@ fn at_whole(forms: &Forms<'_>, words: &[String], lexicon: &Lexicon) -> Option<(u
 
 /// "yesss", a Cyrillic У for a Y, "confrim": one answer only, and only where the word is nothing else.
 fn repairs(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
-    if is_laughter(word) {
-        return None;
-    }
     let one = |word: String| forms.whole(&[word], lexicon);
     if let Some(found) = normal::squeezed(word).into_iter().find_map(one) {
         return Some(found);
@@ -119,12 +116,6 @@ fn repairs(word: &str, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, S
         return Some(found);
     }
     slip(word, forms, lexicon)
-}
-
-/// "kkkk", "hhhh": a letter that laughs where it is long.
-fn is_laughter(word: &str) -> bool {
-    const LAUGHS: &str = "khjwxхه";
-    word.chars().count() > 2 && word.chars().all(|letter| LAUGHS.contains(letter) && word.starts_with(letter))
 }
 
 /// A slip is repaired in words of at least so many letters.

@@ -4,6 +4,9 @@
 use crate::conversation::normal;
 use crate::conversation::packs::Lexicon;
 
+/// A text of more such lines is not signed.
+const OPENERS_MAX: usize = 3;
+
 /// A name, with a title or a flat number in words.
 const NAME_WORDS_MAX: usize = 3;
 
@@ -11,67 +14,17 @@ const NAME_WORDS_MAX: usize = 3;
 const DEVICE_WORDS_MAX: usize = 9;
 
 /// How the words for what a text is written with begin, in all languages.
-const DEVICES: &[&str] = &[
-    "iphone",
-    "ipad",
-    "android",
-    "samsung",
-    "galaxy",
-    "huawei",
-    "xiaomi",
-    "redmi",
-    "nokia",
-    "motorola",
-    "pixel",
-    "oneplus",
-    "oppo",
-    "blackberry",
-    "outlook",
-    "gmail",
-    "gmx",
-    "webde",
-    "yahoo",
-    "libero",
-    "mailru",
-    "proton",
-    "phone",
-    "smartphone",
-    "smartfon",
-    "mobil",
-    "mobiel",
-    "handy",
-    "telefon",
-    "cell",
-    "movil",
-    "celular",
-    "portable",
-    "cellulare",
-    "telemovel",
-    "komork",
-    "телефон",
-    "смартфон",
-    "мобильн",
-    "мобильн",
-    "айфон",
-    "هاتف",
-    "جوال",
-    "موبايل",
-    "ايفون",
-    "फोन",
-    "手机",
-    "手機",
-    "苹果",
-    "携帯",
-    "スマホ",
-    "スマートフォン",
-    "端末",
-];
+const DEVICES: &str = "iphone ipad android samsung galaxy huawei xiaomi redmi nokia motorola pixel oneplus oppo blackberry \
+    outlook gmail gmx webde yahoo libero mailru proton phone smartphone smartfon mobil mobiel handy \
+    telefon cell movil celular portable cellulare telemovel komork телефон смартфон мобильн айфон هاتف \
+    جوال موبايل ايفون फोन 手机 手機 苹果 携帯 スマホ スマートフォン 端末";
 
 /// The text without its signature, and whether that stood on a line with the text.
 pub fn without_signature(text: &str, lexicon: &Lexicon) -> (String, bool) {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.iter().position(|line| !line.trim().is_empty()).unwrap_or(lines.len());
-    let signed = (first + 1..lines.len()).find(|at| signs_off(&lines[*at..], lexicon));
+    let mut openers = (first + 1..lines.len()).filter_map(|at| Some((at, opener(lines[at], lexicon)?))).take(OPENERS_MAX);
+    let signed = openers.find(|(at, start)| signs_off(&lines[*at..], start, lexicon)).map(|(at, _)| at);
     let kept = lines[..signed.unwrap_or(lines.len())].join("\n");
     match inline(&kept, lexicon) {
         Some(at) => (kept[..at].to_owned(), true),
@@ -79,16 +32,20 @@ pub fn without_signature(text: &str, lexicon: &Lexicon) -> (String, bool) {
     }
 }
 
-/// Whether a signature begins with this line.
-fn signs_off(lines: &[&str], lexicon: &Lexicon) -> bool {
-    let folded = normal::fold(lines[0]);
-    let line = folded.trim();
-    let Some(start) = lexicon.signatures.iter().find(|start| line.starts_with(start.as_str())) else { return false };
+/// What a line begins with, where that may open a signature.
+fn opener<'l>(line: &str, lexicon: &'l Lexicon) -> Option<&'l str> {
+    let folded = normal::fold(line);
+    lexicon.signatures.iter().find(|start| folded.trim_start().starts_with(start.as_str())).map(String::as_str)
+}
+
+/// Whether the first of these lines, which begins with an opener, opens a signature.
+fn signs_off(lines: &[&str], start: &str, lexicon: &Lexicon) -> bool {
     if is_word(start) {
-        return tells_device(line, lexicon);
+        return tells_device(lines[0], lexicon);
     }
-    let named = normal::words(line);
-    let below = normal::words(&lines[1..].join("\n"));
+    let named = normal::words(lines[0]);
+    // An initial is no answer here.
+    let below: Vec<String> = normal::words(&lines[1..].join("\n")).into_iter().filter(|word| !normal::is_letter(word)).collect();
     if named.is_empty() { !turns(&below, lexicon) } else { !says_more(&named, lexicon) && !turns(&below, lexicon) }
 }
 
@@ -115,8 +72,9 @@ fn is_word(start: &str) -> bool {
 
 fn tells_device(line: &str, lexicon: &Lexicon) -> bool {
     let words = normal::words(line);
-    let is_device =
-        |word: &String| DEVICES.iter().any(|device| word.starts_with(device) || normal::is_unspaced_word(word) && word.contains(device));
+    let is_device = |word: &String| {
+        DEVICES.split(' ').any(|device| word.starts_with(device) || normal::is_unspaced_word(word) && word.contains(device))
+    };
     words.len() <= DEVICE_WORDS_MAX && words.iter().any(is_device) && !turns(&words, lexicon)
 }
 
