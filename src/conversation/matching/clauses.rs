@@ -101,7 +101,9 @@ pub fn ends_apart(own: &str, name: &[String], lexicon: &Lexicon) -> bool {
     let all = stretches(own);
     let last = all.iter().rposition(|(stop, _)| matches!(stop, Stop::Line | Stop::Dash));
     let words = last.map(|at| all[at..].iter().flat_map(|(_, stretch)| normal::words(stretch)).collect::<Vec<String>>());
-    words.is_some_and(|words| words == name) && name.iter().all(|word| !lexicon.vocabulary.contains(word))
+    let is_lower = |word: &str| word.starts_with(char::is_lowercase);
+    let in_capitals = last.is_some_and(|at| !all[at..].iter().any(|(_, stretch)| stretch.split_whitespace().any(is_lower)));
+    in_capitals && words.is_some_and(|words| words == name) && name.iter().all(|word| !lexicon.vocabulary.contains(word))
 }
 
 fn stretches(own: &str) -> Vec<(Stop, String)> {

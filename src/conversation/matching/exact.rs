@@ -8,11 +8,10 @@ use crate::conversation::packs::exact::{Exact, accented};
 use crate::conversation::packs::{Lexicon, Phrases};
 
 /// "OK" adds nothing to a yes, and is none.
-const NEUTRAL: &[&str] =
-    &["ok", "okay", "okey", "oke", "ок", "окей", "хорошо", "добре", "dobrze", "dobra", "tamam", "vale", "تمام", "اوكي", "好", "好的"];
+const NEUTRAL: &[&str] = &["ok", "okay", "okey", "oke", "ок", "окей"];
 
 /// Signs that stand in a text and say nothing. A question mark is none, nor are the signs of arithmetic: "≠ yes".
-const SIGNS: &str = ".,!;:'\"()-–—…“”„«»‘’¡。、，！．・；：「」،؛।*";
+const SIGNS: &str = ".,!'\"-–—…“”„«»‘’¡。、，！．・「」،।~〜～";
 
 /// Which answer the text gives, and how strongly.
 pub fn said(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usize, Strength)> {
@@ -21,7 +20,7 @@ pub fn said(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usiz
     }
     let given = |at: usize| {
         let answer = &forms.answers[at];
-        let in_one = |exact: &Exact| Reading { heard, answer, own: own(answer, exact), exact, lexicon }.strength();
+        let in_one = |exact: &Exact| Reading { heard, answer, own: own(answer, exact), exact }.strength();
         (!answer.no).then(|| lexicon.exact.iter().filter_map(in_one).max()).flatten()
     };
     let mut found = (0..forms.answers.len()).filter_map(|at| Some((at, given(at)?)));
@@ -55,13 +54,13 @@ struct Reading<'a> {
     answer: &'a AnswerForms<'a>,
     own: Vec<String>,
     exact: &'a Exact,
-    lexicon: &'a Lexicon,
 }
 
 /// What stands at a place.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
-    Polite,
+    Neutral,
+    Beside,
     Now,
     Order,
     Yes,
@@ -78,17 +77,16 @@ impl Reading<'_> {
             said.push(part);
             at += len;
         }
-        // "Yes, right away" may be a promise.
-        let orders = said.iter().any(|part| matches!(part, Part::Order | Part::Own));
-        if said.contains(&Part::Now) && !orders {
-            return None;
-        }
+        let has = |part: Part| said.contains(&part);
+        let is_letter = words.len() > 1 && words.iter().any(|word| normal::is_letter(word));
         let strength = match said.iter().max()? {
             Part::Own => Strength::Own,
+            // "E' ok", "yes, right away": it may be no yes, or a promise.
+            Part::Yes if has(Part::Neutral) && is_letter || has(Part::Now) && !has(Part::Order) => return None,
             Part::Yes => Strength::Common,
-            Part::Order | Part::Now | Part::Polite => return None,
+            Part::Order | Part::Now | Part::Beside | Part::Neutral => return None,
         };
-        (self.is_spelled() && !self.may_be_if(&said)).then_some(strength)
+        (self.is_spelled() && !self.may_lead(&said)).then_some(strength)
     }
 
     /// The longest part that these words begin with.
@@ -97,10 +95,8 @@ impl Reading<'_> {
         // Behind a courtesy a letter is an initial or an "and": "thanks, J", "por favor y gracias".
         let is_letter = normal::is_letter(&rest[0]);
         let yes = exact.yes.len_at(rest).filter(|len| self.answer.yes && (*len > 1 || !is_letter || said.is_empty()));
-        // Whoever has said yes may be polite in any language.
-        let agreed = said.iter().any(|part| *part >= Part::Yes);
-        let polite = exact.polite.len_at(rest).max(self.lexicon.polite.len_at(rest).filter(|_| agreed));
-        let neutral = NEUTRAL.contains(&rest[0].as_str()).then_some(1);
+        let agreed = said.iter().any(|part| *part >= Part::Now);
+        let beside = exact.beside.len_at(rest).max(exact.hello.len_at(rest).filter(|_| !agreed));
         let orders = exact.orders.len_at(rest).filter(|_| pays);
         // "Go ahead and pay it": an order with the answer's own word.
         let named = orders.filter(|len| own.is_in(&rest[..*len]));
@@ -109,7 +105,8 @@ impl Reading<'_> {
             (yes, Part::Yes),
             (orders, Part::Order),
             (exact.now.len_at(rest).filter(|_| pays), Part::Now),
-            (polite.max(neutral), Part::Polite),
+            (beside, Part::Beside),
+            (NEUTRAL.contains(&rest[0].as_str()).then_some(1), Part::Neutral),
         ]
         .into_iter()
         .filter_map(|(len, part)| Some((len?, part)))
@@ -122,11 +119,17 @@ impl Reading<'_> {
         accented(&self.heard.own).iter().all(|word| self.exact.spells(word) || own(word))
     }
 
-    /// "Si pagar": without its accent and without a stop behind it, the yes may lead a condition.
-    fn may_be_if(&self, said: &[Part]) -> bool {
-        let goes_on = said.iter().skip(1).any(|part| *part > Part::Polite);
-        let own = self.heard.own.trim_start().to_lowercase();
-        let leads = |form: &String| own.strip_prefix(form.as_str()).is_some_and(|rest| rest.starts_with(char::is_whitespace));
-        goes_on && self.exact.unaccented.iter().any(leads)
+    /// "Si pagar": without a stop behind it, the yes may lead a condition.
+    fn may_lead(&self, said: &[Part]) -> bool {
+        let own = normal::composed(&self.heard.own);
+        let is_word = |sign: char| sign.is_alphanumeric();
+        let leads = |form: &String| {
+            own.match_indices(form.as_str()).any(|(at, _)| {
+                let behind = &own[at + form.len()..];
+                let goes_on = behind.starts_with(char::is_whitespace) && behind.trim_start().starts_with(is_word);
+                goes_on && !own[..at].ends_with(is_word)
+            })
+        };
+        said.iter().any(|part| matches!(part, Part::Order | Part::Own)) && self.exact.leads.iter().any(leads)
     }
 }

@@ -53,8 +53,8 @@ pub struct Heard {
     named: Vec<String>,
     /// A word was said again and again.
     repeated: bool,
-    /// A signature was cut off that stood on a line with the text.
-    signed_inline: bool,
+    /// What was cut off below or behind it may have been more than a signature: money is not moved before it.
+    is_cut: bool,
     /// The same clause by clause, slips repaired. Money is never matched against them.
     pub clauses: Vec<Clause>,
     /// The same by the words of its own language alone, read where it is needed.
@@ -96,13 +96,13 @@ impl Heard {
     /// Reads a text.
     pub fn read(text: &str, packs: &Packs) -> Self {
         let text: String = text.chars().take(SIGNED_LETTERS_MAX).collect();
-        let (own, signed_inline) = signature::without_signature(&text, &packs.lexicon);
+        let (own, is_cut) = signature::without_signature(&text, &packs.lexicon);
         let own: String = own.chars().take(LETTERS_MAX).collect();
         let words = normal::words(&own).into_iter().flat_map(|word| packs.lexicon.pieces_of(word)).collect();
         let (words, repeated) = deduplicated(words, &packs.lexicon);
         let (words, named) = signature::without_closing(words, &packs.lexicon);
         let clauses = clauses::clauses(&own, packs);
-        Self { own, words, named, repeated, signed_inline, clauses, ..Self::default() }
+        Self { own, words, named, repeated, is_cut, clauses, ..Self::default() }
     }
 
     /// Words that were taken out of a text.
@@ -110,9 +110,11 @@ impl Heard {
         Self { own: words.join(" "), clauses: clauses::one(&words), words, ..Self::default() }
     }
 
-    /// What stands beside the tag in this text.
+    /// What stands beside the tag in this text: its last figure.
     pub fn beside_tag(&self, words: Vec<String>) -> Self {
-        Self { repeated: self.repeated, signed_inline: self.signed_inline, ..Self::of(words) }
+        let end = self.own.trim_end_matches(|sign: char| !sign.is_numeric());
+        let own = format!("{}{}", end.trim_end_matches(char::is_numeric), &self.own[end.len()..]);
+        Self { own, repeated: self.repeated, is_cut: self.is_cut, ..Self::of(words) }
     }
 
     /// The same text, of other words.
@@ -128,7 +130,7 @@ impl Heard {
             let named: &[String] = if self.named.is_empty() || is_apart() { &[] } else { &self.named };
             let words: Vec<String> = self.words.iter().chain(named).cloned().collect();
             let core = OnceLock::from(lexicon.polite.without(&words));
-            (!self.repeated && !self.signed_inline)
+            (!self.repeated && !self.is_cut)
                 .then(|| Box::new(Self { own: self.own.clone(), words, core, clauses: self.clauses.clone(), ..Self::default() }))
         };
         self.exactly.get_or_init(read).as_deref()

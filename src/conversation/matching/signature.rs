@@ -16,20 +16,40 @@ const DEVICE_WORDS_MAX: usize = 9;
 /// How the words for what a text is written with begin, in all languages.
 const DEVICES: &str = "iphone ipad android samsung galaxy huawei xiaomi redmi nokia motorola pixel oneplus oppo blackberry \
     outlook gmail gmx webde yahoo libero mailru proton phone smartphone smartfon mobil mobiel handy \
-    telefon cell movil celular portable cellulare telemovel komork телефон смартфон мобильн айфон هاتف \
+    telefon cell movil celular portable cellulare telemovel komork телефон смартфон мобильн мобільн айфон هاتف \
     جوال موبايل ايفون फोन 手机 手機 苹果 携帯 スマホ スマートフォン 端末";
 
-/// The text without its signature, and whether that stood on a line with the text.
+/// Those of them that are nothing else.
+const BRANDS: &str = "iphone ipad android samsung galaxy huawei xiaomi redmi nokia motorola pixel oneplus oppo blackberry айфон";
+
+/// "My", between "sent from" and a brand, and its model.
+const BRAND_WORDS_MAX: usize = 3;
+
+/// The text without its signature, and whether more may have been cut off than one.
 pub fn without_signature(text: &str, lexicon: &Lexicon) -> (String, bool) {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.iter().position(|line| !line.trim().is_empty()).unwrap_or(lines.len());
     let mut openers = (first + 1..lines.len()).filter_map(|at| Some((at, opener(lines[at], lexicon)?))).take(OPENERS_MAX);
-    let signed = openers.find(|(at, start)| signs_off(&lines[*at..], start, lexicon)).map(|(at, _)| at);
-    let kept = lines[..signed.unwrap_or(lines.len())].join("\n");
+    let signed = openers.find(|(at, start)| signs_off(&lines[*at..], start, lexicon));
+    let (kept, below) = lines.split_at(signed.map_or(lines.len(), |(at, _)| at));
+    let kept = kept.join("\n");
     match inline(&kept, lexicon) {
         Some(at) => (kept[..at].to_owned(), true),
-        None => (kept, false),
+        None => (kept, signed.is_some_and(|(_, start)| !is_plain(below, start))),
     }
+}
+
+/// Whether these lines are a signature and nothing else could be meant: a name with capitals below the dashes, or a brand alone.
+fn is_plain(lines: &[&str], start: &str) -> bool {
+    if is_word(start) {
+        let words = normal::words(lines[0]);
+        let is_brand = words.last().is_some_and(|last| BRANDS.split(' ').any(|brand| last.starts_with(brand)));
+        return lines.len() == 1 && is_brand && words.len() <= normal::words(start).len() + BRAND_WORDS_MAX;
+    }
+    let text = lines.join(" ");
+    let mut words = text.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
+    let is_name = |word: &str| word.chars().all(char::is_alphabetic) && word.starts_with(|sign: char| !sign.is_lowercase());
+    words.peek().is_none() || (words.clone().count() <= NAME_WORDS_MAX && words.all(is_name))
 }
 
 /// What a line begins with, where that may open a signature.
@@ -41,7 +61,7 @@ fn opener<'l>(line: &str, lexicon: &'l Lexicon) -> Option<&'l str> {
 /// Whether the first of these lines, which begins with an opener, opens a signature.
 fn signs_off(lines: &[&str], start: &str, lexicon: &Lexicon) -> bool {
     if is_word(start) {
-        return tells_device(lines[0], lexicon);
+        return tells_device(lines[0], lexicon) && !turns(&normal::words(&lines[1..].join("\n")), lexicon);
     }
     let named = normal::words(lines[0]);
     // An initial is no answer here.
@@ -80,8 +100,9 @@ fn tells_device(line: &str, lexicon: &Lexicon) -> bool {
 
 /// Whether words answer, deny, ask, end or warn.
 fn turns(words: &[String], lexicon: &Lexicon) -> bool {
-    let turning = [&lexicon.contrast, &lexicon.question, &lexicon.negators, &lexicon.yes, &lexicon.no, &lexicon.stop, &lexicon.danger_fire];
-    words.iter().any(|word| word == "?") || turning.iter().any(|phrases| phrases.is_in(words))
+    let turning = [&lexicon.contrast, &lexicon.question, &lexicon.negators, &lexicon.yes, &lexicon.no, &lexicon.stop];
+    let turning = turning.into_iter().chain([&lexicon.danger_fire, &lexicon.past]);
+    words.iter().any(|word| word == "?") || turning.into_iter().any(|phrases| phrases.is_in(words))
 }
 
 /// Whether words are more than a name.

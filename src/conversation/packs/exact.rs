@@ -13,10 +13,17 @@ use crate::conversation::normal;
 pub struct Forms {
     /// Yes, and nothing that may be something else in this language.
     pub yes: Vec<String>,
+    /// Those of them that are another word where they lead on without a stop: Spanish "si" is "if", Ukrainian "так" is "so".
+    #[serde(default)]
+    pub leads: Vec<String>,
+    /// What leaves a yes a yes, wherever it stands: "please", "thank you", "I agree".
+    pub beside: Vec<String>,
+    /// "Hello", in front.
+    pub hello: Vec<String>,
     /// What tells the utility to take the money now. Never what somebody promises, wishes or has done, nor what a bill that is
     /// written off or a form of the past would be called.
     pub orders: Vec<String>,
-    /// "Now", "today".
+    /// "Now". "Pay today" may be what somebody means to do.
     pub now: Vec<String>,
 }
 
@@ -31,28 +38,31 @@ pub struct Exact {
     pub orders: Phrases,
     /// "Now".
     pub now: Phrases,
-    /// "Please", "thank you", "hello".
-    pub polite: Phrases,
+    /// What leaves a yes a yes.
+    pub beside: Phrases,
+    /// "Hello".
+    pub hello: Phrases,
+    /// A yes that is another word where it leads on.
+    pub leads: Vec<String>,
     /// What these spell with accents.
     accented: BTreeSet<String>,
-    /// Each yes that has an accent which people leave out: Spanish "si" is "if", too.
-    pub unaccented: Vec<String>,
 }
 
 impl Exact {
     /// As this pack says it.
     pub fn of(pack: &Pack) -> Self {
         let phrases = |list: &[String]| Phrases::of_pack(pack, list);
-        let lists = [&pack.exact.yes, &pack.exact.orders, &pack.exact.now, &pack.polite];
-        let is_accented = |form: &&String| !accented(form).is_empty();
+        let exact = &pack.exact;
+        let lists = [&exact.yes, &exact.orders, &exact.now, &exact.beside, &exact.hello];
         Self {
             language: pack.language.clone(),
-            yes: phrases(&pack.exact.yes),
-            orders: phrases(&pack.exact.orders),
-            now: phrases(&pack.exact.now),
-            polite: phrases(&pack.polite),
+            yes: phrases(&exact.yes),
+            orders: phrases(&exact.orders),
+            now: phrases(&exact.now),
+            beside: phrases(&exact.beside),
+            hello: phrases(&exact.hello),
+            leads: exact.leads.clone(),
             accented: lists.into_iter().flatten().flat_map(|form| accented(form)).collect(),
-            unaccented: pack.exact.yes.iter().filter(is_accented).map(|form| normal::fold(form)).collect(),
         }
     }
 
@@ -62,7 +72,7 @@ impl Exact {
     }
 }
 
-/// The Latin words of a text that have an accent.
+/// The Latin words of a text that have an accent, and the Arabic ones with a hamza: "I pay" is "pay" with one.
 pub fn accented(text: &str) -> Vec<String> {
     let text = normal::composed(text);
     let words = text.split(|sign: char| !sign.is_alphabetic());
@@ -71,5 +81,5 @@ pub fn accented(text: &str) -> Vec<String> {
 }
 
 fn is_accented(sign: char) -> bool {
-    matches!(sign, '\u{00c0}'..='\u{024f}' | '\u{1e00}'..='\u{1eff}')
+    matches!(sign, '\u{00c0}'..='\u{024f}' | '\u{1e00}'..='\u{1eff}' | '\u{0622}' | '\u{0623}' | '\u{0625}')
 }

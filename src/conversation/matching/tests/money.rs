@@ -26,3 +26,12 @@ fn an_exact_yes_moves_money() {
         lines(include_str!("../../../../tests/data/money/yes.txt")).filter(|line| pay.hears(&line.replace("\\n", "\n")) != "yes").collect();
     assert_eq!(wrong, [""; 0]);
 }
+
+#[test]
+fn beside_a_tag_the_signs_of_a_text_are_kept() {
+    for (text, word, own) in [("já 7", "ja", "já "), ("Y $7", "y", "Y $"), ("7%", "", "%"), ("Y7?", "y", "Y?"), ("नहीं ७", "नहीं", "नहीं ")]
+    {
+        let beside = super::Heard::read(text, &super::PACKS).beside_tag(vec![word.to_owned()]);
+        assert_eq!(beside.own, own, "{text}");
+    }
+}
