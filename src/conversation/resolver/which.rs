@@ -57,7 +57,10 @@ impl Case<'_, '_> {
 
     /// The pick: the held answer goes to the question it names; money is read back, never moved by a pick.
     pub(super) fn pick(&mut self) -> Option<Resolution> {
-        let held = self.replier.held.clone().filter(|held| self.clock.stamp <= held.until && self.now <= held.until)?;
+        let stamp = self.clock.stamp;
+        // Written before the answer that is held it is no pick: nobody had asked which one.
+        let follows = |held: &HeldAnswer| stamp >= held.stamp || !self.clock.trusted();
+        let held = self.replier.held.clone().filter(|held| follows(held) && stamp <= held.until && self.now <= held.until)?;
         let at = self.picked(held.offered.len())?;
         let question = *held.offered.get(at)?;
         let is_heard = |asked: &&Asked| asked.question.state == QuestionState::Waiting || self.is_kept(asked);
