@@ -10,7 +10,7 @@ use answerback::store::{Calling, InboundRow};
 use answerback::terms::{CallState, Word as _};
 use answerback::time::Timestamp;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Life};
 use crate::sim::utility::Asked;
 use crate::sim::{Sim, Written};
 
@@ -89,7 +89,11 @@ fn wanted(sim: &Sim, ledger: &Ledger, session: SessionId, deed: &Deed) -> Result
     if has_stopped(sim, row) {
         return Err(format!("{did} on {text:?}, which was read behind a STOP that came when it had asked"));
     }
-    let asked_at = asked_at(sim, ledger, session).ok_or_else(|| format!("{did} and never asked"))?;
+    let Some(asked_at) = asked_at(sim, ledger, session) else {
+        // The box knows no better than a person who says of a prompt in doubt that it was sent.
+        let was_sent = said_to_be_sent(sim, ledger, row);
+        return if was_sent { Ok(()) } else { Err(format!("{did} and never asked")) };
+    };
     let mine = |one: &&Written| one.from == row.sender && one.text == text;
     if sim.written().iter().filter(mine).any(|one| is_after(one.at, asked_at)) {
         return Ok(());
@@ -109,6 +113,13 @@ fn has_stopped(sim: &Sim, yes: &InboundRow) -> bool {
 /// A slip that is asked about, and "no" to that, are none.
 fn is_stop(rule: Option<u8>, outcome: Option<&str>) -> bool {
     rule == Some(STOP_RULE) && outcome == Some(Outcome::OptOut.word())
+}
+
+/// Whether a person has decided about the text that put the question of this answer, and what is on disk is that it was sent.
+fn said_to_be_sent(sim: &Sim, ledger: &Ledger, yes: &InboundRow) -> bool {
+    let of_question = |life: &&Life| yes.question.is_some() && life.message.question == yes.question;
+    let decided = |life: &Life| sim.human_acts().contains(&life.message.id) && life.message.accepted_at.is_some();
+    ledger.lives().filter(of_question).any(decided)
 }
 
 /// When the network took the first question of a session, in its own time.
