@@ -1,5 +1,7 @@
 //! The danger tap (conversation.md section 1): it hears every text of every pack, and consumes none.
 
+use std::cell::OnceCell;
+
 use super::packs::bags::Bags;
 use super::packs::shapes::is_unspaced;
 use super::packs::{Lexicon, Packs};
@@ -35,13 +37,21 @@ pub fn heard_beside(text: &str, ours: &[&str], packs: &Packs) -> Option<Danger> 
 /// Whether a text, or one part of it, speaks of danger. What a reaction quotes is our own text and is not heard.
 pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     let own = super::reaction::without_quote(text, packs).unwrap_or_else(|| text.to_owned());
-    let (lexicon, dangers) = (&packs.lexicon, &packs.lexicon.dangers);
+    let lexicon = &packs.lexicon;
     // "No. Gas leak in the kitchen": what is calm ends where its writer stopped.
     let words: Vec<String> = own.split(STOPS).flat_map(|part| without_calm(normal::words(part), lexicon)).collect();
+    let spelled = [Some(words.clone()), normal::joined_letters(&words)].into_iter().flatten();
+    let drawn = |words: Vec<String>| [normal::shortened(&words, 1), normal::shortened(&words, 2), Some(words)];
+    spelled.flat_map(drawn).flatten().find_map(|words| heard_in(&words, lexicon))
+}
+
+/// Whether these words speak of danger.
+fn heard_in(words: &[String], lexicon: &Lexicon) -> Option<Danger> {
+    let dangers = &lexicon.dangers;
     // "The line is on the ground": articles and prepositions do not stand between two words.
     let is_known = |word: &str| lexicon.vocabulary.contains(word);
-    let plain = dangers.stems.signs(&lexicon.small.without(&words), is_known);
-    let all = dangers.stems.signs(&words, is_known);
+    let plain = dangers.stems.signs(&lexicon.small.without(words), is_known);
+    let all = dangers.stems.signs(words, is_known);
     let is_said = |bags: &Bags| [&all, &plain].into_iter().any(|signs| bags.stand_in(signs, &dangers.stems, WINDOW_WORDS));
     // "My husband is on oxygen. We have had no power since noon": two phrases in one stretch of the text, in any order.
     let are_said = |one: &Bags, other: &Bags| {
@@ -58,7 +68,7 @@ pub fn heard(text: &str, packs: &Packs) -> Option<Danger> {
     if is_said(&dangers.life) || are_said(&dangers.frail, &dangers.lack) {
         return Some(Danger::Life);
     }
-    lexicon.danger_fire.is_in(&words).then_some(Danger::Fire)
+    lexicon.danger_fire.is_in(words).then_some(Danger::Fire)
 }
 
 /// Where a writer stops.
@@ -71,9 +81,12 @@ const STRETCH_WORDS: usize = 30;
 fn without_calm(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
     let mut left = Vec::with_capacity(words.len());
     let mut at = 0;
+    // "No gas smell outside, only in the kitchen": what is denied is calm where nothing else is said of it.
+    let goes_on = OnceCell::new();
+    let denies = |calm: &[String]| lexicon.negators.is_in(calm) && *goes_on.get_or_init(|| goes_on_about(&words, lexicon));
     while at < words.len() {
         match lexicon.calm.len_at(&words[at..]) {
-            Some(len) if len > 0 => at += len,
+            Some(len) if len > 0 && !denies(&words[at..at + len]) => at += len,
             Some(_) | None => {
                 left.push(calmed(&words[at], lexicon));
                 at += 1;
@@ -81,6 +94,13 @@ fn without_calm(words: Vec<String>, lexicon: &Lexicon) -> Vec<String> {
         }
     }
     left
+}
+
+/// Whether words tell of a contrast, of another day or of now.
+fn goes_on_about(words: &[String], lexicon: &Lexicon) -> bool {
+    let tells = [&lexicon.but, &lexicon.contrast, &lexicon.past, &lexicon.during];
+    let day = |words: &[String]| lexicon.days.keys().any(|form| words.starts_with(form));
+    tells.iter().any(|phrases| phrases.is_in(words)) || (0..words.len()).any(|at| day(&words[at..]))
 }
 
 /// A run of signs without the calm ones inside it.
@@ -146,6 +166,24 @@ mod tests {
             ("water is running into the fuse box", Some(Danger::Wires)),
             ("bodrumu su bastı sigorta kutusu suyun içinde", Some(Danger::Wires)),
             ("the water meter is in the basement", None),
+            ("12345 gasleak", Some(Danger::Gas)),
+            ("g a s smell in the hall", Some(Danger::Gas)),
+            ("no gas smell yesterday but today there is one", Some(Danger::Gas)),
+            ("no gas smell outside only inside the kitchen", Some(Danger::Gas)),
+            ("hier pas d'odeur de gaz mais aujourd'hui oui", Some(Danger::Gas)),
+            ("smoookee from the meter", Some(Danger::Wires)),
+            ("FIREEE", Some(Danger::Fire)),
+            ("пожежаааа", Some(Danger::Fire)),
+            ("mein vater ist gestürzt und bewegt sich nicht", Some(Danger::Life)),
+            ("тато впав і не рухається", Some(Danger::Life)),
+            ("我爸摔倒了不动了", Some(Danger::Life)),
+            ("crew member injured", Some(Danger::Life)),
+            ("I am having chest pains", Some(Danger::Life)),
+            ("胸口痛", Some(Danger::Life)),
+            ("a car hit the electricity pole", Some(Danger::Wires)),
+            ("искренне благодарю", None),
+            ("smoking hot day here", None),
+            ("yangın merdiveni yanında", None),
             ("", None),
         ] {
             assert_eq!(heard(text, &packs), want, "{text:?}");

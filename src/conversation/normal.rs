@@ -247,6 +247,25 @@ pub fn may_slip(a: &str, b: &str) -> bool {
     a.chars().next_back() == b.chars().next_back() || a.chars().nth(1) == b.chars().nth(1)
 }
 
+/// Words with every run of three and more of one letter drawn together to so many; none where there is no such run.
+pub fn shortened(words: &[String], letters: usize) -> Option<Vec<String>> {
+    let is_drawn = |word: &String| {
+        let letters: Vec<char> = word.chars().collect();
+        letters.windows(3).any(|run| run[0] == run[1] && run[1] == run[2] && run[0].is_alphabetic())
+    };
+    let short = |word: &String| squeezed(word).into_iter().nth(letters - 1).unwrap_or_else(|| word.clone());
+    words.iter().any(is_drawn).then(|| words.iter().map(|word| if is_drawn(word) { short(word) } else { word.clone() }).collect())
+}
+
+/// "g a s": letters one by one as the word that they spell; none where fewer than three stand together.
+pub fn joined_letters(words: &[String]) -> Option<Vec<String>> {
+    let joined: Vec<String> = words
+        .chunk_by(|one, next| is_letter(one) && is_letter(next))
+        .flat_map(|run| if run.len() > 2 { vec![run.concat()] } else { run.to_vec() })
+        .collect();
+    (joined.len() < words.len()).then_some(joined)
+}
+
 /// "kkkk", "hhhh": a letter that laughs where it is long.
 fn is_laughter(word: &str) -> bool {
     const LAUGHS: &str = "khjwxхه";

@@ -3,6 +3,11 @@
 use super::Lexicon;
 
 impl Lexicon {
+    /// Whether these words end all texts, in whatever words.
+    pub fn revokes(&self, words: &[String]) -> bool {
+        self.revoke.stand_in(words) && !self.keep.stand_in(words)
+    }
+
     /// How many words of the beginning put something in doubt or ask.
     pub fn doubts_at(&self, words: &[String]) -> Option<usize> {
         self.contrast.len_at(words).max(self.but.len_at(words)).max(self.asks_at(words))

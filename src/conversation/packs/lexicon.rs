@@ -46,6 +46,8 @@ pub struct Lexicon {
     pub stop: Phrases,
     /// Plain-language revocations.
     pub revoke: Shapes,
+    /// What makes a revocation one to be asked about.
+    pub keep: Shapes,
     /// What options of a list may mean.
     pub meanings: BTreeMap<String, Shapes>,
     /// "None of these", as a list offers it.
@@ -313,7 +315,15 @@ impl Lexicon {
         let said = [&mut self.yes, &mut self.yes_light, &mut self.no, &mut self.no_light, &mut self.declines, &mut self.accepts];
         let around = [&mut self.harmless, &mut self.during, &mut self.house, &mut self.pay, &mut self.courtesy, &mut self.contrast];
         said.into_iter().chain(around).for_each(Phrases::shrink);
-        let shapes = [&mut self.revoke, &mut self.agent, &mut self.wrong_number, &mut self.calm, &mut self.outage, &mut self.who_has];
+        let shapes = [
+            &mut self.keep,
+            &mut self.revoke,
+            &mut self.agent,
+            &mut self.wrong_number,
+            &mut self.calm,
+            &mut self.outage,
+            &mut self.who_has,
+        ];
         shapes.into_iter().chain(self.meanings.values_mut()).for_each(Shapes::shrink);
         [&mut self.known, &mut self.vocabulary, &mut self.turning, &mut self.unspaced].into_iter().for_each(Words::shrink);
     }
@@ -347,6 +357,7 @@ impl Lexicon {
         self.about.hear(pack, &pack.about);
         self.none_of_these.add(pack.texts.get("none_of_these").map(|text| normal::words(text)).unwrap_or_default());
         self.revoke.hear(pack, &pack.revoke);
+        self.keep.hear(pack, &pack.keep);
         for (meaning, list) in &pack.meanings {
             match meaning.as_str() {
                 "pay" => self.pay.hear(pack, list),

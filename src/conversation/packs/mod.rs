@@ -92,6 +92,9 @@ pub struct Pack {
     pub stop: Vec<String>,
     /// Plain-language revocations, anywhere; `*` stands for up to three words.
     pub revoke: Vec<String>,
+    /// "Don't stop texting me", "I get no texts": beside a revocation they make it one to be asked about.
+    #[serde(default)]
+    pub keep: Vec<String>,
     /// "Enough", "sick of": near a word of `quit_what` they may mean STOP, and are asked about. `*` ends the beginning of a word.
     pub quit: Vec<String>,
     /// "Messages", "texts".

@@ -18,6 +18,13 @@ use crate::terms::{Category, Purpose, QuestionState};
 /// A confirmation that has not left by then does not leave.
 const CONFIRM_TERM: Duration = Duration::from_mins(5);
 
+/// The word itself, as it is printed on every text.
+const KEYWORDS: &[&str] = &["stop", "stopp", "стоп", "unsubscribe", "stopall"];
+/// "I said", "just".
+const SAID: &[&str] = &["said", "just", "reply", "sagte", "dit", "dije", "disse", "detto", "сказал", "сказала", "сказав", "zei"];
+/// A text of more words speaks of something.
+const BARE_WORDS_MAX: usize = 5;
+
 /// Whoever writes more than this writes about something.
 const OWN_WORDS_MAX: usize = 14;
 
@@ -58,6 +65,9 @@ impl Case<'_, '_> {
                 return Some(Stop::Said);
             }
         }
+        if lexicon.revoke.stand_in(&self.heard.words) || (self.stands_bare() && !self.is_answer()) {
+            return Some(Stop::Slip);
+        }
         match core {
             [word] if is_slip_of_stop(word, lexicon) && !lexicon.known.contains(word) && !is_word(word) && !self.is_answer() => {
                 Some(Stop::Slip)
@@ -73,7 +83,25 @@ impl Case<'_, '_> {
         if whole && self.heard.core(lexicon).iter().any(|word| word == "all" || word == "stopall") {
             return Some(Stop::AllOfIt);
         }
-        (whole || lexicon.revoke.stand_in(&self.heard.words)).then_some(Stop::Said)
+        (whole || self.is_spelled_out() || lexicon.revokes(&self.heard.words)).then_some(Stop::Said)
+    }
+
+    /// "S T O P".
+    fn is_spelled_out(&self) -> bool {
+        let words = &self.heard.words;
+        words.len() > 2 && words.iter().all(|word| normal::is_letter(word)) && KEYWORDS.contains(&words.concat().as_str())
+    }
+
+    /// "Stop ok", "5 stop", "I said stop": the keyword, and nothing beside it that it could belong to.
+    fn stands_bare(&self) -> bool {
+        let (lexicon, words) = (&self.rules.packs.lexicon, &self.heard.words);
+        let is_keyword = |word: &String| KEYWORDS.contains(&word.as_str());
+        let Some(at) = words.iter().position(is_keyword).filter(|_| words.len() <= BARE_WORDS_MAX) else { return false };
+        let answers = [&lexicon.yes, &lexicon.yes_light, &lexicon.no, &lexicon.no_light, &lexicon.courtesy];
+        let says_nothing =
+            |word: &String| is_keyword(word) || answers.iter().any(|phrases| phrases.is_word(word)) || word.chars().all(char::is_numeric);
+        let leads = |word: &String| says_nothing(word) || lexicon.small.is_word(word) || SAID.contains(&word.as_str());
+        words[..at].iter().all(leads) && words[at..].iter().all(says_nothing)
     }
 
     /// A STOP in what came of a longer text counts, whatever the rest of it says.

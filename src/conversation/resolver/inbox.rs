@@ -28,7 +28,7 @@ pub(super) fn no_reply(inbound: &Inbound, rules: &Rules<'_>) -> Resolution {
     };
     let note: String = text.chars().take(300).collect();
     let danger = danger::heard(text, rules.packs);
-    let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.stand_in(&heard.words);
+    let stop = heard.is_whole(&lexicon.stop, lexicon) || lexicon.revokes(&heard.words);
     let task = match danger {
         Some(_) => alarm_of(&sender, &note, rules),
         None => NewTask {
@@ -93,7 +93,7 @@ pub fn unresolved(inbound: &Inbound, rules: &Rules<'_>, now: Timestamp) -> Vec<E
         effects.extend(alarm(danger, text, (number, &language, &inbound.sim), false, rules, now));
     }
     let (heard, lexicon) = (Heard::read(text, rules.packs), &rules.packs.lexicon);
-    if heard.is_whole(&lexicon.stop, lexicon) || lexicon.revoke.stand_in(&heard.words) {
+    if heard.is_whole(&lexicon.stop, lexicon) || lexicon.revokes(&heard.words) {
         let proof = Proof { reply: inbound.text.clone(), sim: Some(inbound.sim.clone()), ..Proof::default() };
         effects.push(Effect::Consent(ConsentChange {
             msisdn: number.clone(),

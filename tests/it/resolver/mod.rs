@@ -11,5 +11,6 @@ mod odd;
 mod properties;
 mod stage;
 mod states;
+mod stops;
 mod unclear;
 mod unseen;
