@@ -166,6 +166,16 @@ mod tests {
             ("water is running into the fuse box", Some(Danger::Wires)),
             ("bodrumu su bastı sigorta kutusu suyun içinde", Some(Danger::Wires)),
             ("the water meter is in the basement", None),
+            ("", None),
+        ] {
+            assert_eq!(heard(text, &packs), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn danger_is_heard_however_it_is_written() {
+        let packs = Packs::load(&Packs::shipped()).expect("packs");
+        for (text, want) in [
             ("12345 gasleak", Some(Danger::Gas)),
             ("g a s smell in the hall", Some(Danger::Gas)),
             ("no gas smell yesterday but today there is one", Some(Danger::Gas)),
@@ -184,7 +194,6 @@ mod tests {
             ("искренне благодарю", None),
             ("smoking hot day here", None),
             ("yangın merdiveni yanında", None),
-            ("", None),
         ] {
             assert_eq!(heard(text, &packs), want, "{text:?}");
         }

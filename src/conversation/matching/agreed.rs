@@ -36,8 +36,13 @@ pub fn answer(heard: &Heard, ground: &Ground<'_>) -> Option<(usize, Strength)> {
         let other = found.answers.iter().any(|(answer, _)| *answer != yes && !is_away(*answer));
         let other = other || found.halves.iter().any(|half| *half);
         // "Yes, wrong address".
+        // "Yes, they came yesterday".
+        let other = other || lexicon.past.is_in(stretch.words);
         let other = other || lexicon.other_figures.is_in(stretch.words) || lexicon.wrong_number.stand_in(stretch.words);
         let strange_run = |at: &usize| is_turned(&stretch.words[*at], lexicon);
+        // "Yes and I said I don't want it": words that are harmless alone deny where more follows them.
+        let denied = at == 0 && !found.unknown.is_empty() && lexicon.negators.is_in(stretch.words);
+        let other = other || denied;
         let turned = (found.turned || found.doubt || found.negator) && (at == 0 || !tells_the_way(stretch.words, ground));
         if found.unknown.iter().any(strange_run) || turned || other {
             return None;

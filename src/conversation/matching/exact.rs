@@ -27,6 +27,21 @@ pub fn said(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usiz
     found.next().filter(|_| found.next().is_none())
 }
 
+/// Whether a yes may only be friendly: "all good, see you Tuesday" drops no visit, "it's ok, it works" is no outage. Where something
+/// shall end or a state is asked for, a light yes is taken beside a word of the matter alone, and no yes beside a welcome.
+pub fn may_be_friendly(heard: &Heard, forms: &Forms<'_>, (name, strength): (&str, Strength), lexicon: &Lexicon) -> bool {
+    let (ends, is_state) = (forms.undoes(), forms.is_state());
+    let Some(answer) = forms.answers.iter().find(|answer| answer.name == name && answer.yes && !answer.no) else { return false };
+    let words = &heard.words;
+    let matter = (ends && lexicon.stand_within(&lexicon.undoes, words)) || (is_state && lexicon.outage.stand_in(words));
+    let welcomes = || {
+        let said = [&lexicon.harmless, &lexicon.accepts, &lexicon.awaits, &lexicon.access, &lexicon.house, &lexicon.lets_in];
+        said.iter().any(|phrases| phrases.is_in(words))
+    };
+    let named = || answer.own.is_in(words);
+    (ends || is_state) && !matter && (strength == Strength::Light || (ends && welcomes())) && !named()
+}
+
 /// Words, and signs that say nothing.
 fn is_plain(sign: char) -> bool {
     let is_struck = matches!(sign, '\u{0334}'..='\u{0338}' | '\u{20d0}'..='\u{20ff}');

@@ -153,8 +153,13 @@ impl<'a> Forms<'a> {
     }
 
     /// It asks whether something shall end: "no need" may mean that something, or its end.
-    fn undoes(&self) -> bool {
+    pub fn undoes(&self) -> bool {
         self.scene.is_some_and(Scene::undoes)
+    }
+
+    /// It asks what is: whether the power is out.
+    pub fn is_state(&self) -> bool {
+        !is_offer(self.session, self.rules)
     }
 
     /// It offers or asks for something, which can be declined; a fact cannot, nor what shall end.

@@ -212,6 +212,17 @@ pub enum Strength {
 /// Whether a text answers a question of this session. What all languages together do not understand is read once more by the
 /// words of its own language; a yes to money is not.
 pub fn matched(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
+    let found = matched_by_any(heard, ask, session, rules, now);
+    let Match::Answer { taken: Taken::Named(name), strength, .. } = &found else { return found };
+    let is_friendly = || {
+        let scene = Scene::of(ask, session, rules, now);
+        let forms = forms::of(ask, session, rules).at_scene(&scene);
+        exact::may_be_friendly(heard, &forms, (name, *strength), &rules.packs.lexicon)
+    };
+    if ask.risk.is_none() && ask.want.is_named() && is_friendly() { Match::Unclear } else { found }
+}
+
+fn matched_by_any(heard: &Heard, ask: &Ask, session: &Session, rules: &Rules<'_>, now: Timestamp) -> Match {
     let scene = Scene::of(ask, session, rules, now);
     let found = heard_by_all(heard, ask, &scene, rules, now);
     if matches!(found, Match::Answer { .. }) {

@@ -15,6 +15,10 @@ pub fn reading(heard: &Heard, ask: &Ask, scene: &Scene<'_>, lexicon: &Lexicon) -
     let digits = figure(ask.checks.digits.as_ref(), session).and_then(|digits| usize::try_from(digits).ok());
     let unnamed = without_names(heard, scene);
     let heard = unnamed.as_ref().unwrap_or(heard);
+    // "PLZ 10115": a figure of another kind.
+    if lexicon.other_figures.is_in(&heard.words) {
+        return Match::Unclear;
+    }
     let Some(runs) = runs(heard).filter(|_| !has_letter_digits(heard)) else { return Match::Unclear };
     let said = |digits: usize| spelled(heard, digits, lexicon).or_else(|| counted(heard, lexicon));
     let spelled = digits.filter(|_| runs.is_empty()).and_then(said);

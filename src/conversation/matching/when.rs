@@ -19,6 +19,10 @@ pub fn date(heard: &Heard, rules: &Rules<'_>, now: Timestamp) -> Match {
     // "Monday 14 December, when I am out of hospital"; a weekday alone may be that of another week.
     let head = without_reason(&whole, lexicon);
     let words = if head.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit())) { head } else { &whole };
+    // "20 days ago", where a month of another language is called so.
+    if words.iter().any(|word| word.bytes().any(|b| b.is_ascii_digit())) && lexicon.past.is_in(words) {
+        return Match::Unclear;
+    }
     if let Some(found) = ahead(words, lexicon, today).or_else(|| next_week(words, lexicon, today)) {
         return found;
     }

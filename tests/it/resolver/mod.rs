@@ -2,6 +2,7 @@
 
 mod bounds;
 mod door;
+mod friendly;
 mod gate;
 mod inside;
 mod leftovers;
