@@ -89,13 +89,16 @@ impl Case<'_, '_> {
     /// "S T O P".
     fn is_spelled_out(&self) -> bool {
         let words = &self.heard.words;
-        words.len() > 2 && words.iter().all(|word| normal::is_letter(word)) && KEYWORDS.contains(&words.concat().as_str())
+        words.len() > 2
+            && words.iter().all(|word| normal::is_letter(word))
+            && self.rules.packs.lexicon.stop.is_word(&words.concat())
+            && KEYWORDS.contains(&words.concat().as_str())
     }
 
     /// "Stop ok", "5 stop", "I said stop": the keyword, and nothing beside it that it could belong to.
     fn stands_bare(&self) -> bool {
         let (lexicon, words) = (&self.rules.packs.lexicon, &self.heard.words);
-        let is_keyword = |word: &String| KEYWORDS.contains(&word.as_str());
+        let is_keyword = |word: &String| KEYWORDS.contains(&word.as_str()) && lexicon.stop.is_word(word);
         let Some(at) = words.iter().position(is_keyword).filter(|_| words.len() <= BARE_WORDS_MAX) else { return false };
         let answers = [&lexicon.yes, &lexicon.yes_light, &lexicon.no, &lexicon.no_light, &lexicon.courtesy];
         let says_nothing =

@@ -106,7 +106,9 @@ fn has_stopped(sim: &Sim, yes: &InboundRow) -> bool {
     let (Some(from), Some(question)) = (&yes.from, yes.question) else { return false };
     let asked = sim.read(|reader| reader.question(question)).ok().flatten().and_then(|question| question.accepted_at);
     let texts = sim.read(|reader| reader.inbounds(Some(from), Paging::newest(TEXTS_LAST))).map(|page| page.items).unwrap_or_default();
-    let between = |row: &&InboundRow| row.id < yes.id && asked.is_some_and(|asked| row.received_at > asked);
+    // Behind a STOP the clock may have been set back: then its stamp tells nothing.
+    let is_set_back = |stop: &InboundRow| texts.iter().any(|later| later.id > stop.id && later.received_at < stop.received_at);
+    let between = |row: &&InboundRow| row.id < yes.id && asked.is_some_and(|asked| row.received_at > asked) && !is_set_back(row);
     texts.iter().filter(between).any(|row| is_stop(row.rule, row.outcome.as_deref()))
 }
 
