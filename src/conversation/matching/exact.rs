@@ -20,7 +20,7 @@ pub fn said(heard: &Heard, forms: &Forms<'_>, lexicon: &Lexicon) -> Option<(usiz
     }
     let given = |at: usize| {
         let answer = &forms.answers[at];
-        let in_one = |exact: &Exact| Reading { heard, answer, own: own(answer, exact), exact }.strength();
+        let in_one = |exact: &Exact| Reading { heard, answer, own: own(answer, exact, lexicon), exact }.strength();
         (!answer.no).then(|| lexicon.exact.iter().filter_map(in_one).max()).flatten()
     };
     let mut found = (0..forms.answers.len()).filter_map(|at| Some((at, given(at)?)));
@@ -54,10 +54,14 @@ fn is_plain(sign: char) -> bool {
             || unicode_normalization::char::is_combining_mark(sign))
 }
 
-/// The answer's own words of a language; where the flow has none, its name.
-fn own(answer: &AnswerForms<'_>, exact: &Exact) -> Vec<String> {
+/// The answer's own words of a language, and those of languages that no pack here knows; where the flow has none, its name.
+fn own(answer: &AnswerForms<'_>, exact: &Exact, lexicon: &Lexicon) -> Vec<String> {
+    let is_strange = |language: &String| lexicon.exact.iter().all(|exact| exact.language != *language);
     match answer.words {
-        Some(words) => words.get(&exact.language).cloned().unwrap_or_default(),
+        Some(words) => {
+            let heard = words.iter().filter(|(language, _)| **language == exact.language || is_strange(language));
+            heard.flat_map(|(_, forms)| forms.iter().cloned()).collect()
+        }
         None if answer.yes => Vec::new(),
         None => vec![answer.name.to_owned()],
     }

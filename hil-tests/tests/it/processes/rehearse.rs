@@ -16,7 +16,7 @@ async fn play(site: &Site) -> Result<(), String> {
     let data = json!({ "account": "00451189", "amount": "84.50", "due": "2026-11-12", "card": "1234", "mandate": true });
     let body = json!({ "flow": "pay.past_due", "to": CUSTOMER, "data": data });
     let begun = site.api.post("/v1/sessions", "the-one-question", &body).await?;
-    for (heard, words) in ["liquidar", "Y"].into_iter().enumerate() {
+    for (heard, words) in ["pagar ya", "Y"].into_iter().enumerate() {
         shown(site, heard + 1).await?;
         site.answers(CUSTOMER, words).await?;
         let understood = |thread: &serde_json::Value| {
@@ -39,7 +39,7 @@ async fn play(site: &Site) -> Result<(), String> {
         if !told.lines().any(|line| line == want) {
             return Err(format!("{name}: {want:?} is not in {told:?}"));
         }
-        let differs = told.lines().any(|line| line.contains("liquidar") && line.contains("unclear") && line.contains("yes"));
+        let differs = told.lines().any(|line| line.contains("pagar ya") && line.contains("unclear") && line.contains("yes"));
         if differs != (name == "wider") {
             return Err(format!("{name}: {told}"));
         }
@@ -52,7 +52,7 @@ async fn play(site: &Site) -> Result<(), String> {
 
 /// The same with one more word for yes.
 fn wider() -> String {
-    FLOW.replace("es = [\"pagar\"]", "es = [\"pagar\", \"liquidar\"]")
+    FLOW.replace("es = [\"pagar\"]", "es = [\"pagar\", \"pagar ya\"]")
 }
 
 /// The same with another name for the step that asks.
